@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Allocation of sizes that come from outside: checked for overflow and for failure, and
+ * turned into UMK_ERROR_TOO_LARGE. Small allocations use g_malloc as all of GLib does. */
+#pragma once
+
+#include <umekomi/umk-types.h>
+
+#define UMK_ALIGN 64 /* bytes; a cache line, and the widest vector register */
+
+gboolean _umk_size_mul(gsize a, gsize b, gsize *product);
+gpointer _umk_alloc(gsize count, gsize size, const char *what, GError **error);
+gpointer _umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error);
+void _umk_free_aligned(gpointer memory);
+GBytes *_umk_bytes_new_aligned(gpointer memory, gsize size);

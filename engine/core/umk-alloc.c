@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Checked allocation for sizes that input decides. */
+#include "core/umk-alloc-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include <glib/gi18n-lib.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+gboolean
+_umk_size_mul(gsize a, gsize b, gsize *product)
+{
+    return g_size_checked_mul(product, a, b);
+}
+
+static gpointer
+too_large(gsize count, gsize size, const char *what, GError **error)
+{
+    g_set_error(error,
+                UMK_ERROR,
+                UMK_ERROR_TOO_LARGE,
+                _("%s needs %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
+                  " bytes, more memory than there is"),
+                what, count, size);
+    return NULL;
+}
+
+/* Zero-filled; release with g_free. */
+gpointer
+_umk_alloc(gsize count, gsize size, const char *what, GError **error)
+{
+    gpointer memory = g_try_malloc0_n(MAX(count, 1), MAX(size, 1));
+
+    return memory ? memory : too_large(count, size, what, error);
+}
+
+/* Zero-filled, on a 64-byte border; release with _umk_free_aligned. */
+gpointer
+_umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error)
+{
+    gsize bytes;
+    gpointer memory;
+
+    if (!_umk_size_mul(count, size, &bytes) || bytes > G_MAXSIZE - UMK_ALIGN)
+        return too_large(count, size, what, error);
+    bytes = (MAX(bytes, 1) + UMK_ALIGN - 1) / UMK_ALIGN * UMK_ALIGN;
+    memory = aligned_alloc(UMK_ALIGN, bytes);
+    if (memory == NULL)
+        return too_large(count, size, what, error);
+    memset(memory, 0, bytes);
+    return memory;
+}
+
+void
+_umk_free_aligned(gpointer memory)
+{
+    free(memory);
+}
+
+/* Takes memory from _umk_alloc_aligned. */
+GBytes *
+_umk_bytes_new_aligned(gpointer memory, gsize size)
+{
+    return g_bytes_new_with_free_func(memory, size, _umk_free_aligned, memory);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where models lie on this machine. Nothing here opens a network connection. */
+#pragma once
+
+#include <umekomi/umk-types.h>
+
+char **_umk_model_folders_list(void);
+char *_umk_model_folders_find(const char *name, GError **error);
+gboolean _umk_model_folder_probe(const char *path);
+char *_umk_asset_find(const char *name);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The one header a program includes. Plugin authors add <umekomi/umk-plugin.h>. */
+#ifndef UMEKOMI_H
+#define UMEKOMI_H
+
+#define UMK_INSIDE_UMEKOMI_H
+#include <umekomi/umk-version.h>
+#include <umekomi/umk-types.h>
+#include <umekomi/umk-error.h>
+#include <umekomi/umk-matrix.h>
+#include <umekomi/umk-params.h>
+#include <umekomi/umk-item.h>
+#include <umekomi/umk-registry.h>
+#include <umekomi/umk-model.h>
+#include <umekomi/umk-space.h>
+#include <umekomi/umk-collection.h>
+#include <umekomi/umk-index.h>
+#include <umekomi/umk-projection.h>
+#include <umekomi/umk-search.h>
+#include <umekomi/umk-ingest.h>
+#include <umekomi/umk-features.h>
+#include <umekomi/umk-preview.h>
+#include <umekomi/umk-train.h>
+#undef UMK_INSIDE_UMEKOMI_H
+
+#endif
