@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_FIELDS 64
+#define MAX_FIELDS  64
 #define SNIFF_LINES 20
 
 typedef struct {
@@ -28,8 +28,8 @@ typedef struct {
 static gboolean
 fail(const UmkEdgeReader *self, GError **error, const char *what)
 {
-    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Line %" G_GSIZE_FORMAT ": %s"),
-                self->line, what);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("Line %" G_GSIZE_FORMAT ": %s"), self->line, what);
     return FALSE;
 }
 
@@ -122,8 +122,8 @@ read_bare(UmkEdgeReader *self, GString *field)
     const char *start = self->at;
     const char *stop;
 
-    while (self->at < self->end && *self->at != '\n' && *self->at != self->delimiter
-           && !(self->delimiter == ' ' && *self->at == '\t'))
+    while (self->at < self->end && *self->at != '\n' && *self->at != self->delimiter &&
+           !(self->delimiter == ' ' && *self->at == '\t'))
         self->at++;
     stop = self->at;
     while (stop > start && is_padding(self, stop[-1]))
@@ -148,14 +148,14 @@ read_field(UmkEdgeReader *self, GError **error)
             return FALSE;
         while (self->at < self->end && is_padding(self, *self->at))
             self->at++;
-        if (self->at < self->end && *self->at != '\n' && *self->at != self->delimiter
-            && self->delimiter != ' ')
+        if (self->at < self->end && *self->at != '\n' && *self->at != self->delimiter &&
+            self->delimiter != ' ')
             return fail(self, error, _("text follows a closing quote"));
     } else {
         read_bare(self, field);
     }
-    if (memchr(field->str, '\0', field->len) != NULL
-        || !g_utf8_validate(field->str, (gssize) field->len, NULL))
+    if (memchr(field->str, '\0', field->len) != NULL ||
+        !g_utf8_validate(field->str, (gssize) field->len, NULL))
         return fail(self, error, _("a name is not valid UTF-8"));
     return TRUE;
 }
@@ -209,9 +209,9 @@ is_one_of(const char *name, const char *const *list)
 static gboolean
 read_header(UmkEdgeReader *self)
 {
-    static const char *const sources[] = { "source", "from", "src", "node1", "u", NULL };
-    static const char *const targets[] = { "target", "to", "dst", "node2", "v", NULL };
-    static const char *const weights[] = { "weight", "value", "w", NULL };
+    static const char *const sources[] = {"source", "from", "src", "node1", "u", NULL};
+    static const char *const targets[] = {"target", "to", "dst", "node2", "v", NULL};
+    static const char *const weights[] = {"weight", "value", "w", NULL};
     gsize source = MAX_FIELDS, target = MAX_FIELDS, weight = MAX_FIELDS;
 
     for (gsize i = self->n_fields; i-- > 0;) {
@@ -245,13 +245,14 @@ read_weight(const UmkEdgeReader *self, double *weight, gboolean *weighted, GErro
     if (field->len == 0)
         return TRUE;
     value = g_ascii_strtod(field->str, &stop);
-    if (stop == field->str || *stop != '\0' || !isfinite(value) || value < 0.0
-        || value > (double) G_MAXFLOAT) {
-        g_autofree char *shown = g_utf8_substring(field->str, 0,
-                                                  MIN(g_utf8_strlen(field->str, -1), 40));
+    if (stop == field->str || *stop != '\0' || !isfinite(value) || value < 0.0 ||
+        value > (double) G_MAXFLOAT) {
+        g_autofree char *shown =
+            g_utf8_substring(field->str, 0, MIN(g_utf8_strlen(field->str, -1), 40));
 
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Line %" G_GSIZE_FORMAT ": “%s” is not a weight; a finite number of 0 or "
+                    _("Line %" G_GSIZE_FORMAT
+                      ": “%s” is not a weight; a finite number of 0 or "
                       "more is expected in column %" G_GSIZE_FORMAT),
                     self->line, shown, self->weight + 1);
         return FALSE;
@@ -273,12 +274,14 @@ take_edge(UmkEdgeReader *self,
 
     if (self->n_fields <= MAX(self->source, self->target)) {
         if (self->n_fields == 1)
-            return fail(self, error, _("one column; an edge needs a source and a target"));
+            return fail(self, error,
+                        _("one column; an edge needs a source and a target"));
         return fail(self, error, _("fewer columns than the header names"));
     }
     if (self->delimiter == ' ' && !self->has_header && self->n_fields > 3) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Line %" G_GSIZE_FORMAT ": %" G_GSIZE_FORMAT " columns; an edge list has "
+                    _("Line %" G_GSIZE_FORMAT ": %" G_GSIZE_FORMAT
+                      " columns; an edge list has "
                       "two or three (names with blanks in them go in double quotes)"),
                     self->line, self->n_fields);
         return FALSE;
@@ -327,7 +330,7 @@ parse(UmkEdgeReader *self, gboolean directed, GError **error)
 UmkGraph *
 _umk_edge_list_parse(const char *data, gsize length, gboolean directed, GError **error)
 {
-    UmkEdgeReader self = { 0 };
+    UmkEdgeReader self = {0};
     UmkGraph *graph;
 
     self.at = data;
@@ -364,8 +367,8 @@ _umk_edge_list_probe(const guint8 *head, gsize length)
     if (at >= end || *at == '<' || *at == '{' || *at == '[')
         return 0;
     stop = line_end(at, end);
-    return has_outside_quotes(at, stop, '\t') || has_outside_quotes(at, stop, ',')
-                   || has_outside_quotes(at, stop, ' ')
+    return has_outside_quotes(at, stop, '\t') || has_outside_quotes(at, stop, ',') ||
+                   has_outside_quotes(at, stop, ' ')
                ? 30
                : 0;
 }

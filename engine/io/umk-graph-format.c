@@ -18,9 +18,9 @@ parse_graphml(const char *data, gsize length, gboolean directed, GError **error)
 }
 
 static const UmkGraphFormat formats[] = {
-    { "graphml", _umk_graphml_probe, parse_graphml },
-    { "edge-list", _umk_edge_list_probe, _umk_edge_list_parse },
-    { NULL, NULL, NULL },
+    {"graphml", _umk_graphml_probe, parse_graphml},
+    {"edge-list", _umk_edge_list_probe, _umk_edge_list_parse},
+    {NULL, NULL, NULL},
 };
 
 const UmkGraphFormat *

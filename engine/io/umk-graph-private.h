@@ -4,8 +4,8 @@
  *
  * Rules every reader inherits: node ids follow the order in which names first appear;
  * each node's list is sorted by target; an undirected edge is two arcs, a self-loop one;
- * edges given twice are one edge, whose weight is the sum where weights are given; an edge
- * of weight 0 makes its nodes known but cannot be walked. */
+ * edges given twice are one edge, whose weight is the sum where weights are given; an
+ * edge of weight 0 makes its nodes known but cannot be walked. */
 #pragma once
 
 #include <glib.h>
@@ -13,7 +13,7 @@
 G_BEGIN_DECLS
 
 #define UMK_GRAPH_MAX_NODES ((gsize) G_MAXINT32)
-#define UMK_GRAPH_MAX_ARCS ((gsize) G_MAXINT32)
+#define UMK_GRAPH_MAX_ARCS  ((gsize) G_MAXINT32)
 
 typedef struct {
     gatomicrefcount ref_count;
@@ -35,7 +35,8 @@ void _umk_graph_builder_free(UmkGraphBuilder *self);
 
 /* Returns the id of a node, made known by this call if need be; G_MAXUINT32 + error when
  * there are too many. */
-guint32 _umk_graph_builder_add_node(UmkGraphBuilder *self, const char *name, GError **error);
+guint32
+_umk_graph_builder_add_node(UmkGraphBuilder *self, const char *name, GError **error);
 /* G_MAXUINT32 when unknown. */
 guint32 _umk_graph_builder_find_node(UmkGraphBuilder *self, const char *name);
 guint32 _umk_graph_builder_get_n_nodes(UmkGraphBuilder *self);

@@ -17,10 +17,10 @@ typedef struct {
 } UmkArc;
 
 struct _UmkGraphBuilder {
-    GHashTable *ids;    /* name -> id + 1 */
-    GPtrArray *names;   /* borrowed from strings */
-    GPtrArray *labels;  /* entries may be NULL; shorter than names */
-    GArray *arcs;       /* UmkArc */
+    GHashTable *ids;   /* name -> id + 1 */
+    GPtrArray *names;  /* borrowed from strings */
+    GPtrArray *labels; /* entries may be NULL; shorter than names */
+    GArray *arcs;      /* UmkArc */
     GStringChunk *strings;
     gboolean weighted;
     gboolean symmetric;
@@ -105,7 +105,7 @@ _umk_graph_builder_add_edge(UmkGraphBuilder *self,
                             gboolean directed,
                             GError **error)
 {
-    UmkArc arc = { source, target, (float) weight };
+    UmkArc arc = {source, target, (float) weight};
 
     g_assert(source < self->names->len && target < self->names->len);
     if (self->arcs->len + 2 > UMK_GRAPH_MAX_ARCS / 2) {
@@ -134,7 +134,12 @@ _umk_graph_builder_set_weighted(UmkGraphBuilder *self, gboolean weighted)
 
 /* Stable counting sort of arcs by one end; counts has n_nodes + 1 zeroed places. */
 static void
-sort_arcs(const UmkArc *in, UmkArc *out, gsize n, guint32 *counts, gsize n_nodes, gboolean by_target)
+sort_arcs(const UmkArc *in,
+          UmkArc *out,
+          gsize n,
+          guint32 *counts,
+          gsize n_nodes,
+          gboolean by_target)
 {
     guint32 sum = 0;
 
@@ -160,10 +165,11 @@ merge_arcs(UmkArc *arcs, gsize n, gboolean weighted)
     for (gsize i = 0; i < n; i++) {
         if (!(arcs[i].weight > 0.0f))
             continue;
-        if (n_out > 0 && arcs[n_out - 1].source == arcs[i].source
-            && arcs[n_out - 1].target == arcs[i].target) {
+        if (n_out > 0 && arcs[n_out - 1].source == arcs[i].source &&
+            arcs[n_out - 1].target == arcs[i].target) {
             if (weighted)
-                arcs[n_out - 1].weight = MIN(arcs[n_out - 1].weight + arcs[i].weight, G_MAXFLOAT);
+                arcs[n_out - 1].weight =
+                    MIN(arcs[n_out - 1].weight + arcs[i].weight, G_MAXFLOAT);
         } else {
             arcs[n_out++] = arcs[i];
         }
@@ -201,7 +207,8 @@ take_arcs(UmkGraph *graph, const UmkArc *arcs, gsize n)
         graph->offsets[arcs[i].source + 1]++;
         graph->targets[i] = arcs[i].target;
         graph->weights[i] = arcs[i].weight;
-        equal = equal && !(arcs[i].weight < arcs[0].weight) && !(arcs[i].weight > arcs[0].weight);
+        equal = equal && !(arcs[i].weight < arcs[0].weight) &&
+                !(arcs[i].weight > arcs[0].weight);
     }
     for (guint32 v = 0; v < graph->n_nodes; v++)
         graph->offsets[v + 1] += graph->offsets[v];
@@ -223,8 +230,8 @@ _umk_graph_builder_build(UmkGraphBuilder *self, GError **error)
     graph->offsets = g_try_new0(guint32, (gsize) graph->n_nodes + 1);
     graph->targets = g_try_new(guint32, MAX(n, 1));
     graph->weights = g_try_new(float, MAX(n, 1));
-    if (other == NULL || graph->offsets == NULL || graph->targets == NULL
-        || graph->weights == NULL) {
+    if (other == NULL || graph->offsets == NULL || graph->targets == NULL ||
+        graph->weights == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
                     _("No memory for a graph of %" G_GSIZE_FORMAT " arcs"), n);
         return NULL;
@@ -283,5 +290,6 @@ _umk_graph_find_arc(const UmkGraph *self, guint32 source, guint32 target)
         else
             high = middle;
     }
-    return low < self->offsets[source + 1] && self->targets[low] == target ? (gint64) low : -1;
+    return low < self->offsets[source + 1] && self->targets[low] == target ? (gint64) low
+                                                                           : -1;
 }

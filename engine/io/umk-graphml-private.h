@@ -4,8 +4,8 @@
  * Read: <node id>, <edge source target directed>, <graph edgedefault>, and of the <data>
  * those whose <key attr.name> is label or name (nodes; label wins) or weight (edges, with
  * the key's <default>), besides yEd's NodeLabel. Nested graphs are flattened. Nodes
- * without edges are kept. Refused: hyperedges, a document that declares entities, anything
- * over the size limit. Nothing is ever fetched. */
+ * without edges are kept. Refused: hyperedges, a document that declares entities,
+ * anything over the size limit. Nothing is ever fetched. */
 #pragma once
 
 #include "io/umk-graph-private.h"

@@ -21,15 +21,15 @@ typedef enum {
 typedef struct {
     xmlTextReader *reader;
     UmkGraphBuilder *builder;
-    GHashTable *keys;      /* id -> UmkGraphmlKey */
-    GArray *label_ranks;   /* guint8 a node: which kind of key its label came from */
-    char *key_id;          /* the <key> whose <default> may follow */
+    GHashTable *keys;    /* id -> UmkGraphmlKey */
+    GArray *label_ranks; /* guint8 a node: which kind of key its label came from */
+    char *key_id;        /* the <key> whose <default> may follow */
     double default_weight;
     gboolean weighted;
-    gboolean directed;     /* the first graph's edgedefault */
+    gboolean directed; /* the first graph's edgedefault */
     gboolean seen_root, seen_graph;
-    guint32 node;          /* the <node> we are in, or G_MAXUINT32 */
-    GArray *node_stack;    /* guint32, for nested graphs */
+    guint32 node;       /* the <node> we are in, or G_MAXUINT32 */
+    GArray *node_stack; /* guint32, for nested graphs */
     gboolean in_edge;
     guint32 source, target;
     gboolean edge_directed;
@@ -71,9 +71,11 @@ open_key(UmkGraphmlReader *self)
         return;
     if ((all || strcmp(target, "node") == 0) && g_ascii_strcasecmp(name, "label") == 0)
         key = KEY_NODE_LABEL;
-    else if ((all || strcmp(target, "node") == 0) && g_ascii_strcasecmp(name, "name") == 0)
+    else if ((all || strcmp(target, "node") == 0) &&
+             g_ascii_strcasecmp(name, "name") == 0)
         key = KEY_NODE_NAME;
-    else if ((all || strcmp(target, "edge") == 0) && g_ascii_strcasecmp(name, "weight") == 0)
+    else if ((all || strcmp(target, "edge") == 0) &&
+             g_ascii_strcasecmp(name, "weight") == 0)
         key = KEY_EDGE_WEIGHT;
     g_hash_table_insert(self->keys, g_strdup(id), GUINT_TO_POINTER(key));
     self->key_id = g_steal_pointer(&id);
@@ -82,8 +84,9 @@ open_key(UmkGraphmlReader *self)
 static UmkGraphmlKey
 lookup_key(UmkGraphmlReader *self, const char *id)
 {
-    return id != NULL ? (UmkGraphmlKey) GPOINTER_TO_UINT(g_hash_table_lookup(self->keys, id))
-                      : KEY_OTHER;
+    return id != NULL
+               ? (UmkGraphmlKey) GPOINTER_TO_UINT(g_hash_table_lookup(self->keys, id))
+               : KEY_OTHER;
 }
 
 static guint32
@@ -92,7 +95,8 @@ add_node(UmkGraphmlReader *self, const char *attribute, GError **error)
     g_autofree char *id = dup_attribute(self, attribute);
 
     if (id == NULL || *id == '\0') {
-        g_autofree char *what = g_strdup_printf(_("an element lacks its “%s”"), attribute);
+        g_autofree char *what =
+            g_strdup_printf(_("an element lacks its “%s”"), attribute);
 
         fail(self, error, what);
         return G_MAXUINT32;
@@ -154,8 +158,8 @@ set_weight(UmkGraphmlReader *self, double *out, GError **error)
 
     g_strstrip(self->text->str);
     value = g_ascii_strtod(self->text->str, &stop);
-    if (stop == self->text->str || *stop != '\0' || !isfinite(value) || value < 0.0
-        || value > (double) G_MAXFLOAT)
+    if (stop == self->text->str || *stop != '\0' || !isfinite(value) || value < 0.0 ||
+        value > (double) G_MAXFLOAT)
         return fail(self, error, _("a weight is not a finite number of 0 or more"));
     *out = value;
     self->weighted = TRUE;
@@ -185,7 +189,8 @@ close_data(UmkGraphmlReader *self, GError **error)
 {
     self->in_data = FALSE;
     if (self->in_edge)
-        return self->data_key != KEY_EDGE_WEIGHT || set_weight(self, &self->weight, error);
+        return self->data_key != KEY_EDGE_WEIGHT ||
+               set_weight(self, &self->weight, error);
     if (self->node == G_MAXUINT32)
         return TRUE;
     if (self->data_key == KEY_NODE_LABEL)
@@ -236,8 +241,8 @@ close_edge(UmkGraphmlReader *self, GError **error)
     if (!self->in_edge)
         return TRUE;
     self->in_edge = FALSE;
-    return _umk_graph_builder_add_edge(self->builder, self->source, self->target, self->weight,
-                                       self->edge_directed, error);
+    return _umk_graph_builder_add_edge(self->builder, self->source, self->target,
+                                       self->weight, self->edge_directed, error);
 }
 
 static gboolean
@@ -268,8 +273,8 @@ refuse_entities(UmkGraphmlReader *self, GError **error)
 {
     xmlDoc *document = xmlTextReaderCurrentDoc(self->reader);
 
-    if (document != NULL && document->intSubset != NULL
-        && (document->intSubset->entities != NULL || document->intSubset->pentities != NULL))
+    if (document != NULL && document->intSubset != NULL &&
+        (document->intSubset->entities != NULL || document->intSubset->pentities != NULL))
         return fail(self, error, _("the document declares entities, which are not read"));
     return TRUE;
 }
@@ -289,7 +294,8 @@ take_token(UmkGraphmlReader *self, GError **error)
         gboolean empty = xmlTextReaderIsEmptyElement(self->reader) == 1;
         g_autofree char *copy = g_strdup(name);
 
-        return open_element(self, copy, error) && (!empty || close_element(self, copy, error));
+        return open_element(self, copy, error) &&
+               (!empty || close_element(self, copy, error));
     }
     case XML_READER_TYPE_END_ELEMENT:
         return close_element(self, name, error);
@@ -306,7 +312,9 @@ take_token(UmkGraphmlReader *self, GError **error)
 
 /* libxml2 must not print; what it says is kept for our own message. */
 static void
-on_xml_error(void *data, const char *message, xmlParserSeverities severity,
+on_xml_error(void *data,
+             const char *message,
+             xmlParserSeverities severity,
              xmlTextReaderLocatorPtr locator)
 {
     char **kept = data;
@@ -327,7 +335,8 @@ parse(UmkGraphmlReader *self, GError **error)
         if (!take_token(self, error))
             return NULL;
     if (status != 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Line %d: broken XML: %s"),
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("Line %d: broken XML: %s"),
                     xmlTextReaderGetParserLineNumber(self->reader),
                     message != NULL ? message : _("unknown trouble"));
         return NULL;
@@ -344,18 +353,20 @@ parse(UmkGraphmlReader *self, GError **error)
 UmkGraph *
 _umk_graphml_parse(const char *data, gsize length, GError **error)
 {
-    UmkGraphmlReader self = { .node = G_MAXUINT32, .default_weight = 1.0 };
+    UmkGraphmlReader self = {.node = G_MAXUINT32, .default_weight = 1.0};
     UmkGraph *graph;
 
     if (length > UMK_GRAPHML_MAX_BYTES) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("A GraphML document of %" G_GSIZE_FORMAT " bytes is over the limit of "
+                    _("A GraphML document of %" G_GSIZE_FORMAT
+                      " bytes is over the limit of "
                       "%" G_GSIZE_FORMAT),
                     length, UMK_GRAPHML_MAX_BYTES);
         return NULL;
     }
-    self.reader = xmlReaderForMemory(data, (int) length, NULL, NULL,
-                                     XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT);
+    self.reader =
+        xmlReaderForMemory(data, (int) length, NULL, NULL,
+                           XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT);
     if (self.reader == NULL) {
         g_set_error_literal(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                             _("The GraphML document is empty"));
@@ -382,5 +393,6 @@ _umk_graphml_probe(const guint8 *head, gsize length)
 {
     if (length == 0 || head[0] == '\0')
         return 0;
-    return g_strstr_len((const char *) head, (gssize) length, "<graphml") != NULL ? 95 : 0;
+    return g_strstr_len((const char *) head, (gssize) length, "<graphml") != NULL ? 95
+                                                                                  : 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One body in GCC vector types, compiled for three instruction sets and chosen at run
  * time. A pair's dot products with its centre and negatives are taken together, so that
- * their latencies overlap and one vector logistic serves them all; the logistic is exact to
- * float rounding and has no table and no dead zone. This file alone is compiled with fused
- * multiply-add allowed: the shape of each sum is fixed by the source, and which machine
- * runs it is part of what "the same result" means for a trained vector. */
+ * their latencies overlap and one vector logistic serves them all; the logistic is exact
+ * to float rounding and has no table and no dead zone. This file alone is compiled with
+ * fused multiply-add allowed: the shape of each sum is fixed by the source, and which
+ * machine runs it is part of what "the same result" means for a trained vector. */
 #include "train/umk-sgns-kernel-private.h"
 
 #include "train/umk-sgns-private.h"
@@ -12,10 +12,10 @@
 #include <math.h>
 #include <string.h>
 
-#define LANES 16
+#define LANES       16
 #define MAX_VECTORS (UMK_SGNS_MAX_DIMS / LANES)
-#define LOSS_EVERY 64
-#define INLINE static inline __attribute__((always_inline))
+#define LOSS_EVERY  64
+#define INLINE      static inline __attribute__((always_inline))
 
 typedef float v16 __attribute__((vector_size(64)));
 typedef float v8 __attribute__((vector_size(32)));
@@ -25,16 +25,18 @@ typedef gint32 v16i __attribute__((vector_size(64)));
 INLINE float
 sum_lanes(const v16 *x)
 {
-    v8 a = __builtin_shufflevector(*x, *x, 0, 1, 2, 3, 4, 5, 6, 7)
-           + __builtin_shufflevector(*x, *x, 8, 9, 10, 11, 12, 13, 14, 15);
-    v4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+    v8 a = __builtin_shufflevector(*x, *x, 0, 1, 2, 3, 4, 5, 6, 7) +
+           __builtin_shufflevector(*x, *x, 8, 9, 10, 11, 12, 13, 14, 15);
+    v4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) +
+           __builtin_shufflevector(a, a, 4, 5, 6, 7);
 
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
 /* max(x, least), lane by lane. Macro, since a vector may not be passed by value here. */
-#define CLAMP_BELOW(x, least)                                                    \
-    ((v16) ((((x) < (least)) & (v16i) ((v16){ 0 } + (least))) | (~((x) < (least)) & (v16i) (x))))
+#define CLAMP_BELOW(x, least)                                                            \
+    ((v16) ((((x) < (least)) & (v16i) ((v16){0} + (least))) |                            \
+            (~((x) < (least)) & (v16i) (x))))
 
 /* 1 / (1 + exp(-x)) by 2^n * 2^f, |f| <= 1/2, the latter by its Taylor series to f^6. */
 INLINE void
@@ -74,7 +76,10 @@ draw(UmkSgnsBlock *block, const UmkSgnsPair *pair, guint32 *rows, guint n_negati
 }
 
 INLINE void
-prefetch(const UmkSgnsBlock *block, const UmkSgnsPair *pair, const guint32 *rows, guint n_rows,
+prefetch(const UmkSgnsBlock *block,
+         const UmkSgnsPair *pair,
+         const guint32 *rows,
+         guint n_rows,
          gsize n_vectors)
 {
     for (guint k = 0; k < n_rows; k++)
@@ -97,19 +102,24 @@ add_loss(UmkSgnsBlock *block, const float *sigma, const guint32 *rows, guint n_r
 }
 
 INLINE void
-train_one(UmkSgnsBlock *block, guint32 input, const guint32 *rows, float rate, gboolean want_loss,
-          gsize n_vectors, guint n_rows)
+train_one(UmkSgnsBlock *block,
+          guint32 input,
+          const guint32 *rows,
+          float rate,
+          gboolean want_loss,
+          gsize n_vectors,
+          guint n_rows)
 {
     float *in = __builtin_assume_aligned(block->inputs + input * block->stride, 64);
     v16 x[MAX_VECTORS];
-    v16 score = { 0 };
+    v16 score = {0};
 
     for (gsize v = 0; v < n_vectors; v++)
         memcpy(&x[v], in + v * LANES, sizeof(v16));
     for (guint k = 0; k < n_rows; k++) {
         const float *out =
             __builtin_assume_aligned(block->outputs + rows[k] * block->stride, 64);
-        v16 dot = { 0 };
+        v16 dot = {0};
 
         for (gsize v = 0; v < n_vectors; v++)
             dot += x[v] * *(const v16 *) (out + v * LANES);
@@ -123,7 +133,7 @@ train_one(UmkSgnsBlock *block, guint32 input, const guint32 *rows, float rate, g
     for (guint k = 1; k < n_rows; k++)
         score[k] = rows[k] == rows[0] ? 0.0f : score[k];
     for (gsize v = 0; v < n_vectors; v++) {
-        v16 change = { 0 };
+        v16 change = {0};
 
         for (guint k = 0; k < n_rows; k++) {
             v16 *out = (v16 *) (block->outputs + rows[k] * block->stride + v * LANES);
@@ -138,8 +148,13 @@ train_one(UmkSgnsBlock *block, guint32 input, const guint32 *rows, float rate, g
 }
 
 INLINE void
-train_pairs(UmkSgnsBlock *block, const UmkSgnsPair *pairs, gsize n_pairs, float rate_from,
-            float rate_to, gsize n_vectors, guint n_rows)
+train_pairs(UmkSgnsBlock *block,
+            const UmkSgnsPair *pairs,
+            gsize n_pairs,
+            float rate_from,
+            float rate_to,
+            gsize n_vectors,
+            guint n_rows)
 {
     guint32 rows[2][UMK_SGNS_MAX_NEGATIVES + 1];
     float slope = (rate_to - rate_from) / (float) MAX(n_pairs, 1);
@@ -158,7 +173,10 @@ train_pairs(UmkSgnsBlock *block, const UmkSgnsPair *pairs, gsize n_pairs, float 
 
 /* The shapes people use get loops of known length. */
 INLINE void
-train_any(UmkSgnsBlock *block, const UmkSgnsPair *pairs, gsize n_pairs, float rate_from,
+train_any(UmkSgnsBlock *block,
+          const UmkSgnsPair *pairs,
+          gsize n_pairs,
+          float rate_from,
           float rate_to)
 {
     gsize n_vectors = block->stride / LANES;
@@ -173,7 +191,10 @@ train_any(UmkSgnsBlock *block, const UmkSgnsPair *pairs, gsize n_pairs, float ra
 }
 
 static void
-kernel_plain(UmkSgnsBlock *block, const UmkSgnsPair *pairs, gsize n_pairs, float rate_from,
+kernel_plain(UmkSgnsBlock *block,
+             const UmkSgnsPair *pairs,
+             gsize n_pairs,
+             float rate_from,
              float rate_to)
 {
     train_any(block, pairs, n_pairs, rate_from, rate_to);
@@ -181,14 +202,21 @@ kernel_plain(UmkSgnsBlock *block, const UmkSgnsPair *pairs, gsize n_pairs, float
 
 #if defined(__x86_64__)
 __attribute__((target("avx2,fma"))) static void
-kernel_avx2(UmkSgnsBlock *block, const UmkSgnsPair *pairs, gsize n_pairs, float rate_from,
+kernel_avx2(UmkSgnsBlock *block,
+            const UmkSgnsPair *pairs,
+            gsize n_pairs,
+            float rate_from,
             float rate_to)
 {
     train_any(block, pairs, n_pairs, rate_from, rate_to);
 }
 
-__attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma,prefer-vector-width=512"))) static void
-kernel_avx512(UmkSgnsBlock *block, const UmkSgnsPair *pairs, gsize n_pairs, float rate_from,
+__attribute__((
+    target("avx512f,avx512vl,avx512dq,avx2,fma,prefer-vector-width=512"))) static void
+kernel_avx512(UmkSgnsBlock *block,
+              const UmkSgnsPair *pairs,
+              gsize n_pairs,
+              float rate_from,
               float rate_to)
 {
     train_any(block, pairs, n_pairs, rate_from, rate_to);
@@ -200,9 +228,9 @@ _umk_sgns_kernel_get(const char *name)
 {
 #if defined(__x86_64__)
     gboolean has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    gboolean has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f")
-                          && __builtin_cpu_supports("avx512vl")
-                          && __builtin_cpu_supports("avx512dq");
+    gboolean has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
+                          __builtin_cpu_supports("avx512vl") &&
+                          __builtin_cpu_supports("avx512dq");
 
     if (has_avx512 && (name == NULL || strcmp(name, "avx512") == 0))
         return kernel_avx512;

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-#define UMK_SGNS_END G_MAXUINT32 /* fills a sequence that ends early */
-#define UMK_SGNS_MAX_DIMS 2048
+#define UMK_SGNS_END           G_MAXUINT32 /* fills a sequence that ends early */
+#define UMK_SGNS_MAX_DIMS      2048
 #define UMK_SGNS_MAX_NEGATIVES 15
 
 /* Sequences of equal length; sequence i is always the same, whoever asks when. */
@@ -30,7 +30,7 @@ typedef struct {
 } UmkSgnsParams;
 
 typedef struct {
-    GArray *losses; /* float: mean log loss of a pair, one an episode, sampled */
+    GArray *losses;   /* float: mean log loss of a pair, one an episode, sampled */
     guint64 n_tokens; /* trained, all epochs */
     guint64 n_pairs;
     guint n_shards;

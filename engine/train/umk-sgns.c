@@ -2,15 +2,15 @@
 /* Skip-gram with negative sampling (Mikolov et al., NIPS 2013), with word2vec's shrinking
  * window, unigram^0.75 noise and linear decay; deterministic at any number of threads.
  *
- * How. Words are dealt by falling frequency, to and fro, into P shards; P follows from the
- * number of words alone. The corpus is cut in episodes. An episode's (context, centre)
- * pairs are sorted, stably, into P x P cells by the shard of the context and that of the
- * centre. Then come P rounds; round r trains the cells (i, (i + r) mod P), i = 0..P-1, at
- * once. A cell reads and writes input rows of shard i and output rows of shard j only, and
- * draws its negatives from shard j (as GraphVite does, Zhu et al., WWW 2019), so cells of
- * a round share no row, need no lock, and each is a sequential SGD in a fixed order with
- * its own generator. Nothing is averaged, delayed or torn, whoever runs it. Two shards'
- * rows are also small enough to stay in a core's cache.
+ * How. Words are dealt by falling frequency, to and fro, into P shards; P follows from
+ * the number of words alone. The corpus is cut in episodes. An episode's (context,
+ * centre) pairs are sorted, stably, into P x P cells by the shard of the context and that
+ * of the centre. Then come P rounds; round r trains the cells (i, (i + r) mod P), i =
+ * 0..P-1, at once. A cell reads and writes input rows of shard i and output rows of shard
+ * j only, and draws its negatives from shard j (as GraphVite does, Zhu et al., WWW 2019),
+ * so cells of a round share no row, need no lock, and each is a sequential SGD in a fixed
+ * order with its own generator. Nothing is averaged, delayed or torn, whoever runs it.
+ * Two shards' rows are also small enough to stay in a core's cache.
  *
  * What it costs: a pair is trained a little out of order inside its episode, and noise is
  * drawn by frequency within a shard of at least MIN_SHARD words rather than over all. */
@@ -27,16 +27,16 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_SHARDS 16
-#define MIN_SHARD 256
-#define CHUNK_TOKENS 2048
+#define MAX_SHARDS     16
+#define MIN_SHARD      256
+#define CHUNK_TOKENS   2048
 #define EPISODE_TOKENS 131072
-#define MIN_EPISODES 64
-#define CACHE_TOKENS ((guint64) 16 << 20)
-#define LANES 16
-#define LEAST_RATE 1e-4
-#define INIT_STREAM G_GUINT64_CONSTANT(0x5bd1e995c0ffee01)
-#define CELL_STREAM G_GUINT64_CONSTANT(0x2545f4914f6cdd1d)
+#define MIN_EPISODES   64
+#define CACHE_TOKENS   ((guint64) 16 << 20)
+#define LANES          16
+#define LEAST_RATE     1e-4
+#define INIT_STREAM    G_GUINT64_CONSTANT(0x5bd1e995c0ffee01)
+#define CELL_STREAM    G_GUINT64_CONSTANT(0x2545f4914f6cdd1d)
 
 /* The pairs of one chunk of sequences, sorted by cell. */
 typedef struct {
@@ -135,12 +135,12 @@ build_noise(UmkSgnsNoise *out, double *weights, gsize n, guint32 *stack)
     while (n_large > 0) {
         guint32 large = stack[n - n_large--];
 
-        out[large] = (UmkSgnsNoise){ G_MAXUINT32, large };
+        out[large] = (UmkSgnsNoise){G_MAXUINT32, large};
     }
     while (n_small > 0) {
         guint32 small = stack[--n_small];
 
-        out[small] = (UmkSgnsNoise){ G_MAXUINT32, small };
+        out[small] = (UmkSgnsNoise){G_MAXUINT32, small};
     }
 }
 
@@ -154,7 +154,7 @@ deal_words(UmkSgnsState *self, const guint64 *counts)
     g_autofree guint32 *stack = g_new(guint32, self->shard_rows);
 
     for (guint32 w = 0; w < n_words; w++)
-        order[w] = (UmkWordCount){ counts[w], w };
+        order[w] = (UmkWordCount){counts[w], w};
     qsort(order, n_words, sizeof *order, compare_counts);
     for (gsize i = 0; i < n_words; i++) {
         gsize lap = i / self->n_shards, step = i % self->n_shards;
@@ -189,7 +189,10 @@ init_rows(gsize begin, gsize end, guint worker, gpointer data)
 
 /* Walks over the pairs of a sequence: counts them when out is NULL, else writes them. */
 static void
-scan_sequence(const UmkSgnsState *self, guint64 sequence, const guint32 *tokens, gsize *cells,
+scan_sequence(const UmkSgnsState *self,
+              guint64 sequence,
+              const guint32 *tokens,
+              gsize *cells,
               UmkSgnsPair *out)
 {
     gsize length = 0, window = self->params->window;
@@ -212,15 +215,16 @@ scan_sequence(const UmkSgnsState *self, guint64 sequence, const guint32 *tokens,
             context = self->places[tokens[j]];
             cell = context / self->shard_rows * self->n_shards + column;
             if (out != NULL)
-                out[cells[cell]] = (UmkSgnsPair){ (guint32) (context % self->shard_rows),
-                                                  (guint32) (centre % self->shard_rows) };
+                out[cells[cell]] = (UmkSgnsPair){(guint32) (context % self->shard_rows),
+                                                 (guint32) (centre % self->shard_rows)};
             cells[cell]++;
         }
     }
 }
 
 static void
-scan_chunk(const UmkSgnsState *self, gsize begin, gsize end, gsize *cells, UmkSgnsPair *out)
+scan_chunk(
+    const UmkSgnsState *self, gsize begin, gsize end, gsize *cells, UmkSgnsPair *out)
 {
     gsize length = self->corpus->sequence_length;
     const guint32 *tokens = self->tokens;
@@ -237,7 +241,7 @@ make_pairs(gsize begin, gsize end, guint worker, gpointer data)
     UmkSgnsState *self = data;
     UmkSgnsChunk *chunk = &self->chunks[begin / self->chunk_sequences];
     gsize n_cells = self->n_shards * self->n_shards, sum = 0;
-    gsize cells[MAX_SHARDS * MAX_SHARDS] = { 0 };
+    gsize cells[MAX_SHARDS * MAX_SHARDS] = {0};
 
     scan_chunk(self, begin, end, cells, NULL);
     for (gsize c = 0; c < n_cells; c++) {
@@ -330,9 +334,11 @@ train_episode(UmkSgnsState *self, UmkRun *run, GError **error)
     double total = (double) corpus->n_sequences * self->params->n_epochs;
     double before = (double) corpus->n_sequences * self->epoch + (double) self->first;
 
-    self->rate_from = (float) (self->params->rate * MAX(1.0 - before / total, LEAST_RATE));
-    self->rate_to = (float) (self->params->rate
-                             * MAX(1.0 - (before + (double) self->count) / total, LEAST_RATE));
+    self->rate_from =
+        (float) (self->params->rate * MAX(1.0 - before / total, LEAST_RATE));
+    self->rate_to =
+        (float) (self->params->rate *
+                 MAX(1.0 - (before + (double) self->count) / total, LEAST_RATE));
     if (!self->all_tokens)
         corpus->fill(corpus->data, self->first, self->count, self->tokens);
     _umk_parallel_for(self->count, self->chunk_sequences, make_pairs, self);
@@ -367,7 +373,8 @@ count_corpus(UmkSgnsState *self, guint64 *counts, UmkRun *run, GError **error)
 {
     const UmkSgnsCorpus *corpus = self->corpus;
 
-    for (guint64 first = 0; first < corpus->n_sequences; first += self->episode_sequences) {
+    for (guint64 first = 0; first < corpus->n_sequences;
+         first += self->episode_sequences) {
         gsize count = (gsize) MIN(self->episode_sequences, corpus->n_sequences - first);
         guint32 *tokens = self->tokens;
 
@@ -394,16 +401,19 @@ allocate(UmkSgnsState *self, GError **error)
     self->places = g_new0(guint32, (gsize) corpus->n_words + 1);
     self->shard_used = g_new0(gsize, self->n_shards);
     self->chunks = g_new0(UmkSgnsChunk, self->n_chunks);
-    self->tokens = _umk_alloc(n_tokens, sizeof(guint32), _("the walks of an episode"), error);
+    self->tokens =
+        _umk_alloc(n_tokens, sizeof(guint32), _("the walks of an episode"), error);
     if (self->tokens == NULL)
         return FALSE;
     self->noise = _umk_alloc(rows, sizeof(UmkSgnsNoise), _("the noise tables"), error);
     if (self->noise == NULL)
         return FALSE;
-    self->inputs = _umk_alloc_aligned(rows, self->stride * sizeof(float), _("the vectors"), error);
+    self->inputs =
+        _umk_alloc_aligned(rows, self->stride * sizeof(float), _("the vectors"), error);
     if (self->inputs == NULL)
         return FALSE;
-    self->outputs = _umk_alloc_aligned(rows, self->stride * sizeof(float), _("the vectors"), error);
+    self->outputs =
+        _umk_alloc_aligned(rows, self->stride * sizeof(float), _("the vectors"), error);
     if (self->outputs == NULL)
         return FALSE;
     memset(self->inputs, 0, rows * self->stride * sizeof(float));
@@ -460,7 +470,8 @@ train(UmkSgnsState *self, UmkRun *run, UmkSgnsReport *report, GError **error)
     for (self->epoch = 0; self->epoch < self->params->n_epochs; self->epoch++) {
         for (self->first = 0; self->first < corpus->n_sequences;
              self->first += self->episode_sequences) {
-            self->count = (gsize) MIN(self->episode_sequences, corpus->n_sequences - self->first);
+            self->count =
+                (gsize) MIN(self->episode_sequences, corpus->n_sequences - self->first);
             if (!train_episode(self, run, error))
                 return FALSE;
             if (report != NULL)

@@ -26,7 +26,10 @@ guint64 _umk_walker_get_n_walks(const UmkWalker *self);
 /* Writes walks first .. first+count-1 to out (count, walk_length), in this thread. */
 void _umk_walker_fill(const UmkWalker *self, guint64 first, gsize count, guint32 *out);
 /* The same on the engine's pool. */
-void _umk_walker_fill_parallel(const UmkWalker *self, guint64 first, gsize count, guint32 *out);
+void _umk_walker_fill_parallel(const UmkWalker *self,
+                               guint64 first,
+                               gsize count,
+                               guint32 *out);
 /* A digest of all walks that does not depend on who walked when; for tests. */
 guint64 _umk_walker_hash(const UmkWalker *self);
 

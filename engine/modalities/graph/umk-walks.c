@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* node2vec walks (Grover and Leskovec, KDD 2016, eq. 2) by rejection sampling on CSR (Yang
- * et al., "KnightKing", SOSP 2019): no table per edge, so memory is that of the graph.
+/* node2vec walks (Grover and Leskovec, KDD 2016, eq. 2) by rejection sampling on CSR
+ * (Yang et al., "KnightKing", SOSP 2019): no table per edge, so memory is that of the
+ * graph.
  *
  * Standing on v, come from t, the walk goes to x with weight w(v,x) * a(t,x), where a is
  * 1/p for x = t, 1 when there is an arc t -> x, and 1/q otherwise. (The authors' script
  * asks for an arc x -> t instead; on undirected graphs that is the same, on directed ones
  * we follow the paper, whose distance is measured from t.) One trial proposes x by the
- * first-order weights and accepts it with a(t,x) / M, M = max(1, 1/q). If 1/p > M the part
- * of the return arc above M is a mass of its own, w(v,t) * (1/p - M), so that a small p
- * costs no trials. After MAX_TRIALS rejections the exact law is evaluated once; trials are
- * independent, so this changes the cost and not the law.
+ * first-order weights and accepts it with a(t,x) / M, M = max(1, 1/q). If 1/p > M the
+ * part of the return arc above M is a mass of its own, w(v,t) * (1/p - M), so that a
+ * small p costs no trials. After MAX_TRIALS rejections the exact law is evaluated once;
+ * trials are independent, so this changes the cost and not the law.
  *
  * Each walk has a generator of its own, and INTERLEAVE walks advance together so that
  * the cache misses of one hide behind the work of the others. */
@@ -24,10 +25,10 @@
 
 #include <string.h>
 
-#define INTERLEAVE 16
-#define MAX_TRIALS 64
-#define WALK_CHUNK 64
-#define ALIAS_CHUNK 1024
+#define INTERLEAVE   16
+#define MAX_TRIALS   64
+#define WALK_CHUNK   64
+#define ALIAS_CHUNK  1024
 #define START_STREAM G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)
 
 typedef struct {
@@ -58,17 +59,18 @@ typedef struct {
     guint32 current;
     guint32 first, degree; /* of current */
     guint32 candidate;
-    guint32 arc;      /* by which current was entered */
+    guint32 arc; /* by which current was entered */
     guint length;
     guint trials;
-    guint64 coin;     /* 32 bits drawn with the candidate */
+    guint64 coin; /* 32 bits drawn with the candidate */
 } UmkStep;
 
 /* ---- tables ---------------------------------------------------------------------- */
 
 /* Vose's alias method on one node's list. small and large have room for the degree. */
 static void
-build_alias(const float *weights, guint32 n, UmkAlias *out, double *scaled, guint32 *stack)
+build_alias(
+    const float *weights, guint32 n, UmkAlias *out, double *scaled, guint32 *stack)
 {
     double sum = 0.0;
     gsize n_small = 0, n_large = 0;
@@ -97,12 +99,12 @@ build_alias(const float *weights, guint32 n, UmkAlias *out, double *scaled, guin
     while (n_large > 0) {
         guint32 l = stack[n - n_large--];
 
-        out[l] = (UmkAlias){ G_MAXUINT32, l };
+        out[l] = (UmkAlias){G_MAXUINT32, l};
     }
     while (n_small > 0) {
         guint32 s = stack[--n_small];
 
-        out[s] = (UmkAlias){ G_MAXUINT32, s };
+        out[s] = (UmkAlias){G_MAXUINT32, s};
     }
 }
 
@@ -125,7 +127,8 @@ build_aliases(gsize begin, gsize end, guint worker, gpointer data)
         double total = 0.0;
 
         if (degree > 0)
-            build_alias(graph->weights + first, degree, self->aliases + first, scaled, stack);
+            build_alias(graph->weights + first, degree, self->aliases + first, scaled,
+                        stack);
         for (guint32 i = 0; i < degree; i++)
             total += (double) graph->weights[first + i];
         self->totals[v] = total;
@@ -155,7 +158,8 @@ start_node(const UmkWalker *self, guint64 walk)
         guint64 left = x >> half, right = x & mask;
 
         for (guint i = 0; i < 4; i++) {
-            guint64 next = left ^ (mix(right + self->keys[i] + round * START_STREAM) & mask);
+            guint64 next =
+                left ^ (mix(right + self->keys[i] + round * START_STREAM) & mask);
 
             left = right;
             right = next;
@@ -285,7 +289,8 @@ static gboolean
 try_return(const UmkWalker *self, UmkStep *step)
 {
     const UmkGraph *graph = self->graph;
-    double total = graph->weights != NULL ? self->totals[step->current] : (double) step->degree;
+    double total =
+        graph->weights != NULL ? self->totals[step->current] : (double) step->degree;
     double extra = 1.0 / self->params.return_p - self->envelope;
     gint64 arc = -1;
 
@@ -306,7 +311,8 @@ static guint32
 draw_exactly(const UmkWalker *self, UmkStep *step)
 {
     const UmkGraph *graph = self->graph;
-    double near = 1.0, far = 1.0 / self->params.in_out_q, back = 1.0 / self->params.return_p;
+    double near = 1.0, far = 1.0 / self->params.in_out_q,
+           back = 1.0 / self->params.return_p;
     double sum = 0.0, at = 0.0;
 
     for (int pass = 0; pass < 2; pass++) {
@@ -314,9 +320,9 @@ draw_exactly(const UmkWalker *self, UmkStep *step)
 
         for (guint32 i = step->first; i < step->first + step->degree; i++) {
             guint32 x = graph->targets[i];
-            double bias = x == step->previous                       ? back
+            double bias = x == step->previous                     ? back
                           : is_adjacent(graph, step->previous, x) ? near
-                                                                    : far;
+                                                                  : far;
 
             at += bias * arc_weight(graph, i);
             if (pass == 1 && at > wanted)
@@ -368,11 +374,11 @@ trial_end(const UmkWalker *self, UmkStep *step)
         return TRUE;
     }
     if (x == step->previous ? step->coin < self->return_below
-        : step->coin < MIN(self->near_below, self->far_below)
-            ? TRUE
+        : step->coin < MIN(self->near_below, self->far_below) ? TRUE
         : step->coin >= MAX(self->near_below, self->far_below)
             ? FALSE
-            : is_adjacent(graph, step->previous, x) == (self->near_below > self->far_below)) {
+            : is_adjacent(graph, step->previous, x) ==
+                  (self->near_below > self->far_below)) {
         enter(self, step, arc);
         return TRUE;
     }
@@ -465,7 +471,7 @@ fill_chunk(gsize begin, gsize end, guint worker, gpointer data)
 void
 _umk_walker_fill_parallel(const UmkWalker *self, guint64 first, gsize count, guint32 *out)
 {
-    UmkWalkJob job = { self, first, out, NULL };
+    UmkWalkJob job = {self, first, out, NULL};
 
     _umk_parallel_for(count, WALK_CHUNK, fill_chunk, &job);
 }
@@ -495,7 +501,7 @@ _umk_walker_hash(const UmkWalker *self)
     guint64 n_walks = _umk_walker_get_n_walks(self);
     gsize n_chunks = (gsize) ((n_walks + WALK_CHUNK - 1) / WALK_CHUNK);
     g_autofree guint64 *hashes = g_new0(guint64, n_chunks + 1);
-    UmkWalkJob job = { self, 0, NULL, hashes };
+    UmkWalkJob job = {self, 0, NULL, hashes};
     guint64 sum = 0;
 
     _umk_parallel_for((gsize) n_walks, WALK_CHUNK, hash_chunk, &job);
