@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What happens to a decoded picture before the encoder: size rule, filter, centre crop,
+ * scale and normalisation, as preprocessor_config.json says it in its old and new forms.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "umk-resample-private.h"
+
+G_BEGIN_DECLS
+
+#define UMK_PREPROCESS_MAX_BYTES (1 << 20)
+#define UMK_PREPROCESS_MAX_SIDE  8192
+
+typedef enum {
+    UMK_RESIZE_NONE,
+    UMK_RESIZE_EXACT,    /* to (height, width), whatever the shape            */
+    UMK_RESIZE_SHORTEST, /* shortest edge to `edge`, longest at most `max_edge` */
+} UmkResizeRule;
+
+typedef struct {
+    UmkResizeRule rule;
+    gsize width, height;  /* UMK_RESIZE_EXACT           */
+    gsize edge, max_edge; /* UMK_RESIZE_SHORTEST; 0: no limit */
+    UmkResample filter;
+    gboolean crop;
+    gsize crop_width, crop_height;
+    double rescale; /* 1 if not wanted */
+    float mean[3], std[3];
+    gboolean has_background; /* composite alpha over it; else alpha is dropped */
+    guint8 background[3];
+} UmkPreprocess;
+
+/* Size of the array made from a picture of the given size. */
+typedef struct {
+    UmkResampleShape shape; /* what is resampled, and which window of it */
+    gsize width, height;    /* of the result                             */
+    gsize pad_x, pad_y;     /* where the window lies in the result       */
+} UmkPreprocessPlan;
+
+/* family: config.json's model_type, for defaults when the file names no processor. */
+gboolean _umk_preprocess_parse(UmkPreprocess *self,
+                               const char *family,
+                               gsize image_size,
+                               const guint8 *data,
+                               gsize length,
+                               GError **error);
+void _umk_preprocess_init(UmkPreprocess *self, const char *family, gsize image_size);
+
+gboolean _umk_preprocess_plan(const UmkPreprocess *self,
+                              gsize width,
+                              gsize height,
+                              UmkPreprocessPlan *plan,
+                              GError **error);
+
+/* window: (plan->shape.height, plan->shape.width, 3); out: (3, plan->height, plan->width)
+ */
+void _umk_preprocess_normalize(const UmkPreprocess *self,
+                               const UmkPreprocessPlan *plan,
+                               const guint8 *window,
+                               float *out);
+
+G_END_DECLS
