@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every step of the starter recipe shares: where things lie, the split into
+trained and held-out material, the log-mel of the model contract and file helpers."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+SEED = 20261123
+HERE = os.path.dirname(os.path.abspath(__file__))
+REPOSITORY = os.path.dirname(os.path.dirname(HERE))
+ASSETS = os.path.join(REPOSITORY, 'assets', 'starter')
+GARDEN = os.path.join(REPOSITORY, 'assets', 'garden')
+
+EMOJI_FONT = '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf'
+CLDR = '/usr/share/unicode/cldr/common'
+CLIPART = '/usr/share/openclipart/svg'
+WORDNET = '/usr/share/wordnet'
+GEMOJIONE = '/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/png'
+
+PICTURE_SIDE = 96          # side of a cached picture; the model sees IMAGE_SIDE
+IMAGE_SIDE = 64
+SAMPLE_RATE = 16000
+N_FFT, HOP, N_MELS = 400, 160, 64
+WINDOW_FRAMES, WINDOW_HOP = 160, 80
+N_DIMS = 128
+
+PACKAGES = ['python3-torch', 'python3-numpy', 'python3-scipy', 'python3-pil',
+            'python3-soundfile', 'libopenblas0-pthread', 'fonts-noto-color-emoji',
+            'unicode-cldr-core', 'openclipart-svg', 'wordnet-base', 'ruby-gemojione',
+            'espeak-ng', 'flite', 'mecab', 'mecab-ipadic-utf8', 'librsvg2-bin']
+
+
+def log(*words):
+    print(time.strftime('%H:%M:%S'), *words, file=sys.stderr, flush=True)
+
+
+def share(key, salt=''):
+    """A fixed number in [0, 1) for a name: splits never depend on file order."""
+    digest = hashlib.sha256((salt + key).encode()).digest()
+    return int.from_bytes(digest[:6], 'big') / float(1 << 48)
+
+
+def load_json(path):
+    with open(path, encoding='utf-8') as file:
+        return json.load(file)
+
+
+def save_json(path, value, indent=1):
+    with open(path + '.part', 'w', encoding='utf-8') as file:
+        json.dump(value, file, ensure_ascii=False, indent=indent)
+        file.write('\n')
+    os.replace(path + '.part', path)
+
+
+def package_versions():
+    shown = subprocess.run(['dpkg-query', '-W', '-f', '${Package} ${Version}\n'] + PACKAGES,
+                           capture_output=True, text=True).stdout
+    return dict(line.split(' ', 1) for line in shown.splitlines() if ' ' in line)
+
+
+# ---- garden list -----------------------------------------------------------------
+
+def garden_list():
+    """Rows of garden.tsv: (category, emoji, en, ja, held)."""
+    rows = []
+    with open(os.path.join(HERE, 'garden.tsv'), encoding='utf-8') as file:
+        for line in file:
+            line = line.rstrip('\n')
+            if not line or line.startswith('#'):
+                continue
+            category, emoji, en, ja, held = (line.split('\t') + [''])[:5]
+            rows.append((category, emoji.replace('\ufe0f', ''), en, ja, held == 'held'))
+    return rows
+
+
+# ---- sound features --------------------------------------------------------------
+
+def _hz_to_mel(hz):
+    hz = np.asarray(hz, np.float64)
+    linear = hz / (200.0 / 3)
+    return np.where(hz >= 1000.0,
+                    15.0 + np.log(np.maximum(hz, 1e-9) / 1000.0) / (np.log(6.4) / 27.0),
+                    linear)
+
+
+def _mel_to_hz(mel):
+    mel = np.asarray(mel, np.float64)
+    return np.where(mel >= 15.0, 1000.0 * np.exp(np.log(6.4) / 27.0 * (mel - 15.0)),
+                    mel * (200.0 / 3))
+
+
+def mel_bank():
+    """Slaney mel filters with Slaney area normalisation, (N_MELS, N_FFT / 2 + 1)."""
+    bins = np.linspace(0, SAMPLE_RATE / 2, N_FFT // 2 + 1)
+    edges = _mel_to_hz(np.linspace(_hz_to_mel(0.0), _hz_to_mel(8000.0), N_MELS + 2))
+    width = np.diff(edges)
+    ramps = edges[:, None] - bins[None, :]
+    lower = -ramps[:-2] / width[:-1, None]
+    upper = ramps[2:] / width[1:, None]
+    bank = np.maximum(0, np.minimum(lower, upper))
+    return bank * (2.0 / (edges[2:] - edges[:-2]))[:, None]
+
+
+_BANK = mel_bank()
+_HANN = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
+
+
+def log_mel(samples):
+    """log10 mel power of a whole clip, frames first: (n_frames, N_MELS) float32."""
+    samples = np.asarray(samples, np.float64)
+    if len(samples) <= N_FFT // 2:
+        samples = np.pad(samples, (0, N_FFT - len(samples)))
+    padded = np.pad(samples, N_FFT // 2, mode='reflect')
+    n_frames = 1 + (len(padded) - N_FFT) // HOP
+    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][:n_frames]
+    power = np.abs(np.fft.rfft(frames * _HANN, axis=1)) ** 2
+    return np.log10(np.maximum(power @ _BANK.T, 1e-10)).astype(np.float32)
+
+
+def normalise_clip(mel):
+    return (mel - mel.mean()) / (mel.std() + 1e-5)
+
+
+def cut_windows(mel):
+    """Windows of a normalised clip, (n, 1, N_MELS, WINDOW_FRAMES); the last one padded."""
+    windows, begin = [], 0
+    while True:
+        part = mel[begin:begin + WINDOW_FRAMES]
+        window = np.zeros((WINDOW_FRAMES, N_MELS), np.float32)
+        window[:len(part)] = part
+        windows.append(window.T)
+        if begin + WINDOW_FRAMES >= len(mel):
+            break
+        begin += WINDOW_HOP
+    return np.stack(windows)[:, None]

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The garden: some 330 everyday concepts, each as English and Japanese word, picture, two
+spoken clips and graph node, with a manifest that says what belongs together."""
+
+import collections
+import os
+import shutil
+
+import numpy as np
+import soundfile
+
+from common import GARDEN, SAMPLE_RATE, garden_list, load_json, log, save_json, share
+from gather import Glyphs
+from speech import espeak, flite, speakable, trim
+
+# (voice, kept from training) by share of the concepts.
+EN_VOICES = [(0.30, 'espeak:en-us', False), (0.50, 'espeak:en-gb+f2', False),
+             (0.70, 'flite:rms', False), (0.85, 'flite:slt', True),
+             (1.01, 'espeak:en-gb-scotland+f5', True)]
+JA_VOICES = [(0.35, 'espeak:ja', False), (0.70, 'espeak:ja+f2', False),
+             (0.85, 'espeak:ja+f5', True), (1.01, 'espeak:ja+m7', True)]
+VAGUE = set('''entity;physical entity;abstraction;whole;object;physical object;artifact;living thing;
+thing;matter;substance;causal agent;psychological feature;attribute;unit;part;group;relation;event;
+instrumentality;equipment;device;organism;structure;process;food;solid;implement;act;state;
+abstract entity;natural object;body part;conveyance;food;foodstuff;plant;animal;vehicle;covering;
+commodity;consumer goods;person;causal agency;transport;container;vertebrate;chordate;way;
+measure;unit of measurement;definite quantity;material;article;construction;creation;fixture'''
+            .replace('\n', '').split(';'))
+
+
+def slug(text):
+    return ''.join(c if c.isalnum() else '-' for c in text.lower())
+
+
+def say(voice, text):
+    engine, name = voice.split(':')
+    samples = espeak(text, name, 150) if engine == 'espeak' else flite(text, name)
+    samples = trim(samples, 0.08)
+    return (0.7 * samples / np.abs(samples).max()).astype(np.float32)
+
+
+def edges(rows, cache):
+    """Undirected edges: to the category, to telling WordNet ancestors, by shared keywords."""
+    chains = load_json(os.path.join(cache, 'hypernyms.json'))
+    by_cp = {c['cp']: c for c in load_json(os.path.join(cache, 'concepts.json')) if 'cp' in c}
+    names = {row[2] for row in rows}
+    below = collections.defaultdict(set)
+    for _, _, en, _, _ in rows:
+        for above in chains.get(en, []):
+            below[above].add(en)
+    telling = {a for a, b in below.items() if 2 <= len(b) <= 30 and a not in VAGUE and len(a) < 20}
+    out = set()
+
+    def join(a, b):
+        if a != b:
+            out.add((min(a, b), max(a, b)))
+    for category, _, en, _, _ in rows:
+        join(en, category)
+        last = en
+        for above in chains.get(en, []):
+            if above in telling or above in names:
+                join(last, above)
+                last = above
+    keywords = collections.defaultdict(set)
+    for _, cp, en, _, _ in rows:
+        for word in by_cp[cp]['en'][1:]:
+            keywords[word.lower()].add(en)
+    shared = collections.Counter()
+    for word, group in keywords.items():
+        if 2 <= len(group) <= 12:
+            for a in group:
+                for b in group:
+                    if a < b:
+                        shared[a, b] += 2 if len(group) <= 6 else 1
+        for en in group:
+            if word in names:
+                join(en, word)
+    for (a, b), n in shared.items():
+        if n >= 2:
+            join(a, b)
+    categories = sorted({row[0] for row in rows})
+    for a, b in zip(categories, categories[1:]):      # the whole garden hangs together
+        if not connected(out, a, b):
+            join(a, b)
+    return sorted(out)
+
+
+def connected(pairs, a, b):
+    near = collections.defaultdict(set)
+    for x, y in pairs:
+        near[x].add(y)
+        near[y].add(x)
+    seen, todo = {a}, [a]
+    while todo:
+        for other in near[todo.pop()] - seen:
+            seen.add(other)
+            todo.append(other)
+    return b in seen
+
+
+def make_garden(cache):
+    rows = garden_list()
+    for part in ('pictures', 'sounds'):
+        shutil.rmtree(os.path.join(GARDEN, part), ignore_errors=True)
+        os.makedirs(os.path.join(GARDEN, part))
+    glyphs, concepts = Glyphs(), []
+    kana = speakable([row[3] for row in rows])
+    links = edges(rows, cache)
+    for category, emoji, en, ja, held in rows:
+        name = slug(en)
+        glyphs.draw(emoji).save(os.path.join(GARDEN, 'pictures', name + '.png'), optimize=True)
+        sounds = {}
+        for language, text, voices in (('en', en, EN_VOICES), ('ja', kana.get(ja, ja), JA_VOICES)):
+            part = share(en, 'voice-' + language)
+            voice, kept = next((v, k) for edge, v, k in voices if part < edge)
+            path = 'sounds/%s-%s.ogg' % (name, language)
+            soundfile.write(os.path.join(GARDEN, path), say(voice, text), SAMPLE_RATE,
+                            format='OGG', subtype='VORBIS')
+            sounds[language] = {'file': path, 'voice': voice, 'held_out_voice': kept}
+        concepts.append({'id': name, 'en': en, 'ja': ja, 'category': category, 'emoji': emoji,
+                         'held_out': held, 'picture': 'pictures/%s.png' % name,
+                         'words': {'en': name + '-en', 'ja': name + '-ja'}, 'sounds': sounds,
+                         'node': en})
+    with open(os.path.join(GARDEN, 'concepts.tsv'), 'w', encoding='utf-8') as file:
+        file.write('id\ten\tja\tlabel\tpicture\tsound_en\tsound_ja\theld_out\n')
+        for c in concepts:
+            file.write('\t'.join([c['id'], c['en'], c['ja'], c['category'], c['picture'],
+                                  c['sounds']['en']['file'], c['sounds']['ja']['file'],
+                                  'yes' if c['held_out'] else 'no']) + '\n')
+    with open(os.path.join(GARDEN, 'words.tsv'), 'w', encoding='utf-8') as file:
+        file.write('id\ttext\tlanguage\tlabel\n')
+        for language in ('en', 'ja'):
+            for c in concepts:
+                file.write('\t'.join([c['words'][language], c[language], language,
+                                      c['category']]) + '\n')
+    with open(os.path.join(GARDEN, 'graph.edgelist'), 'w', encoding='utf-8') as file:
+        file.write('# The garden as an undirected graph, one edge a line, tab separated.\n')
+        file.writelines('%s\t%s\n' % pair for pair in links)
+    save_json(os.path.join(GARDEN, 'garden.json'),
+              {'format': 'umekomi-garden/1', 'words': 'words.tsv', 'graph': 'graph.edgelist',
+               'concepts': concepts})
+    nodes = {x for pair in links for x in pair}
+    log(len(concepts), 'concepts,', len(nodes), 'nodes,', len(links), 'edges,',
+        sum(c['held_out'] for c in concepts), 'held out')
