@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Decode and resize a 12-megapixel JPEG on the exact path, and the resampler alone. */
+#include "umk-picture-private.h"
+
+#include "core/umk-pool-private.h"
+
+#include <string.h>
+
+#include <vips/vips.h>
+
+#define WIDTH   4000
+#define HEIGHT  3000
+#define SECONDS 2.0
+
+typedef struct {
+    GBytes *jpeg;
+    UmkPreprocess preprocess;
+} Job;
+
+/* Soft shapes with some grain: the entropy of a photo, about 2 bits a pixel. */
+static GBytes *
+make_jpeg(void)
+{
+    g_autofree guint8 *pixels = g_malloc(WIDTH * HEIGHT * 3);
+    guint32 noise = 1;
+    VipsImage *image;
+    void *data;
+    size_t length;
+
+    for (gsize i = 0; i < WIDTH * HEIGHT; i++) {
+        gsize x = i % WIDTH, y = i / WIDTH;
+
+        noise = noise * 1664525u + 1013904223u;
+        pixels[i * 3] = (guint8) ((x * 255 / WIDTH) ^ (noise >> 28));
+        pixels[i * 3 + 1] = (guint8) ((y * 255 / HEIGHT) ^ (noise >> 28));
+        pixels[i * 3 + 2] = (guint8) (((x / 64 + y / 64) % 2) * 128 + (noise >> 27));
+    }
+    image = vips_image_new_from_memory(pixels, WIDTH * HEIGHT * 3, WIDTH, HEIGHT, 3,
+                                       VIPS_FORMAT_UCHAR);
+    image->Type = VIPS_INTERPRETATION_sRGB;
+    if (vips_image_write_to_buffer(image, ".jpg[Q=85]", &data, &length, NULL) != 0)
+        g_error("cannot write a JPEG");
+    g_object_unref(image);
+    return g_bytes_new_take(data, length);
+}
+
+static void
+read_chunk(gsize begin, gsize end, G_GNUC_UNUSED guint worker, gpointer user_data)
+{
+    Job *job = user_data;
+
+    for (gsize i = begin; i < end; i++) {
+        g_autoptr(UmkItem) item = umk_item_new_for_bytes(UMK_MODALITY_IMAGE, job->jpeg);
+        gsize width, height;
+
+        g_free(
+            _umk_picture_planes_for_item(item, &job->preprocess, &width, &height, NULL));
+    }
+}
+
+static void
+bench_resampler(gboolean plain)
+{
+    UmkResampleShape shape = {WIDTH, HEIGHT, 298, 224, 37, 0, 224, 224};
+    gsize stride = WIDTH * 3;
+    g_autofree guint8 *strip = g_malloc0(stride * 32 + UMK_RESAMPLE_PAD);
+    g_autofree guint8 *out = g_malloc(224 * 224 * 3);
+    g_autoptr(GTimer) timer = g_timer_new();
+    guint n = 0;
+
+    memset(strip, 77, stride * 32);
+    while (g_timer_elapsed(timer, NULL) < SECONDS / 2) {
+        g_autoptr(UmkResampler) resampler =
+            _umk_resampler_new(UMK_RESAMPLE_BICUBIC, &shape, out, NULL);
+        gsize end = _umk_resampler_get_end_row(resampler);
+
+        if (plain)
+            _umk_resampler_force_plain(resampler);
+        for (gsize y = _umk_resampler_get_first_row(resampler); y < end; y += 32)
+            _umk_resampler_push(resampler, strip, stride, MIN(32, end - y));
+        n++;
+    }
+    g_print("{\"bench\":\"image-resample-12mp%s\",\"ms\":%.2f}\n", plain ? "-plain" : "",
+            g_timer_elapsed(timer, NULL) * 1e3 / n);
+}
+
+int
+main(int argc, char **argv)
+{
+    Job job;
+    guint n_threads = _umk_pool_n_threads(), n = 0;
+    GTimer *timer;
+
+    if (argc < 1 || VIPS_INIT(argv[0]) != 0)
+        return 1;
+    job.jpeg = make_jpeg();
+    _umk_preprocess_init(&job.preprocess, "clip", 224);
+    timer = g_timer_new();
+    while (g_timer_elapsed(timer, NULL) < SECONDS) {
+        read_chunk(0, 1, 0, &job);
+        n++;
+    }
+    g_print("{\"bench\":\"image-decode-resize-12mp\",\"threads\":1,\"bytes\":%zu,"
+            "\"images_per_s\":%.1f}\n",
+            g_bytes_get_size(job.jpeg), n / g_timer_elapsed(timer, NULL));
+    n = 0;
+    g_timer_start(timer);
+    while (g_timer_elapsed(timer, NULL) < SECONDS) {
+        _umk_parallel_for(n_threads * 4, 1, read_chunk, &job);
+        n += n_threads * 4;
+    }
+    g_print(
+        "{\"bench\":\"image-decode-resize-12mp\",\"threads\":%u,\"images_per_s\":%.1f}\n",
+        n_threads, n / g_timer_elapsed(timer, NULL));
+    bench_resampler(FALSE);
+    bench_resampler(TRUE);
+    g_timer_destroy(timer);
+    g_bytes_unref(job.jpeg);
+    return 0;
+}
