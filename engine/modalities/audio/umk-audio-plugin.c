@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The audio plugin: the list of what this modality offers. */
+#include "umk-audio-features-private.h"
+#include "umk-mfcc-stats-private.h"
+#include "umk-waveform-private.h"
+
+#include "umk-config.h"
+
+static const UmkEmbedderOps *const embedders[] = { &_umk_mfcc_stats_embedder, NULL };
+static const UmkFeatureOps *const features[] = { &_umk_feature_mfcc, &_umk_feature_logmel,
+                                                 NULL };
+static const UmkPreviewOps *const previews[] = { &_umk_waveform_preview, NULL };
+
+static const UmkPlugin audio_plugin = {
+    .abi = UMK_PLUGIN_ABI,
+    .struct_size = sizeof(UmkPlugin),
+    .name = "umk-audio",
+    .version = UMK_VERSION_STRING,
+    .license = "GPL-3.0-or-later",
+    .embedders = embedders,
+    .features = features,
+    .previews = previews,
+};
+
+UMK_PLUGIN_DEFINE(audio_plugin)
