@@ -49,7 +49,7 @@ static sf_count_t
 memory_seek(sf_count_t offset, int whence, void *user_data)
 {
     UmkAudioReader *self = user_data;
-    sf_count_t from = whence == SEEK_CUR ? self->position
+    sf_count_t from = whence == SEEK_CUR   ? self->position
                       : whence == SEEK_END ? self->length
                                            : 0;
     self->position = CLAMP(from + offset, 0, self->length);
@@ -78,8 +78,8 @@ memory_tell(void *user_data)
     return ((UmkAudioReader *) user_data)->position;
 }
 
-static SF_VIRTUAL_IO memory_io = { memory_length, memory_seek, memory_read, memory_write,
-                                   memory_tell };
+static SF_VIRTUAL_IO memory_io = {memory_length, memory_seek, memory_read, memory_write,
+                                  memory_tell};
 
 /* Bytes the data chunk of a RIFF file announces beyond the end of the file, or 0. head is
  * the beginning of the file; a chunk that starts after it is not looked for. */
@@ -178,11 +178,8 @@ set_format_error(const UmkAudioReader *self, GError **error)
 }
 
 UmkAudioReader *
-_umk_audio_reader_new_for_data(const guint8 *data,
-                               gsize length,
-                               const char *name,
-                               int rate,
-                               GError **error)
+_umk_audio_reader_new_for_data(
+    const guint8 *data, gsize length, const char *name, int rate, GError **error)
 {
     g_autoptr(UmkAudioReader) self = reader_alloc(name);
     self->data = data;
@@ -241,8 +238,9 @@ _umk_audio_reader_new_for_item(UmkItem *item, int rate, GError **error)
         const char *path = umk_item_get_path(item);
         if (path != NULL)
             return reader_new_for_path(path, rate, error);
-        g_set_error_literal(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                            _("The item holds no sound: it has neither a file nor bytes"));
+        g_set_error_literal(
+            error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+            _("The item holds no sound: it has neither a file nor bytes"));
         return NULL;
     }
     const char *name = umk_item_get_id(item);
@@ -382,11 +380,8 @@ fill_mono(UmkAudioReader *self, GError **error)
 }
 
 static gboolean
-read_resampled(UmkAudioReader *self,
-               float *samples,
-               gsize n_samples,
-               gsize *n_read,
-               GError **error)
+read_resampled(
+    UmkAudioReader *self, float *samples, gsize n_samples, gsize *n_read, GError **error)
 {
     gsize n = 0;
     while (n == 0 && !self->ended) {
@@ -410,11 +405,8 @@ read_resampled(UmkAudioReader *self,
 }
 
 gboolean
-_umk_audio_reader_read(UmkAudioReader *self,
-                       float *samples,
-                       gsize n_samples,
-                       gsize *n_read,
-                       GError **error)
+_umk_audio_reader_read(
+    UmkAudioReader *self, float *samples, gsize n_samples, gsize *n_read, GError **error)
 {
     if (self->resampler != NULL)
         return read_resampled(self, samples, n_samples, n_read, error);

@@ -19,7 +19,8 @@ _umk_audio_compute(UmkItem *item,
                    GError **error)
 {
     UmkFeatureConfig c = *config;
-    g_autoptr(UmkAudioReader) reader = _umk_audio_reader_new_for_item(item, c.rate, error);
+    g_autoptr(UmkAudioReader) reader =
+        _umk_audio_reader_new_for_item(item, c.rate, error);
     if (reader == NULL)
         return NULL;
     if (!_umk_feature_config_resolve(&c, _umk_audio_reader_get_rate(reader), error))

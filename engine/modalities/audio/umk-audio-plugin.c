@@ -6,10 +6,10 @@
 
 #include "umk-config.h"
 
-static const UmkEmbedderOps *const embedders[] = { &_umk_mfcc_stats_embedder, NULL };
-static const UmkFeatureOps *const features[] = { &_umk_feature_mfcc, &_umk_feature_logmel,
-                                                 NULL };
-static const UmkPreviewOps *const previews[] = { &_umk_waveform_preview, NULL };
+static const UmkEmbedderOps *const embedders[] = {&_umk_mfcc_stats_embedder, NULL};
+static const UmkFeatureOps *const features[] = {&_umk_feature_mfcc, &_umk_feature_logmel,
+                                                NULL};
+static const UmkPreviewOps *const previews[] = {&_umk_waveform_preview, NULL};
 
 static const UmkPlugin audio_plugin = {
     .abi = UMK_PLUGIN_ABI,

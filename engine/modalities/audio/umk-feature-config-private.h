@@ -7,9 +7,9 @@
 #include <umekomi/umekomi.h>
 
 typedef enum {
-    UMK_FRAMING_SNIP,     /* only frames that lie inside the signal           */
-    UMK_FRAMING_CENTER,   /* frame f is centred on sample f * hop             */
-    UMK_FRAMING_MID_HOP,  /* frame f is centred on sample (f + 1/2) * hop     */
+    UMK_FRAMING_SNIP,    /* only frames that lie inside the signal           */
+    UMK_FRAMING_CENTER,  /* frame f is centred on sample f * hop             */
+    UMK_FRAMING_MID_HOP, /* frame f is centred on sample (f + 1/2) * hop     */
 } UmkFraming;
 
 typedef enum {
@@ -53,10 +53,10 @@ typedef enum {
 
 typedef struct {
     /* signal */
-    int rate;       /* Hz; 0 keeps the rate of the file */
-    double scale;   /* samples of +-1 are multiplied by it */
+    int rate;     /* Hz; 0 keeps the rate of the file */
+    double scale; /* samples of +-1 are multiplied by it */
     /* frames */
-    int n_fft;      /* 0: the least power of two that holds a frame */
+    int n_fft;        /* 0: the least power of two that holds a frame */
     int frame_length; /* samples; 0: from frame_ms, and when that is 0 too, n_fft */
     double frame_ms;
     int hop_length; /* samples; 0: from hop_ms */
@@ -110,8 +110,6 @@ gboolean _umk_feature_config_from_preset(UmkFeatureConfig *config,
                                          const char *preset,
                                          gboolean cepstrum,
                                          GError **error);
-gboolean _umk_feature_config_apply(UmkFeatureConfig *config,
-                                   UmkParams *params,
-                                   GError **error);
 gboolean
-_umk_feature_config_resolve(UmkFeatureConfig *config, int rate, GError **error);
+_umk_feature_config_apply(UmkFeatureConfig *config, UmkParams *params, GError **error);
+gboolean _umk_feature_config_resolve(UmkFeatureConfig *config, int rate, GError **error);

@@ -13,7 +13,7 @@
 #define FLT_EPS 1.1920928955078125e-7
 
 /* Largest sizes an option may ask for; a frame is at most half a minute at 48 kHz. */
-#define MAX_FFT 1048576
+#define MAX_FFT  1048576
 #define MAX_MELS 4096
 
 /* What most conventions share; a preset names only what differs. */

@@ -17,10 +17,8 @@ double _umk_kernel_prepare(const float *in,
                            double preemphasis,
                            double *out);
 /* power[k * UMK_LANES] = |spectrum[k]|^2 or its root */
-void _umk_kernel_power(const double *spectrum,
-                       gsize n_bins,
-                       gboolean magnitude,
-                       float *power);
+void
+_umk_kernel_power(const double *spectrum, gsize n_bins, gboolean magnitude, float *power);
 /* bands (n_bands, lanes) = log of the weighted sums over power (n_bins, lanes) */
 void _umk_kernel_bands(const UmkMelBank *bank,
                        const float *power,
@@ -29,8 +27,5 @@ void _umk_kernel_bands(const UmkMelBank *bank,
                        float log_factor,
                        float *bands);
 /* out (n_out, lanes) = matrix (n_out, n_in) . in (n_in, lanes) */
-void _umk_kernel_transform(const float *matrix,
-                           gsize n_out,
-                           gsize n_in,
-                           const float *in,
-                           float *out);
+void _umk_kernel_transform(
+    const float *matrix, gsize n_out, gsize n_in, const float *in, float *out);

@@ -56,7 +56,7 @@ _umk_kernel_window(const float *in, const double *weight, gsize n, double *out)
 static inline __attribute__((always_inline)) double
 sum_lanes(const double *v, gsize n, gboolean squared)
 {
-    double part[8] = { 0 };
+    double part[8] = {0};
     gsize i = 0;
     for (; i + 8 <= n; i += 8)
         for (gsize j = 0; j < 8; j++)
@@ -113,14 +113,14 @@ _umk_kernel_bands(const UmkMelBank *bank,
     for (gsize m = 0; m < bank->n_bands; m++) {
         const Lanes *p = (const Lanes *) power + bank->first[m];
         const float *w = bank->weights + bank->start[m];
-        Lanes sum = { 0 };
+        Lanes sum = {0};
         for (guint32 k = 0; k < bank->count[m]; k++)
             sum += w[k] * p[k];
         if (add_floor) {
             sum += floor;
         } else {
             IntLanes keep = sum > floor;
-            Lanes low = (Lanes) { 0 } + floor;
+            Lanes low = (Lanes){0} + floor;
             sum = (Lanes) (((IntLanes) sum & keep) | ((IntLanes) low & ~keep));
         }
         log_lanes(&sum);
@@ -129,15 +129,12 @@ _umk_kernel_bands(const UmkMelBank *bank,
 }
 
 UMK_CLONES void
-_umk_kernel_transform(const float *matrix,
-                      gsize n_out,
-                      gsize n_in,
-                      const float *in,
-                      float *out)
+_umk_kernel_transform(
+    const float *matrix, gsize n_out, gsize n_in, const float *in, float *out)
 {
     const Lanes *x = (const Lanes *) in;
     for (gsize r = 0; r < n_out; r++) {
-        Lanes even = { 0 }, odd = { 0 };
+        Lanes even = {0}, odd = {0};
         gsize i = 0;
         for (; i + 2 <= n_in; i += 2) {
             even += matrix[i] * x[i];

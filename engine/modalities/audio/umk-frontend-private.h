@@ -18,7 +18,8 @@ int _umk_frontend_get_rate(const UmkFrontend *self);
 
 UmkFrontendStream *_umk_frontend_stream_new(UmkFrontend *frontend);
 void _umk_frontend_stream_free(UmkFrontendStream *self);
-/* Samples of +-1 at the plan's rate. Memory does not grow with them, only with the rows. */
+/* Samples of +-1 at the plan's rate. Memory does not grow with them, only with the rows.
+ */
 gboolean _umk_frontend_stream_push(UmkFrontendStream *self,
                                    const float *samples,
                                    gsize n_samples,

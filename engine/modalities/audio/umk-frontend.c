@@ -25,9 +25,9 @@ struct _UmkFrontend {
     gint ref_count; /* atomic */
     UmkFeatureConfig config;
     gsize n_bins;
-    gsize n_out;     /* coefficients before deltas */
-    gsize n_dct;     /* rows of dct, 0 for bands */
-    gint64 n_pad;    /* how far before the signal frame 0 begins */
+    gsize n_out;  /* coefficients before deltas */
+    gsize n_dct;  /* rows of dct, 0 for bands */
+    gint64 n_pad; /* how far before the signal frame 0 begins */
     gboolean centred;
     gboolean whole_clip; /* something needs to see all frames first */
     double *window;      /* (frame_length), times scale */
@@ -286,7 +286,7 @@ flush_block(UmkFrontendStream *self, GError **error)
                     (guint) (MAX_VALUES * sizeof(float) / (1024 * 1024)));
         return FALSE;
     }
-    static const double factors[] = { 1.0, 1.0 / G_LN10, 10.0 / G_LN10 };
+    static const double factors[] = {1.0, 1.0 / G_LN10, 10.0 / G_LN10};
     _umk_kernel_bands(f->bank, self->power, (float) c->floor,
                       c->floor_kind == UMK_FLOOR_ADD, (float) factors[c->log],
                       self->bands);
@@ -333,7 +333,8 @@ frame_samples(UmkFrontendStream *self, gint64 start)
         gint64 at = start + i;
         float x = 0;
         if ((at >= 0 && at < total) || c->edge != UMK_EDGE_ZERO) {
-            guint64 from = at >= 0 && at < total ? (guint64) at : fold(at, total, c->edge);
+            guint64 from =
+                at >= 0 && at < total ? (guint64) at : fold(at, total, c->edge);
             x = have[from - self->base];
         }
         self->edge_frame[i] = x;
@@ -496,7 +497,7 @@ static float *
 append_deltas(const float *rows, gsize n_frames, gsize n, guint orders, gsize width)
 {
     gsize stride = n * (orders + 1);
-    float *out = g_new(float, n_frames * stride);
+    float *out = g_new(float, n_frames *stride);
     double norm = 0;
     for (gsize w = 1; w <= width; w++)
         norm += 2.0 * (double) (w * w);

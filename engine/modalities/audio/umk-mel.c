@@ -9,7 +9,7 @@
 #include <math.h>
 
 /* Slaney: 200/3 Hz a mel below 1 kHz, then 27 steps for a factor of 6.4. */
-#define SLANEY_STEP (200.0 / 3.0)
+#define SLANEY_STEP  (200.0 / 3.0)
 #define SLANEY_BREAK 1000.0
 
 double

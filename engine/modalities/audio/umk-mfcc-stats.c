@@ -2,9 +2,9 @@
 /* Timbre without a model: mean and deviation of 20 cepstral coefficients over a sound.
  *
  * It tells a flute from a drum and one voice from another; it knows no words and no
- * meanings, and its vectors share a space with nothing else. The zeroth coefficient is left
- * out, so that loudness does not count; the sine lifter brings the coefficients to similar
- * sizes, so that the cosine sees all of them. */
+ * meanings, and its vectors share a space with nothing else. The zeroth coefficient is
+ * left out, so that loudness does not count; the sine lifter brings the coefficients to
+ * similar sizes, so that the cosine sees all of them. */
 #include "umk-mfcc-stats-private.h"
 
 #include "umk-audio-features-private.h"

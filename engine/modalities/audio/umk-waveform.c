@@ -57,7 +57,7 @@ waveform(UmkItem *item, guint size, UmkRun *run, GError **error)
     }
     guint n_columns = (guint) MIN((guint64) CLAMP(size, 1, 65536), announced);
     g_autofree float *peaks = g_new0(float, 2 * (gsize) n_columns);
-    Peaks state = { .peaks = peaks, .n_columns = n_columns, .n_total = announced };
+    Peaks state = {.peaks = peaks, .n_columns = n_columns, .n_total = announced};
     if (whole != NULL) {
         add_samples(&state, whole, n);
     } else {
