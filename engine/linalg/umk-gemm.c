@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Packing, blocking and choice of kernel for the matrix product; the plain kernel.
+ * The weights lie in panels of 32 columns, k outermost, so a kernel reads them in one
+ * straight line. A block of rows of the left operand is copied so that the rows of a tile
+ * lie side by side. Blocks are sized for the second-level cache. No threads here: callers
+ * spread whole texts or images over threads and keep every product on one. */
+#include "linalg/umk-gemm-private.h"
+
+#include <string.h>
+
+#include "core/umk-alloc-private.h"
+#include "linalg/umk-gemm-kernels-private.h"
+
+#define BLOCK_FLOATS 49152 /* packed rows of the left operand: 192 KiB of stack */
+#define BLOCK_K      4096  /* longest sum one pass makes; longer ones resume */
+
+struct _UmkPacked {
+    gsize n;
+    gsize k;
+    float *data; /* (ceil(n / 32), k, 32) */
+};
+
+static UmkGemmTile tile_func = _umk_gemm_tile_plain;
+static UmkGemmKind tile_kind = UMK_GEMM_PLAIN;
+
+gboolean
+_umk_gemm_supports(UmkGemmKind kind)
+{
+#if UMK_GEMM_X86
+    __builtin_cpu_init();
+    if (kind == UMK_GEMM_AVX512)
+        return __builtin_cpu_supports("avx512f") != 0;
+    if (kind == UMK_GEMM_AVX2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    return kind == UMK_GEMM_PLAIN;
+}
+
+void
+_umk_gemm_set_kind(UmkGemmKind kind)
+{
+    g_assert(_umk_gemm_supports(kind));
+    tile_kind = kind;
+    tile_func = _umk_gemm_tile_plain;
+#if UMK_GEMM_X86
+    if (kind == UMK_GEMM_AVX512)
+        tile_func = _umk_gemm_tile_avx512;
+    else if (kind == UMK_GEMM_AVX2)
+        tile_func = _umk_gemm_tile_avx2;
+#endif
+}
+
+/* Chosen once, before main: there is no moment at which two threads could race for it. */
+static void __attribute__((constructor)) choose_kernel(void)
+{
+    if (_umk_gemm_supports(UMK_GEMM_AVX512))
+        _umk_gemm_set_kind(UMK_GEMM_AVX512);
+    else if (_umk_gemm_supports(UMK_GEMM_AVX2))
+        _umk_gemm_set_kind(UMK_GEMM_AVX2);
+}
+
+UmkGemmKind
+_umk_gemm_get_kind(void)
+{
+    return tile_kind;
+}
+
+const char *
+_umk_gemm_kind_name(UmkGemmKind kind)
+{
+    return kind == UMK_GEMM_AVX512 ? "avx512" : kind == UMK_GEMM_AVX2 ? "avx2" : "plain";
+}
+
+gsize
+_umk_gemm_pack_size(gsize n, gsize k)
+{
+    return (n + UMK_GEMM_PANEL - 1) / UMK_GEMM_PANEL * UMK_GEMM_PANEL * k;
+}
+
+void
+_umk_gemm_pack_rows(const float *src, gsize src_stride, gsize n, gsize k, float *dst)
+{
+    for (gsize first = 0; first < n; first += UMK_GEMM_PANEL, dst += UMK_GEMM_PANEL * k) {
+        gsize width = MIN(n - first, UMK_GEMM_PANEL);
+
+        if (width < UMK_GEMM_PANEL)
+            memset(dst, 0, UMK_GEMM_PANEL * k * sizeof(float));
+        for (gsize column = 0; column < width; column++) {
+            const float *row = src + (first + column) * src_stride;
+
+            for (gsize i = 0; i < k; i++)
+                dst[i * UMK_GEMM_PANEL + column] = row[i];
+        }
+    }
+}
+
+void
+_umk_gemm_pack_columns(const float *src, gsize src_stride, gsize n, gsize k, float *dst)
+{
+    for (gsize first = 0; first < n; first += UMK_GEMM_PANEL) {
+        gsize width = MIN(n - first, UMK_GEMM_PANEL);
+
+        for (gsize i = 0; i < k; i++, dst += UMK_GEMM_PANEL) {
+            memcpy(dst, src + i * src_stride + first, width * sizeof(float));
+            if (width < UMK_GEMM_PANEL)
+                memset(dst + width, 0, (UMK_GEMM_PANEL - width) * sizeof(float));
+        }
+    }
+}
+
+/* NULL when the memory is not there. */
+UmkPacked *
+_umk_packed_new_empty(gsize n, gsize k)
+{
+    UmkPacked *self;
+    gsize padded = (n + UMK_GEMM_PANEL - 1) / UMK_GEMM_PANEL * UMK_GEMM_PANEL, size;
+    float *data;
+
+    if (!_umk_size_mul(padded, MAX(k, 1), &size))
+        return NULL;
+    data = _umk_alloc_aligned(MAX(size, 1), sizeof(float), "packed weights", NULL);
+    if (data == NULL)
+        return NULL;
+    memset(data, 0, MAX(size, 1) * sizeof(float));
+    self = g_new0(UmkPacked, 1);
+    self->n = n;
+    self->k = k;
+    self->data = data;
+    return self;
+}
+
+void
+_umk_packed_fill(UmkPacked *self, gsize first, const float *w, gsize n_rows)
+{
+    g_assert(first + n_rows <= self->n);
+    for (gsize row = 0; row < n_rows; row++) {
+        gsize panel = (first + row) / UMK_GEMM_PANEL, column = (first + row) % UMK_GEMM_PANEL;
+        float *dst = self->data + panel * UMK_GEMM_PANEL * self->k + column;
+
+        for (gsize i = 0; i < self->k; i++)
+            dst[i * UMK_GEMM_PANEL] = w[row * self->k + i];
+    }
+}
+
+UmkPacked *
+_umk_packed_new(const float *w, gsize n, gsize k)
+{
+    UmkPacked *self = _umk_packed_new_empty(n, k);
+
+    if (self != NULL)
+        _umk_packed_fill(self, 0, w, n);
+    return self;
+}
+
+void
+_umk_packed_free(UmkPacked *self)
+{
+    if (self == NULL)
+        return;
+    _umk_free_aligned(self->data);
+    g_free(self);
+}
+
+gsize
+_umk_packed_get_n(const UmkPacked *self)
+{
+    return self->n;
+}
+
+gsize
+_umk_packed_get_k(const UmkPacked *self)
+{
+    return self->k;
+}
+
+void
+_umk_gemm_tile_plain(const float *a,
+                     const float *w,
+                     gsize k,
+                     gsize rows,
+                     gsize columns,
+                     const float *bias,
+                     gboolean resume,
+                     float *out,
+                     gsize out_stride)
+{
+    for (gsize row = 0; row < rows; row++) {
+        float sum[UMK_GEMM_PANEL] = {0};
+        float *to = out + row * out_stride;
+
+        if (resume)
+            memcpy(sum, to, columns * sizeof(float));
+        for (gsize i = 0; i < k; i++) {
+            float factor = a[i * UMK_GEMM_ROWS + row];
+            const float *column = w + i * UMK_GEMM_PANEL;
+
+            for (gsize j = 0; j < UMK_GEMM_PANEL; j++) {
+#ifdef __FP_FAST_FMAF
+                sum[j] = __builtin_fmaf(factor, column[j], sum[j]);
+#else
+                sum[j] += factor * column[j];
+#endif
+            }
+        }
+        for (gsize j = 0; j < columns; j++)
+            to[j] = bias != NULL ? sum[j] + bias[j] : sum[j];
+    }
+}
+
+/* Rows first … first + rows - 1, side by side for each k; missing rows are zero. */
+static void
+pack_tile(const float *a, gsize a_stride, gsize rows, gsize k, float *dst)
+{
+    if (rows < UMK_GEMM_ROWS)
+        memset(dst, 0, UMK_GEMM_ROWS * k * sizeof(float));
+    for (gsize row = 0; row < rows; row++) {
+        const float *src = a + row * a_stride;
+
+        for (gsize i = 0; i < k; i++)
+            dst[i * UMK_GEMM_ROWS + row] = src[i];
+    }
+}
+
+/* All of n for one block of rows and one stretch of k. */
+static void
+multiply_block(const float *block,
+               gsize tile_rows,
+               gsize m,
+               const float *packed,
+               gsize n,
+               gsize k,
+               gsize k_from,
+               gsize k_here,
+               const float *bias,
+               float *out,
+               gsize out_stride)
+{
+    for (gsize column = 0; column < n; column += UMK_GEMM_PANEL) {
+        const float *panel = packed + column * k + k_from * UMK_GEMM_PANEL;
+        const float *tile = block;
+
+        for (gsize row = 0; row < m; row += tile_rows, tile += UMK_GEMM_ROWS * k_here)
+            tile_func(tile, panel, k_here, MIN(tile_rows, m - row),
+                      MIN(n - column, UMK_GEMM_PANEL), bias != NULL ? bias + column : NULL,
+                      k_from > 0, out + row * out_stride + column, out_stride);
+    }
+}
+
+void
+_umk_gemm_raw(const float *a,
+              gsize a_stride,
+              gsize m,
+              const float *packed,
+              gsize n,
+              gsize k,
+              const float *bias_or_null,
+              float *out,
+              gsize out_stride)
+{
+    float block[BLOCK_FLOATS] __attribute__((aligned(UMK_ALIGN)));
+    gsize k_block = MIN(k, BLOCK_K), block_rows, tile_rows, n_tiles;
+
+    if (m == 0 || n == 0)
+        return;
+    block_rows = BLOCK_FLOATS / (UMK_GEMM_ROWS * MAX(k_block, 1)) * UMK_GEMM_ROWS;
+    block_rows = MIN(block_rows, 16 * UMK_GEMM_ROWS);
+    for (gsize row = 0; row < m; row += block_rows) {
+        gsize rows = MIN(block_rows, m - row), k_from = 0;
+
+        /* Even tiles: 16 rows run as 8 + 8, not as 12 + 4. */
+        n_tiles = (rows + UMK_GEMM_ROWS - 1) / UMK_GEMM_ROWS;
+        tile_rows = (rows + n_tiles - 1) / n_tiles;
+        do {
+            gsize k_here = MIN(k_block, k - k_from);
+            const float *from = a + row * a_stride + k_from;
+            float *tile = block;
+
+            for (gsize r = 0; r < rows; r += tile_rows, tile += UMK_GEMM_ROWS * k_here)
+                pack_tile(from + r * a_stride, a_stride, MIN(tile_rows, rows - r), k_here, tile);
+            multiply_block(block, tile_rows, rows, packed, n, k, k_from, k_here,
+                           k_from + k_here == k ? bias_or_null : NULL, out + row * out_stride,
+                           out_stride);
+            k_from += k_here;
+        } while (k_from < k);
+    }
+}
+
+void
+_umk_gemm_packed_strided(const float *a,
+                         gsize a_stride,
+                         gsize m,
+                         const UmkPacked *w,
+                         const float *bias_or_null,
+                         float *out,
+                         gsize out_stride)
+{
+    _umk_gemm_raw(a, a_stride, m, w->data, w->n, w->k, bias_or_null, out, out_stride);
+}
+
+void
+_umk_gemm_packed(const float *a,
+                 gsize m,
+                 const UmkPacked *w,
+                 const float *bias_or_null,
+                 float *out,
+                 gsize out_stride)
+{
+    _umk_gemm_raw(a, w->k, m, w->data, w->n, w->k, bias_or_null, out, out_stride);
+}

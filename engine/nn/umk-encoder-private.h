@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A stack of transformer encoder blocks (Vaswani et al. 2017), post-LN as BERT's or pre-LN
+ * as CLIP's. Sequences are packed one after another, never padded: attention looks at one
+ * sequence at a time, so what else is in a batch cannot change a result. */
+#pragma once
+
+#include "nn/umk-layers-private.h"
+
+typedef struct {
+    gsize n_layers;
+    gsize n_dims;
+    gsize n_heads;
+    gsize n_ffn; /* width of the feed-forward part */
+    UmkActivation activation;
+    float eps;
+    gboolean pre_norm; /* normalise before each part (CLIP, ViT), or after it (BERT) */
+    gboolean causal;   /* a token sees only itself and what comes before it */
+    UmkBias bias;      /* of the linear maps */
+} UmkEncoderConfig;
+
+/* Tensor names without ".weight" and ".bias"; '#' stands for the number of the layer. */
+typedef struct {
+    const char *query;
+    const char *key;
+    const char *value;
+    const char *out;
+    const char *norm_attention; /* pre-LN: before attention; post-LN: after it */
+    const char *up;
+    const char *down;
+    const char *norm_ffn;
+} UmkEncoderNames;
+
+extern const UmkEncoderNames _umk_encoder_names_bert; /* encoder.layer.#.… */
+extern const UmkEncoderNames _umk_encoder_names_clip; /* encoder.layers.#.self_attn.q_proj … */
+extern const UmkEncoderNames _umk_encoder_names_vit;  /* encoder.layer.#.layernorm_before … */
+
+typedef struct _UmkEncoder UmkEncoder;
+
+/* Limits that a config must keep before anything is allocated for it. */
+gboolean _umk_encoder_config_check(const UmkEncoderConfig *config, GError **error);
+UmkEncoder *_umk_encoder_new(const UmkEncoderConfig *config,
+                             const UmkEncoderNames *names,
+                             const UmkTensors *tensors,
+                             GError **error);
+void _umk_encoder_free(UmkEncoder *self);
+const UmkEncoderConfig *_umk_encoder_get_config(const UmkEncoder *self);
+
+/* Floats of scratch that forward needs for n_tokens in all, the longest sequence having
+ * n_longest. */
+gsize _umk_encoder_scratch_size(const UmkEncoder *self, gsize n_tokens, gsize n_longest);
+/* hidden (n_tokens, n_dims) is replaced; sequence i is rows offsets[i] … offsets[i + 1] - 1.
+ * No final norm is applied: pre-LN models have their own, under a name of their own. */
+void _umk_encoder_forward(const UmkEncoder *self,
+                          float *hidden,
+                          const guint32 *offsets, /* (n_sequences + 1) */
+                          gsize n_sequences,
+                          float *scratch);

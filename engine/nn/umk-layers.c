@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Binding by name, scratch memory, linear maps, layer norms and convolutions. */
+#include "nn/umk-layers-private.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include <umekomi/umk-error.h>
+
+#include "core/umk-alloc-private.h"
+
+#define CONV_ROWS 192 /* output positions gathered at a time */
+
+gboolean
+_umk_tensors_has(const UmkTensors *self, const char *name)
+{
+    g_autofree char *full = g_strconcat(self->prefix, name, NULL);
+
+    return self->has(self->source, full);
+}
+
+const float *
+_umk_tensors_get(const UmkTensors *self,
+                 const char *name,
+                 const gsize *shape,
+                 guint n_axes,
+                 GError **error)
+{
+    g_autofree char *full = g_strconcat(self->prefix, name, NULL);
+
+    return self->get(self->source, full, shape, n_axes, error);
+}
+
+void
+_umk_tensors_release(const UmkTensors *self, const float *data)
+{
+    if (self->release != NULL && data != NULL)
+        self->release(self->source, data);
+}
+
+float *
+_umk_tensors_dup_vector(const UmkTensors *self, const char *name, gsize n, GError **error)
+{
+    const float *data = _umk_tensors_get(self, name, &n, 1, error);
+    float *copy;
+
+    if (data == NULL)
+        return NULL;
+    copy = _umk_alloc(n, sizeof(float), name, error);
+    if (copy != NULL)
+        memcpy(copy, data, n * sizeof(float));
+    _umk_tensors_release(self, data);
+    return copy;
+}
+
+float *
+_umk_arena_reserve(UmkArena *self, gsize n_floats, GError **error)
+{
+    float *data;
+
+    if (n_floats <= self->n_floats)
+        return self->data;
+    data = _umk_alloc_aligned(n_floats, sizeof(float), _("The working memory"), error);
+    if (data == NULL)
+        return NULL;
+    _umk_free_aligned(self->data);
+    self->data = data;
+    self->n_floats = n_floats;
+    self->n_grown++;
+    return data;
+}
+
+void
+_umk_arena_clear(UmkArena *self)
+{
+    _umk_free_aligned(self->data);
+    memset(self, 0, sizeof *self);
+}
+
+gsize
+_umk_arena_round(gsize n_floats)
+{
+    const gsize unit = UMK_ALIGN / sizeof(float);
+
+    return (n_floats + unit - 1) / unit * unit;
+}
+
+gboolean
+_umk_activation_parse(const char *name, UmkActivation *activation, GError **error)
+{
+    static const struct {
+        const char *name;
+        UmkActivation activation;
+    } table[] = {
+        {"gelu", UMK_ACTIVATION_GELU},
+        {"gelu_python", UMK_ACTIVATION_GELU},
+        {"gelu_new", UMK_ACTIVATION_GELU_TANH},
+        {"gelu_fast", UMK_ACTIVATION_GELU_TANH},
+        {"gelu_pytorch_tanh", UMK_ACTIVATION_GELU_TANH},
+        {"gelu_tanh", UMK_ACTIVATION_GELU_TANH},
+        {"quick_gelu", UMK_ACTIVATION_QUICK_GELU},
+        {"relu", UMK_ACTIVATION_RELU},
+        {"silu", UMK_ACTIVATION_SILU},
+        {"swish", UMK_ACTIVATION_SILU},
+        {"tanh", UMK_ACTIVATION_TANH},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        if (g_strcmp0(name, table[i].name) == 0) {
+            *activation = table[i].activation;
+            return TRUE;
+        }
+    }
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                _("The activation function “%s” is not supported"), name ? name : "");
+    return FALSE;
+}
+
+/* TRUE with *bias NULL when an optional bias is absent. */
+static gboolean
+bind_bias(const UmkTensors *tensors,
+          const char *name,
+          gsize n,
+          UmkBias kind,
+          float *into,
+          gboolean *found,
+          GError **error)
+{
+    g_autofree char *full = g_strconcat(name, ".bias", NULL);
+    const float *data;
+
+    *found = FALSE;
+    if (kind == UMK_BIAS_NONE || (kind == UMK_BIAS_OPTIONAL && !_umk_tensors_has(tensors, full)))
+        return TRUE;
+    data = _umk_tensors_get(tensors, full, &n, 1, error);
+    if (data == NULL)
+        return FALSE;
+    memcpy(into, data, n * sizeof(float));
+    _umk_tensors_release(tensors, data);
+    *found = TRUE;
+    return TRUE;
+}
+
+static gboolean
+linear_allocate(UmkLinear *self, gsize n_out, gsize n_in, GError **error)
+{
+    memset(self, 0, sizeof *self);
+    self->n_in = n_in;
+    self->n_out = n_out;
+    self->weight = _umk_packed_new_empty(n_out, n_in);
+    self->bias = g_try_new0(float, MAX(n_out, 1));
+    if (self->weight != NULL && self->bias != NULL)
+        return TRUE;
+    _umk_linear_clear(self);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                _("A layer of %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
+                  " weights needs more memory than there is"),
+                n_out, n_in);
+    return FALSE;
+}
+
+gboolean
+_umk_linear_bind_joined(UmkLinear *self,
+                        const UmkTensors *tensors,
+                        const char *const *names,
+                        gsize n_out_each,
+                        gsize n_in,
+                        UmkBias bias,
+                        GError **error)
+{
+    const gsize shape[2] = {n_out_each, n_in};
+    gsize n_names = g_strv_length((char **) names);
+    gboolean any = FALSE;
+
+    if (!linear_allocate(self, n_names * n_out_each, n_in, error))
+        return FALSE;
+    for (gsize i = 0; i < n_names; i++) {
+        g_autofree char *name = g_strconcat(names[i], ".weight", NULL);
+        const float *weight = _umk_tensors_get(tensors, name, shape, 2, error);
+        gboolean found;
+
+        if (weight != NULL) {
+            _umk_packed_fill(self->weight, i * n_out_each, weight, n_out_each);
+            _umk_tensors_release(tensors, weight);
+        }
+        if (weight == NULL
+            || !bind_bias(tensors, names[i], n_out_each, bias, self->bias + i * n_out_each,
+                          &found, error)) {
+            _umk_linear_clear(self);
+            return FALSE;
+        }
+        any = any || found;
+    }
+    if (!any)
+        g_clear_pointer(&self->bias, g_free);
+    return TRUE;
+}
+
+gboolean
+_umk_linear_bind(UmkLinear *self,
+                 const UmkTensors *tensors,
+                 const char *name,
+                 gsize n_out,
+                 gsize n_in,
+                 UmkBias bias,
+                 GError **error)
+{
+    const char *const names[] = {name, NULL};
+
+    return _umk_linear_bind_joined(self, tensors, names, n_out, n_in, bias, error);
+}
+
+gboolean
+_umk_linear_set(UmkLinear *self,
+                const float *weight,
+                const float *bias,
+                gsize n_out,
+                gsize n_in,
+                GError **error)
+{
+    if (!linear_allocate(self, n_out, n_in, error))
+        return FALSE;
+    _umk_packed_fill(self->weight, 0, weight, n_out);
+    if (bias != NULL)
+        memcpy(self->bias, bias, n_out * sizeof(float));
+    else
+        g_clear_pointer(&self->bias, g_free);
+    return TRUE;
+}
+
+void
+_umk_linear_clear(UmkLinear *self)
+{
+    g_clear_pointer(&self->weight, _umk_packed_free);
+    g_clear_pointer(&self->bias, g_free);
+}
+
+void
+_umk_linear_forward(const UmkLinear *self,
+                    const float *x,
+                    gsize m,
+                    UmkActivation activation,
+                    float *out)
+{
+    const gsize rows = 96; /* so the activation finds its rows in the cache */
+
+    for (gsize row = 0; row < m; row += rows) {
+        gsize here = MIN(rows, m - row);
+
+        _umk_gemm_packed(x + row * self->n_in, here, self->weight, self->bias,
+                         out + row * self->n_out, self->n_out);
+        _umk_kernel_activate(activation, out + row * self->n_out, here * self->n_out);
+    }
+}
+
+gboolean
+_umk_norm_bind(UmkNorm *self,
+               const UmkTensors *tensors,
+               const char *name,
+               gsize n,
+               float eps,
+               GError **error)
+{
+    g_autofree char *weight = g_strconcat(name, ".weight", NULL);
+    g_autofree char *bias = g_strconcat(name, ".bias", NULL);
+    g_autofree char *gamma = g_strconcat(name, ".gamma", NULL);
+    g_autofree char *beta = g_strconcat(name, ".beta", NULL);
+    gboolean old = !_umk_tensors_has(tensors, weight) && _umk_tensors_has(tensors, gamma);
+    const char *bias_name = old ? beta : bias;
+
+    memset(self, 0, sizeof *self);
+    self->n = n;
+    self->eps = eps;
+    self->weight = _umk_tensors_dup_vector(tensors, old ? gamma : weight, n, error);
+    if (self->weight == NULL)
+        return FALSE;
+    self->bias = _umk_tensors_dup_vector(tensors, bias_name, n, error);
+    if (self->bias == NULL) {
+        _umk_norm_clear(self);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+void
+_umk_norm_clear(UmkNorm *self)
+{
+    g_clear_pointer(&self->weight, g_free);
+    g_clear_pointer(&self->bias, g_free);
+}
+
+void
+_umk_norm_forward(const UmkNorm *self, const float *x, gsize m, float *out)
+{
+    _umk_kernel_layer_norm(x, m, self->n, self->weight, self->bias, self->eps, out);
+}
+
+gboolean
+_umk_conv_bind(UmkConv *self,
+               const UmkTensors *tensors,
+               const char *name,
+               gsize out_channels,
+               gsize in_channels,
+               UmkBias bias,
+               GError **error)
+{
+    const gsize shape[4] = {out_channels, in_channels, self->kernel[0], self->kernel[1]};
+    gsize area = self->kernel[0] * self->kernel[1], n_in = area * in_channels;
+    g_autofree char *weight_name = g_strconcat(name, ".weight", NULL);
+    g_autofree float *row = NULL;
+    const float *weight;
+    gboolean found;
+
+    self->in_channels = in_channels;
+    self->out_channels = out_channels;
+    weight = _umk_tensors_get(tensors, weight_name, shape, 4, error);
+    if (weight == NULL || !linear_allocate(&self->map, out_channels, n_in, error))
+        return FALSE;
+    /* (in, kh, kw) to (kh, kw, in) */
+    row = g_new(float, n_in);
+    for (gsize o = 0; o < out_channels; o++) {
+        _umk_channels_last(weight + o * n_in, in_channels, area, row);
+        _umk_packed_fill(self->map.weight, o, row, 1);
+    }
+    _umk_tensors_release(tensors, weight);
+    if (!bind_bias(tensors, name, out_channels, bias, self->map.bias, &found, error)) {
+        _umk_conv_clear(self);
+        return FALSE;
+    }
+    if (!found)
+        g_clear_pointer(&self->map.bias, g_free);
+    return TRUE;
+}
+
+void
+_umk_conv_clear(UmkConv *self)
+{
+    _umk_linear_clear(&self->map);
+}
+
+gsize
+_umk_conv_out_size(const UmkConv *self, guint axis, gsize in_size)
+{
+    gsize padded = in_size + 2 * self->padding[axis];
+
+    if (padded < self->kernel[axis] || self->stride[axis] == 0)
+        return 0;
+    return (padded - self->kernel[axis]) / self->stride[axis] + 1;
+}
+
+gsize
+_umk_conv_scratch_size(const UmkConv *self, gsize height, gsize width)
+{
+    gsize positions = _umk_conv_out_size(self, 0, height) * _umk_conv_out_size(self, 1, width);
+
+    return _umk_arena_round(MIN(positions, CONV_ROWS) * self->map.n_in);
+}
+
+/* The window of one output position, zero where it hangs over the border. */
+static void
+gather_window(const UmkConv *self, const float *x, gsize height, gsize width, gsize oy, gsize ox,
+              float *dst)
+{
+    gsize channels = self->in_channels;
+
+    for (gsize ky = 0; ky < self->kernel[0]; ky++) {
+        gsize y = oy * self->stride[0] + ky; /* still shifted by the padding */
+
+        for (gsize kx = 0; kx < self->kernel[1]; kx++, dst += channels) {
+            gsize column = ox * self->stride[1] + kx;
+
+            if (y < self->padding[0] || y - self->padding[0] >= height
+                || column < self->padding[1] || column - self->padding[1] >= width)
+                memset(dst, 0, channels * sizeof(float));
+            else
+                memcpy(dst,
+                       x + ((y - self->padding[0]) * width + column - self->padding[1]) * channels,
+                       channels * sizeof(float));
+        }
+    }
+}
+
+void
+_umk_conv_forward(const UmkConv *self,
+                  const float *x,
+                  gsize height,
+                  gsize width,
+                  UmkActivation activation,
+                  float *scratch,
+                  float *out)
+{
+    gsize out_width = _umk_conv_out_size(self, 1, width);
+    gsize n = _umk_conv_out_size(self, 0, height) * out_width;
+
+    for (gsize first = 0; first < n; first += CONV_ROWS) {
+        gsize here = MIN(CONV_ROWS, n - first);
+
+        for (gsize i = 0; i < here; i++)
+            gather_window(self, x, height, width, (first + i) / out_width,
+                          (first + i) % out_width, scratch + i * self->map.n_in);
+        _umk_linear_forward(&self->map, scratch, here, activation,
+                            out + first * self->out_channels);
+    }
+}
+
+void
+_umk_channels_last(const float *x, gsize channels, gsize n, float *out)
+{
+    for (gsize c = 0; c < channels; c++)
+        for (gsize i = 0; i < n; i++)
+            out[i * channels + c] = x[c * n + i];
+}
