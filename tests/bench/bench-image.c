@@ -54,7 +54,7 @@ read_chunk(gsize begin, gsize end, G_GNUC_UNUSED guint worker, gpointer user_dat
         gsize width, height;
 
         g_free(
-            _umk_picture_planes_for_item(item, &job->preprocess, &width, &height, NULL));
+            _umk_picture_pixels_for_item(item, &job->preprocess, &width, &height, NULL));
     }
 }
 

@@ -305,7 +305,8 @@ test_padding_is_black(void)
     g_assert_true(_umk_preprocess_plan(&p, 1, 1, &plan, NULL));
     _umk_preprocess_normalize(&p, &plan, window, out);
     g_assert_cmpfloat(out[0], ==, -1.0f);
-    g_assert_cmpfloat(out[3], ==, 1.0f);
+    g_assert_cmpfloat(out[3], ==, -1.0f);
+    g_assert_cmpfloat(out[9], ==, 1.0f); /* the extra pixels come first */
 }
 
 /* ---- decoding --------------------------------------------------------------------- */

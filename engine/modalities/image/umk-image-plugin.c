@@ -8,6 +8,9 @@
 #include "umk-config.h"
 
 static const UmkEmbedderOps *const embedders[] = {
+    &_umk_clip_vision_embedder,
+    &_umk_vit_embedder,
+    &_umk_umekomi_vit_embedder,
     NULL,
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From an item to the float planes that an image encoder takes: decode, resample,
+/* From an item to the numbers that an image encoder takes: decode, resample,
  * normalise, a strip of rows at a time. */
 
 #pragma once
@@ -23,8 +23,9 @@ gboolean _umk_picture_read(UmkPicture *self,
                            GError **error);
 void _umk_picture_clear(UmkPicture *self);
 
-/* Everything in one: planes of the item's picture, (3, *height, *width). */
-float *_umk_picture_planes_for_item(UmkItem *item,
+/* Everything in one: the item's picture as (*height, *width, 3) numbers for an encoder.
+ */
+float *_umk_picture_pixels_for_item(UmkItem *item,
                                     const UmkPreprocess *preprocess,
                                     gsize *width,
                                     gsize *height,

@@ -72,7 +72,7 @@ _umk_picture_clear(UmkPicture *self)
 }
 
 float *
-_umk_picture_planes_for_item(UmkItem *item,
+_umk_picture_pixels_for_item(UmkItem *item,
                              const UmkPreprocess *preprocess,
                              gsize *width,
                              gsize *height,
@@ -87,15 +87,15 @@ _umk_picture_planes_for_item(UmkItem *item,
     GBytes *bytes = umk_item_get_bytes(item);
     g_autoptr(UmkImageSource) source = NULL;
     UmkPicture picture = {0};
-    float *planes;
+    float *pixels;
 
     source = bytes ? _umk_image_source_new_for_bytes(bytes, &options, error)
                    : _umk_image_source_new_for_file(path, &options, error);
     if (!source || !_umk_picture_read(&picture, preprocess, source, error))
         return NULL;
-    planes = g_try_new(float, picture.plan.width *picture.plan.height * 3);
-    if (planes) {
-        _umk_preprocess_normalize(preprocess, &picture.plan, picture.window, planes);
+    pixels = g_try_new(float, picture.plan.width *picture.plan.height * 3);
+    if (pixels) {
+        _umk_preprocess_normalize(preprocess, &picture.plan, picture.window, pixels);
         *width = picture.plan.width;
         *height = picture.plan.height;
     } else {
@@ -103,5 +103,5 @@ _umk_picture_planes_for_item(UmkItem *item,
                     "There is no memory for an image");
     }
     _umk_picture_clear(&picture);
-    return planes;
+    return pixels;
 }

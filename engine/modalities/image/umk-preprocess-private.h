@@ -55,7 +55,7 @@ gboolean _umk_preprocess_plan(const UmkPreprocess *self,
                               UmkPreprocessPlan *plan,
                               GError **error);
 
-/* window: (plan->shape.height, plan->shape.width, 3); out: (3, plan->height, plan->width)
+/* window: (plan->shape.height, plan->shape.width, 3); out: (plan->height, plan->width, 3)
  */
 void _umk_preprocess_normalize(const UmkPreprocess *self,
                                const UmkPreprocessPlan *plan,

@@ -532,23 +532,24 @@ _umk_preprocess_normalize(const UmkPreprocess *self,
                           float *out)
 {
     gsize width = plan->width, height = plan->height;
+    float value[256][3];
 
-    for (guint c = 0; c < 3; c++) {
-        float value[256];
-        float *plane = out + c * width * height;
+    for (guint i = 0; i < 256; i++) {
+        for (guint c = 0; c < 3; c++)
+            value[i][c] = ((float) (i * self->rescale) - self->mean[c]) / self->std[c];
+    }
+    if (plan->shape.width < width || plan->shape.height < height) {
+        for (gsize i = 0; i < width * height; i++)
+            memcpy(out + i * 3, value[0], sizeof value[0]);
+    }
+    for (gsize y = 0; y < plan->shape.height; y++) {
+        const guint8 *in = window + y * plan->shape.width * 3;
+        float *row = out + ((y + plan->pad_y) * width + plan->pad_x) * 3;
 
-        for (guint i = 0; i < 256; i++)
-            value[i] = ((float) (i * self->rescale) - self->mean[c]) / self->std[c];
-        if (plan->shape.width < width || plan->shape.height < height) {
-            for (gsize i = 0; i < width * height; i++)
-                plane[i] = value[0];
-        }
-        for (gsize y = 0; y < plan->shape.height; y++) {
-            const guint8 *in = window + y * plan->shape.width * 3 + c;
-            float *row = plane + (y + plan->pad_y) * width + plan->pad_x;
-
-            for (gsize x = 0; x < plan->shape.width; x++)
-                row[x] = value[in[x * 3]];
+        for (gsize x = 0; x < plan->shape.width * 3; x += 3) {
+            row[x] = value[in[x]][0];
+            row[x + 1] = value[in[x + 1]][1];
+            row[x + 2] = value[in[x + 2]][2];
         }
     }
 }

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the image embedders share: reading a model folder, and the session that takes
+ * items through decoding, preprocessing and the encoder one after another. An image is
+ * encoded alone, so a vector cannot depend on what else is in a batch. */
+#pragma once
+
+#include <umekomi/umk-plugin.h>
+
+#include "io/umk-json-private.h"
+#include "io/umk-weights-private.h"
+#include "nn/umk-encoder-private.h"
+
+#include "umk-preprocess-private.h"
+
+G_BEGIN_DECLS
+
+#define UMK_IMAGE_MAX_TOKENS 65536
+
+typedef struct _UmkImageModel UmkImageModel;
+
+/* First member of every model of this modality. */
+struct _UmkImageModel {
+    UmkPreprocess preprocess;
+    gsize n_dims; /* of what encode writes   */
+    gsize n_kept; /* of the vectors given out */
+    gboolean normalize;
+    /* pixels (height, width, 3) -> out (n_dims) */
+    gboolean (*encode)(const UmkImageModel *self,
+                       const float *pixels,
+                       gsize height,
+                       gsize width,
+                       UmkArena *arena,
+                       float *out,
+                       GError **error);
+};
+
+/* A folder while its model is being bound. */
+typedef struct {
+    const char *path;
+    JsonParser *parser;
+    JsonObject *config; /* the whole of config.json */
+    const char *type;   /* model_type, "" if there is none */
+    UmkWeights *weights;
+    UmkTensors tensors; /* no prefix */
+} UmkImageFolder;
+
+gboolean _umk_image_folder_open(UmkImageFolder *self, const char *path, GError **error);
+void _umk_image_folder_close(UmkImageFolder *self);
+
+/* hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, hidden_act,
+ * layer_norm_eps of a pre-LN encoder */
+gboolean
+_umk_config_read_encoder(JsonObject *config, UmkEncoderConfig *encoder, GError **error);
+
+/* Reads preprocessor_config.json, or takes the family's defaults without it, and the
+ * options normalize and dims; n_dims and encode are set by the caller before. */
+gboolean _umk_image_model_init(UmkImageModel *self,
+                               const UmkImageFolder *folder,
+                               const char *family,
+                               gsize image_size,
+                               UmkParams *params,
+                               GError **error);
+
+/* model_type of a config.json, for probing; NULL if it has none. Release with g_free. */
+char *_umk_image_dup_model_type(const guint8 *config, gsize length);
+
+/* Slots of UmkEmbedderOps. */
+gsize _umk_image_model_n_dims(gconstpointer model);
+gpointer _umk_image_session_new(gconstpointer model, GError **error);
+void _umk_image_session_free(gpointer session);
+gboolean _umk_image_session_embed(gpointer session,
+                                  UmkItem *const *items,
+                                  gsize n_items,
+                                  float *out,
+                                  gsize out_stride,
+                                  UmkRun *run,
+                                  GError **error);
+
+G_END_DECLS

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads the parts of a model folder that every image family has, and runs items through a
+ * bound model. Architectures are elsewhere, one file each. */
+#include "umk-image-model-private.h"
+
+#include "umk-picture-private.h"
+#include "umk-vips-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#define MAX_CONFIG_BYTES (4u << 20)
+
+typedef struct {
+    const UmkImageModel *model;
+    UmkArena arena;
+    float *row; /* (model->n_dims) */
+} Session;
+
+/* ---- folder ----------------------------------------------------------------------- */
+
+/* NULL without an error when there is no such file. */
+static char *
+read_file(const char *folder, const char *name, gsize *length, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    char *data = NULL;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return NULL;
+    if (!g_file_get_contents(path, &data, length, error))
+        return NULL;
+    if (*length > MAX_CONFIG_BYTES) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE, _("“%s” is too large"), path);
+        g_clear_pointer(&data, g_free);
+    }
+    return data;
+}
+
+gboolean
+_umk_image_folder_open(UmkImageFolder *self, const char *path, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *data = NULL;
+    gsize length;
+
+    self->path = path;
+    data = read_file(path, "config.json", &length, &problem);
+    if (problem) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return FALSE;
+    }
+    if (!data) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+                    _("The model folder “%s” has no config.json"), path);
+        return FALSE;
+    }
+    self->parser = _umk_json_parse(data, length, &self->config, error);
+    if (!self->parser ||
+        !_umk_json_get_string(self->config, "model_type", "", &self->type, error)) {
+        g_prefix_error(error, "%s/config.json: ", path);
+        return FALSE;
+    }
+    self->weights = _umk_weights_open_folder(path, error);
+    if (!self->weights)
+        return FALSE;
+    self->tensors.source = self->weights;
+    self->tensors.prefix = "";
+    self->tensors.has = _umk_weights_has;
+    self->tensors.get = _umk_weights_get;
+    self->tensors.release = _umk_weights_release;
+    return TRUE;
+}
+
+void
+_umk_image_folder_close(UmkImageFolder *self)
+{
+    g_clear_pointer(&self->weights, _umk_weights_free);
+    g_clear_object(&self->parser);
+    memset(self, 0, sizeof *self);
+}
+
+char *
+_umk_image_dup_model_type(const guint8 *config, gsize length)
+{
+    JsonObject *root;
+    g_autoptr(JsonParser) parser = NULL;
+    const char *type;
+
+    if (length > MAX_CONFIG_BYTES)
+        return NULL;
+    parser = _umk_json_parse((const char *) config, length, &root, NULL);
+    if (!parser || !_umk_json_get_string(root, "model_type", NULL, &type, NULL))
+        return NULL;
+    return g_strdup(type);
+}
+
+gboolean
+_umk_config_read_encoder(JsonObject *config, UmkEncoderConfig *encoder, GError **error)
+{
+    const char *activation;
+    double eps;
+
+    if (!_umk_json_get_size(config, "hidden_size", 768, G_MAXINT32, &encoder->n_dims,
+                            error) ||
+        !_umk_json_get_size(config, "num_hidden_layers", 12, G_MAXINT32,
+                            &encoder->n_layers, error) ||
+        !_umk_json_get_size(config, "num_attention_heads", 12, G_MAXINT32,
+                            &encoder->n_heads, error) ||
+        !_umk_json_get_size(config, "intermediate_size", 3072, G_MAXINT32,
+                            &encoder->n_ffn, error) ||
+        !_umk_json_get_string(config, "hidden_act", "gelu", &activation, error) ||
+        !_umk_json_get_number(config, "layer_norm_eps", 1e-5, &eps, error) ||
+        !_umk_activation_parse(activation, &encoder->activation, error))
+        return FALSE;
+    encoder->eps = (float) eps;
+    encoder->pre_norm = TRUE;
+    encoder->causal = FALSE;
+    encoder->bias = UMK_BIAS_REQUIRED;
+    return TRUE;
+}
+
+/* ---- model ------------------------------------------------------------------------ */
+
+static gboolean
+read_preprocess(UmkImageModel *self,
+                const UmkImageFolder *folder,
+                const char *family,
+                gsize image_size,
+                GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *data = NULL;
+    gsize length;
+
+    data = read_file(folder->path, "preprocessor_config.json", &length, &problem);
+    if (problem) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return FALSE;
+    }
+    if (!data) {
+        _umk_preprocess_init(&self->preprocess, family, image_size);
+        return TRUE;
+    }
+    if (_umk_preprocess_parse(&self->preprocess, family, image_size,
+                              (const guint8 *) data, length, error))
+        return TRUE;
+    g_prefix_error(error, "%s/preprocessor_config.json: ", folder->path);
+    return FALSE;
+}
+
+/* Fewer dimensions only where the model says that its first ones suffice. */
+static gboolean
+declares_dims(JsonObject *config, gint64 dims)
+{
+    JsonNode *node = json_object_get_member(config, "matryoshka_dimensions");
+    JsonArray *array;
+
+    if (!node || !JSON_NODE_HOLDS_ARRAY(node))
+        return FALSE;
+    array = json_node_get_array(node);
+    for (guint i = 0; i < json_array_get_length(array); i++) {
+        JsonNode *element = json_array_get_element(array, i);
+
+        if (JSON_NODE_HOLDS_VALUE(element) &&
+            json_node_get_value_type(element) == G_TYPE_INT64 &&
+            json_node_get_int(element) == dims)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+read_params(UmkImageModel *self,
+            const UmkImageFolder *folder,
+            UmkParams *params,
+            GError **error)
+{
+    gint64 dims = 0;
+
+    self->normalize = TRUE;
+    self->n_kept = self->n_dims;
+    if (params && umk_params_has(params, "normalize"))
+        self->normalize = umk_params_get_bool(params, "normalize");
+    if (params && umk_params_has(params, "dims"))
+        dims = umk_params_get_int(params, "dims");
+    if (dims <= 0 || dims == (gint64) self->n_dims)
+        return TRUE;
+    if (dims > (gint64) self->n_dims || !declares_dims(folder->config, dims)) {
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_PARAM,
+            _("The model's vectors of %zu numbers cannot be cut to %" G_GINT64_FORMAT),
+            self->n_dims, dims);
+        return FALSE;
+    }
+    self->n_kept = (gsize) dims;
+    return TRUE;
+}
+
+gboolean
+_umk_image_model_init(UmkImageModel *self,
+                      const UmkImageFolder *folder,
+                      const char *family,
+                      gsize image_size,
+                      UmkParams *params,
+                      GError **error)
+{
+    return read_preprocess(self, folder, family, image_size, error) &&
+           read_params(self, folder, params, error);
+}
+
+gsize
+_umk_image_model_n_dims(gconstpointer model)
+{
+    const UmkImageModel *self = model;
+
+    return self->n_kept;
+}
+
+/* ---- session ---------------------------------------------------------------------- */
+
+gpointer
+_umk_image_session_new(gconstpointer model, GError **error)
+{
+    const UmkImageModel *self = model;
+    Session *session = g_new0(Session, 1);
+
+    session->model = self;
+    session->row = g_new(float, self->n_dims);
+    return session;
+}
+
+void
+_umk_image_session_free(gpointer session)
+{
+    Session *self = session;
+
+    if (!self)
+        return;
+    _umk_arena_clear(&self->arena);
+    g_free(self->row);
+    g_free(self);
+}
+
+static gboolean
+embed_one(Session *self, UmkItem *item, float *out, GError **error)
+{
+    const UmkImageModel *model = self->model;
+    g_autofree float *pixels = NULL;
+    gsize width, height;
+
+    pixels =
+        _umk_picture_pixels_for_item(item, &model->preprocess, &width, &height, error);
+    if (!pixels ||
+        !model->encode(model, pixels, height, width, &self->arena, self->row, error))
+        return FALSE;
+    for (gsize i = 0; i < model->n_kept; i++) {
+        if (!isfinite(self->row[i])) {
+            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        _("The model gives numbers that are not finite"));
+            return FALSE;
+        }
+    }
+    if (model->normalize)
+        _umk_kernel_normalize(self->row, model->n_kept);
+    memcpy(out, self->row, model->n_kept * sizeof *out);
+    return TRUE;
+}
+
+gboolean
+_umk_image_session_embed(gpointer session,
+                         UmkItem *const *items,
+                         gsize n_items,
+                         float *out,
+                         gsize out_stride,
+                         UmkRun *run,
+                         GError **error)
+{
+    gboolean good = TRUE;
+
+    for (gsize i = 0; good && i < n_items; i++)
+        good = umk_run_check(run, error) &&
+               embed_one(session, items[i], out + i * out_stride, error);
+    _umk_vips_end_thread();
+    return good;
+}
