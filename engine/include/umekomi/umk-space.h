@@ -35,10 +35,10 @@ gboolean umk_space_align(UmkSpace *self,
                          UmkParams *params,
                          GCancellable *cancellable,
                          GError **error);
-UmkMatrix *umk_space_map(UmkSpace *self,
-                         const char *frame,
-                         UmkMatrix *vectors,
-                         GError **error);
+gboolean
+umk_space_align_head(UmkSpace *self, const char *frame, GBytes *head, GError **error);
+UmkMatrix *
+umk_space_map(UmkSpace *self, const char *frame, UmkMatrix *vectors, GError **error);
 char *umk_space_dup_report(UmkSpace *self, const char *frame);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkSpace, umk_space_unref)
