@@ -91,9 +91,9 @@ sniff_delimiter(const char *at, const char *end)
         }
         at = stop < end ? stop + 1 : end;
     }
-    if (n > 0 && n_tabs == n)
+    if (n > 0 && n_tabs * 2 >= n)
         return '\t';
-    return n > 0 && n_commas == n ? ',' : ' ';
+    return n > 0 && n_commas * 2 >= n ? ',' : ' ';
 }
 
 /* At the opening quote; leaves at behind the closing one. */
