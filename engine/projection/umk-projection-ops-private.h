@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a projection implements. To add one: a file with a constant UmkProjectionOps, a
+ * line in meson.build, a line in the table of umk-projection.c. */
+#pragma once
+
+#include <umekomi/umk-matrix.h>
+#include <umekomi/umk-projection.h>
+
+#include "core/umk-run-private.h"
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const char *id;    /* lower case, words joined by '-' */
+    const char *title; /* for people, translatable */
+    const UmkParamSpec *params;
+    gsize n_params;
+    /* vectors are finite; params fit the table. Returns the fitted state and in *coords
+     * the rows' places, (n_rows, n_components). */
+    gpointer (*fit)(UmkMatrix *vectors,
+                    UmkParams *params,
+                    UmkMatrix **coords,
+                    UmkRun *run,
+                    GError **error);
+    void (*free)(gpointer fitted);
+    /* Optional. New rows, finite and of the dimension of the fit. */
+    UmkMatrix *(*transform)(gconstpointer fitted, UmkMatrix *vectors, GError **error);
+    /* Optional. Share of the variance each component explains, owned by fitted. */
+    const double *(*get_explained)(gconstpointer fitted, gsize *n_components);
+    /* Optional. Adds members to the open object. */
+    void (*describe)(gconstpointer fitted, JsonBuilder *builder);
+} UmkProjectionOps;
+
+extern const UmkProjectionOps _umk_projection_pca;
+
+G_END_DECLS

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The public face of all projections: the table of methods, and the checks that every
+ * method can then rely on. */
+#include <umekomi/umk-projection.h>
+
+#include <umekomi/umk-error.h>
+
+#include "projection/umk-projection-ops-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <string.h>
+
+struct _UmkProjection {
+    gatomicrefcount refs;
+    const UmkProjectionOps *ops;
+    gsize n_dims;
+    UmkParams *params;
+    UmkMatrix *coords;
+    gpointer fitted;
+};
+
+G_DEFINE_BOXED_TYPE(UmkProjection,
+                    umk_projection,
+                    umk_projection_ref,
+                    umk_projection_unref)
+
+static const UmkProjectionOps *const methods[] = {
+    &_umk_projection_pca,
+};
+
+static const UmkProjectionOps *
+find_method(const char *method)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(methods); i++)
+        if (strcmp(methods[i]->id, method) == 0)
+            return methods[i];
+    return NULL;
+}
+
+/**
+ * umk_projection_list_methods:
+ *
+ * Returns: (transfer full) (array zero-terminated=1): names for umk_projection_fit()
+ */
+char **
+umk_projection_list_methods(void)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(methods); i++)
+        g_strv_builder_add(builder, methods[i]->id);
+    return g_strv_builder_end(builder);
+}
+
+/**
+ * umk_projection_get_title:
+ * @method: a name from umk_projection_list_methods()
+ *
+ * Returns: (nullable) (transfer none): the method's name for people, translated
+ */
+const char *
+umk_projection_get_title(const char *method)
+{
+    const UmkProjectionOps *ops;
+
+    g_return_val_if_fail(method != NULL, NULL);
+    ops = find_method(method);
+    return ops != NULL ? _(ops->title) : NULL;
+}
+
+/**
+ * umk_projection_get_params:
+ * @method: a name from umk_projection_list_methods()
+ * @n_specs: (out): how many options
+ *
+ * Returns: (nullable) (array length=n_specs) (transfer none): the method's options; %NULL
+ *   if it has none or does not exist
+ */
+const UmkParamSpec *
+umk_projection_get_params(const char *method, gsize *n_specs)
+{
+    const UmkProjectionOps *ops;
+
+    g_return_val_if_fail(method != NULL, NULL);
+    g_return_val_if_fail(n_specs != NULL, NULL);
+    ops = find_method(method);
+    *n_specs = ops != NULL ? ops->n_params : 0;
+    return ops != NULL ? ops->params : NULL;
+}
+
+/**
+ * umk_projection_fit:
+ * @method: a name from umk_projection_list_methods()
+ * @vectors: one row an item, finite
+ * @params: (nullable): options of the method, or %NULL for its defaults
+ * @cancellable: (nullable): to stop it
+ * @progress: (nullable) (scope call) (closure progress_data): called now and then
+ * @progress_data: for @progress
+ * @error: return location for an error
+ *
+ * Lays the rows out in two or three dimensions. The same vectors and options give the
+ * same layout on any number of threads. No rows, one row and equal rows are fine: they
+ * lie at the origin.
+ *
+ * Returns: (transfer full): the fitted projection
+ */
+UmkProjection *
+umk_projection_fit(const char *method,
+                   UmkMatrix *vectors,
+                   UmkParams *params,
+                   GCancellable *cancellable,
+                   UmkProgressFunc progress,
+                   gpointer progress_data,
+                   GError **error)
+{
+    g_autoptr(UmkParams) used = NULL;
+    g_autoptr(UmkMatrix) coords = NULL;
+    g_auto(UmkRun) run = {0};
+    const UmkProjectionOps *ops;
+    UmkProjection *self;
+    gpointer fitted;
+
+    _umk_run_init(&run, cancellable, progress, progress_data);
+    g_return_val_if_fail(method != NULL, NULL);
+    g_return_val_if_fail(vectors != NULL, NULL);
+    ops = find_method(method);
+    if (ops == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+                    _("There is no projection “%s”"), method);
+        return NULL;
+    }
+    if (!umk_matrix_check_finite(vectors, error))
+        return NULL;
+    used = params != NULL ? umk_params_ref(params)
+                          : umk_params_new(ops->params, ops->n_params);
+    fitted = ops->fit(vectors, used, &coords, &run, error);
+    if (fitted == NULL)
+        return NULL;
+    self = g_new0(UmkProjection, 1);
+    g_atomic_ref_count_init(&self->refs);
+    self->ops = ops;
+    self->n_dims = umk_matrix_get_n_cols(vectors);
+    self->params = g_steal_pointer(&used);
+    self->coords = g_steal_pointer(&coords);
+    self->fitted = fitted;
+    return self;
+}
+
+/**
+ * umk_projection_ref:
+ * @self: a projection
+ *
+ * Returns: (transfer full): @self
+ */
+UmkProjection *
+umk_projection_ref(UmkProjection *self)
+{
+    g_return_val_if_fail(self != NULL, NULL);
+    g_atomic_ref_count_inc(&self->refs);
+    return self;
+}
+
+/**
+ * umk_projection_unref:
+ * @self: (transfer full): a projection
+ */
+void
+umk_projection_unref(UmkProjection *self)
+{
+    g_return_if_fail(self != NULL);
+    if (!g_atomic_ref_count_dec(&self->refs))
+        return;
+    self->ops->free(self->fitted);
+    umk_params_unref(self->params);
+    umk_matrix_unref(self->coords);
+    g_free(self);
+}
+
+/**
+ * umk_projection_get_method:
+ * @self: a projection
+ *
+ * Returns: (transfer none): name of the method that made it
+ */
+const char *
+umk_projection_get_method(UmkProjection *self)
+{
+    g_return_val_if_fail(self != NULL, NULL);
+    return self->ops->id;
+}
+
+/**
+ * umk_projection_get_coords:
+ * @self: a projection
+ *
+ * Returns: (transfer none): the place of each row it was fitted to, (n_rows, 2 or 3)
+ */
+UmkMatrix *
+umk_projection_get_coords(UmkProjection *self)
+{
+    g_return_val_if_fail(self != NULL, NULL);
+    return self->coords;
+}
+
+/**
+ * umk_projection_get_explained:
+ * @self: a projection
+ * @n_components: (out): how many
+ *
+ * Returns: (nullable) (array length=n_components) (transfer none): the share of the
+ *   variance each axis explains, or %NULL for a method that does not know
+ */
+const double *
+umk_projection_get_explained(UmkProjection *self, gsize *n_components)
+{
+    g_return_val_if_fail(self != NULL, NULL);
+    g_return_val_if_fail(n_components != NULL, NULL);
+    *n_components = 0;
+    return self->ops->get_explained != NULL
+               ? self->ops->get_explained(self->fitted, n_components)
+               : NULL;
+}
+
+/**
+ * umk_projection_transform:
+ * @self: a projection
+ * @vectors: new rows, finite, of the dimension it was fitted to
+ * @error: return location for an error
+ *
+ * A row's place does not depend on the rows beside it. Fails with
+ * %UMK_ERROR_NOT_SUPPORTED if the method cannot place new rows.
+ *
+ * Returns: (transfer full): their places on the same map
+ */
+UmkMatrix *
+umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error)
+{
+    g_return_val_if_fail(self != NULL, NULL);
+    g_return_val_if_fail(vectors != NULL, NULL);
+    if (self->ops->transform == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("Projection “%s” cannot place new items"), self->ops->id);
+        return NULL;
+    }
+    if (umk_matrix_get_n_cols(vectors) != self->n_dims) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("The vectors have %" G_GSIZE_FORMAT
+                      " dimensions, the projection was fitted to %" G_GSIZE_FORMAT),
+                    umk_matrix_get_n_cols(vectors), self->n_dims);
+        return NULL;
+    }
+    if (!umk_matrix_check_finite(vectors, error))
+        return NULL;
+    return self->ops->transform(self->fitted, vectors, error);
+}
+
+/**
+ * umk_projection_to_json:
+ * @self: a projection
+ *
+ * Returns: (transfer full): a JSON object that tells how the layout was made: "method",
+ *   "params" and what the method knows of the result
+ */
+char *
+umk_projection_to_json(UmkProjection *self)
+{
+    g_autoptr(JsonBuilder) builder = NULL;
+    g_autoptr(JsonNode) root = NULL, params = NULL;
+    g_autofree char *params_json = NULL;
+
+    g_return_val_if_fail(self != NULL, NULL);
+    params_json = umk_params_to_json(self->params);
+    params = json_from_string(params_json, NULL);
+    builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "method");
+    json_builder_add_string_value(builder, self->ops->id);
+    json_builder_set_member_name(builder, "params");
+    if (params != NULL)
+        json_builder_add_value(builder, g_steal_pointer(&params));
+    else
+        json_builder_add_null_value(builder);
+    if (self->ops->describe != NULL)
+        self->ops->describe(self->fitted, builder);
+    json_builder_end_object(builder);
+    root = json_builder_get_root(builder);
+    return json_to_string(root, FALSE);
+}

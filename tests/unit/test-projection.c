@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* PCA against numbers from an independent computation, and its defined behaviour on
+ * degenerate data.
+ *
+ * Golden numbers: NumPy 1.24.2 (Debian python3-numpy), numpy.linalg.svd of the centred
+ * float32 data in double, variance s²/(n-1), each right singular vector turned so that
+ * its entry of largest magnitude is positive. The data are x[i][j] = sin(0.7 i + 1.3 j² +
+ * 0.05 i j) (1 + j mod 5) + 0.01 i (7 j mod 3). */
+#include <umekomi/umekomi.h>
+
+#include "core/umk-rng-private.h"
+#include "linalg/umk-pca-private.h"
+
+#include <math.h>
+#include <string.h>
+
+static UmkMatrix *
+golden_data(gsize n, gsize d)
+{
+    g_autofree float *x = g_new(float, n *d);
+
+    for (gsize i = 0; i < n; i++)
+        for (gsize j = 0; j < d; j++) {
+            double a = (double) i, b = (double) j;
+
+            x[i * d + j] = (float) (sin(0.7 * a + 1.3 * b * b + 0.05 * a * b) *
+                                        (1.0 + (double) (j % 5)) +
+                                    0.01 * a * (double) (j * 7 % 3));
+        }
+    return umk_matrix_new_from_data(n, d, x, NULL);
+}
+
+static UmkMatrix *
+random_matrix(gsize n_rows, gsize n_cols, guint64 seed)
+{
+    g_autofree float *values = g_new(float, n_rows *n_cols + 1);
+    UmkRng rng;
+
+    _umk_rng_init(&rng, seed, 0);
+    for (gsize i = 0; i < n_rows * n_cols; i++)
+        values[i] = (float) (_umk_rng_normal(&rng) / sqrt(1.0 + (double) (i % n_cols)));
+    return umk_matrix_new_from_data(n_rows, n_cols, values, NULL);
+}
+
+static UmkProjection *
+fit(UmkMatrix *vectors, const char *options)
+{
+    gsize n_specs;
+    const UmkParamSpec *specs = umk_projection_get_params("pca", &n_specs);
+    g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
+    g_autoptr(GError) error = NULL;
+    UmkProjection *projection;
+
+    umk_params_parse(params, options, &error);
+    g_assert_no_error(error);
+    projection = umk_projection_fit("pca", vectors, params, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    return projection;
+}
+
+static const struct {
+    gsize n, d;
+    double variance[3], total, first[3], sixth[3], last[3];
+} golden[] = {
+    {40,
+     6,
+     {18.2032347096, 6.38713684697, 2.87177430354},
+     28.7313356501,
+     {5.44524966, -1.55448486, 2.98452791},
+     {1.26037353, -0.381816174, -1.63702107},
+     {-3.70507823, -1.70109087, 0.7348627}},
+    {200,
+     33,
+     {24.9447521061, 13.3230568357, 13.2821972476},
+     191.089422714,
+     {-7.17979308, 0.388464079, -5.57565577},
+     {-11.2283559, -0.238452981, 5.75090884},
+     {5.86295324, 1.5438508, -5.90205677}},
+    {12,
+     50,
+     {62.0653634224, 47.27294308, 44.9011156662},
+     311.31288776,
+     {-3.38994309, -13.6302337, 3.41464183},
+     {8.64699084, -9.46370713, 2.79464422},
+     {5.35453404, -1.15406359, 0.53861486}},
+};
+
+static void
+test_golden(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(golden); i++) {
+        g_autoptr(UmkMatrix) x = golden_data(golden[i].n, golden[i].d);
+        g_autoptr(UmkProjection) pca = fit(x, "dims=3");
+        UmkMatrix *coords = umk_projection_get_coords(pca);
+        gsize n_components;
+        const double *explained = umk_projection_get_explained(pca, &n_components);
+
+        g_assert_cmpuint(n_components, ==, 3);
+        for (gsize c = 0; c < 3; c++) {
+            g_assert_cmpfloat_with_epsilon(explained[c],
+                                           golden[i].variance[c] / golden[i].total, 1e-8);
+            g_assert_cmpfloat_with_epsilon(
+                (double) umk_matrix_get_row(coords, 0, NULL)[c], golden[i].first[c],
+                2e-5);
+            g_assert_cmpfloat_with_epsilon(
+                (double) umk_matrix_get_row(coords, 5, NULL)[c], golden[i].sixth[c],
+                2e-5);
+            g_assert_cmpfloat_with_epsilon(
+                (double) umk_matrix_get_row(coords, golden[i].n - 1, NULL)[c],
+                golden[i].last[c], 2e-5);
+        }
+    }
+}
+
+/* Shapes that take the covariance, the Gram matrix and subspace iteration. */
+static void
+test_orthonormal(void)
+{
+    static const gsize shapes[][2] = {{500, 20}, {30, 90}, {5000, 70}, {2300, 2200}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++) {
+        gsize n = shapes[i][0], d = shapes[i][1];
+        g_autoptr(UmkMatrix) x = random_matrix(n, d, i);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(UmkPca) pca = NULL;
+
+        if (d > 2000 && !g_test_slow())
+            continue;
+        pca =
+            _umk_pca_fit(umk_matrix_get_row(x, 0, NULL), d, n, d, 5, FALSE, NULL, &error);
+        g_assert_no_error(error);
+        for (gsize a = 0; a < 5; a++) {
+            g_assert_true(a == 0 || pca->variance[a] <= pca->variance[a - 1]);
+            for (gsize b = 0; b <= a; b++) {
+                double dot = 0;
+
+                for (gsize j = 0; j < d; j++)
+                    dot += pca->basis[a * d + j] * pca->basis[b * d + j];
+                g_assert_cmpfloat_with_epsilon(dot, a == b ? 1.0 : 0.0, 1e-8);
+            }
+        }
+    }
+}
+
+static void
+test_transform(void)
+{
+    g_autoptr(UmkMatrix) x = random_matrix(700, 40, 9);
+    g_autoptr(UmkProjection) pca = fit(x, "dims=2");
+    g_autoptr(UmkMatrix) all = umk_projection_transform(pca, x, NULL);
+    guint64 row = 321;
+    g_autoptr(UmkMatrix) one = umk_matrix_select_rows(x, &row, 1, NULL);
+    g_autoptr(UmkMatrix) alone = umk_projection_transform(pca, one, NULL);
+    g_autoptr(UmkMatrix) wide = random_matrix(2, 41, 1);
+    g_autoptr(GError) error = NULL;
+    UmkMatrix *coords = umk_projection_get_coords(pca);
+
+    g_assert_true(g_bytes_equal(umk_matrix_get_bytes(all), umk_matrix_get_bytes(coords)));
+    g_assert_cmpmem(umk_matrix_get_row(alone, 0, NULL), 8,
+                    umk_matrix_get_row(coords, 321, NULL), 8);
+    g_assert_null(umk_projection_transform(pca, wide, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
+}
+
+static void
+test_threads(void)
+{
+    g_autoptr(UmkMatrix) x = random_matrix(9000, 150, 12);
+    g_autoptr(UmkProjection) one = NULL, two = NULL;
+
+    umk_set_n_threads(1);
+    one = fit(x, "dims=3");
+    umk_set_n_threads(2);
+    two = fit(x, "dims=3");
+    umk_set_n_threads(0);
+    g_assert_true(g_bytes_equal(umk_matrix_get_bytes(umk_projection_get_coords(one)),
+                                umk_matrix_get_bytes(umk_projection_get_coords(two))));
+}
+
+static void
+test_unit_length(void)
+{
+    g_autoptr(UmkMatrix) x = random_matrix(60, 12, 2);
+    g_autofree float *scaled = g_memdup2(umk_matrix_get_row(x, 0, NULL), 60 * 12 * 4);
+    g_autoptr(UmkMatrix) y = NULL;
+    g_autoptr(UmkProjection) a = NULL, b = NULL;
+
+    for (gsize i = 0; i < 60 * 12; i++)
+        scaled[i] *= (float) (1 + i / 12);
+    y = umk_matrix_new_from_data(60, 12, scaled, NULL);
+    a = fit(x, "unit-length=true");
+    b = fit(y, "unit-length=true");
+    for (gsize i = 0; i < 60; i++)
+        for (gsize c = 0; c < 2; c++)
+            g_assert_cmpfloat_with_epsilon(
+                (double) umk_matrix_get_row(umk_projection_get_coords(a), i, NULL)[c],
+                (double) umk_matrix_get_row(umk_projection_get_coords(b), i, NULL)[c],
+                1e-5);
+}
+
+/* No rows, one row, equal rows and one-dimensional rows all have a layout. */
+static void
+test_degenerate(void)
+{
+    static const gsize shapes[][2] = {{0, 4}, {1, 4}, {2, 4}, {5, 1}, {50, 4}, {3, 300}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++) {
+        gsize n = shapes[i][0], d = shapes[i][1], n_components;
+        g_autofree float *same = g_new(float, n *d + 1);
+        g_autoptr(UmkMatrix) x = NULL;
+        g_autoptr(UmkProjection) pca = NULL;
+        g_autofree char *json = NULL;
+        const float *coords;
+
+        for (gsize j = 0; j < n * d; j++)
+            same[j] = 0.1f * (float) (1 + j % d);
+        x = umk_matrix_new_from_data(n, d, same, NULL);
+        pca = fit(x, "dims=3");
+        coords = umk_matrix_get_row(umk_projection_get_coords(pca), 0, NULL);
+        g_assert_cmpuint(umk_matrix_get_n_rows(umk_projection_get_coords(pca)), ==, n);
+        g_assert_cmpuint(umk_matrix_get_n_cols(umk_projection_get_coords(pca)), ==, 3);
+        for (gsize j = 0; j < n * 3; j++)
+            g_assert_cmpfloat_with_epsilon((double) coords[j], 0, 1e-6);
+        for (gsize c = 0; c < 3; c++)
+            g_assert_cmpfloat(umk_projection_get_explained(pca, &n_components)[c], ==, 0);
+        json = umk_projection_to_json(pca);
+        g_assert_nonnull(strstr(json, "\"method\":\"pca\""));
+    }
+}
+
+static void
+test_two_rows(void)
+{
+    g_autoptr(UmkMatrix) x = umk_matrix_new_from_data(2, 2, (float[4]){0, 0, 3, 4}, NULL);
+    g_autoptr(UmkProjection) pca = fit(x, "dims=2");
+    UmkMatrix *coords = umk_projection_get_coords(pca);
+    gsize n;
+
+    g_assert_cmpfloat_with_epsilon((double) umk_matrix_get_row(coords, 0, NULL)[0], -2.5,
+                                   1e-6);
+    g_assert_cmpfloat_with_epsilon((double) umk_matrix_get_row(coords, 1, NULL)[0], 2.5,
+                                   1e-6);
+    g_assert_cmpfloat((double) umk_matrix_get_row(coords, 1, NULL)[1], ==, 0);
+    g_assert_cmpfloat_with_epsilon(umk_projection_get_explained(pca, &n)[0], 1, 1e-12);
+}
+
+static void
+test_errors(void)
+{
+    g_autoptr(UmkMatrix) nan = umk_matrix_new_from_data(2, 1, (float[2]){1, NAN}, NULL);
+    g_autoptr(UmkMatrix) x = random_matrix(100, 5, 1);
+    g_autoptr(GCancellable) cancelled = g_cancellable_new();
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(umk_projection_fit("pca", nan, NULL, NULL, NULL, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_clear_error(&error);
+    g_assert_null(umk_projection_fit("no-such", x, NULL, NULL, NULL, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND);
+    g_clear_error(&error);
+    g_cancellable_cancel(cancelled);
+    g_assert_null(umk_projection_fit("pca", x, NULL, cancelled, NULL, NULL, &error));
+    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/projection/golden", test_golden);
+    g_test_add_func("/projection/orthonormal", test_orthonormal);
+    g_test_add_func("/projection/transform", test_transform);
+    g_test_add_func("/projection/threads", test_threads);
+    g_test_add_func("/projection/unit-length", test_unit_length);
+    g_test_add_func("/projection/degenerate", test_degenerate);
+    g_test_add_func("/projection/two-rows", test_two_rows);
+    g_test_add_func("/projection/errors", test_errors);
+    return g_test_run();
+}
