@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* For golden tests: finds a case in the shared data and reads its NPY arrays (version 1,
+ * little-endian float32 or int32, C order). Anything else fails the test. */
+#pragma once
+
+#include <glib.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    gsize n_rows;
+    gsize n_cols;
+    union {
+        const float *f;
+        const gint32 *i;
+    };
+    char *file;
+} GoldenArray;
+
+static inline char *
+golden_path(const char *set, const char *name)
+{
+    const char *shared = g_getenv("UMEKOMI_SHARED");
+
+    return g_build_filename(shared != NULL ? shared : "../shared", set, name, NULL);
+}
+
+/* The folder of a case, or NULL after a message that the test is skipped. */
+static inline char *
+golden_case(const char *set, const char *name)
+{
+    char *path = golden_path(set, name);
+
+    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+        return path;
+    g_test_skip_printf("no shared data at %s", path);
+    g_free(path);
+    return NULL;
+}
+
+static inline gboolean
+golden_exists(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static inline GoldenArray
+golden_read(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *header = NULL;
+    GError *error = NULL;
+    GoldenArray array = {0};
+    gsize length, start;
+    const char *shape;
+    char *end;
+
+    g_file_get_contents(path, &array.file, &length, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(length, >=, 10);
+    start = 10 + ((guint8) array.file[8] | (gsize) (guint8) array.file[9] << 8);
+    g_assert_cmpuint(length, >=, start);
+    header = g_strndup(array.file + 10, start - 10);
+    g_assert_true(strstr(header, "'<f4'") != NULL || strstr(header, "'<i4'") != NULL);
+    shape = strstr(header, "'shape': (");
+    g_assert_nonnull(shape);
+    array.n_rows = strtoul(shape + 10, &end, 10);
+    array.n_cols = *end == ',' ? strtoul(end + 1, &end, 10) : 1;
+    array.n_cols = array.n_cols > 0 ? array.n_cols : 1;
+    g_assert_cmpuint(length - start, ==, array.n_rows * array.n_cols * 4);
+    memmove(array.file, array.file + start, length - start);
+    array.f = (const float *) (gconstpointer) array.file;
+    return array;
+}
+
+static inline void
+golden_clear(GoldenArray *array)
+{
+    g_clear_pointer(&array->file, g_free);
+}
+
+static inline double
+golden_max_difference(const float *a, const float *b, gsize n)
+{
+    double most = 0;
+
+    for (gsize i = 0; i < n; i++) {
+        double difference = (double) a[i] - (double) b[i];
+
+        /* a NaN must not pass */
+        if (!(difference <= most && -difference <= most))
+            most = difference < 0 ? -difference : difference;
+    }
+    return most;
+}

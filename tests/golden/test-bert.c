@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* BERT checkpoints beside Hugging Face transformers (shared/golden_models/README.md), from
+ * the token ids that come with the cases: hidden states, every pooling mode, dense layer,
+ * prompts, F16, BF16 and sharded weights. Tolerance: hidden states 2e-4, normalised vectors
+ * 2e-5 (case.json). All texts run packed in one batch, the reference ran each alone. */
+#include <math.h>
+
+#include "golden-npy.h"
+
+#include "linalg/umk-kernels-private.h"
+#include "modalities/text/umk-bert-private.h"
+#include "modalities/text/umk-sentence-modules-private.h"
+
+#define TOLERANCE_HIDDEN 2e-4
+#define TOLERANCE_VECTOR 2e-5
+
+typedef struct {
+    char *folder;
+    UmkWeights *weights;
+    UmkBert *bert;
+    UmkSentenceModules modules;
+    GArray *ids;
+    GArray *offsets;
+    gsize n_texts;
+    UmkArena arena;
+    float *hidden;
+} Fixture;
+
+static void
+pack(Fixture *f)
+{
+    GoldenArray ids = golden_read(f->folder, "input_ids.npy");
+    GoldenArray mask = golden_read(f->folder, "attention_mask.npy");
+    guint32 end = 0;
+
+    f->ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    f->offsets = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_array_append_val(f->offsets, end);
+    for (gsize i = 0; i < ids.n_rows; i++) {
+        for (gsize j = 0; j < ids.n_cols; j++)
+            if (mask.i[i * ids.n_cols + j] != 0)
+                g_array_append_vals(f->ids, &ids.i[i * ids.n_cols + j], 1);
+        end = f->ids->len;
+        g_array_append_val(f->offsets, end);
+    }
+    f->n_texts = ids.n_rows;
+    golden_clear(&ids);
+    golden_clear(&mask);
+}
+
+static gboolean
+set_up(Fixture *f, const char *name)
+{
+    g_autofree char *model = NULL;
+    g_autoptr(JsonParser) parser = NULL;
+    JsonObject *config;
+    GError *error = NULL;
+    const float *hidden;
+
+    memset(f, 0, sizeof *f);
+    f->folder = golden_case("golden_models/models", name);
+    if (f->folder == NULL)
+        return FALSE;
+    model = g_build_filename(f->folder, "model", NULL);
+    parser = _umk_read_json_file(model, "config.json", &config, &error);
+    g_assert_no_error(error);
+    f->weights = _umk_weights_open_folder(model, &error);
+    g_assert_no_error(error);
+    f->bert = _umk_bert_new(config, f->weights, &error);
+    g_assert_no_error(error);
+    _umk_sentence_modules_load(&f->modules, model, _umk_bert_get_n_dims(f->bert), NULL, &error);
+    g_assert_no_error(error);
+    pack(f);
+    hidden = _umk_bert_forward(f->bert, (guint32 *) (gpointer) f->ids->data,
+                               (guint32 *) (gpointer) f->offsets->data, f->n_texts, 0, NULL,
+                               &f->arena, &error);
+    g_assert_no_error(error);
+    f->hidden = g_memdup2(hidden, f->ids->len * _umk_bert_get_n_dims(f->bert) * sizeof(float));
+    return TRUE;
+}
+
+static void
+tear_down(Fixture *f)
+{
+    _umk_sentence_modules_clear(&f->modules);
+    _umk_bert_free(f->bert);
+    _umk_weights_free(f->weights);
+    _umk_arena_clear(&f->arena);
+    g_array_unref(f->ids);
+    g_array_unref(f->offsets);
+    g_free(f->hidden);
+    g_free(f->folder);
+}
+
+static void
+check_vectors(Fixture *f, const char *file, gboolean normalized)
+{
+    GoldenArray expected = golden_read(f->folder, file);
+    g_autofree float *scratch = g_new(float, 2 * f->modules.n_widest);
+    g_autofree float *vector = g_new(float, f->modules.n_out);
+    double most = 0;
+
+    g_assert_cmpuint(expected.n_cols, ==, f->modules.n_out);
+    for (gsize i = 0; i < expected.n_rows; i++) {
+        guint32 first = g_array_index(f->offsets, guint32, i);
+        gsize n = g_array_index(f->offsets, guint32, i + 1) - first;
+
+        _umk_sentence_modules_apply(&f->modules, f->hidden + first * f->modules.n_hidden, n, 0,
+                                    scratch, vector);
+        if (normalized)
+            _umk_kernel_normalize(vector, f->modules.n_out);
+        most = MAX(most, golden_max_difference(vector, expected.f + i * expected.n_cols,
+                                               expected.n_cols));
+    }
+    g_test_message("%s: largest difference %.3g", file, most);
+    g_assert_cmpfloat(most, <=, normalized ? TOLERANCE_VECTOR : TOLERANCE_HIDDEN);
+    golden_clear(&expected);
+}
+
+static void
+check_hidden(Fixture *f, gsize item)
+{
+    g_autofree char *name =
+        g_strdup_printf("last_hidden_state_item%" G_GSIZE_FORMAT ".npy", item);
+    GoldenArray expected = golden_read(f->folder, name);
+    gsize first = g_array_index(f->offsets, guint32, item);
+    double most = golden_max_difference(f->hidden + first * expected.n_cols, expected.f,
+                                        expected.n_rows * expected.n_cols);
+
+    g_test_message("%s: largest difference %.3g", name, most);
+    g_assert_cmpfloat(most, <=, TOLERANCE_HIDDEN);
+    golden_clear(&expected);
+}
+
+/* The modes of 1_Pooling, each written as a file of its own by the reference. */
+static void
+check_pooling_files(Fixture *f)
+{
+    static const struct {
+        const char *file;
+        UmkPoolingModes mode;
+    } files[] = {
+        {"pooled_cls.npy", UMK_POOLING_CLS},
+        {"pooled_max.npy", UMK_POOLING_MAX},
+        {"pooled_mean.npy", UMK_POOLING_MEAN},
+        {"pooled_mean_sqrt_len.npy", UMK_POOLING_MEAN_SQRT},
+        {"pooled_weightedmean.npy", UMK_POOLING_WEIGHTED_MEAN},
+        {"pooled_lasttoken.npy", UMK_POOLING_LAST},
+    };
+    guint modes = f->modules.pooling.modes;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        if (!golden_exists(f->folder, files[i].file))
+            continue;
+        f->modules.pooling.modes = files[i].mode;
+        check_vectors(f, files[i].file, FALSE);
+    }
+    f->modules.pooling.modes = modes;
+}
+
+static void
+test_case(gconstpointer data)
+{
+    Fixture f;
+
+    if (!set_up(&f, data))
+        return;
+    check_hidden(&f, 1);
+    if (!golden_exists(f.folder, "dense_raw.npy"))
+        check_vectors(&f, "pooled_raw.npy", FALSE);
+    else
+        check_vectors(&f, "dense_raw.npy", FALSE);
+    check_vectors(&f, "embedding_l2.npy", TRUE);
+    check_pooling_files(&f);
+    tear_down(&f);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const char *const names[] = {"bert_mean", "bert_cls",  "bert_dense",
+                                        "bert_f16",  "bert_bf16", "bert_sharded"};
+
+    g_test_init(&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_strconcat("/golden/", names[i], "/network", NULL);
+
+        g_test_add_data_func(path, names[i], test_case);
+    }
+    return g_test_run();
+}
