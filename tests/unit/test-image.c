@@ -259,7 +259,7 @@ test_config_refused(void)
         UmkPreprocess p;
 
         g_assert_false(parse(&p, "clip", deep, &error));
-        g_assert_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE);
+        g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     }
 }
 

@@ -75,7 +75,7 @@ read_config(UmkImageFolder *folder,
     if (!vision)
         vision = folder->config;
     /* The projection's width stands in the outer object of a whole CLIP model. */
-    return _umk_config_read_encoder(vision, &read->encoder, error) &&
+    return _umk_config_read_encoder(vision, 1e-5, &read->encoder, error) &&
            _umk_json_get_size(vision, "image_size", 224, UMK_PREPROCESS_MAX_SIDE,
                               &read->image_size, error) &&
            _umk_json_get_size(vision, "patch_size", 32, UMK_PREPROCESS_MAX_SIDE,

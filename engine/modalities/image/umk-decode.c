@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include <glib/gi18n-lib.h>
 #include <umekomi/umekomi.h>
 
 #define STRIP 32
@@ -199,7 +200,7 @@ lay_down(UmkImageSource *self, GError **error)
     self->lying = g_try_malloc_n(w * 3, h);
     if (!self->lying) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    "There is no memory to turn an image of %zux%zu pixels", w, h);
+                    _("There is no memory to turn an image of %zux%zu pixels"), w, h);
         return FALSE;
     }
     if (!read_stored(self, 0, h, self->lying, error))

@@ -48,9 +48,11 @@ gboolean _umk_image_folder_open(UmkImageFolder *self, const char *path, GError *
 void _umk_image_folder_close(UmkImageFolder *self);
 
 /* hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, hidden_act,
- * layer_norm_eps of a pre-LN encoder */
-gboolean
-_umk_config_read_encoder(JsonObject *config, UmkEncoderConfig *encoder, GError **error);
+ * layer_norm_eps (or the family's usual one) of a pre-LN encoder */
+gboolean _umk_config_read_encoder(JsonObject *config,
+                                  double usual_eps,
+                                  UmkEncoderConfig *encoder,
+                                  GError **error);
 
 /* Reads preprocessor_config.json, or takes the family's defaults without it, and the
  * options normalize and dims; n_dims and encode are set by the caller before. */

@@ -98,7 +98,10 @@ _umk_image_dup_model_type(const guint8 *config, gsize length)
 }
 
 gboolean
-_umk_config_read_encoder(JsonObject *config, UmkEncoderConfig *encoder, GError **error)
+_umk_config_read_encoder(JsonObject *config,
+                         double usual_eps,
+                         UmkEncoderConfig *encoder,
+                         GError **error)
 {
     const char *activation;
     double eps;
@@ -112,7 +115,7 @@ _umk_config_read_encoder(JsonObject *config, UmkEncoderConfig *encoder, GError *
         !_umk_json_get_size(config, "intermediate_size", 3072, G_MAXINT32,
                             &encoder->n_ffn, error) ||
         !_umk_json_get_string(config, "hidden_act", "gelu", &activation, error) ||
-        !_umk_json_get_number(config, "layer_norm_eps", 1e-5, &eps, error) ||
+        !_umk_json_get_number(config, "layer_norm_eps", usual_eps, &eps, error) ||
         !_umk_activation_parse(activation, &encoder->activation, error))
         return FALSE;
     encoder->eps = (float) eps;

@@ -4,6 +4,8 @@
 
 #include "umk-picture-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #define STRIP_ROWS 32
 
 static gboolean
@@ -24,7 +26,7 @@ resample(UmkPicture *self,
     strip = g_try_malloc(stride * STRIP_ROWS + UMK_RESAMPLE_PAD);
     if (!strip) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    "There is no memory for an image %zu pixels wide",
+                    _("There is no memory for an image %zu pixels wide"),
                     self->plan.shape.in_width);
         return FALSE;
     }
@@ -53,7 +55,7 @@ _umk_picture_read(UmkPicture *self,
     read.window = g_try_malloc_n(read.plan.shape.width * 3, read.plan.shape.height);
     if (!read.window) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    "There is no memory for an image of %zux%zu pixels",
+                    _("There is no memory for an image of %zux%zu pixels"),
                     read.plan.shape.width, read.plan.shape.height);
         return FALSE;
     }
@@ -100,7 +102,7 @@ _umk_picture_pixels_for_item(UmkItem *item,
         *height = picture.plan.height;
     } else {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    "There is no memory for an image");
+                    _("There is no memory for an image"));
     }
     _umk_picture_clear(&picture);
     return pixels;

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <glib/gi18n-lib.h>
 #include <umekomi/umekomi.h>
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -137,7 +138,7 @@ static gboolean
 too_large(GError **error, gsize in_size, gsize out_size)
 {
     g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                "Resizing a side of %zu pixels to %zu needs too much memory", in_size,
+                _("Resizing a side of %zu pixels to %zu needs too much memory"), in_size,
                 out_size);
     return FALSE;
 }
@@ -474,7 +475,7 @@ _umk_resampler_new(UmkResample filter,
     g_assert((guint) filter < UMK_RESAMPLE_N_FILTERS);
     if (!shape_is_sane(shape)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    "Cannot resize an image of %zux%zu pixels to %zux%zu",
+                    _("Cannot resize an image of %zux%zu pixels to %zux%zu"),
                     shape->in_width, shape->in_height, shape->out_width,
                     shape->out_height);
         return NULL;

@@ -9,11 +9,12 @@
 
 #include <glib/gi18n-lib.h>
 
-#define MAX_STEM       16
-#define MAX_CHANNELS   8192
-#define MAX_KERNEL     64
-#define MAX_IMAGE_SIZE 1024
-#define MAX_PROJECTION 65536
+#define MAX_STEM        16
+#define MAX_CHANNELS    8192
+#define MAX_KERNEL      64
+#define MAX_IMAGE_SIZE  1024
+#define MAX_PROJECTION  65536
+#define MAX_STEM_FLOATS ((gsize) 1 << 26)
 
 typedef struct {
     UmkImageModel base;
@@ -115,6 +116,24 @@ bind_stem_layer(Model *self,
     return TRUE;
 }
 
+/* Floats for the largest map of the stem, and for the scratch of its layers. */
+static void
+stem_sizes(const Model *self, gsize *map, gsize *scratch)
+{
+    gsize height = self->image_size, width = self->image_size;
+
+    *map = *scratch = 0;
+    for (guint i = 0; i < self->n_stem; i++) {
+        const UmkConv *conv = &self->stem[i];
+        gsize need = _umk_conv_scratch_size(conv, height, width);
+
+        *scratch = MAX(*scratch, need);
+        height = _umk_conv_out_size(conv, 0, height);
+        width = _umk_conv_out_size(conv, 1, width);
+        *map = MAX(*map, height * width * conv->out_channels);
+    }
+}
+
 static gboolean
 bind_stem(Model *self, const UmkImageFolder *folder, gsize *channels, GError **error)
 {
@@ -122,6 +141,7 @@ bind_stem(Model *self, const UmkImageFolder *folder, gsize *channels, GError **e
     JsonArray *stem =
         node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
     guint n = stem ? json_array_get_length(stem) : 0;
+    gsize map, scratch;
 
     if (n == 0 || n > MAX_STEM) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
@@ -150,7 +170,9 @@ bind_stem(Model *self, const UmkImageFolder *folder, gsize *channels, GError **e
             return FALSE;
         }
     }
-    if (self->grid[0] * self->grid[1] <= UMK_IMAGE_MAX_TOKENS)
+    stem_sizes(self, &map, &scratch);
+    if (self->grid[0] * self->grid[1] <= UMK_IMAGE_MAX_TOKENS && map <= MAX_STEM_FLOATS &&
+        scratch <= MAX_STEM_FLOATS)
         return TRUE;
     g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
                 _("The stem makes more than %d tokens of an image"),
@@ -186,7 +208,7 @@ bind_blocks(Model *self, const UmkImageFolder *folder, GError **error)
     UmkEncoderConfig config;
     gsize channels = 3;
 
-    if (!_umk_config_read_encoder(folder->config, &config, error) ||
+    if (!_umk_config_read_encoder(folder->config, 1e-5, &config, error) ||
         !_umk_encoder_config_check(&config, error) ||
         !_umk_json_get_size(folder->config, "image_size", 64, MAX_IMAGE_SIZE,
                             &self->image_size, error) ||
@@ -205,24 +227,6 @@ bind_blocks(Model *self, const UmkImageFolder *folder, GError **error)
 }
 
 /* ---- forward ---------------------------------------------------------------------- */
-
-/* Floats for the largest map of the stem, and for the scratch of its layers. */
-static void
-stem_sizes(const Model *self, gsize *map, gsize *scratch)
-{
-    gsize height = self->image_size, width = self->image_size;
-
-    *map = *scratch = 0;
-    for (guint i = 0; i < self->n_stem; i++) {
-        const UmkConv *conv = &self->stem[i];
-        gsize need = _umk_conv_scratch_size(conv, height, width);
-
-        *scratch = MAX(*scratch, need);
-        height = _umk_conv_out_size(conv, 0, height);
-        width = _umk_conv_out_size(conv, 1, width);
-        *map = MAX(*map, height * width * conv->out_channels);
-    }
-}
 
 /* Gives the last map, which is one of a and b. */
 static float *

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <glib/gstdio.h>
+#include <glib/gi18n-lib.h>
 #include <umekomi/umekomi.h>
 
 /* ---- libvips ---------------------------------------------------------------------- */
@@ -42,7 +43,7 @@ start_vips(GError **error)
     }
     if (state == 2)
         return TRUE;
-    g_set_error(error, UMK_ERROR, UMK_ERROR_FAILED, "libvips cannot be started");
+    g_set_error(error, UMK_ERROR, UMK_ERROR_FAILED, _("libvips cannot be started"));
     return FALSE;
 }
 
@@ -61,10 +62,10 @@ _umk_vips_failure(GError **error)
     line[strcspn(line, "\n")] = '\0';
     if (*line == '\0' || strstr(line, "not in a known format"))
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    "This is not an image of a known format");
+                    _("This is not an image of a known format"));
     else
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    "The image cannot be decoded (%s)", line);
+                    _("The image cannot be decoded (%s)"), line);
     return FALSE;
 }
 
@@ -172,11 +173,12 @@ check_size(VipsImage *image, GError **error)
     if (w > 0 && h > 0 && w * h <= UMK_DECODE_MAX_PIXELS)
         return TRUE;
     if (w == 0 || h == 0)
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, "The image has no pixels");
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The image has no pixels"));
     else
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    "The image declares %" G_GUINT64_FORMAT "x%" G_GUINT64_FORMAT
-                    " pixels, more than the limit of %d million",
+                    _("The image declares %" G_GUINT64_FORMAT "x%" G_GUINT64_FORMAT
+                      " pixels, more than the limit of %d million"),
                     w, h, (int) (UMK_DECODE_MAX_PIXELS / 1000000));
     return FALSE;
 }
@@ -217,13 +219,13 @@ _umk_vips_open_file(const char *path, GError **error)
         int code = errno;
 
         g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(code),
-                    "The image cannot be opened: %s", g_strerror(code));
+                    _("The image cannot be opened: %s"), g_strerror(code));
         return NULL;
     }
     if (!S_ISREG(info.st_mode) || info.st_size == 0) {
         g_set_error_literal(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                            S_ISREG(info.st_mode) ? "The image file is empty"
-                                                  : "The image is not a regular file");
+                            S_ISREG(info.st_mode) ? _("The image file is empty")
+                                                  : _("The image is not a regular file"));
         return NULL;
     }
     if (!start_vips(error))
@@ -242,7 +244,8 @@ _umk_vips_open_bytes(GBytes *bytes, GError **error)
     VipsSource *source;
 
     if (length == 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, "The image data is empty");
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The image data is empty"));
         return NULL;
     }
     if (!start_vips(error))

@@ -56,7 +56,7 @@ read_config(JsonObject *config, UmkPatchEncoderConfig *read, GError **error)
     gboolean qkv_bias;
 
     if (!_umk_json_get_boolean(config, "qkv_bias", TRUE, &qkv_bias, error) ||
-        !_umk_config_read_encoder(config, &read->encoder, error) ||
+        !_umk_config_read_encoder(config, 1e-12, &read->encoder, error) ||
         !_umk_json_get_size(config, "image_size", 224, UMK_PREPROCESS_MAX_SIDE,
                             &read->image_size, error) ||
         !_umk_json_get_size(config, "patch_size", 16, UMK_PREPROCESS_MAX_SIDE,
