@@ -171,6 +171,8 @@ set_format_error(const UmkAudioReader *self, GError **error)
     g_autofree char *why = g_strdup(sf_strerror(self->file));
     g_strdelimit(why, "\n", ' ');
     g_strchomp(why);
+    for (char *stop = strstr(why, ". "); stop != NULL; stop = strstr(stop, ". "))
+        *stop = ':'; /* one sentence */
     if (g_str_has_suffix(why, "."))
         why[strlen(why) - 1] = '\0';
     g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
