@@ -527,6 +527,12 @@ umk_model_to_json(UmkModel *self)
     json_builder_add_string_value(builder, self->bundle->license);
     json_builder_set_member_name(builder, "frame");
     json_builder_add_string_value(builder, self->bundle->frame);
+    if (self->path != NULL) {
+        g_autofree char *absolute = g_canonicalize_filename(self->path, NULL);
+
+        json_builder_set_member_name(builder, "path");
+        json_builder_add_string_value(builder, absolute);
+    }
     json_builder_set_member_name(builder, "n_dims");
     json_builder_add_int_value(builder, (gint64) umk_model_get_n_dims(self));
     json_builder_set_member_name(builder, "digest");

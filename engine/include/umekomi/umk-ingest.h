@@ -17,6 +17,7 @@ typedef struct _UmkIngestReport UmkIngestReport; /* what an ingest did */
 #define UMK_TYPE_INGEST_REPORT (umk_ingest_report_get_type())
 GType umk_ingest_report_get_type(void) G_GNUC_CONST;
 
+gboolean umk_modality_of_file(const char *path, UmkModality *modality);
 const UmkParamSpec *umk_ingest_get_params(gsize *n_specs);
 UmkIngestReport *umk_collection_ingest(UmkCollection *collection,
                                        UmkRegistry *registry,

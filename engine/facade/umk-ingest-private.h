@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One ingest under way, as the readers of single kinds of file see it. */
+#pragma once
+
+#include "facade/umk-kinds-private.h"
+
+#include <umekomi/umk-ingest.h>
+
+struct _UmkIngest {
+    UmkCollection *collection;
+    UmkRegistry *registry;
+    UmkParams *params;
+    UmkModel *model; /* loaded when the first item needs it */
+    UmkIngestReport *report;
+    UmkRun *run;
+    UmkItems *pending; /* scanned, not yet embedded */
+    GPtrArray *graphs; /* path, id, path, id, ... : trained after all other items */
+    gsize n_scanned;
+};
+
+void _umk_ingest_add(UmkIngest *ingest, UmkItem *item, const char *id, const char *source);
+void _umk_ingest_fail(UmkIngest *ingest, const char *path, const char *message);
+void _umk_ingest_note(UmkIngest *ingest, const char *format, ...) G_GNUC_PRINTF(2, 3);
+UmkModel *_umk_ingest_get_model(UmkIngest *ingest, GError **error);
+
+gboolean _umk_ingest_text(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean _umk_ingest_image(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean _umk_ingest_audio(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean _umk_ingest_table(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean _umk_ingest_graph(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean _umk_ingest_train_graph(UmkIngest *ingest, const char *path, const char *id,
+                                 GError **error);

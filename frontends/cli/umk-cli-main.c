@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Entry point: finds the command, gives it its arguments, turns Ctrl+C into a cancelled
+ * call. Knows nothing of what a command does. */
+#include "umk-cli.h"
+
+#include "umk-config.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Signals are blocked in every thread and waited for in this one: a handler could not call
+ * anything useful. The second Ctrl+C ends the program at once. */
+static gpointer
+wait_for_signal(gpointer data)
+{
+    GCancellable *cancellable = data;
+    sigset_t set;
+    int number;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigwait(&set, &number);
+    g_cancellable_cancel(cancellable);
+    sigwait(&set, &number);
+    _exit(UMK_CLI_CANCELLED);
+    return NULL;
+}
+
+static void
+catch_signals(GCancellable *cancellable)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    g_thread_unref(g_thread_new("signals", wait_for_signal, cancellable));
+}
+
+static const UmkCliCommand *
+find(const char *name)
+{
+    for (gsize i = 0; umk_cli_commands[i] != NULL; i++)
+        if (g_str_equal(umk_cli_commands[i]->name, name))
+            return umk_cli_commands[i];
+    return NULL;
+}
+
+static void
+print_help(FILE *to)
+{
+    fprintf(to, "%s\n\n%s\n", _("Usage: umekomi COMMAND [OPTION…] [ARGUMENT…]"),
+            _("Texts, pictures, sounds and graphs in one space of meaning."));
+    fprintf(to, "\n%s\n", _("Commands:"));
+    for (gsize i = 0; umk_cli_commands[i] != NULL; i++)
+        fprintf(to, "  %-9s  %s\n", umk_cli_commands[i]->name, _(umk_cli_commands[i]->summary));
+    fprintf(to, "\n%s\n%s\n", _("“umekomi COMMAND --help” tells more, with examples."),
+            _("“umekomi --version” prints the version."));
+}
+
+/* Warnings of the libraries go to stderr in one plain line; nothing but data on stdout. */
+static GLogWriterOutput
+write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+    const char *message = NULL;
+
+    if ((level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE)) != 0)
+        return G_LOG_WRITER_HANDLED;
+    for (gsize i = 0; i < n_fields; i++)
+        if (g_str_equal(fields[i].key, "MESSAGE"))
+            message = fields[i].value;
+    fprintf(stderr, "umekomi: %s\n", message ? message : "?");
+    return G_LOG_WRITER_HANDLED;
+}
+
+int
+main(int argc, char **argv)
+{
+    UmkCli cli = {.seed = 42};
+    const UmkCliCommand *command;
+    UmkCliExit code;
+
+    setlocale(LC_ALL, "");
+    bindtextdomain(GETTEXT_PACKAGE, UMK_LOCALE_DIR);
+    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+    textdomain(GETTEXT_PACKAGE);
+    g_set_prgname("umekomi");
+    g_log_set_writer_func(write_log, NULL, NULL);
+    if (argc < 2) {
+        print_help(stderr);
+        return UMK_CLI_USAGE;
+    }
+    if (g_str_equal(argv[1], "--version") || g_str_equal(argv[1], "-V")) {
+        printf("umekomi %s\n", umk_get_version());
+        return UMK_CLI_OK;
+    }
+    if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h") ||
+        g_str_equal(argv[1], "help")) {
+        print_help(stdout);
+        return UMK_CLI_OK;
+    }
+    command = find(argv[1]);
+    if (command == NULL) {
+        fprintf(stderr, _("umekomi: there is no command “%s”; see “umekomi --help”\n"), argv[1]);
+        return UMK_CLI_USAGE;
+    }
+    cli.cancellable = g_cancellable_new();
+    cli.failures = g_ptr_array_new_with_free_func(g_free);
+    catch_signals(cli.cancellable);
+    code = command->run(&cli, argc - 1, argv + 1);
+    g_ptr_array_unref(cli.failures);
+    if (fflush(stdout) != 0 && code == UMK_CLI_OK) {
+        perror("umekomi: stdout");
+        code = UMK_CLI_FAILED;
+    }
+    return code;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every command shares: common options, cancelling, progress, errors and output.
+ * A command is one file with one UmkCliCommand, and one line in umk-cli-commands.c. */
+#pragma once
+
+#include <umekomi/umekomi.h>
+
+#include <glib/gi18n.h>
+#include <json-glib/json-glib.h>
+
+typedef enum {
+    UMK_CLI_OK = 0,
+    UMK_CLI_FAILED = 1,
+    UMK_CLI_USAGE = 2,
+    UMK_CLI_CANCELLED = 130
+} UmkCliExit;
+
+typedef struct {
+    /* options that every command has */
+    int threads;
+    gint64 seed;
+    gboolean quiet;
+    gboolean json;
+    /* state */
+    GCancellable *cancellable;
+    GPtrArray *failures; /* what, why, what, why, ... */
+    /* progress */
+    gint64 started; /* microseconds */
+    double total;   /* units of work, 0 if unknown */
+    const char *unit;
+    gboolean shown;
+} UmkCli;
+
+typedef struct {
+    const char *name;
+    const char *usage;    /* what follows the name, not translated */
+    const char *summary;  /* N_() */
+    const char *examples; /* two worked examples */
+    UmkCliExit (*run)(UmkCli *cli, int argc, char **argv);
+} UmkCliCommand;
+
+extern const UmkCliCommand *const umk_cli_commands[];
+
+/* options */
+GOptionContext *umk_cli_options_new(UmkCli *cli, const UmkCliCommand *command,
+                                    const GOptionEntry *entries);
+void umk_cli_options_add_params(GOptionContext *context, UmkParams *params);
+UmkCliExit umk_cli_options_parse(UmkCli *cli, GOptionContext *context, int *argc, char ***argv);
+UmkCliExit umk_cli_usage(const UmkCliCommand *command, const char *format, ...)
+    G_GNUC_PRINTF(2, 3);
+
+/* progress and errors */
+void umk_cli_progress_start(UmkCli *cli, double total, const char *unit);
+void umk_cli_progress(const char *stage, double fraction, gpointer cli);
+void umk_cli_progress_end(UmkCli *cli);
+void umk_cli_message(UmkCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+UmkCliExit umk_cli_fail(UmkCli *cli, GError *error);
+void umk_cli_add_failure(UmkCli *cli, const char *what, const char *why);
+UmkCliExit umk_cli_finish(UmkCli *cli, const char *errors_file, gboolean skip_errors);
+
+/* output */
+char *umk_cli_escape(const char *text);
+void umk_cli_print_json(JsonBuilder *builder);
+gboolean umk_cli_write_text(const char *path, const char *text, gssize len, GError **error);
+
+/* sources */
+typedef struct {
+    UmkCollection *collection; /* NULL for a file of vectors */
+    UmkMatrix *vectors;
+    char **names;  /* NULL-terminated, one a row; never NULL */
+    GBytes *rows;  /* rows of the collection, or NULL */
+    char *digest;  /* of what was read */
+} UmkCliSource;
+
+gboolean umk_cli_source_open(UmkCli *cli, const char *path, const char *ids_file,
+                             UmkCliSource *source, GError **error);
+void umk_cli_source_clear(UmkCliSource *source);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliSource, umk_cli_source_clear)
+char **umk_cli_read_lines(const char *path, GError **error);
+
+/* the chart of `map` */
+typedef struct {
+    UmkMatrix *coords;         /* (n, 2 or more) */
+    char **names;              /* one a row, or NULL */
+    const guint32 *categories; /* one a row, or NULL */
+    char **category_names;
+    const char *title, *subtitle, *provenance;
+} UmkCliChart;
+
+gboolean umk_cli_chart_draw(const UmkCliChart *chart, const char *path, GError **error);
