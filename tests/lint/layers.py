@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which room may include which: the table of ARCHITECTURE.md as data, checked."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(sys.argv[1])
+
+# layer: layers whose private headers it may include (itself always)
+ALLOWED = {
+    "core": set(),
+    "linalg": {"core"},
+    "io": {"core"},
+    "nn": {"core", "linalg", "io"},
+    "space": {"core", "linalg", "io"},
+    "store": {"core", "io"},
+    "index": {"core", "linalg"},
+    "projection": {"core", "linalg", "index"},
+    "hub": {"core", "io"},
+    "train": {"core", "linalg", "nn", "space"},
+    "modalities/text": {"core", "linalg", "io", "nn"},
+    "modalities/image": {"core", "linalg", "io", "nn"},
+    "modalities/audio": {"core", "linalg", "io", "nn"},
+    "modalities/graph": {"core", "linalg", "io", "nn"},
+}
+ALLOWED["facade"] = set(ALLOWED)
+
+# what only one place may open a window to
+FOREIGN = {
+    "engine": re.compile(r"#\s*include\s*<(gtk|gdk|cairo|pango|adwaita)"),
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def layer_of(path):
+    parts = path.relative_to(ROOT / "engine").parts
+    return "/".join(parts[:2]) if parts[0] == "modalities" else parts[0]
+
+
+def private_layer(name):
+    parts = name.split("/")
+    if parts[0] == "modalities" and len(parts) > 2:
+        return "/".join(parts[:2])
+    return parts[0] if len(parts) > 1 else None
+
+
+def check_engine(problems):
+    for path in sorted((ROOT / "engine").rglob("*.[ch]")):
+        layer = layer_of(path)
+        text = path.read_text(encoding="utf-8")
+        if FOREIGN["engine"].search(text):
+            problems.append(f"{path}: the engine includes no toolkit")
+        if layer not in ALLOWED:
+            if layer not in ("include", "doc"):
+                problems.append(f"{path}: the layer “{layer}” is not in the table")
+            continue
+        for kind, name in INCLUDE.findall(text):
+            other = private_layer(name) if kind == '"' else None
+            if other and other != layer and other not in ALLOWED[layer]:
+                problems.append(f"{path}: {layer} may not include “{name}”")
+
+
+def check_frontends(problems):
+    for path in sorted((ROOT / "frontends").rglob("*.[ch]")):
+        own = path.relative_to(ROOT / "frontends").parts[0]
+        text = path.read_text(encoding="utf-8")
+        for kind, name in INCLUDE.findall(text):
+            if kind == "<" and name.startswith("umekomi/") and name != "umekomi/umekomi.h":
+                problems.append(f"{path}: frontends include <umekomi/umekomi.h> only")
+            if kind == '"' and "-private.h" in name:
+                problems.append(f"{path}: a frontend includes no private header")
+            if kind == '"' and "/" in name and name.split("/")[0] != own:
+                problems.append(f"{path}: frontends do not include one another")
+
+
+problems = []
+check_engine(problems)
+check_frontends(problems)
+print("\n".join(problems) or "every include is within the table")
+sys.exit(1 if problems else 0)
