@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files of vectors, read and written by suffix: one row of a table a format. The formats
+ * themselves live in io and take bytes; this is the only place here that opens files. */
+#include <umekomi/umk-vectors.h>
+#include <umekomi/umk-error.h>
+#include <umekomi/umk-matrix.h>
+
+#include "io/umk-npy-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <string.h>
+
+typedef struct {
+    const char *suffix;
+    UmkMatrix *(*read)(GBytes *bytes, char ***names, GError **error);
+    GByteArray *(*write)(UmkMatrix *vectors, const char *const *names, const char *dtype,
+                         GError **error);
+} Format;
+
+static UmkMatrix *
+read_npy(GBytes *bytes, char ***names, GError **error)
+{
+    return _umk_npy_parse(bytes, error);
+}
+
+static GByteArray *
+write_npy(UmkMatrix *vectors, const char *const *names, const char *dtype, GError **error)
+{
+    return _umk_npy_format(vectors, dtype, error);
+}
+
+static void
+append_number(GByteArray *out, float value)
+{
+    char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_ascii_formatd(digits, sizeof digits, "%.9g", (double) value);
+    g_byte_array_append(out, (const guint8 *) digits, (guint) strlen(digits));
+}
+
+static void
+append_text(GByteArray *out, const char *text)
+{
+    g_byte_array_append(out, (const guint8 *) text, (guint) strlen(text));
+}
+
+/* A field quoted as RFC 4180 asks, where it must be. */
+static void
+append_field(GByteArray *out, const char *text, char separator)
+{
+    const char special[] = {separator, '"', '\r', '\n', '\0'};
+
+    if (strpbrk(text, special) == NULL) {
+        append_text(out, text);
+        return;
+    }
+    append_text(out, "\"");
+    for (const char *p = text; *p != '\0'; p++) {
+        g_byte_array_append(out, (const guint8 *) p, 1);
+        if (*p == '"')
+            append_text(out, "\"");
+    }
+    append_text(out, "\"");
+}
+
+static GByteArray *
+write_table(UmkMatrix *vectors, const char *const *names, char separator)
+{
+    gsize n = umk_matrix_get_n_rows(vectors), d = umk_matrix_get_n_cols(vectors);
+    GByteArray *out = g_byte_array_new();
+    const char sep[] = {separator, '\0'};
+
+    append_text(out, "id");
+    for (gsize j = 0; j < d; j++) {
+        g_autofree char *name = g_strdup_printf("%sx%" G_GSIZE_FORMAT, sep, j + 1);
+
+        append_text(out, name);
+    }
+    append_text(out, "\n");
+    for (gsize i = 0; i < n; i++) {
+        const float *row = umk_matrix_get_row(vectors, i, NULL);
+        g_autofree char *number = g_strdup_printf("%" G_GSIZE_FORMAT, i);
+
+        append_field(out, names ? names[i] : number, separator);
+        for (gsize j = 0; j < d; j++) {
+            append_text(out, sep);
+            append_number(out, row[j]);
+        }
+        append_text(out, "\n");
+    }
+    return out;
+}
+
+static GByteArray *
+write_csv(UmkMatrix *vectors, const char *const *names, const char *dtype, GError **error)
+{
+    return write_table(vectors, names, ',');
+}
+
+static GByteArray *
+write_tsv(UmkMatrix *vectors, const char *const *names, const char *dtype, GError **error)
+{
+    return write_table(vectors, names, '\t');
+}
+
+/* word2vec's two formats name a row by one word: blanks inside become underscores. */
+static char *
+one_word(const char *const *names, gsize row)
+{
+    char *word = names ? g_strdup(names[row]) : g_strdup_printf("%" G_GSIZE_FORMAT, row);
+
+    return g_strdelimit(word, " \t\r\n", '_');
+}
+
+static GByteArray *
+write_word2vec(UmkMatrix *vectors, const char *const *names, gboolean binary)
+{
+    gsize n = umk_matrix_get_n_rows(vectors), d = umk_matrix_get_n_cols(vectors);
+    GByteArray *out = g_byte_array_new();
+    g_autofree char *head = g_strdup_printf("%" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT "\n", n, d);
+
+    append_text(out, head);
+    for (gsize i = 0; i < n; i++) {
+        const float *row = umk_matrix_get_row(vectors, i, NULL);
+        g_autofree char *word = one_word(names, i);
+
+        append_text(out, word);
+        if (binary) {
+            append_text(out, " ");
+            g_byte_array_append(out, (const guint8 *) row, (guint) (d * sizeof *row));
+        }
+        for (gsize j = 0; j < d && !binary; j++) {
+            append_text(out, " ");
+            append_number(out, row[j]);
+        }
+        append_text(out, "\n");
+    }
+    return out;
+}
+
+static GByteArray *
+write_vec(UmkMatrix *vectors, const char *const *names, const char *dtype, GError **error)
+{
+    return write_word2vec(vectors, names, FALSE);
+}
+
+static GByteArray *
+write_bin(UmkMatrix *vectors, const char *const *names, const char *dtype, GError **error)
+{
+    return write_word2vec(vectors, names, TRUE);
+}
+
+static const Format formats[] = {
+    {".npy", read_npy, write_npy},
+    {".csv", NULL, write_csv},
+    {".tsv", NULL, write_tsv},
+    {".vec", NULL, write_vec},
+    {".bin", NULL, write_bin},
+};
+
+static const Format *
+find(const char *path)
+{
+    g_autofree char *lower = g_ascii_strdown(path, -1);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (g_str_has_suffix(lower, formats[i].suffix))
+            return &formats[i];
+    return NULL;
+}
+
+/**
+ * umk_vectors_list_formats:
+ * @writable: whether formats that can be written are asked for, or those that can be read
+ *
+ * Returns: (transfer full) (array zero-terminated=1): their suffixes, for example ".npy"
+ */
+char **
+umk_vectors_list_formats(gboolean writable)
+{
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (writable ? formats[i].write != NULL : formats[i].read != NULL)
+            g_strv_builder_add(names, formats[i].suffix);
+    return g_strv_builder_end(names);
+}
+
+/**
+ * umk_vectors_probe:
+ * @path: (type filename): a file; it is not opened
+ *
+ * Returns: whether its name says that it holds vectors
+ */
+gboolean
+umk_vectors_probe(const char *path)
+{
+    const Format *format;
+
+    g_return_val_if_fail(path != NULL, FALSE);
+    format = find(path);
+    return format != NULL && format->read != NULL;
+}
+
+static gboolean
+no_format(const char *path, gboolean writable, GError **error)
+{
+    g_auto(GStrv) names = umk_vectors_list_formats(writable);
+    g_autofree char *all = g_strjoinv(", ", names);
+
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                writable ? _("%s: vectors can be written to %s")
+                         : _("%s: vectors can be read from %s"),
+                path, all);
+    return FALSE;
+}
+
+/**
+ * umk_vectors_read:
+ * @path: (type filename): a file
+ * @names: (out) (optional) (nullable) (array zero-terminated=1) (transfer full): names of the
+ *   rows, or %NULL where the format has none
+ * @error: return location for an error
+ *
+ * A float32 npy is mapped, not copied.
+ *
+ * Returns: (transfer full): (n, d), all of it finite
+ */
+UmkMatrix *
+umk_vectors_read(const char *path, char ***names, GError **error)
+{
+    const Format *format;
+    g_autoptr(GMappedFile) file = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(UmkMatrix) matrix = NULL;
+    g_auto(GStrv) found = NULL;
+
+    g_return_val_if_fail(path != NULL, NULL);
+    format = find(path);
+    if (format == NULL || format->read == NULL) {
+        no_format(path, FALSE, error);
+        return NULL;
+    }
+    file = g_mapped_file_new(path, FALSE, error);
+    if (file == NULL)
+        return NULL;
+    bytes = g_mapped_file_get_bytes(file);
+    matrix = format->read(bytes, &found, error);
+    if (matrix == NULL || !umk_matrix_check_finite(matrix, error)) {
+        g_prefix_error(error, "%s: ", path);
+        return NULL;
+    }
+    if (names != NULL)
+        *names = g_steal_pointer(&found);
+    return g_steal_pointer(&matrix);
+}
+
+static gboolean
+save(const char *path, GByteArray *bytes, GError **error)
+{
+    return g_file_set_contents_full(path, (const char *) bytes->data, bytes->len,
+                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                    0666, error);
+}
+
+/**
+ * umk_vectors_write:
+ * @path: (type filename): where to; its suffix chooses the format
+ * @vectors: (n, d)
+ * @names: (nullable) (array zero-terminated=1): names of the rows, for formats that have them
+ * @dtype: number type of an npy: "f32", "f16", "i8" (127 x, rounded) or "binary" (signs)
+ * @error: return location for an error
+ *
+ * Written beside the target and renamed: the file is whole or it is the old one.
+ *
+ * Returns: %FALSE if it could not be written
+ */
+gboolean
+umk_vectors_write(const char *path,
+                  UmkMatrix *vectors,
+                  const char *const *names,
+                  const char *dtype,
+                  GError **error)
+{
+    const Format *format;
+    g_autoptr(GByteArray) bytes = NULL;
+
+    g_return_val_if_fail(path != NULL && vectors != NULL && dtype != NULL, FALSE);
+    format = find(path);
+    if (format == NULL || format->write == NULL)
+        return no_format(path, TRUE, error);
+    bytes = format->write(vectors, names, dtype, error);
+    if (bytes == NULL) {
+        g_prefix_error(error, "%s: ", path);
+        return FALSE;
+    }
+    return save(path, bytes, error);
+}
+
+/**
+ * umk_vectors_write_ids:
+ * @path: (type filename): an npy file
+ * @n_rows: rows
+ * @n_cols: columns
+ * @ids: (array): n_rows × n_cols numbers
+ * @error: return location for an error
+ *
+ * Returns: %FALSE if it could not be written
+ */
+gboolean
+umk_vectors_write_ids(const char *path,
+                      gsize n_rows,
+                      gsize n_cols,
+                      const gint64 *ids,
+                      GError **error)
+{
+    g_autoptr(GByteArray) bytes = NULL;
+
+    g_return_val_if_fail(path != NULL && (ids != NULL || n_rows * n_cols == 0), FALSE);
+    bytes = _umk_npy_format_ids(n_rows, n_cols, ids);
+    return save(path, bytes, error);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads and writes NumPy's array file; see the header for the format. */
+#include "io/umk-npy-private.h"
+#include "core/umk-alloc-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include <glib/gi18n-lib.h>
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_HEADER (1u << 20)
+
+typedef struct {
+    char kind; /* 'f', 'i', 'u' */
+    guint size;
+    gboolean swap; /* other byte order than this machine's */
+    gboolean fortran;
+    gsize n_rows, n_cols;
+    gsize data; /* offset of the numbers */
+} Header;
+
+static void
+invalid(GError **error, const char *why)
+{
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Not a readable npy file: %s"), why);
+}
+
+/* The value after 'key': in the dictionary, or NULL. */
+static const char *
+find_value(const char *text, const char *key)
+{
+    const char *found = strstr(text, key);
+
+    if (found == NULL)
+        return NULL;
+    found += strlen(key);
+    found += strspn(found, " ");
+    if (*found != ':')
+        return NULL;
+    found++;
+    return found + strspn(found, " ");
+}
+
+static gboolean
+parse_descr(const char *value, Header *h, GError **error)
+{
+    static const char *const known[] = {"f2", "f4", "f8", "i1", "u1", "i4", "i8", NULL};
+    g_autofree char *type = NULL;
+    char order;
+
+    if (value == NULL || (*value != '\'' && *value != '"') || strlen(value) < 5) {
+        invalid(error, _("its header has no “descr”"));
+        return FALSE;
+    }
+    order = value[1];
+    type = g_strndup(value + 2, 2);
+    if (strchr("<>|=", order) == NULL || !g_strv_contains(known, type) || value[4] != *value) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("The npy type %.8s is not supported; f2, f4, f8, i1, u1, i4 and i8 are"),
+                    value);
+        return FALSE;
+    }
+    h->kind = type[0];
+    h->size = (guint) (type[1] - '0');
+    h->swap = (order == '>') == (G_BYTE_ORDER == G_LITTLE_ENDIAN) && order != '|' && order != '=';
+    return TRUE;
+}
+
+static gboolean
+parse_shape(const char *value, Header *h, GError **error)
+{
+    guint64 dims[2] = {1, 1};
+    guint n = 0;
+
+    if (value == NULL || *value != '(') {
+        invalid(error, _("its header has no “shape”"));
+        return FALSE;
+    }
+    for (value++; *value != ')';) {
+        char *end;
+
+        value += strspn(value, " ,");
+        if (*value == ')')
+            break;
+        if (n == 2 || !g_ascii_isdigit(*value)) {
+            invalid(error, _("its shape should have one or two dimensions"));
+            return FALSE;
+        }
+        dims[n++] = g_ascii_strtoull(value, &end, 10);
+        value = end;
+    }
+    h->n_rows = n == 2 ? dims[0] : 1;
+    h->n_cols = n == 2 ? dims[1] : n == 1 ? dims[0] : 1;
+    return TRUE;
+}
+
+static gboolean
+parse_header(const guint8 *data, gsize size, Header *h, GError **error)
+{
+    g_autofree char *text = NULL;
+    const char *fortran;
+    gsize start, len, count, bytes;
+
+    if (size < 12 || memcmp(data, "\x93NUMPY", 6) != 0) {
+        invalid(error, _("it does not start with the npy signature"));
+        return FALSE;
+    }
+    if (data[6] < 1 || data[6] > 3) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
+                    _("The npy version %u is unknown; 1 to 3 are read"), data[6]);
+        return FALSE;
+    }
+    start = data[6] == 1 ? 10 : 12;
+    len = data[8] | (gsize) data[9] << 8;
+    if (data[6] > 1)
+        len |= (gsize) data[10] << 16 | (gsize) data[11] << 24;
+    if (len > MAX_HEADER || len > size - start) {
+        invalid(error, _("its header is longer than the file"));
+        return FALSE;
+    }
+    text = g_strndup((const char *) data + start, len);
+    fortran = find_value(text, "'fortran_order'");
+    h->fortran = fortran != NULL && g_str_has_prefix(fortran, "True");
+    if (!parse_descr(find_value(text, "'descr'"), h, error) ||
+        !parse_shape(find_value(text, "'shape'"), h, error))
+        return FALSE;
+    h->data = start + len;
+    if (!_umk_size_mul(h->n_rows, h->n_cols, &count) || !_umk_size_mul(count, h->size, &bytes) ||
+        bytes > size - h->data) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The npy file says %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
+                      " numbers of %u bytes, but only %" G_GSIZE_FORMAT " bytes follow"),
+                    h->n_rows, h->n_cols, h->size, size - h->data);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static float
+half_to_float(guint16 half)
+{
+    guint32 sign = (guint32) (half & 0x8000u) << 16, exponent = half >> 10 & 31u;
+    guint32 fraction = half & 0x3ffu, bits;
+    float result;
+
+    if (exponent == 0)
+        return (sign ? -1.0f : 1.0f) * ldexpf((float) fraction, -24);
+    bits = sign | fraction << 13 | (exponent == 31 ? 255u : exponent + 112u) << 23;
+    memcpy(&result, &bits, sizeof result);
+    return result;
+}
+
+static float
+read_number(const guint8 *at, const Header *h)
+{
+    guint8 b[8];
+
+    for (guint i = 0; i < h->size; i++)
+        b[i] = at[h->swap ? h->size - 1 - i : i];
+    switch (h->kind * 16 + (int) h->size) {
+    case 'f' * 16 + 2: {
+        guint16 v;
+        memcpy(&v, b, 2);
+        return half_to_float(v);
+    }
+    case 'f' * 16 + 4: {
+        float v;
+        memcpy(&v, b, 4);
+        return v;
+    }
+    case 'f' * 16 + 8: {
+        double v;
+        memcpy(&v, b, 8);
+        return (float) v;
+    }
+    case 'i' * 16 + 1:
+        return (float) (gint8) b[0];
+    case 'u' * 16 + 1:
+        return (float) b[0];
+    case 'i' * 16 + 4: {
+        gint32 v;
+        memcpy(&v, b, 4);
+        return (float) v;
+    }
+    default: {
+        gint64 v;
+        memcpy(&v, b, 8);
+        return (float) v;
+    }
+    }
+}
+
+/* The array as a matrix; float32 in C order on a multiple of 4 is shared, not copied. */
+UmkMatrix *
+_umk_npy_parse(GBytes *bytes, GError **error)
+{
+    gsize size, count;
+    const guint8 *data = g_bytes_get_data(bytes, &size);
+    g_autoptr(GBytes) numbers = NULL;
+    Header h = {0};
+    float *out;
+
+    if (!parse_header(data, size, &h, error))
+        return NULL;
+    count = h.n_rows * h.n_cols;
+    if (h.kind == 'f' && h.size == 4 && !h.swap && !h.fortran &&
+        ((gsize) data + h.data) % sizeof(float) == 0) {
+        numbers = g_bytes_new_from_bytes(bytes, h.data, count * sizeof(float));
+        return umk_matrix_new_from_bytes(h.n_rows, h.n_cols, numbers, error);
+    }
+    out = _umk_alloc_aligned(count, sizeof *out, _("The array"), error);
+    if (out == NULL)
+        return NULL;
+    numbers = _umk_bytes_new_aligned(out, count * sizeof *out);
+    for (gsize i = 0; i < h.n_rows; i++) {
+        for (gsize j = 0; j < h.n_cols; j++) {
+            gsize at = h.fortran ? j * h.n_rows + i : i * h.n_cols + j;
+
+            out[i * h.n_cols + j] = read_number(data + h.data + at * h.size, &h);
+        }
+    }
+    return umk_matrix_new_from_bytes(h.n_rows, h.n_cols, numbers, error);
+}
+
+static GByteArray *
+begin(const char *descr, gsize n_rows, gsize n_cols)
+{
+    GByteArray *out = g_byte_array_new();
+    g_autoptr(GString) header = g_string_new(NULL);
+    guint8 start[10] = "\x93NUMPY\x01\x00";
+
+    g_string_printf(header,
+                    "{'descr': '%s', 'fortran_order': False, 'shape': (%" G_GSIZE_FORMAT
+                    ", %" G_GSIZE_FORMAT "), }",
+                    descr, n_rows, n_cols);
+    while ((sizeof start + header->len + 1) % 64 != 0)
+        g_string_append_c(header, ' ');
+    g_string_append_c(header, '\n');
+    start[8] = (guint8) (header->len & 255);
+    start[9] = (guint8) (header->len >> 8);
+    g_byte_array_append(out, start, sizeof start);
+    g_byte_array_append(out, (const guint8 *) header->str, (guint) header->len);
+    return out;
+}
+
+/* To nearest, ties to even (IEEE 754 4.3.1); beyond the range infinity. */
+static guint16
+float_to_half(float value)
+{
+    guint32 bits, sign, rest;
+    int exponent;
+
+    memcpy(&bits, &value, sizeof bits);
+    sign = bits >> 16 & 0x8000u;
+    exponent = (int) (bits >> 23 & 255u) - 112;
+    rest = bits & 0x7fffffu;
+    if (exponent >= 31)
+        return (guint16) (sign | 0x7c00u | (exponent == 143 && rest ? 0x200u : 0));
+    if (exponent <= 0) {
+        double scaled = fabs((double) value) * 0x1p24;
+
+        return (guint16) (sign | (guint32) nearbyint(scaled));
+    }
+    rest |= (guint32) exponent << 23;
+    rest += 0xfffu + (rest >> 13 & 1u);
+    return (guint16) (sign | rest >> 13);
+}
+
+static void
+append_row(GByteArray *out, const float *row, gsize n, char kind)
+{
+    guint8 packed = 0;
+
+    for (gsize j = 0; j < n; j++) {
+        if (kind == 'h') {
+            guint16 half = GUINT16_TO_LE(float_to_half(row[j]));
+
+            g_byte_array_append(out, (const guint8 *) &half, 2);
+        } else if (kind == 'i') {
+            gint8 value = (gint8) CLAMP(lrintf(row[j] * 127.0f), -127, 127);
+
+            g_byte_array_append(out, (const guint8 *) &value, 1);
+        } else {
+            packed = (guint8) (packed | (row[j] > 0) << (7 - j % 8));
+            if (j % 8 == 7 || j + 1 == n) {
+                g_byte_array_append(out, &packed, 1);
+                packed = 0;
+            }
+        }
+    }
+}
+
+/* dtype: f32; f16; i8 = round(127 x), meant for vectors of length 1; binary = bit 1 where
+ * x > 0, eight a byte, the first in the highest bit. */
+GByteArray *
+_umk_npy_format(UmkMatrix *matrix, const char *dtype, GError **error)
+{
+    gsize n = umk_matrix_get_n_rows(matrix), d = umk_matrix_get_n_cols(matrix);
+    GByteArray *out;
+
+    if (g_str_equal(dtype, "f32")) {
+        gsize size;
+        const guint8 *data = g_bytes_get_data(umk_matrix_get_bytes(matrix), &size);
+
+        if (size > G_MAXUINT - 4096) {
+            g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                        _("A file of %" G_GSIZE_FORMAT " bytes is more than can be written"), size);
+            return NULL;
+        }
+        out = begin("<f4", n, d);
+        g_byte_array_append(out, data, (guint) size);
+        return out;
+    }
+    if (g_str_equal(dtype, "f16"))
+        out = begin("<f2", n, d);
+    else if (g_str_equal(dtype, "i8"))
+        out = begin("|i1", n, d);
+    else if (g_str_equal(dtype, "binary"))
+        out = begin("|u1", n, (d + 7) / 8);
+    else {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                    _("The number type is f32, f16, i8 or binary, not “%s”"), dtype);
+        return NULL;
+    }
+    for (gsize i = 0; i < n; i++)
+        append_row(out, umk_matrix_get_row(matrix, i, NULL), d,
+                   g_str_equal(dtype, "f16") ? 'h' : dtype[0]);
+    return out;
+}
+
+GByteArray *
+_umk_npy_format_ids(gsize n_rows, gsize n_cols, const gint64 *ids)
+{
+    GByteArray *out = begin("<i8", n_rows, n_cols);
+
+    g_byte_array_append(out, (const guint8 *) ids, (guint) (n_rows * n_cols * sizeof *ids));
+    return out;
+}
