@@ -8,22 +8,22 @@
 #include <umekomi/umk-types.h>
 
 /* The root object, kept alive by the parser that is returned; NULL on error. */
-JsonParser *_umk_json_parse(const char *data, gsize length, JsonObject **root, GError **error);
+JsonParser *
+_umk_json_parse(const char *data, gsize length, JsonObject **root, GError **error);
 /* The same with an array at the root. */
-JsonParser *_umk_json_parse_array(const char *data, gsize length, JsonArray **root, GError **error);
+JsonParser *
+_umk_json_parse_array(const char *data, gsize length, JsonArray **root, GError **error);
 
-/* Absent or null gives the fallback; a wrong type or a number out of range is an error. */
+/* Absent or null gives the fallback; a wrong type or a number out of range is an error.
+ */
 gboolean _umk_json_get_size(JsonObject *object,
                             const char *key,
                             gsize fallback,
                             gsize most,
                             gsize *value,
                             GError **error);
-gboolean _umk_json_get_number(JsonObject *object,
-                              const char *key,
-                              double fallback,
-                              double *value,
-                              GError **error);
+gboolean _umk_json_get_number(
+    JsonObject *object, const char *key, double fallback, double *value, GError **error);
 gboolean _umk_json_get_boolean(JsonObject *object,
                                const char *key,
                                gboolean fallback,

@@ -21,8 +21,8 @@ check_text(const char *data, gsize length, GError **error)
 
     if (length > MAX_LENGTH) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("The JSON text has %" G_GSIZE_FORMAT " bytes, at most %" G_GSIZE_FORMAT
-                      " are read"),
+                    _("The JSON text has %" G_GSIZE_FORMAT
+                      " bytes, at most %" G_GSIZE_FORMAT " are read"),
                     length, MAX_LENGTH);
         return FALSE;
     }
@@ -49,7 +49,8 @@ check_text(const char *data, gsize length, GError **error)
         }
         if (depth > MAX_DEPTH) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("The JSON text is nested deeper than %d levels at byte %" G_GSIZE_FORMAT),
+                        _("The JSON text is nested deeper than %d levels at byte "
+                          "%" G_GSIZE_FORMAT),
                         MAX_DEPTH, i);
             return FALSE;
         }
@@ -68,8 +69,8 @@ parse(const char *data, gsize length, JsonNodeType type, GError **error)
         return NULL;
     parser = json_parser_new_immutable();
     if (!json_parser_load_from_data(parser, data, (gssize) length, &inner)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("The JSON text is broken: %s"),
-                    inner->message);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The JSON text is broken: %s"), inner->message);
         return NULL;
     }
     root = json_parser_get_root(parser);
@@ -114,14 +115,16 @@ member(JsonObject *object, const char *key)
 static gboolean
 wrong_type(const char *key, const char *expected, GError **error)
 {
-    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("“%s” is not %s"), key, expected);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("“%s” is not %s"), key,
+                expected);
     return FALSE;
 }
 
 static gboolean
 is_number(JsonNode *node)
 {
-    GType type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_INVALID;
+    GType type =
+        JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_INVALID;
 
     return type == G_TYPE_INT64 || type == G_TYPE_DOUBLE;
 }
@@ -146,8 +149,8 @@ _umk_json_get_size(JsonObject *object,
     number = json_node_get_double(node);
     if (!(number >= 0 && number <= (double) most && floor(number) == number)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is %g, expected a whole number from 0 to %" G_GSIZE_FORMAT), key, number,
-                    most);
+                    _("“%s” is %g, expected a whole number from 0 to %" G_GSIZE_FORMAT),
+                    key, number, most);
         return FALSE;
     }
     *value = (gsize) number;
@@ -155,11 +158,8 @@ _umk_json_get_size(JsonObject *object,
 }
 
 gboolean
-_umk_json_get_number(JsonObject *object,
-                     const char *key,
-                     double fallback,
-                     double *value,
-                     GError **error)
+_umk_json_get_number(
+    JsonObject *object, const char *key, double fallback, double *value, GError **error)
 {
     JsonNode *node = member(object, key);
 
@@ -178,8 +178,8 @@ _umk_json_get_boolean(JsonObject *object,
 {
     JsonNode *node = member(object, key);
 
-    if (node != NULL
-        && (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_BOOLEAN))
+    if (node != NULL && (!JSON_NODE_HOLDS_VALUE(node) ||
+                         json_node_get_value_type(node) != G_TYPE_BOOLEAN))
         return wrong_type(key, _("true or false"), error);
     *value = node == NULL ? fallback : json_node_get_boolean(node);
     return TRUE;
@@ -194,15 +194,18 @@ _umk_json_get_string(JsonObject *object,
 {
     JsonNode *node = member(object, key);
 
-    if (node != NULL
-        && (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING))
+    if (node != NULL &&
+        (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING))
         return wrong_type(key, _("a text"), error);
     *value = node == NULL ? fallback : json_node_get_string(node);
     return TRUE;
 }
 
 gboolean
-_umk_json_get_object(JsonObject *object, const char *key, JsonObject **value, GError **error)
+_umk_json_get_object(JsonObject *object,
+                     const char *key,
+                     JsonObject **value,
+                     GError **error)
 {
     JsonNode *node = member(object, key);
 

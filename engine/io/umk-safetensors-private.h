@@ -39,4 +39,5 @@ GPtrArray *_umk_safetensors_parse(const guint8 *data, gsize length, GError **err
 /* "[2, 3]" */
 char *_umk_shape_to_string(const gsize *shape, guint n_axes);
 /* n_elements numbers of the tensor at src as float; FALSE for types without numbers. */
-gboolean _umk_dtype_to_float(UmkDType dtype, const guint8 *src, gsize n_elements, float *dst);
+gboolean
+_umk_dtype_to_float(UmkDType dtype, const guint8 *src, gsize n_elements, float *dst);

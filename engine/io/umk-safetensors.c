@@ -19,11 +19,13 @@ static const struct {
     UmkDType dtype;
     gsize size;
 } dtypes[] = {
-    {"F64", UMK_DTYPE_F64, 8},    {"F32", UMK_DTYPE_F32, 4},   {"F16", UMK_DTYPE_F16, 2},
-    {"BF16", UMK_DTYPE_BF16, 2},  {"I64", UMK_DTYPE_I64, 8},   {"I32", UMK_DTYPE_I32, 4},
-    {"I16", UMK_DTYPE_I16, 2},    {"I8", UMK_DTYPE_I8, 1},     {"U8", UMK_DTYPE_U8, 1},
-    {"BOOL", UMK_DTYPE_BOOL, 1},  {"U16", UMK_DTYPE_OTHER, 2}, {"U32", UMK_DTYPE_OTHER, 4},
-    {"U64", UMK_DTYPE_OTHER, 8},  {"F8_E4M3", UMK_DTYPE_OTHER, 1},
+    {"F64", UMK_DTYPE_F64, 8},       {"F32", UMK_DTYPE_F32, 4},
+    {"F16", UMK_DTYPE_F16, 2},       {"BF16", UMK_DTYPE_BF16, 2},
+    {"I64", UMK_DTYPE_I64, 8},       {"I32", UMK_DTYPE_I32, 4},
+    {"I16", UMK_DTYPE_I16, 2},       {"I8", UMK_DTYPE_I8, 1},
+    {"U8", UMK_DTYPE_U8, 1},         {"BOOL", UMK_DTYPE_BOOL, 1},
+    {"U16", UMK_DTYPE_OTHER, 2},     {"U32", UMK_DTYPE_OTHER, 4},
+    {"U64", UMK_DTYPE_OTHER, 8},     {"F8_E4M3", UMK_DTYPE_OTHER, 1},
     {"F8_E5M2", UMK_DTYPE_OTHER, 1},
 };
 
@@ -54,8 +56,8 @@ read_index(JsonArray *array, guint at, gsize *value)
 {
     JsonNode *node = json_array_get_element(array, at);
 
-    if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_INT64
-        || json_node_get_int(node) < 0)
+    if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_INT64 ||
+        json_node_get_int(node) < 0)
         return FALSE;
     *value = (gsize) json_node_get_int(node);
     return TRUE;
@@ -84,10 +86,11 @@ read_shape(UmkTensor *tensor, JsonObject *entry, GError **error)
     tensor->n_axes = n_axes;
     tensor->n_elements = 1;
     for (guint i = 0; i < n_axes; i++) {
-        if (!read_index(shape, i, &tensor->shape[i])
-            || !_umk_size_mul(tensor->n_elements, tensor->shape[i], &tensor->n_elements)) {
+        if (!read_index(shape, i, &tensor->shape[i]) ||
+            !_umk_size_mul(tensor->n_elements, tensor->shape[i], &tensor->n_elements)) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("Tensor “%s” has an impossible size on axis %u"), tensor->name, i);
+                        _("Tensor “%s” has an impossible size on axis %u"), tensor->name,
+                        i);
             return FALSE;
         }
     }
@@ -100,9 +103,9 @@ read_offsets(UmkTensor *tensor, JsonObject *entry, gsize data_size, GError **err
     JsonArray *offsets = get_array(entry, "data_offsets");
     gsize end;
 
-    if (offsets == NULL || json_array_get_length(offsets) != 2
-        || !read_index(offsets, 0, &tensor->begin) || !read_index(offsets, 1, &end)
-        || end < tensor->begin) {
+    if (offsets == NULL || json_array_get_length(offsets) != 2 ||
+        !read_index(offsets, 0, &tensor->begin) || !read_index(offsets, 1, &end) ||
+        end < tensor->begin) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("Tensor “%s” has no valid pair of data offsets"), tensor->name);
         return FALSE;
@@ -124,10 +127,10 @@ read_dtype(UmkTensor *tensor, JsonObject *entry, GError **error)
     JsonNode *node = json_object_get_member(entry, "dtype");
     gsize expected;
 
-    if (node == NULL || !JSON_NODE_HOLDS_VALUE(node)
-        || json_node_get_value_type(node) != G_TYPE_STRING) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Tensor “%s” has no dtype"),
-                    tensor->name);
+    if (node == NULL || !JSON_NODE_HOLDS_VALUE(node) ||
+        json_node_get_value_type(node) != G_TYPE_STRING) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("Tensor “%s” has no dtype"), tensor->name);
         return FALSE;
     }
     tensor->dtype_name = g_strdup(json_node_get_string(node));
@@ -164,8 +167,9 @@ read_tensor(const char *name, JsonNode *node, gsize data_size, GError **error)
     entry = json_node_get_object(node);
     tensor = g_new0(UmkTensor, 1);
     tensor->name = g_strdup(name);
-    if (!read_shape(tensor, entry, error) || !read_offsets(tensor, entry, data_size, error)
-        || !read_dtype(tensor, entry, error)) {
+    if (!read_shape(tensor, entry, error) ||
+        !read_offsets(tensor, entry, data_size, error) ||
+        !read_dtype(tensor, entry, error)) {
         tensor_free(tensor);
         return NULL;
     }
@@ -192,7 +196,8 @@ check_overlap(GPtrArray *tensors, GError **error)
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                         _("Tensor “%s” begins at data byte %" G_GSIZE_FORMAT
                           ", inside tensor “%s”, which ends at %" G_GSIZE_FORMAT),
-                        tensor->name, tensor->begin, before->name, before->begin + before->size);
+                        tensor->name, tensor->begin, before->name,
+                        before->begin + before->size);
             return FALSE;
         }
     }
@@ -205,10 +210,10 @@ read_header_length(const guint8 *data, gsize length, gsize *header, GError **err
     guint64 n;
 
     if (length < 8) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The file has %" G_GSIZE_FORMAT
-                      " bytes, too few for a safetensors header"),
-                    length);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+            _("The file has %" G_GSIZE_FORMAT " bytes, too few for a safetensors header"),
+            length);
         return FALSE;
     }
     memcpy(&n, data, 8);

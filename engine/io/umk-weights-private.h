@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The weights of a model folder as float arrays looked up by name. F32 tensors are used in
- * place in the mapped file when they lie on a 4-byte border; F16, BF16, F64 and I8 with a
- * "NAME.scale" tensor (one number, or one for each row) become float on demand. Looking
- * tensors up belongs to loading: it is for one thread, what it returns is for all. */
+/* The weights of a model folder as float arrays looked up by name. F32 tensors are used
+ * in place in the mapped file when they lie on a 4-byte border; F16, BF16, F64 and I8
+ * with a "NAME.scale" tensor (one number, or one for each row) become float on demand.
+ * Looking tensors up belongs to loading: it is for one thread, what it returns is for
+ * all. */
 #pragma once
 
 #include <umekomi/umk-types.h>
@@ -22,19 +23,16 @@ void _umk_weights_free(UmkWeights *self);
 gboolean _umk_weights_has(gpointer self, const char *name);
 /* Borrowed until the weights are freed or released; shape is checked, and an n_axes of 0
  * with a NULL shape takes any. */
-const float *_umk_weights_get(gpointer self,
-                              const char *name,
-                              const gsize *shape,
-                              guint n_axes,
-                              GError **error);
+const float *_umk_weights_get(
+    gpointer self, const char *name, const gsize *shape, guint n_axes, GError **error);
 /* Gives back what a conversion allocated; a no-op for mapped tensors. */
 void _umk_weights_release(gpointer self, const float *data);
 
 /* FALSE when there is no such tensor */
-gboolean _umk_weights_get_shape(UmkWeights *self, const char *name, gsize *shape, guint *n_axes);
+gboolean
+_umk_weights_get_shape(UmkWeights *self, const char *name, gsize *shape, guint *n_axes);
 /* The first of the NULL-terminated prefixes under which name exists, or NULL. */
-const char *_umk_weights_find_prefix(UmkWeights *self,
-                                     const char *name,
-                                     const char *const *prefixes);
+const char *
+_umk_weights_find_prefix(UmkWeights *self, const char *name, const char *const *prefixes);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkWeights, _umk_weights_free)

@@ -132,7 +132,8 @@ _umk_weights_open_file(const char *path, GError **error)
     return bytes != NULL ? _umk_weights_new_from_bytes(bytes, path, error) : NULL;
 }
 
-/* The shard called name, mapped on first use. A name that leaves the folder is refused. */
+/* The shard called name, mapped on first use. A name that leaves the folder is refused.
+ */
 static Shard *
 open_shard(UmkWeights *self,
            GHashTable *by_name,
@@ -187,7 +188,8 @@ static gboolean
 add_indexed(UmkWeights *self, const char *folder, JsonObject *map, GError **error)
 {
     g_autoptr(GList) names = json_object_get_members(map);
-    g_autoptr(GHashTable) by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) by_name =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) cache =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
 
@@ -204,7 +206,8 @@ add_indexed(UmkWeights *self, const char *folder, JsonObject *map, GError **erro
         tensor = find_in_shard(shard, cache, name);
         if (tensor == NULL) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("Tensor “%s” is not in %s, where the index puts it"), name, file);
+                        _("Tensor “%s” is not in %s, where the index puts it"), name,
+                        file);
             return FALSE;
         }
         add_entry(self, shard, tensor);
@@ -231,8 +234,8 @@ open_index(const char *folder, const char *path, GError **error)
         return NULL;
     }
     if (map == NULL) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("%s: there is no “weight_map”"),
-                    path);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("%s: there is no “weight_map”"), path);
         return NULL;
     }
     if (!add_indexed(self, folder, map, error)) {
@@ -246,14 +249,17 @@ UmkWeights *
 _umk_weights_open_folder(const char *folder, GError **error)
 {
     g_autofree char *single = g_build_filename(folder, "model.safetensors", NULL);
-    g_autofree char *index = g_build_filename(folder, "model.safetensors.index.json", NULL);
+    g_autofree char *index =
+        g_build_filename(folder, "model.safetensors.index.json", NULL);
 
     if (g_file_test(single, G_FILE_TEST_EXISTS))
         return _umk_weights_open_file(single, error);
     if (g_file_test(index, G_FILE_TEST_EXISTS))
         return open_index(folder, index, error);
-    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                _("%s: there is no model.safetensors and no model.safetensors.index.json"), folder);
+    g_set_error(
+        error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+        _("%s: there is no model.safetensors and no model.safetensors.index.json"),
+        folder);
     return NULL;
 }
 
@@ -304,15 +310,14 @@ check_shape(const Entry *entry, const gsize *shape, guint n_axes, GError **error
     const UmkTensor *tensor = entry->tensor;
     g_autofree char *found = NULL, *expected = NULL;
 
-    if (shape == NULL
-        || (tensor->n_axes == n_axes
-            && memcmp(tensor->shape, shape, n_axes * sizeof(gsize)) == 0))
+    if (shape == NULL || (tensor->n_axes == n_axes &&
+                          memcmp(tensor->shape, shape, n_axes * sizeof(gsize)) == 0))
         return TRUE;
     found = _umk_shape_to_string(tensor->shape, tensor->n_axes);
     expected = _umk_shape_to_string(shape, n_axes);
     g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                _("%s: tensor “%s” has shape %s, expected %s"), entry->shard->label, tensor->name,
-                found, expected);
+                _("%s: tensor “%s” has shape %s, expected %s"), entry->shard->label,
+                tensor->name, found, expected);
     return FALSE;
 }
 
@@ -326,8 +331,8 @@ apply_scale(UmkWeights *self, const Entry *entry, float *data, GError **error)
     gsize n_rows = tensor->n_axes > 0 ? tensor->shape[0] : 1, width;
     const float *factors;
 
-    if (scale == NULL || scale->tensor->dtype == UMK_DTYPE_I8
-        || (scale->tensor->n_elements != n_rows && scale->tensor->n_elements != 1)) {
+    if (scale == NULL || scale->tensor->dtype == UMK_DTYPE_I8 ||
+        (scale->tensor->n_elements != n_rows && scale->tensor->n_elements != 1)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("%s: tensor “%s” is stored as I8 and needs a tensor “%s” of 1 or "
                       "%" G_GSIZE_FORMAT " numbers"),
@@ -350,13 +355,16 @@ convert(UmkWeights *self, const Entry *entry, GError **error)
     const UmkTensor *tensor = entry->tensor;
     float *data;
 
-    data = _umk_alloc_aligned(MAX(tensor->n_elements, 1), sizeof(float), tensor->name, error);
+    data = _umk_alloc_aligned(MAX(tensor->n_elements, 1), sizeof(float), tensor->name,
+                              error);
     if (data == NULL)
         return NULL;
-    if (!_umk_dtype_to_float(tensor->dtype, tensor_data(entry), tensor->n_elements, data)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("%s: tensor “%s” is stored as %s, expected F32, F16, BF16, F64 or I8"),
-                    entry->shard->label, tensor->name, tensor->dtype_name);
+    if (!_umk_dtype_to_float(tensor->dtype, tensor_data(entry), tensor->n_elements,
+                             data)) {
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+            _("%s: tensor “%s” is stored as %s, expected F32, F16, BF16, F64 or I8"),
+            entry->shard->label, tensor->name, tensor->dtype_name);
         _umk_free_aligned(data);
         return NULL;
     }
@@ -368,26 +376,23 @@ convert(UmkWeights *self, const Entry *entry, GError **error)
 }
 
 const float *
-_umk_weights_get(gpointer self,
-                 const char *name,
-                 const gsize *shape,
-                 guint n_axes,
-                 GError **error)
+_umk_weights_get(
+    gpointer self, const char *name, const gsize *shape, guint n_axes, GError **error)
 {
     UmkWeights *weights = self;
     Entry *entry = g_hash_table_lookup(weights->entries, name);
     const guint8 *data;
 
     if (entry == NULL) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND, _("%s: there is no tensor “%s”"),
-                    weights->label, name);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+                    _("%s: there is no tensor “%s”"), weights->label, name);
         return NULL;
     }
     if (!check_shape(entry, shape, n_axes, error))
         return NULL;
     data = tensor_data(entry);
-    if (entry->tensor->dtype == UMK_DTYPE_F32 && G_BYTE_ORDER == G_LITTLE_ENDIAN
-        && GPOINTER_TO_SIZE(data) % sizeof(float) == 0)
+    if (entry->tensor->dtype == UMK_DTYPE_F32 && G_BYTE_ORDER == G_LITTLE_ENDIAN &&
+        GPOINTER_TO_SIZE(data) % sizeof(float) == 0)
         return (const float *) (gconstpointer) data;
     if (entry->converted == NULL)
         entry->converted = convert(weights, entry, error);

@@ -40,9 +40,11 @@ void _umk_gemm_packed_strided(const float *a,
 /* Operands that change every call (attention) are packed into memory of the caller. */
 gsize _umk_gemm_pack_size(gsize n, gsize k); /* in floats */
 /* src (n, k) */
-void _umk_gemm_pack_rows(const float *src, gsize src_stride, gsize n, gsize k, float *dst);
+void
+_umk_gemm_pack_rows(const float *src, gsize src_stride, gsize n, gsize k, float *dst);
 /* src (k, n), that is, already transposed */
-void _umk_gemm_pack_columns(const float *src, gsize src_stride, gsize n, gsize k, float *dst);
+void
+_umk_gemm_pack_columns(const float *src, gsize src_stride, gsize n, gsize k, float *dst);
 void _umk_gemm_raw(const float *a,
                    gsize a_stride,
                    gsize m,
@@ -53,11 +55,7 @@ void _umk_gemm_raw(const float *a,
                    float *out,
                    gsize out_stride);
 
-typedef enum {
-    UMK_GEMM_PLAIN,
-    UMK_GEMM_AVX2,
-    UMK_GEMM_AVX512
-} UmkGemmKind;
+typedef enum { UMK_GEMM_PLAIN, UMK_GEMM_AVX2, UMK_GEMM_AVX512 } UmkGemmKind;
 
 /* For tests and benchmarks: what this processor can run, what runs, and a way to choose.
  * Choosing while another thread computes is the caller's mistake. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Matrix tiles for AVX2 with FMA and for AVX-512. Each function carries its own target, so
- * the library as a whole still runs on any x86-64. A tile keeps all its sums in registers:
- * 12 rows by 2 vectors of 16 for AVX-512, 6 rows by 2 vectors of 8 (four times over) for
- * AVX2. The number of rows is a constant in each copy the compiler makes. */
+/* Matrix tiles for AVX2 with FMA and for AVX-512. Each function carries its own target,
+ * so the library as a whole still runs on any x86-64. A tile keeps all its sums in
+ * registers: 12 rows by 2 vectors of 16 for AVX-512, 6 rows by 2 vectors of 8 (four times
+ * over) for AVX2. The number of rows is a constant in each copy the compiler makes. */
 #include "linalg/umk-gemm-kernels-private.h"
 
 #if UMK_GEMM_X86
@@ -35,7 +35,8 @@ tile_avx512(const float *a,
         const float *from = out + r * out_stride;
 
         sum[r][0] = resume ? _mm512_maskz_loadu_ps(left, from) : _mm512_setzero_ps();
-        sum[r][1] = resume ? _mm512_maskz_loadu_ps(right, from + 16) : _mm512_setzero_ps();
+        sum[r][1] =
+            resume ? _mm512_maskz_loadu_ps(right, from + 16) : _mm512_setzero_ps();
     }
     for (gsize i = 0; i < k; i++, a += UMK_GEMM_ROWS, w += UMK_GEMM_PANEL) {
         __m512 w0 = _mm512_loadu_ps(w), w1 = _mm512_loadu_ps(w + 16);
@@ -188,7 +189,8 @@ _umk_gemm_tile_avx2(const float *a,
 
             if (width == 16) {
                 tile_avx2_rows(a + row, w + column, k, height,
-                               bias != NULL ? bias + column : NULL, resume, to, out_stride);
+                               bias != NULL ? bias + column : NULL, resume, to,
+                               out_stride);
             } else {
                 float edge[6 * 16] = {0}, edge_bias[16] = {0};
 

@@ -134,7 +134,8 @@ _umk_packed_fill(UmkPacked *self, gsize first, const float *w, gsize n_rows)
 {
     g_assert(first + n_rows <= self->n);
     for (gsize row = 0; row < n_rows; row++) {
-        gsize panel = (first + row) / UMK_GEMM_PANEL, column = (first + row) % UMK_GEMM_PANEL;
+        gsize panel = (first + row) / UMK_GEMM_PANEL,
+              column = (first + row) % UMK_GEMM_PANEL;
         float *dst = self->data + panel * UMK_GEMM_PANEL * self->k + column;
 
         for (gsize i = 0; i < self->k; i++)
@@ -241,8 +242,9 @@ multiply_block(const float *block,
 
         for (gsize row = 0; row < m; row += tile_rows, tile += UMK_GEMM_ROWS * k_here)
             tile_func(tile, panel, k_here, MIN(tile_rows, m - row),
-                      MIN(n - column, UMK_GEMM_PANEL), bias != NULL ? bias + column : NULL,
-                      k_from > 0, out + row * out_stride + column, out_stride);
+                      MIN(n - column, UMK_GEMM_PANEL),
+                      bias != NULL ? bias + column : NULL, k_from > 0,
+                      out + row * out_stride + column, out_stride);
     }
 }
 
@@ -276,10 +278,11 @@ _umk_gemm_raw(const float *a,
             float *tile = block;
 
             for (gsize r = 0; r < rows; r += tile_rows, tile += UMK_GEMM_ROWS * k_here)
-                pack_tile(from + r * a_stride, a_stride, MIN(tile_rows, rows - r), k_here, tile);
+                pack_tile(from + r * a_stride, a_stride, MIN(tile_rows, rows - r), k_here,
+                          tile);
             multiply_block(block, tile_rows, rows, packed, n, k, k_from, k_here,
-                           k_from + k_here == k ? bias_or_null : NULL, out + row * out_stride,
-                           out_stride);
+                           k_from + k_here == k ? bias_or_null : NULL,
+                           out + row * out_stride, out_stride);
             k_from += k_here;
         } while (k_from < k);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The kernels of umk-kernels-private.h, written once on vectors of 16 floats; the compiler
- * makes a copy for AVX-512, one for AVX2 and one for the baseline. GELU uses
+/* The kernels of umk-kernels-private.h, written once on vectors of 16 floats; the
+ * compiler makes a copy for AVX-512, one for AVX2 and one for the baseline. GELU uses
  * erfc(z) = exp(-z^2) t P(t), t = 1 / (1 + 0.42 z), P of degree 9 fitted at Chebyshev
  * nodes over 0 <= z <= 9.5 (relative error 4e-9), so the tails keep their accuracy. */
 #include "linalg/umk-kernels-private.h"
@@ -197,7 +197,12 @@ softmax_body(float *x, gsize n, float scale)
 }
 
 BODY void
-norm_row(const float *x, gsize n, const float *weight, const float *bias, float eps, float *out)
+norm_row(const float *x,
+         gsize n,
+         const float *weight,
+         const float *bias,
+         float eps,
+         float *out)
 {
     V total = splat(0.0f), squares = splat(0.0f);
     float mean, factor;

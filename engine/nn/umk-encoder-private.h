@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stack of transformer encoder blocks (Vaswani et al. 2017), post-LN as BERT's or pre-LN
- * as CLIP's. Sequences are packed one after another, never padded: attention looks at one
- * sequence at a time, so what else is in a batch cannot change a result. */
+/* A stack of transformer encoder blocks (Vaswani et al. 2017), post-LN as BERT's or
+ * pre-LN as CLIP's. Sequences are packed one after another, never padded: attention looks
+ * at one sequence at a time, so what else is in a batch cannot change a result. */
 #pragma once
 
 #include "nn/umk-layers-private.h"
@@ -31,8 +31,10 @@ typedef struct {
 } UmkEncoderNames;
 
 extern const UmkEncoderNames _umk_encoder_names_bert; /* encoder.layer.#.… */
-extern const UmkEncoderNames _umk_encoder_names_clip; /* encoder.layers.#.self_attn.q_proj … */
-extern const UmkEncoderNames _umk_encoder_names_vit;  /* encoder.layer.#.layernorm_before … */
+extern const UmkEncoderNames
+    _umk_encoder_names_clip; /* encoder.layers.#.self_attn.q_proj … */
+extern const UmkEncoderNames
+    _umk_encoder_names_vit; /* encoder.layer.#.layernorm_before … */
 
 typedef struct _UmkEncoder UmkEncoder;
 
@@ -48,8 +50,9 @@ const UmkEncoderConfig *_umk_encoder_get_config(const UmkEncoder *self);
 /* Floats of scratch that forward needs for n_tokens in all, the longest sequence having
  * n_longest. */
 gsize _umk_encoder_scratch_size(const UmkEncoder *self, gsize n_tokens, gsize n_longest);
-/* hidden (n_tokens, n_dims) is replaced; sequence i is rows offsets[i] … offsets[i + 1] - 1.
- * No final norm is applied: pre-LN models have their own, under a name of their own. */
+/* hidden (n_tokens, n_dims) is replaced; sequence i is rows offsets[i] … offsets[i + 1]
+ * - 1. No final norm is applied: pre-LN models have their own, under a name of their own.
+ */
 void _umk_encoder_forward(const UmkEncoder *self,
                           float *hidden,
                           const guint32 *offsets, /* (n_sequences + 1) */

@@ -70,19 +70,20 @@ check_size(const char *what, gsize value, gsize most, GError **error)
 {
     if (value >= 1 && value <= most)
         return TRUE;
-    g_set_error(error, UMK_ERROR, value == 0 ? UMK_ERROR_INVALID_DATA : UMK_ERROR_TOO_LARGE,
-                _("The model’s %s is %" G_GSIZE_FORMAT ", expected 1 to %" G_GSIZE_FORMAT), what,
-                value, most);
+    g_set_error(
+        error, UMK_ERROR, value == 0 ? UMK_ERROR_INVALID_DATA : UMK_ERROR_TOO_LARGE,
+        _("The model’s %s is %" G_GSIZE_FORMAT ", expected 1 to %" G_GSIZE_FORMAT), what,
+        value, most);
     return FALSE;
 }
 
 gboolean
 _umk_encoder_config_check(const UmkEncoderConfig *config, GError **error)
 {
-    if (!check_size("number of layers", config->n_layers, MAX_LAYERS, error)
-        || !check_size("hidden size", config->n_dims, MAX_DIMS, error)
-        || !check_size("number of attention heads", config->n_heads, MAX_DIMS, error)
-        || !check_size("intermediate size", config->n_ffn, MAX_FFN, error))
+    if (!check_size("number of layers", config->n_layers, MAX_LAYERS, error) ||
+        !check_size("hidden size", config->n_dims, MAX_DIMS, error) ||
+        !check_size("number of attention heads", config->n_heads, MAX_DIMS, error) ||
+        !check_size("intermediate size", config->n_ffn, MAX_FFN, error))
         return FALSE;
     if (config->n_dims % config->n_heads != 0) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
@@ -105,8 +106,8 @@ layer_name(const char *pattern, gsize layer)
 {
     const char *mark = strchr(pattern, '#');
 
-    return g_strdup_printf("%.*s%" G_GSIZE_FORMAT "%s", (int) (mark - pattern), pattern, layer,
-                           mark + 1);
+    return g_strdup_printf("%.*s%" G_GSIZE_FORMAT "%s", (int) (mark - pattern), pattern,
+                           layer, mark + 1);
 }
 
 static gboolean
@@ -134,7 +135,8 @@ bind_norm(UmkNorm *norm,
 {
     g_autofree char *name = layer_name(pattern, layer);
 
-    return _umk_norm_bind(norm, tensors, name, self->config.n_dims, self->config.eps, error);
+    return _umk_norm_bind(norm, tensors, name, self->config.n_dims, self->config.eps,
+                          error);
 }
 
 static gboolean
@@ -152,12 +154,14 @@ bind_block(UmkEncoder *self,
     const char *const joined[] = {query, key, value, NULL};
 
     return _umk_linear_bind_joined(&block->attention_in, tensors, joined, d, d,
-                                   self->config.bias, error)
-           && bind_linear(&block->attention_out, self, tensors, names->out, layer, d, d, error)
-           && bind_norm(&block->norm_attention, self, tensors, names->norm_attention, layer, error)
-           && bind_linear(&block->up, self, tensors, names->up, layer, ffn, d, error)
-           && bind_linear(&block->down, self, tensors, names->down, layer, d, ffn, error)
-           && bind_norm(&block->norm_ffn, self, tensors, names->norm_ffn, layer, error);
+                                   self->config.bias, error) &&
+           bind_linear(&block->attention_out, self, tensors, names->out, layer, d, d,
+                       error) &&
+           bind_norm(&block->norm_attention, self, tensors, names->norm_attention, layer,
+                     error) &&
+           bind_linear(&block->up, self, tensors, names->up, layer, ffn, d, error) &&
+           bind_linear(&block->down, self, tensors, names->down, layer, d, ffn, error) &&
+           bind_norm(&block->norm_ffn, self, tensors, names->norm_ffn, layer, error);
 }
 
 UmkEncoder *
@@ -255,7 +259,11 @@ _umk_encoder_scratch_size(const UmkEncoder *self, gsize n_tokens, gsize n_longes
 
 /* One head of one sequence: rows of qkv lie 3 d apart, those of out d apart. */
 static void
-attend_head(const UmkEncoder *self, const float *qkv, gsize n, gsize head, const Scratch *s,
+attend_head(const UmkEncoder *self,
+            const float *qkv,
+            gsize n,
+            gsize head,
+            const Scratch *s,
             float *out)
 {
     gsize d = self->config.n_dims, width = d / self->config.n_heads, stride = 3 * d;
@@ -267,7 +275,8 @@ attend_head(const UmkEncoder *self, const float *qkv, gsize n, gsize head, const
     for (gsize row = 0; row < n; row += QUERY_ROWS) {
         gsize rows = MIN(QUERY_ROWS, n - row);
 
-        _umk_gemm_raw(query + row * stride, stride, rows, s->keys, n, width, NULL, s->scores, n);
+        _umk_gemm_raw(query + row * stride, stride, rows, s->keys, n, width, NULL,
+                      s->scores, n);
         for (gsize i = 0; i < rows; i++) {
             float *scores = s->scores + i * n;
             gsize valid = self->config.causal ? row + i + 1 : n;
@@ -275,8 +284,8 @@ attend_head(const UmkEncoder *self, const float *qkv, gsize n, gsize head, const
             _umk_kernel_softmax(scores, valid, scale);
             memset(scores + valid, 0, (n - valid) * sizeof(float));
         }
-        _umk_gemm_raw(s->scores, n, rows, s->values, width, n, NULL, out + row * d + head * width,
-                      d);
+        _umk_gemm_raw(s->scores, n, rows, s->values, width, n, NULL,
+                      out + row * d + head * width, d);
     }
 }
 
@@ -314,12 +323,13 @@ block_forward(const UmkEncoder *self,
     _umk_linear_forward(&block->attention_in, pre ? s->input : hidden, n_tokens,
                         UMK_ACTIVATION_NONE, s->wide);
     attend(self, offsets, n_sequences, s);
-    _umk_linear_forward(&block->attention_out, s->mixed, n_tokens, UMK_ACTIVATION_NONE, s->input);
+    _umk_linear_forward(&block->attention_out, s->mixed, n_tokens, UMK_ACTIVATION_NONE,
+                        s->input);
     _umk_kernel_add(hidden, s->input, n);
     _umk_norm_forward(pre ? &block->norm_ffn : &block->norm_attention, hidden, n_tokens,
                       pre ? s->input : hidden);
-    _umk_linear_forward(&block->up, pre ? s->input : hidden, n_tokens, self->config.activation,
-                        s->wide);
+    _umk_linear_forward(&block->up, pre ? s->input : hidden, n_tokens,
+                        self->config.activation, s->wide);
     _umk_linear_forward(&block->down, s->wide, n_tokens, UMK_ACTIVATION_NONE, s->mixed);
     _umk_kernel_add(hidden, s->mixed, n);
     if (!pre)
@@ -342,5 +352,6 @@ _umk_encoder_forward(const UmkEncoder *self,
         n_longest = MAX(n_longest, (gsize) offsets[i + 1] - offsets[i]);
     scratch_layout(self, n_tokens, n_longest, scratch, &parts);
     for (gsize layer = 0; layer < self->config.n_layers; layer++)
-        block_forward(self, &self->blocks[layer], hidden, n_tokens, offsets, n_sequences, &parts);
+        block_forward(self, &self->blocks[layer], hidden, n_tokens, offsets, n_sequences,
+                      &parts);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The small parts networks are built of: scratch memory, tensors looked up by name, linear
- * maps, layer norms and convolutions. Binding happens once, while a model loads; what is
- * bound is immutable and may be used by any number of threads at once. */
+/* The small parts networks are built of: scratch memory, tensors looked up by name,
+ * linear maps, layer norms and convolutions. Binding happens once, while a model loads;
+ * what is bound is immutable and may be used by any number of threads at once. */
 #pragma once
 
 #include <umekomi/umk-types.h>
@@ -9,9 +9,9 @@
 #include "linalg/umk-gemm-private.h"
 #include "linalg/umk-kernels-private.h"
 
-/* Where weights come from. This layer knows no file format: io/umk-weights-private.h gives
- * functions that fit. get borrows from the source; release says that a borrowed tensor has
- * been copied and its memory is not needed any more. */
+/* Where weights come from. This layer knows no file format: io/umk-weights-private.h
+ * gives functions that fit. get borrows from the source; release says that a borrowed
+ * tensor has been copied and its memory is not needed any more. */
 typedef struct {
     gpointer source;
     const char *prefix; /* put before every name; may be "" */
@@ -32,7 +32,10 @@ const float *_umk_tensors_get(const UmkTensors *self,
                               GError **error);
 void _umk_tensors_release(const UmkTensors *self, const float *data);
 /* A copy that outlives the source; release with g_free. */
-float *_umk_tensors_dup_vector(const UmkTensors *self, const char *name, gsize n, GError **error);
+float *_umk_tensors_dup_vector(const UmkTensors *self,
+                               const char *name,
+                               gsize n,
+                               GError **error);
 
 /* Scratch of one session: it grows to the largest size ever asked for and stays. */
 typedef struct {
@@ -46,13 +49,10 @@ void _umk_arena_clear(UmkArena *self);
 /* n rounded up so that what follows in an arena stays aligned. */
 gsize _umk_arena_round(gsize n_floats);
 
-gboolean _umk_activation_parse(const char *name, UmkActivation *activation, GError **error);
+gboolean
+_umk_activation_parse(const char *name, UmkActivation *activation, GError **error);
 
-typedef enum {
-    UMK_BIAS_NONE,
-    UMK_BIAS_REQUIRED,
-    UMK_BIAS_OPTIONAL
-} UmkBias;
+typedef enum { UMK_BIAS_NONE, UMK_BIAS_REQUIRED, UMK_BIAS_OPTIONAL } UmkBias;
 
 typedef struct {
     gsize n_in;
@@ -86,11 +86,8 @@ gboolean _umk_linear_set(UmkLinear *self,
                          GError **error);
 void _umk_linear_clear(UmkLinear *self);
 /* x (m, n_in) -> out (m, n_out); out must not overlap x */
-void _umk_linear_forward(const UmkLinear *self,
-                         const float *x,
-                         gsize m,
-                         UmkActivation activation,
-                         float *out);
+void _umk_linear_forward(
+    const UmkLinear *self, const float *x, gsize m, UmkActivation activation, float *out);
 
 typedef struct {
     gsize n;

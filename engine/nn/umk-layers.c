@@ -131,7 +131,8 @@ bind_bias(const UmkTensors *tensors,
     const float *data;
 
     *found = FALSE;
-    if (kind == UMK_BIAS_NONE || (kind == UMK_BIAS_OPTIONAL && !_umk_tensors_has(tensors, full)))
+    if (kind == UMK_BIAS_NONE ||
+        (kind == UMK_BIAS_OPTIONAL && !_umk_tensors_has(tensors, full)))
         return TRUE;
     data = _umk_tensors_get(tensors, full, &n, 1, error);
     if (data == NULL)
@@ -184,9 +185,8 @@ _umk_linear_bind_joined(UmkLinear *self,
             _umk_packed_fill(self->weight, i * n_out_each, weight, n_out_each);
             _umk_tensors_release(tensors, weight);
         }
-        if (weight == NULL
-            || !bind_bias(tensors, names[i], n_out_each, bias, self->bias + i * n_out_each,
-                          &found, error)) {
+        if (weight == NULL || !bind_bias(tensors, names[i], n_out_each, bias,
+                                         self->bias + i * n_out_each, &found, error)) {
             _umk_linear_clear(self);
             return FALSE;
         }
@@ -237,11 +237,8 @@ _umk_linear_clear(UmkLinear *self)
 }
 
 void
-_umk_linear_forward(const UmkLinear *self,
-                    const float *x,
-                    gsize m,
-                    UmkActivation activation,
-                    float *out)
+_umk_linear_forward(
+    const UmkLinear *self, const float *x, gsize m, UmkActivation activation, float *out)
 {
     const gsize rows = 96; /* so the activation finds its rows in the cache */
 
@@ -352,14 +349,20 @@ _umk_conv_out_size(const UmkConv *self, guint axis, gsize in_size)
 gsize
 _umk_conv_scratch_size(const UmkConv *self, gsize height, gsize width)
 {
-    gsize positions = _umk_conv_out_size(self, 0, height) * _umk_conv_out_size(self, 1, width);
+    gsize positions =
+        _umk_conv_out_size(self, 0, height) * _umk_conv_out_size(self, 1, width);
 
     return _umk_arena_round(MIN(positions, CONV_ROWS) * self->map.n_in);
 }
 
 /* The window of one output position, zero where it hangs over the border. */
 static void
-gather_window(const UmkConv *self, const float *x, gsize height, gsize width, gsize oy, gsize ox,
+gather_window(const UmkConv *self,
+              const float *x,
+              gsize height,
+              gsize width,
+              gsize oy,
+              gsize ox,
               float *dst)
 {
     gsize channels = self->in_channels;
@@ -370,12 +373,13 @@ gather_window(const UmkConv *self, const float *x, gsize height, gsize width, gs
         for (gsize kx = 0; kx < self->kernel[1]; kx++, dst += channels) {
             gsize column = ox * self->stride[1] + kx;
 
-            if (y < self->padding[0] || y - self->padding[0] >= height
-                || column < self->padding[1] || column - self->padding[1] >= width)
+            if (y < self->padding[0] || y - self->padding[0] >= height ||
+                column < self->padding[1] || column - self->padding[1] >= width)
                 memset(dst, 0, channels * sizeof(float));
             else
                 memcpy(dst,
-                       x + ((y - self->padding[0]) * width + column - self->padding[1]) * channels,
+                       x + ((y - self->padding[0]) * width + column - self->padding[1]) *
+                               channels,
                        channels * sizeof(float));
         }
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* BERT checkpoints beside Hugging Face transformers (shared/golden_models/README.md), from
- * the token ids that come with the cases: hidden states, every pooling mode, dense layer,
- * prompts, F16, BF16 and sharded weights. Tolerance: hidden states 2e-4, normalised vectors
- * 2e-5 (case.json). All texts run packed in one batch, the reference ran each alone. */
+/* BERT checkpoints beside Hugging Face transformers (shared/golden_models/README.md),
+ * from the token ids that come with the cases: hidden states, every pooling mode, dense
+ * layer, prompts, F16, BF16 and sharded weights. Tolerance: hidden states 2e-4,
+ * normalised vectors 2e-5 (case.json). All texts run packed in one batch, the reference
+ * ran each alone. */
 #include <math.h>
 
 #include "golden-npy.h"
@@ -68,14 +69,16 @@ set_up(Fixture *f, const char *name)
     g_assert_no_error(error);
     f->bert = _umk_bert_new(config, f->weights, &error);
     g_assert_no_error(error);
-    _umk_sentence_modules_load(&f->modules, model, _umk_bert_get_n_dims(f->bert), NULL, &error);
+    _umk_sentence_modules_load(&f->modules, model, _umk_bert_get_n_dims(f->bert), NULL,
+                               &error);
     g_assert_no_error(error);
     pack(f);
     hidden = _umk_bert_forward(f->bert, (guint32 *) (gpointer) f->ids->data,
-                               (guint32 *) (gpointer) f->offsets->data, f->n_texts, 0, NULL,
-                               &f->arena, &error);
+                               (guint32 *) (gpointer) f->offsets->data, f->n_texts, 0,
+                               NULL, &f->arena, &error);
     g_assert_no_error(error);
-    f->hidden = g_memdup2(hidden, f->ids->len * _umk_bert_get_n_dims(f->bert) * sizeof(float));
+    f->hidden =
+        g_memdup2(hidden, f->ids->len * _umk_bert_get_n_dims(f->bert) * sizeof(float));
     return TRUE;
 }
 
@@ -105,8 +108,8 @@ check_vectors(Fixture *f, const char *file, gboolean normalized)
         guint32 first = g_array_index(f->offsets, guint32, i);
         gsize n = g_array_index(f->offsets, guint32, i + 1) - first;
 
-        _umk_sentence_modules_apply(&f->modules, f->hidden + first * f->modules.n_hidden, n, 0,
-                                    scratch, vector);
+        _umk_sentence_modules_apply(&f->modules, f->hidden + first * f->modules.n_hidden,
+                                    n, 0, scratch, vector);
         if (normalized)
             _umk_kernel_normalize(vector, f->modules.n_out);
         most = MAX(most, golden_max_difference(vector, expected.f + i * expected.n_cols,

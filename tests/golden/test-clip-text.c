@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* CLIP's text tower beside Hugging Face transformers (shared/golden_models/README.md), from
- * the token ids that come with the cases: hidden states after the final norm, projected
- * vectors. Tolerance: hidden states 2e-4, normalised vectors 2e-5 (case.json). */
+/* CLIP's text tower beside Hugging Face transformers (shared/golden_models/README.md),
+ * from the token ids that come with the cases: hidden states after the final norm,
+ * projected vectors. Tolerance: hidden states 2e-4, normalised vectors 2e-5 (case.json).
+ */
 #include "golden-npy.h"
 
 #include "linalg/umk-kernels-private.h"
@@ -77,9 +78,11 @@ test_case(gconstpointer data)
         g_assert_no_error(error);
         check_hidden(folder, i, hidden, offsets[1]);
         _umk_clip_text_project(clip, row, hidden, offsets[1], vector);
-        most_raw = MAX(most_raw, golden_max_difference(vector, raw.f + i * raw.n_cols, raw.n_cols));
+        most_raw = MAX(most_raw,
+                       golden_max_difference(vector, raw.f + i * raw.n_cols, raw.n_cols));
         _umk_kernel_normalize(vector, raw.n_cols);
-        most = MAX(most, golden_max_difference(vector, normalized.f + i * raw.n_cols, raw.n_cols));
+        most = MAX(most, golden_max_difference(vector, normalized.f + i * raw.n_cols,
+                                               raw.n_cols));
     }
     g_test_message("largest difference: raw %.3g, normalised %.3g", most_raw, most);
     g_assert_cmpfloat(most_raw, <=, TOLERANCE_HIDDEN);
@@ -97,6 +100,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_data_func("/golden/clip_gelu/text-network", "clip_gelu", test_case);
-    g_test_add_data_func("/golden/clip_quick_gelu/text-network", "clip_quick_gelu", test_case);
+    g_test_add_data_func("/golden/clip_quick_gelu/text-network", "clip_quick_gelu",
+                         test_case);
     return g_test_run();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The network of the BERT family (Devlin et al. 2019; MiniLM, BGE, E5, GTE share it): word,
- * position and token-type embeddings, post-LN encoder blocks. Names and config keys are
- * those of the published checkpoints. */
+/* The network of the BERT family (Devlin et al. 2019; MiniLM, BGE, E5, GTE share it):
+ * word, position and token-type embeddings, post-LN encoder blocks. Names and config keys
+ * are those of the published checkpoints. */
 #pragma once
 
 #include <json-glib/json-glib.h>

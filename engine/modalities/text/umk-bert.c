@@ -40,31 +40,37 @@ read_config(JsonObject *object, Config *config, GError **error)
     double eps;
     gboolean decoder;
 
-    if (!_umk_json_get_size(object, "vocab_size", 0, MAX_VOCABULARY, &config->n_vocabulary, error)
-        || !_umk_json_get_size(object, "max_position_embeddings", 512, MAX_POSITIONS,
-                               &config->n_positions, error)
-        || !_umk_json_get_size(object, "type_vocab_size", 2, MAX_SIZE, &config->n_types, error)
-        || !_umk_json_get_size(object, "hidden_size", 0, MAX_SIZE, &config->encoder.n_dims, error)
-        || !_umk_json_get_size(object, "num_hidden_layers", 0, MAX_SIZE, &config->encoder.n_layers,
-                               error)
-        || !_umk_json_get_size(object, "num_attention_heads", 0, MAX_SIZE,
-                               &config->encoder.n_heads, error)
-        || !_umk_json_get_size(object, "intermediate_size", 0, MAX_SIZE, &config->encoder.n_ffn,
-                               error)
-        || !_umk_json_get_number(object, "layer_norm_eps", 1e-12, &eps, error)
-        || !_umk_json_get_string(object, "hidden_act", "gelu", &activation, error)
-        || !_umk_json_get_string(object, "position_embedding_type", "absolute", &kind, error)
-        || !_umk_json_get_boolean(object, "is_decoder", FALSE, &decoder, error)
-        || !_umk_activation_parse(activation, &config->encoder.activation, error))
+    if (!_umk_json_get_size(object, "vocab_size", 0, MAX_VOCABULARY,
+                            &config->n_vocabulary, error) ||
+        !_umk_json_get_size(object, "max_position_embeddings", 512, MAX_POSITIONS,
+                            &config->n_positions, error) ||
+        !_umk_json_get_size(object, "type_vocab_size", 2, MAX_SIZE, &config->n_types,
+                            error) ||
+        !_umk_json_get_size(object, "hidden_size", 0, MAX_SIZE, &config->encoder.n_dims,
+                            error) ||
+        !_umk_json_get_size(object, "num_hidden_layers", 0, MAX_SIZE,
+                            &config->encoder.n_layers, error) ||
+        !_umk_json_get_size(object, "num_attention_heads", 0, MAX_SIZE,
+                            &config->encoder.n_heads, error) ||
+        !_umk_json_get_size(object, "intermediate_size", 0, MAX_SIZE,
+                            &config->encoder.n_ffn, error) ||
+        !_umk_json_get_number(object, "layer_norm_eps", 1e-12, &eps, error) ||
+        !_umk_json_get_string(object, "hidden_act", "gelu", &activation, error) ||
+        !_umk_json_get_string(object, "position_embedding_type", "absolute", &kind,
+                              error) ||
+        !_umk_json_get_boolean(object, "is_decoder", FALSE, &decoder, error) ||
+        !_umk_activation_parse(activation, &config->encoder.activation, error))
         return FALSE;
     if (strcmp(kind, "absolute") != 0) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("“position_embedding_type” is “%s”, only “absolute” is supported"), kind);
+                    _("“position_embedding_type” is “%s”, only “absolute” is supported"),
+                    kind);
         return FALSE;
     }
     if (config->n_vocabulary == 0 || config->n_positions == 0 || config->n_types == 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“vocab_size”, “max_position_embeddings” or “type_vocab_size” is 0"));
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+            _("“vocab_size”, “max_position_embeddings” or “type_vocab_size” is 0"));
         return FALSE;
     }
     config->encoder.eps = (float) eps;
@@ -74,7 +80,11 @@ read_config(JsonObject *object, Config *config, GError **error)
 }
 
 static const float *
-get_table(const UmkTensors *tensors, const char *name, gsize n_rows, gsize n_dims, GError **error)
+get_table(const UmkTensors *tensors,
+          const char *name,
+          gsize n_rows,
+          gsize n_dims,
+          GError **error)
 {
     const gsize shape[2] = {n_rows, n_dims};
 
@@ -86,8 +96,8 @@ bind(UmkBert *self, const Config *config, const UmkTensors *tensors, GError **er
 {
     const float *types;
 
-    self->words = get_table(tensors, "embeddings.word_embeddings.weight", config->n_vocabulary,
-                            self->n_dims, error);
+    self->words = get_table(tensors, "embeddings.word_embeddings.weight",
+                            config->n_vocabulary, self->n_dims, error);
     if (self->words == NULL)
         return FALSE;
     self->positions = get_table(tensors, "embeddings.position_embeddings.weight",
@@ -103,15 +113,18 @@ bind(UmkBert *self, const Config *config, const UmkTensors *tensors, GError **er
     if (!_umk_norm_bind(&self->norm, tensors, "embeddings.LayerNorm", self->n_dims,
                         config->encoder.eps, error))
         return FALSE;
-    self->encoder = _umk_encoder_new(&config->encoder, &_umk_encoder_names_bert, tensors, error);
+    self->encoder =
+        _umk_encoder_new(&config->encoder, &_umk_encoder_names_bert, tensors, error);
     return self->encoder != NULL;
 }
 
 UmkBert *
 _umk_bert_new(JsonObject *object, UmkWeights *weights, GError **error)
 {
-    static const char *const prefixes[] = {"", "bert.", "model.", "model.bert.", "roberta.", NULL};
-    UmkTensors tensors = {weights, NULL, _umk_weights_has, _umk_weights_get, _umk_weights_release};
+    static const char *const prefixes[] = {"",         "bert.", "model.", "model.bert.",
+                                           "roberta.", NULL};
+    UmkTensors tensors = {weights, NULL, _umk_weights_has, _umk_weights_get,
+                          _umk_weights_release};
     Config config = {0};
     UmkBert *self;
 
@@ -158,11 +171,13 @@ _umk_bert_get_n_positions(const UmkBert *self)
 }
 
 static gboolean
-embed_tokens(const UmkBert *self, const guint32 *ids, gsize n, float *hidden, GError **error)
+embed_tokens(
+    const UmkBert *self, const guint32 *ids, gsize n, float *hidden, GError **error)
 {
     if (n > self->n_positions) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("A text has %" G_GSIZE_FORMAT " tokens, the model takes at most %" G_GSIZE_FORMAT),
+                    _("A text has %" G_GSIZE_FORMAT
+                      " tokens, the model takes at most %" G_GSIZE_FORMAT),
                     n, self->n_positions);
         return FALSE;
     }
@@ -171,7 +186,8 @@ embed_tokens(const UmkBert *self, const guint32 *ids, gsize n, float *hidden, GE
 
         if (ids[i] >= self->n_vocabulary) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("The tokenizer gives token %u, but the model knows only %" G_GSIZE_FORMAT),
+                        _("The tokenizer gives token %u, but the model knows only "
+                          "%" G_GSIZE_FORMAT),
                         ids[i], self->n_vocabulary);
             return FALSE;
         }
@@ -200,7 +216,9 @@ _umk_bert_forward(const UmkBert *self,
     n_hidden = _umk_arena_round(n_tokens * self->n_dims);
     hidden = _umk_arena_reserve(
         arena,
-        n_hidden + MAX(extra, _umk_encoder_scratch_size(self->encoder, n_tokens, n_longest)), error);
+        n_hidden +
+            MAX(extra, _umk_encoder_scratch_size(self->encoder, n_tokens, n_longest)),
+        error);
     if (hidden == NULL)
         return NULL;
     for (gsize i = 0; i < n_texts; i++)

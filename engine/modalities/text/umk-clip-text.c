@@ -49,27 +49,32 @@ read_config(JsonObject *root, Config *config, GError **error)
         return FALSE;
     if (text == NULL)
         text = root;
-    if (!_umk_json_get_size(text, "vocab_size", 49408, MAX_VOCABULARY, &config->n_vocabulary, error)
-        || !_umk_json_get_size(text, "max_position_embeddings", 77, MAX_POSITIONS,
-                               &config->n_positions, error)
-        || !_umk_json_get_size(text, "hidden_size", 512, MAX_SIZE, &config->encoder.n_dims, error)
-        || !_umk_json_get_size(text, "num_hidden_layers", 12, MAX_SIZE, &config->encoder.n_layers,
-                               error)
-        || !_umk_json_get_size(text, "num_attention_heads", 8, MAX_SIZE, &config->encoder.n_heads,
-                               error)
-        || !_umk_json_get_size(text, "intermediate_size", 2048, MAX_SIZE, &config->encoder.n_ffn,
-                               error)
-        || !_umk_json_get_size(text, "eos_token_id", LEGACY_EOS, MAX_VOCABULARY, &config->eos, error)
-        || !_umk_json_get_number(text, "layer_norm_eps", 1e-5, &eps, error)
-        || !_umk_json_get_string(text, "hidden_act", "quick_gelu", &activation, error)
-        || !_umk_json_get_size(text, "projection_dim", 512, MAX_SIZE, &config->n_dims, error)
-        || !_umk_json_get_size(root, "projection_dim", config->n_dims, MAX_SIZE, &config->n_dims,
-                               error)
-        || !_umk_activation_parse(activation, &config->encoder.activation, error))
+    if (!_umk_json_get_size(text, "vocab_size", 49408, MAX_VOCABULARY,
+                            &config->n_vocabulary, error) ||
+        !_umk_json_get_size(text, "max_position_embeddings", 77, MAX_POSITIONS,
+                            &config->n_positions, error) ||
+        !_umk_json_get_size(text, "hidden_size", 512, MAX_SIZE, &config->encoder.n_dims,
+                            error) ||
+        !_umk_json_get_size(text, "num_hidden_layers", 12, MAX_SIZE,
+                            &config->encoder.n_layers, error) ||
+        !_umk_json_get_size(text, "num_attention_heads", 8, MAX_SIZE,
+                            &config->encoder.n_heads, error) ||
+        !_umk_json_get_size(text, "intermediate_size", 2048, MAX_SIZE,
+                            &config->encoder.n_ffn, error) ||
+        !_umk_json_get_size(text, "eos_token_id", LEGACY_EOS, MAX_VOCABULARY,
+                            &config->eos, error) ||
+        !_umk_json_get_number(text, "layer_norm_eps", 1e-5, &eps, error) ||
+        !_umk_json_get_string(text, "hidden_act", "quick_gelu", &activation, error) ||
+        !_umk_json_get_size(text, "projection_dim", 512, MAX_SIZE, &config->n_dims,
+                            error) ||
+        !_umk_json_get_size(root, "projection_dim", config->n_dims, MAX_SIZE,
+                            &config->n_dims, error) ||
+        !_umk_activation_parse(activation, &config->encoder.activation, error))
         return FALSE;
     if (config->n_vocabulary == 0 || config->n_positions == 0 || config->n_dims == 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“vocab_size”, “max_position_embeddings” or “projection_dim” is 0"));
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+            _("“vocab_size”, “max_position_embeddings” or “projection_dim” is 0"));
         return FALSE;
     }
     config->encoder.eps = (float) eps;
@@ -85,16 +90,18 @@ bind(UmkClipText *self, const Config *config, UmkTensors *tensors, GError **erro
     const gsize words[2] = {self->n_vocabulary, self->n_hidden};
     const gsize positions[2] = {self->n_positions, self->n_hidden};
 
-    self->words = _umk_tensors_get(tensors, "embeddings.token_embedding.weight", words, 2, error);
+    self->words =
+        _umk_tensors_get(tensors, "embeddings.token_embedding.weight", words, 2, error);
     if (self->words == NULL)
         return FALSE;
-    self->positions =
-        _umk_tensors_get(tensors, "embeddings.position_embedding.weight", positions, 2, error);
-    if (self->positions == NULL
-        || !_umk_norm_bind(&self->final_norm, tensors, "final_layer_norm", self->n_hidden,
-                           config->encoder.eps, error))
+    self->positions = _umk_tensors_get(tensors, "embeddings.position_embedding.weight",
+                                       positions, 2, error);
+    if (self->positions == NULL ||
+        !_umk_norm_bind(&self->final_norm, tensors, "final_layer_norm", self->n_hidden,
+                        config->encoder.eps, error))
         return FALSE;
-    self->encoder = _umk_encoder_new(&config->encoder, &_umk_encoder_names_clip, tensors, error);
+    self->encoder =
+        _umk_encoder_new(&config->encoder, &_umk_encoder_names_clip, tensors, error);
     if (self->encoder == NULL)
         return FALSE;
     tensors->prefix = "";
@@ -157,7 +164,8 @@ _umk_clip_text_get_n_positions(const UmkClipText *self)
 }
 
 static gboolean
-embed_tokens(const UmkClipText *self, const guint32 *ids, gsize n, float *hidden, GError **error)
+embed_tokens(
+    const UmkClipText *self, const guint32 *ids, gsize n, float *hidden, GError **error)
 {
     if (n > self->n_positions) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
@@ -170,13 +178,14 @@ embed_tokens(const UmkClipText *self, const guint32 *ids, gsize n, float *hidden
         float *row = hidden + i * self->n_hidden;
 
         if (ids[i] >= self->n_vocabulary) {
-            g_set_error(
-                error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                _("The tokenizer gives token %u, but the model knows only %" G_GSIZE_FORMAT),
-                ids[i], self->n_vocabulary);
+            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        _("The tokenizer gives token %u, but the model knows only "
+                          "%" G_GSIZE_FORMAT),
+                        ids[i], self->n_vocabulary);
             return FALSE;
         }
-        memcpy(row, self->words + ids[i] * self->n_hidden, self->n_hidden * sizeof(float));
+        memcpy(row, self->words + ids[i] * self->n_hidden,
+               self->n_hidden * sizeof(float));
         _umk_kernel_add(row, self->positions + i * self->n_hidden, self->n_hidden);
     }
     return TRUE;
@@ -197,7 +206,8 @@ _umk_clip_text_forward(const UmkClipText *self,
         n_longest = MAX(n_longest, (gsize) offsets[i + 1] - offsets[i]);
     n_hidden = _umk_arena_round(n_tokens * self->n_hidden);
     hidden = _umk_arena_reserve(
-        arena, n_hidden + _umk_encoder_scratch_size(self->encoder, n_tokens, n_longest), error);
+        arena, n_hidden + _umk_encoder_scratch_size(self->encoder, n_tokens, n_longest),
+        error);
     if (hidden == NULL)
         return NULL;
     for (gsize i = 0; i < n_texts; i++)
@@ -225,12 +235,10 @@ find_end(const UmkClipText *self, const guint32 *ids, gsize n)
 }
 
 void
-_umk_clip_text_project(const UmkClipText *self,
-                       const guint32 *ids,
-                       const float *hidden,
-                       gsize n,
-                       float *out)
+_umk_clip_text_project(
+    const UmkClipText *self, const guint32 *ids, const float *hidden, gsize n, float *out)
 {
-    _umk_linear_forward(&self->projection, hidden + find_end(self, ids, n) * self->n_hidden, 1,
+    _umk_linear_forward(&self->projection,
+                        hidden + find_end(self, ids, n) * self->n_hidden, 1,
                         UMK_ACTIVATION_NONE, out);
 }

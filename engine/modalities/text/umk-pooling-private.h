@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Token vectors to one vector, by the modes of sentence-transformers. Several modes at once
- * are laid side by side in the order that library uses. */
+/* Token vectors to one vector, by the modes of sentence-transformers. Several modes at
+ * once are laid side by side in the order that library uses. */
 #pragma once
 
 #include <json-glib/json-glib.h>

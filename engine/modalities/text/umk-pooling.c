@@ -45,7 +45,8 @@ _umk_pooling_read(UmkPooling *self, JsonObject *config, GError **error)
     const char *single = NULL;
 
     memset(self, 0, sizeof *self);
-    if (!_umk_json_get_boolean(config, "include_prompt", TRUE, &self->include_prompt, error))
+    if (!_umk_json_get_boolean(config, "include_prompt", TRUE, &self->include_prompt,
+                               error))
         return FALSE;
     for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
         g_autofree char *key = g_strconcat("pooling_mode_", modes[i].key, NULL);
@@ -60,7 +61,8 @@ _umk_pooling_read(UmkPooling *self, JsonObject *config, GError **error)
     if (self->modes == 0 && single != NULL)
         return _umk_pooling_from_name(self, single, error);
     if (self->modes == 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("No pooling mode is switched on"));
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("No pooling mode is switched on"));
         return FALSE;
     }
     return TRUE;
@@ -73,7 +75,8 @@ _umk_pooling_n_out(const UmkPooling *self, gsize n_dims)
 }
 
 static void
-weighted_sum(const float *hidden, gsize first, gsize n, gsize n_dims, gboolean rising, float *out)
+weighted_sum(
+    const float *hidden, gsize first, gsize n, gsize n_dims, gboolean rising, float *out)
 {
     memset(out, 0, n_dims * sizeof(float));
     for (gsize i = first; i < n; i++) {
@@ -92,12 +95,17 @@ total_weight(UmkPoolingModes mode, gsize first, gsize n)
     if (mode == UMK_POOLING_MEAN_SQRT)
         total = sqrt(total);
     else if (mode == UMK_POOLING_WEIGHTED_MEAN)
-        total = ((double) n * (double) (n + 1) - (double) first * (double) (first + 1)) / 2;
+        total =
+            ((double) n * (double) (n + 1) - (double) first * (double) (first + 1)) / 2;
     return (float) total;
 }
 
 static void
-apply_mode(UmkPoolingModes mode, const float *hidden, gsize first, gsize n, gsize n_dims,
+apply_mode(UmkPoolingModes mode,
+           const float *hidden,
+           gsize first,
+           gsize n,
+           gsize n_dims,
            float *out)
 {
     switch (mode) {

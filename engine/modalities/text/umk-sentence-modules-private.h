@@ -19,10 +19,11 @@ typedef struct {
     UmkPooling pooling;
     UmkSentenceStage stages[UMK_SENTENCE_MAX_STAGES];
     gsize n_stages;
-    gboolean ends_normalized; /* the last module is Normalize; it is not among the stages */
+    gboolean
+        ends_normalized; /* the last module is Normalize; it is not among the stages */
     gsize n_hidden;
     gsize n_out;
-    gsize n_widest; /* of pooling and all stages */
+    gsize n_widest;       /* of pooling and all stages */
     gsize max_seq_length; /* 0: not said */
     gboolean do_lower_case;
     GHashTable *prompts; /* name -> text */
@@ -37,8 +38,9 @@ gboolean _umk_sentence_modules_load(UmkSentenceModules *self,
                                     const char *pooling,
                                     GError **error);
 void _umk_sentence_modules_clear(UmkSentenceModules *self);
-/* The text to put before every input: of the prompt called name, or of the default one when
- * name is NULL or empty. Borrowed; NULL and an error for a name that is not there. */
+/* The text to put before every input: of the prompt called name, or of the default one
+ * when name is NULL or empty. Borrowed; NULL and an error for a name that is not there.
+ */
 const char *_umk_sentence_modules_get_prompt(const UmkSentenceModules *self,
                                              const char *name,
                                              GError **error);
@@ -49,7 +51,8 @@ void _umk_sentence_modules_apply(const UmkSentenceModules *self,
                                  gsize n_prompt,
                                  float *scratch,
                                  float *out);
-/* config.json and the like: the parsed object, or NULL and an error that names the file. */
+/* config.json and the like: the parsed object, or NULL and an error that names the file.
+ */
 JsonParser *_umk_read_json_file(const char *folder,
                                 const char *name,
                                 JsonObject **root,

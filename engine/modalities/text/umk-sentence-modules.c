@@ -25,7 +25,10 @@ read_file(const char *folder, const char *name, char **path, GError **error)
 }
 
 JsonParser *
-_umk_read_json_file(const char *folder, const char *name, JsonObject **root, GError **error)
+_umk_read_json_file(const char *folder,
+                    const char *name,
+                    JsonObject **root,
+                    GError **error)
 {
     g_autofree char *path = NULL;
     g_autoptr(GBytes) bytes = read_file(folder, name, &path, error);
@@ -54,7 +57,8 @@ static gboolean
 load_pooling(UmkSentenceModules *self, const char *folder, GError **error)
 {
     JsonObject *root;
-    g_autoptr(JsonParser) parser = _umk_read_json_file(folder, "config.json", &root, error);
+    g_autoptr(JsonParser) parser =
+        _umk_read_json_file(folder, "config.json", &root, error);
 
     if (parser == NULL)
         return FALSE;
@@ -89,25 +93,30 @@ read_dense_config(const char *folder,
 {
     JsonObject *root;
     const char *name;
-    g_autoptr(JsonParser) parser = _umk_read_json_file(folder, "config.json", &root, error);
+    g_autoptr(JsonParser) parser =
+        _umk_read_json_file(folder, "config.json", &root, error);
 
     if (parser == NULL)
         return FALSE;
-    if (_umk_json_get_size(root, "in_features", 0, MAX_FEATURES, n_in, error)
-        && _umk_json_get_size(root, "out_features", 0, MAX_FEATURES, n_out, error)
-        && _umk_json_get_boolean(root, "bias", TRUE, bias, error)
-        && _umk_json_get_string(root, "activation_function", "Tanh", &name, error)
-        && parse_torch_activation(name, &stage->activation, error))
+    if (_umk_json_get_size(root, "in_features", 0, MAX_FEATURES, n_in, error) &&
+        _umk_json_get_size(root, "out_features", 0, MAX_FEATURES, n_out, error) &&
+        _umk_json_get_boolean(root, "bias", TRUE, bias, error) &&
+        _umk_json_get_string(root, "activation_function", "Tanh", &name, error) &&
+        parse_torch_activation(name, &stage->activation, error))
         return TRUE;
     g_prefix_error(error, "%s/config.json: ", folder);
     return FALSE;
 }
 
 static gboolean
-load_dense(UmkSentenceModules *self, const char *folder, UmkSentenceStage *stage, GError **error)
+load_dense(UmkSentenceModules *self,
+           const char *folder,
+           UmkSentenceStage *stage,
+           GError **error)
 {
     g_autoptr(UmkWeights) weights = NULL;
-    UmkTensors tensors = {NULL, "", _umk_weights_has, _umk_weights_get, _umk_weights_release};
+    UmkTensors tensors = {NULL, "", _umk_weights_has, _umk_weights_get,
+                          _umk_weights_release};
     gsize n_in, n_out;
     gboolean bias;
 
@@ -115,8 +124,8 @@ load_dense(UmkSentenceModules *self, const char *folder, UmkSentenceStage *stage
         return FALSE;
     if (n_in != self->n_out || n_out == 0) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("%s/config.json: the layer maps %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT
-                      " numbers, but it gets %" G_GSIZE_FORMAT),
+                    _("%s/config.json: the layer maps %" G_GSIZE_FORMAT
+                      " to %" G_GSIZE_FORMAT " numbers, but it gets %" G_GSIZE_FORMAT),
                     folder, n_in, n_out, self->n_out);
         return FALSE;
     }
@@ -154,8 +163,8 @@ load_module(UmkSentenceModules *self,
         self->n_out = _umk_pooling_n_out(&self->pooling, self->n_hidden);
         return TRUE;
     }
-    if (self->n_stages == UMK_SENTENCE_MAX_STAGES
-        || (strcmp(kind, "Dense") != 0 && strcmp(kind, "Normalize") != 0)) {
+    if (self->n_stages == UMK_SENTENCE_MAX_STAGES ||
+        (strcmp(kind, "Dense") != 0 && strcmp(kind, "Normalize") != 0)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
                     _("The module “%s” is not supported at this place"), type);
         return FALSE;
@@ -188,8 +197,8 @@ load_modules_json(UmkSentenceModules *self, const char *folder, GError **error)
                         _("%s: module %u is not an object"), file, i);
             return FALSE;
         }
-        if (!_umk_json_get_string(json_node_get_object(node), "type", "", &type, error)
-            || !_umk_json_get_string(json_node_get_object(node), "path", "", &path, error)) {
+        if (!_umk_json_get_string(json_node_get_object(node), "type", "", &type, error) ||
+            !_umk_json_get_string(json_node_get_object(node), "path", "", &path, error)) {
             g_prefix_error(error, "%s: ", file);
             return FALSE;
         }
@@ -216,8 +225,9 @@ load_limits(UmkSentenceModules *self, const char *folder, GError **error)
     parser = _umk_read_json_file(folder, "sentence_bert_config.json", &root, error);
     if (parser == NULL)
         return FALSE;
-    if (_umk_json_get_size(root, "max_seq_length", 0, MAX_SEQ_LENGTH, &self->max_seq_length, error)
-        && _umk_json_get_boolean(root, "do_lower_case", FALSE, &self->do_lower_case, error))
+    if (_umk_json_get_size(root, "max_seq_length", 0, MAX_SEQ_LENGTH,
+                           &self->max_seq_length, error) &&
+        _umk_json_get_boolean(root, "do_lower_case", FALSE, &self->do_lower_case, error))
         return TRUE;
     g_prefix_error(error, "%s/sentence_bert_config.json: ", folder);
     return FALSE;
@@ -230,8 +240,8 @@ read_prompts(UmkSentenceModules *self, JsonObject *root, GError **error)
     const char *name, *text;
     g_autoptr(GList) names = NULL;
 
-    if (!_umk_json_get_object(root, "prompts", &prompts, error)
-        || !_umk_json_get_string(root, "default_prompt_name", NULL, &name, error))
+    if (!_umk_json_get_object(root, "prompts", &prompts, error) ||
+        !_umk_json_get_string(root, "default_prompt_name", NULL, &name, error))
         return FALSE;
     self->default_prompt = g_strdup(name);
     names = prompts != NULL ? json_object_get_members(prompts) : NULL;
@@ -252,7 +262,8 @@ load_prompts(UmkSentenceModules *self, const char *folder, GError **error)
     self->prompts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (!has_file(folder, "config_sentence_transformers.json"))
         return TRUE;
-    parser = _umk_read_json_file(folder, "config_sentence_transformers.json", &root, error);
+    parser =
+        _umk_read_json_file(folder, "config_sentence_transformers.json", &root, error);
     if (parser == NULL)
         return FALSE;
     if (read_prompts(self, root, error))
@@ -308,9 +319,9 @@ _umk_sentence_modules_load(UmkSentenceModules *self,
     memset(self, 0, sizeof *self);
     self->n_hidden = self->n_out = n_hidden;
     self->pooling = (UmkPooling){UMK_POOLING_MEAN, TRUE};
-    if (!load_prompts(self, folder, error) || !load_limits(self, folder, error)
-        || !load_chain(self, folder, error)
-        || (pooling != NULL && !override_pooling(self, pooling, error))) {
+    if (!load_prompts(self, folder, error) || !load_limits(self, folder, error) ||
+        !load_chain(self, folder, error) ||
+        (pooling != NULL && !override_pooling(self, pooling, error))) {
         _umk_sentence_modules_clear(self);
         return FALSE;
     }
@@ -334,7 +345,9 @@ _umk_sentence_modules_clear(UmkSentenceModules *self)
 }
 
 const char *
-_umk_sentence_modules_get_prompt(const UmkSentenceModules *self, const char *name, GError **error)
+_umk_sentence_modules_get_prompt(const UmkSentenceModules *self,
+                                 const char *name,
+                                 GError **error)
 {
     const char *text;
     g_autofree const char **known = NULL;

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Row and element kernels beside double precision, and the same for a value wherever in a
+ * vector it stands. */
+#include "linalg/umk-kernels-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/umk-rng-private.h"
+
+static double
+exact_gelu(double x)
+{
+    return 0.5 * x * erfc(-x / sqrt(2.0));
+}
+
+static double
+exact_gelu_tanh(double x)
+{
+    return 0.5 * x * (1 + tanh(sqrt(2 / G_PI) * (x + 0.044715 * x * x * x)));
+}
+
+static double
+exact_quick_gelu(double x)
+{
+    return x / (1 + exp(-1.702 * x));
+}
+
+static double
+exact_relu(double x)
+{
+    return x > 0 ? x : 0;
+}
+
+static double
+exact_silu(double x)
+{
+    return x / (1 + exp(-x));
+}
+
+static void
+test_activations(void)
+{
+    static const struct {
+        UmkActivation activation;
+        double (*exact)(double x);
+        double tolerance; /* times the larger of 1 and the result */
+    } table[] = {
+        {UMK_ACTIVATION_GELU, exact_gelu, 1.2e-7},
+        {UMK_ACTIVATION_GELU_TANH, exact_gelu_tanh, 3e-7},
+        {UMK_ACTIVATION_QUICK_GELU, exact_quick_gelu, 3e-7},
+        {UMK_ACTIVATION_RELU, exact_relu, 0},
+        {UMK_ACTIVATION_SILU, exact_silu, 3e-7},
+        {UMK_ACTIVATION_TANH, tanh, 1e-7},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        double most = 0;
+
+        for (double at = -30; at < 30; at += 0.0031) {
+            float x = (float) at, y = x;
+            double expected = table[i].exact((double) x);
+
+            _umk_kernel_activate(table[i].activation, &y, 1);
+            most = MAX(most, fabs((double) y - expected) / MAX(1, fabs(expected)));
+        }
+        g_test_message("activation %d: largest error %.3g", table[i].activation, most);
+        g_assert_cmpfloat(most, <=, table[i].tolerance);
+    }
+}
+
+static void
+test_exp(void)
+{
+    double most = 0;
+
+    for (double at = -86.9; at < 88; at += 0.0137) {
+        float x = (float) at, y = x;
+
+        _umk_kernel_exp(&y, 1);
+        most = MAX(most, fabs((double) y / exp((double) x) - 1));
+    }
+    g_test_message("exp: largest relative error %.3g", most);
+    g_assert_cmpfloat(most, <=, 1.2e-7);
+    for (guint i = 0; i < 2; i++) {
+        float y = i == 0 ? -INFINITY : -1000.0f;
+
+        _umk_kernel_exp(&y, 1);
+        g_assert_true(y == 0.0f);
+    }
+}
+
+/* The result at a place must not depend on the length of the row or the place. */
+static void
+test_position(void)
+{
+    float row[67], copy[67];
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 1, 0);
+    for (guint i = 0; i < G_N_ELEMENTS(row); i++)
+        row[i] = (float) _umk_rng_normal(&rng) * 3;
+    for (int a = UMK_ACTIVATION_GELU; a <= UMK_ACTIVATION_TANH; a++) {
+        memcpy(copy, row, sizeof row);
+        _umk_kernel_activate((UmkActivation) a, copy, G_N_ELEMENTS(copy));
+        for (guint i = 0; i < G_N_ELEMENTS(row); i++) {
+            float alone = row[i];
+
+            _umk_kernel_activate((UmkActivation) a, &alone, 1);
+            g_assert_cmpmem(&alone, sizeof alone, &copy[i], sizeof copy[i]);
+        }
+    }
+}
+
+static void
+test_softmax(void)
+{
+    for (gsize n = 1; n < 70; n++) {
+        float x[70], y[70];
+        double total = 0, sum = 0;
+        UmkRng rng;
+
+        _umk_rng_init(&rng, n, 0);
+        for (gsize i = 0; i < n; i++) {
+            x[i] = y[i] = (float) _umk_rng_normal(&rng) * 20;
+            total += exp((double) x[i] * 0.25);
+        }
+        _umk_kernel_softmax(y, n, 0.25f);
+        for (gsize i = 0; i < n; i++) {
+            g_assert_cmpfloat(fabs((double) y[i] - exp((double) x[i] * 0.25) / total), <=,
+                              4e-7);
+            sum += (double) y[i];
+        }
+        g_assert_cmpfloat(fabs(sum - 1), <=, 1e-6);
+    }
+}
+
+static void
+test_layer_norm(void)
+{
+    for (gsize n = 1; n < 80; n += 3) {
+        float x[80], weight[80], bias[80], out[80];
+        double mean = 0, variance = 0;
+        UmkRng rng;
+
+        _umk_rng_init(&rng, n, 0);
+        for (gsize i = 0; i < n; i++) {
+            x[i] = (float) (_umk_rng_normal(&rng) * 3 + 5);
+            weight[i] = (float) _umk_rng_normal(&rng);
+            bias[i] = (float) _umk_rng_normal(&rng);
+            mean += (double) x[i] / (double) n;
+        }
+        for (gsize i = 0; i < n; i++)
+            variance += ((double) x[i] - mean) * ((double) x[i] - mean) / (double) n;
+        _umk_kernel_layer_norm(x, 1, n, weight, bias, 1e-5f, out);
+        for (gsize i = 0; i < n; i++) {
+            double expected =
+                ((double) x[i] - mean) / sqrt(variance + 1e-5) * (double) weight[i] +
+                (double) bias[i];
+
+            g_assert_cmpfloat(fabs((double) out[i] - expected), <=, 1e-5);
+        }
+    }
+}
+
+static void
+test_normalize(void)
+{
+    float x[3] = {3, 0, 4}, zero[2] = {0, 0}, tiny[2] = {3e-30f, 4e-30f};
+
+    g_assert_true(_umk_kernel_normalize(x, 3));
+    g_assert_cmpfloat(x[0], ==, 0.6f);
+    g_assert_cmpfloat(x[2], ==, 0.8f);
+    g_assert_true(_umk_kernel_normalize(tiny, 2));
+    g_assert_cmpfloat(tiny[0], ==, 0.6f);
+    g_assert_false(_umk_kernel_normalize(zero, 2));
+    g_assert_cmpfloat(zero[0], ==, 0.0f);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/kernels/activations", test_activations);
+    g_test_add_func("/kernels/exp", test_exp);
+    g_test_add_func("/kernels/position", test_position);
+    g_test_add_func("/kernels/softmax", test_softmax);
+    g_test_add_func("/kernels/layer-norm", test_layer_norm);
+    g_test_add_func("/kernels/normalize", test_normalize);
+    return g_test_run();
+}
