@@ -95,8 +95,9 @@ typedef struct {
     double energy_floor;
     int deltas; /* how many orders are appended */
     int delta_width;
-    /* not an option: bands or cepstrum */
+    /* not options: bands or cepstrum; zeros after a sound no longer than half an FFT */
     gboolean cepstrum;
+    gboolean pad_short;
 } UmkFeatureConfig;
 
 extern const char *const _umk_feature_preset_names[];

@@ -90,7 +90,7 @@ static const struct {
         .window = UMK_WINDOW_HANN_PERIODIC, .n_mels = 64, .f_max = 8000.0,
         .mel_scale = UMK_MEL_SLANEY, .triangle = UMK_TRIANGLE_HZ,
         .mel_norm = UMK_MEL_NORM_AREA, .log = UMK_LOG_10, .floor = 1e-10,
-        .normalize = UMK_NORMALIZE_CLIP, .n_mfcc = 20 } },
+        .normalize = UMK_NORMALIZE_CLIP, .n_mfcc = 20, .pad_short = TRUE } },
 };
 
 const char *const _umk_feature_preset_names[] = {

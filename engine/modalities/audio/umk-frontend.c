@@ -524,6 +524,12 @@ _umk_frontend_stream_finish(UmkFrontendStream *self, gsize *n_frames, GError **e
 {
     const UmkFrontend *f = self->frontend;
     const UmkFeatureConfig *c = &f->config;
+    if (c->pad_short && self->n_seen > 0 && self->n_seen <= (guint64) c->n_fft / 2) {
+        g_autofree float *zeros = g_new0(float, c->n_fft);
+        if (!_umk_frontend_stream_push(self, zeros, (gsize) c->n_fft - self->n_seen,
+                                       error))
+            return NULL;
+    }
     self->ended = TRUE;
     guint64 n = count_frames(self);
     if (n == 0) {
