@@ -42,7 +42,7 @@ session_new(gconstpointer model, GError **error)
     return g_malloc(1);
 }
 
-static gboolean
+G_GNUC_UNUSED static gboolean
 session_embed(gpointer session,
               UmkItem *const *items,
               gsize n_items,

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Completion of umekomi for bash. Commands and options are asked of the program itself, so
+# that they are never out of date.
+_umekomi()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]}
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        COMPREPLY=($(compgen -W "$(umekomi --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p') --help --version" -- "$cur"))
+    elif [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$(umekomi "${COMP_WORDS[1]}" --help-all 2>/dev/null | grep -o -- '--[a-z0-9-]*' | sort -u)" -- "$cur"))
+    elif [ "${COMP_WORDS[COMP_CWORD - 1]}" = --model ]; then
+        COMPREPLY=($(compgen -W "$(umekomi model list 2>/dev/null | cut -d' ' -f1)" -- "$cur") $(compgen -d -- "$cur"))
+    else
+        COMPREPLY=($(compgen -f -- "$cur"))
+    fi
+}
+complete -o filenames -F _umekomi umekomi
