@@ -164,6 +164,7 @@ _umk_ingest_train_graph(UmkIngest *ingest, const char *path, const char *id, GEr
             umk_item_set_caption(node, umk_item_get_text(node));
         umk_item_set_field(node, "source", path);
     }
+    ingest->n_nodes = umk_items_get_n_items(nodes);
     json = provenance(model_id, path, params);
     if (!umk_collection_add_model(ingest->collection, model_id, model_id,
                                   umk_matrix_get_n_cols(vectors), json, error) ||

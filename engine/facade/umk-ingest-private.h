@@ -15,12 +15,15 @@ struct _UmkIngest {
     UmkRun *run;
     UmkItems *pending; /* scanned, not yet embedded */
     GPtrArray *graphs; /* path, id, path, id, ... : trained after all other items */
-    gsize n_scanned;
+    gsize n_nodes;     /* of the last graph trained */
+    gboolean fatal;    /* the collection or model failed, not the file at hand */
 };
 
 void _umk_ingest_add(UmkIngest *ingest, UmkItem *item, const char *id, const char *source);
 void _umk_ingest_fail(UmkIngest *ingest, const char *path, const char *message);
 void _umk_ingest_note(UmkIngest *ingest, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Embeds and commits what is pending once there is a batch of it. An error ends the whole. */
+gboolean _umk_ingest_flush_full(UmkIngest *ingest, GError **error);
 UmkModel *_umk_ingest_get_model(UmkIngest *ingest, GError **error);
 
 gboolean _umk_ingest_text(UmkIngest *ingest, const char *path, const char *id, GError **error);

@@ -229,7 +229,6 @@ _umk_ingest_add(UmkIngest *ingest, UmkItem *item, const char *id, const char *so
     if (umk_item_get_path(item) == NULL)
         umk_item_set_field(item, "source", source);
     umk_items_append(ingest->pending, item);
-    ingest->n_scanned++;
 }
 
 typedef struct {
@@ -308,18 +307,34 @@ gather(UmkIngest *ingest, const char *const *paths, GArray *files)
     }
 }
 
-static void
-scan_file(UmkIngest *ingest, File *file)
+gboolean
+_umk_ingest_flush_full(UmkIngest *ingest, GError **error)
+{
+    if (umk_items_get_n_items(ingest->pending) < BATCH)
+        return TRUE;
+    ingest->fatal = !flush(ingest, error);
+    return !ingest->fatal;
+}
+
+/* A file that cannot be read is recorded; only what concerns the whole is an error. */
+static gboolean
+scan_file(UmkIngest *ingest, File *file, GError **error)
 {
     const UmkKind *kind = _umk_kind_of(file->path);
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) local = NULL;
 
     if (kind == NULL && file->named)
         _umk_ingest_fail(ingest, file->path, _("Its name does not tell what it is"));
     else if (kind == NULL)
         ingest->report->n_skipped++;
-    else if (!kind->scan(ingest, file->path, file->id, &error))
-        _umk_ingest_fail(ingest, file->path, error->message);
+    else if (!kind->scan(ingest, file->path, file->id, &local)) {
+        if (ingest->fatal || g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+            g_propagate_error(error, g_steal_pointer(&local));
+            return FALSE;
+        }
+        _umk_ingest_fail(ingest, file->path, local->message);
+    }
+    return _umk_ingest_flush_full(ingest, error);
 }
 
 static gboolean
@@ -328,13 +343,11 @@ add_graphs(UmkIngest *ingest, GError **error)
     for (guint i = 0; i < ingest->graphs->len; i += 2) {
         const char *path = ingest->graphs->pdata[i], *id = ingest->graphs->pdata[i + 1];
         g_autoptr(GError) local = NULL;
-        gsize before = umk_collection_get_n_items(ingest->collection);
 
         if (!umk_run_check(ingest->run, error))
             return FALSE;
         if (_umk_ingest_train_graph(ingest, path, id, &local)) {
-            ingest->report->n_added[UMK_MODALITY_GRAPH] +=
-                umk_collection_get_n_items(ingest->collection) - before;
+            ingest->report->n_added[UMK_MODALITY_GRAPH] += ingest->n_nodes;
             continue;
         }
         if (g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
@@ -357,8 +370,7 @@ ingest_all(UmkIngest *ingest, const char *const *paths, GError **error)
         umk_run_report(ingest->run, _("Adding"), (double) i / files->len);
         if (!umk_run_check(ingest->run, error))
             return FALSE;
-        scan_file(ingest, &g_array_index(files, File, i));
-        if (umk_items_get_n_items(ingest->pending) >= BATCH && !flush(ingest, error))
+        if (!scan_file(ingest, &g_array_index(files, File, i), error))
             return FALSE;
     }
     return flush(ingest, error) && add_graphs(ingest, error);
