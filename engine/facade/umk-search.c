@@ -213,7 +213,7 @@ search_matrix(UmkCollection *collection, UmkMatrix *vectors, GBytes *rows, UmkMa
 /**
  * umk_collection_search:
  * @collection: a collection
- * @queries: (n_queries, n_dims of the space)
+ * @queries: rows of queries, each n_dims of the space long
  * @k: how many hits a query, at most
  * @modality_mask: bit `1 << modality` set for each modality wanted
  * @cancellable: (nullable): to stop it

@@ -267,7 +267,7 @@ save(const char *path, GByteArray *bytes, GError **error)
 /**
  * umk_vectors_write:
  * @path: (type filename): where to; its suffix chooses the format
- * @vectors: (n, d)
+ * @vectors: a matrix, one row a name
  * @names: (nullable) (array zero-terminated=1): names of the rows, for formats that have them
  * @dtype: number type of an npy: "f32", "f16", "i8" (127 x, rounded) or "binary" (signs)
  * @error: return location for an error

@@ -76,7 +76,7 @@ typedef struct {
  * @presets: (array zero-terminated=1): named conventions; the first is the default
  * @params: options that override the preset where they are set
  * @n_params: how many
- * @compute: (n_frames, n_coefficients) of one item
+ * @compute: the features of one item, one row a frame
  */
 typedef struct {
     guint32 struct_size;
