@@ -12,23 +12,29 @@ typedef struct _UmkTokenizer UmkTokenizer;
 /* Limits, checked before anything is allocated. */
 #define UMK_TOKENIZER_MAX_FILE  ((gsize) 256 << 20) /* bytes of one tokenizer file */
 #define UMK_TOKENIZER_MAX_VOCAB (1u << 22)          /* ids */
-#define UMK_TOKENIZER_MAX_TEXT  ((gsize) 1 << 30)   /* bytes of one text */
+#define UMK_TOKENIZER_MAX_TEXT  ((gsize) 64 << 20)  /* bytes of one text */
 
 /* tokenizer.json if there is one; else vocab.txt with tokenizer_config.json (WordPiece);
- * else vocab.json with merges.txt (CLIP, GPT-2, RoBERTa). Truncation and padding entries are
- * never followed: the caller knows the limit of its model. */
+ * else vocab.json with merges.txt (CLIP, GPT-2, RoBERTa). Truncation and padding entries
+ * are never followed: the caller knows the limit of its model. */
 UmkTokenizer *_umk_tokenizer_open_folder(const char *folder, GError **error);
 /* The content of a tokenizer.json. */
-UmkTokenizer *_umk_tokenizer_new_from_json(const char *data, gsize length, GError **error);
+UmkTokenizer *
+_umk_tokenizer_new_from_json(const char *data, gsize length, GError **error);
 UmkTokenizer *_umk_tokenizer_ref(UmkTokenizer *self);
 void _umk_tokenizer_unref(UmkTokenizer *self);
 
 /* Appends to ids_out (guint32) the ids of the text with the special tokens of the
- * post-processor around it. length -1: up to the NUL. Malformed UTF-8 is read as U+FFFD, one
- * for each byte that fits nowhere. max_tokens counts the special tokens too, 0 is no limit;
- * what is cut off is cut at the end of the text, and *truncated (may be NULL) says so. */
-gboolean _umk_tokenizer_encode(UmkTokenizer *self, const char *text, gssize length,
-                               gsize max_tokens, GArray *ids_out, gboolean *truncated,
+ * post-processor around it. length -1: up to the NUL. Malformed UTF-8 is read as U+FFFD,
+ * one for each byte that fits nowhere. max_tokens counts the special tokens too, 0 is no
+ * limit; what is cut off is cut at the end of the text, and *truncated (may be NULL) says
+ * so. */
+gboolean _umk_tokenizer_encode(UmkTokenizer *self,
+                               const char *text,
+                               gssize length,
+                               gsize max_tokens,
+                               GArray *ids_out,
+                               gboolean *truncated,
                                GError **error);
 
 /* NULL for an id that nothing has. */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The byte-level pre-tokenizer of GPT-2: words by its pattern, and every byte written as
+ * a character that can be seen, so that any text has pieces. Bytes that can be seen in
+ * Latin-1 are themselves, the others follow from U+0100 on in their order. */
+#include "modalities/text/umk-tokenizer-json-private.h"
+#include "modalities/text/umk-tokenizer-pattern-private.h"
+#include "modalities/text/umk-tokenizer-stages-private.h"
+
+typedef struct {
+    gboolean add_prefix_space;
+    UmkPattern *pattern; /* NULL: not to be cut */
+    struct {
+        char bytes[2];
+        guint8 length;
+    } letters[256];
+} UmkByteLevel;
+
+static gboolean
+is_visible(guint byte)
+{
+    return (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+}
+
+static void
+byte_level_free(gpointer data)
+{
+    UmkByteLevel *self = data;
+
+    g_clear_pointer(&self->pattern, _umk_pattern_free);
+    g_free(self);
+}
+
+static gpointer
+byte_level_load(JsonObject *config, GError **error)
+{
+    gboolean add_prefix_space = TRUE, use_regex = TRUE;
+    UmkByteLevel *self;
+    gunichar next = 0x100;
+
+    if (!_umk_tokenizer_json_get_boolean(config, "add_prefix_space", &add_prefix_space,
+                                         error) ||
+        !_umk_tokenizer_json_get_boolean(config, "use_regex", &use_regex, error))
+        return NULL;
+    self = g_new0(UmkByteLevel, 1);
+    self->add_prefix_space = add_prefix_space;
+    if (use_regex)
+        self->pattern = _umk_pattern_new_from_regex(UMK_PATTERN_GPT2, NULL);
+    for (guint byte = 0; byte < 256; byte++) {
+        gunichar letter = is_visible(byte) ? byte : next++;
+        char utf8[6];
+
+        self->letters[byte].length = (guint8) g_unichar_to_utf8(letter, utf8);
+        self->letters[byte].bytes[0] = utf8[0];
+        self->letters[byte].bytes[1] = utf8[1];
+    }
+    return self;
+}
+
+static void
+add_word(const UmkByteLevel *self, const char *word, gsize length, UmkTokenizerWords *out)
+{
+    if (length == 0)
+        return;
+    for (gsize i = 0; i < length; i++) {
+        guint8 byte = (guint8) word[i];
+
+        if (self->letters[byte].length == 1)
+            g_string_append_c(out->bytes, self->letters[byte].bytes[0]);
+        else
+            g_string_append_len(out->bytes, self->letters[byte].bytes, 2);
+    }
+    g_array_append_val(out->ends, out->bytes->len);
+}
+
+static void
+byte_level_split(gconstpointer data,
+                 const char *text,
+                 gsize length,
+                 UmkTokenizerWords *out)
+{
+    const UmkByteLevel *self = data;
+    g_autoptr(GString) prefixed = NULL;
+    gsize at = 0, start, end;
+
+    if (self->add_prefix_space && length > 0 && *text != ' ') {
+        prefixed = g_string_sized_new(length + 2);
+        g_string_append_c(prefixed, ' ');
+        g_string_append_len(prefixed, text, (gssize) length);
+        text = prefixed->str;
+        length = prefixed->len;
+    }
+    while (self->pattern != NULL &&
+           _umk_pattern_next(self->pattern, text, length, at, &start, &end)) {
+        add_word(self, text + at, start - at, out);
+        add_word(self, text + start, end - start, out);
+        at = end;
+    }
+    add_word(self, text + at, length - at, out);
+}
+
+const UmkPreTokenizerOps _umk_byte_level_pre_tokenizer = {.type = "ByteLevel",
+                                                          .load = byte_level_load,
+                                                          .free = byte_level_free,
+                                                          .split = byte_level_split};

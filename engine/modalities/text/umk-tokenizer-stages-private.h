@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The four stages of a tokenizer. A stage is one ops table, found by the "type" that a
+ * tokenizer.json gives it; a new one is one file and one line in umk-tokenizer-stages.c.
+ * What load returns is immutable and may be used by many threads at once. Text between
+ * stages is well-formed UTF-8, may hold NUL and is not NUL-terminated. */
+#pragma once
+
+#include "modalities/text/umk-tokenizer-vocab-private.h"
+
+#include <json-glib/json-glib.h>
+
+/* Words cut from a text, one behind the other. */
+typedef struct {
+    GString *bytes;
+    GArray *ends; /* gsize; word i is bytes[ends[i - 1] .. ends[i]) */
+} UmkTokenizerWords;
+
+void _umk_tokenizer_words_init(UmkTokenizerWords *self);
+void _umk_tokenizer_words_clear(UmkTokenizerWords *self);
+
+/* Empty words are not words. */
+static inline void
+_umk_tokenizer_words_add(UmkTokenizerWords *self, const char *word, gsize length)
+{
+    if (length == 0)
+        return;
+    g_string_append_len(self->bytes, word, (gssize) length);
+    g_array_append_val(self->ends, self->bytes->len);
+}
+
+static inline const char *
+_umk_tokenizer_words_get(const UmkTokenizerWords *self, gsize i, gsize *length)
+{
+    gsize begin = i > 0 ? g_array_index(self->ends, gsize, i - 1) : 0;
+
+    *length = g_array_index(self->ends, gsize, i) - begin;
+    return self->bytes->str + begin;
+}
+
+/* Text to text, before anything is cut. Appends to out. */
+typedef struct {
+    const char *type;
+    gpointer (*load)(JsonObject *config, GError **error);
+    void (*free)(gpointer self);
+    void (*normalize)(gconstpointer self, const char *text, gsize length, GString *out);
+} UmkNormalizerOps;
+
+/* Text to words. */
+typedef struct {
+    const char *type;
+    gpointer (*load)(JsonObject *config, GError **error);
+    void (*free)(gpointer self);
+    void (*split)(gconstpointer self,
+                  const char *text,
+                  gsize length,
+                  UmkTokenizerWords *out);
+} UmkPreTokenizerOps;
+
+/* A word to ids. A cache is for one thread at a time and may only make it faster. */
+typedef struct {
+    const char *type;
+    gpointer (*load)(JsonObject *config, GError **error);
+    void (*free)(gpointer self);
+    const UmkVocab *(*get_vocab)(gconstpointer self);
+    gpointer (*cache_new)(gconstpointer self); /* may be NULL, then cache is NULL */
+    void (*cache_free)(gpointer cache);
+    void (*tokenize)(gconstpointer self,
+                     gpointer cache,
+                     const char *word,
+                     gsize length,
+                     GArray *ids_out);
+} UmkTokenModelOps;
+
+/* Special tokens around the ids: only what stands before and after a single text. */
+typedef struct {
+    GArray *before, *after; /* guint32 */
+} UmkTokenFrame;
+
+typedef struct {
+    const char *type;
+    gboolean (*load)(JsonObject *config, UmkTokenFrame *frame, GError **error);
+} UmkPostProcessorOps;
+
+typedef struct {
+    const UmkNormalizerOps *ops;
+    gpointer self;
+} UmkNormalizer;
+
+typedef struct {
+    const UmkPreTokenizerOps *ops;
+    gpointer self;
+} UmkPreTokenizer;
+
+/* Looked up by config["type"]; a type that is not there is an error that names the known
+ * ones. */
+gboolean _umk_normalizer_load(UmkNormalizer *self, JsonObject *config, GError **error);
+void _umk_normalizer_clear(UmkNormalizer *self);
+gboolean
+_umk_pre_tokenizer_load(UmkPreTokenizer *self, JsonObject *config, GError **error);
+void _umk_pre_tokenizer_clear(UmkPreTokenizer *self);
+const UmkTokenModelOps *_umk_token_model_find(JsonObject *config, GError **error);
+/* Adds to frame, outside what stands there already. */
+gboolean
+_umk_post_processor_load(JsonObject *config, UmkTokenFrame *frame, GError **error);
+
+extern const UmkNormalizerOps _umk_bert_normalizer, _umk_lowercase_normalizer,
+    _umk_nfc_normalizer, _umk_nfd_normalizer, _umk_nfkc_normalizer, _umk_nfkd_normalizer,
+    _umk_prepend_normalizer, _umk_replace_normalizer, _umk_sequence_normalizer,
+    _umk_strip_accents_normalizer, _umk_strip_normalizer;
+extern const UmkPreTokenizerOps _umk_bert_pre_tokenizer, _umk_byte_level_pre_tokenizer,
+    _umk_digits_pre_tokenizer, _umk_punctuation_pre_tokenizer,
+    _umk_sequence_pre_tokenizer, _umk_split_pre_tokenizer, _umk_whitespace_pre_tokenizer,
+    _umk_whitespace_split_pre_tokenizer;
+extern const UmkTokenModelOps _umk_bpe_token_model, _umk_wordpiece_token_model;
+extern const UmkPostProcessorOps _umk_bert_post_processor, _umk_byte_level_post_processor,
+    _umk_roberta_post_processor, _umk_sequence_post_processor,
+    _umk_template_post_processor;

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tokenizer: its four stages, the added tokens around them, and the way of a text
+ * through them. What a call needs besides is a scratch set, taken from and given back to
+ * a few slots without a lock; a set serves one thread at a time. */
+#include "modalities/text/umk-tokenizer-private.h"
+
+#include "modalities/text/umk-tokenizer-added-private.h"
+#include "modalities/text/umk-tokenizer-build-private.h"
+#include "modalities/text/umk-tokenizer-json-private.h"
+#include "modalities/text/umk-tokenizer-stages-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include <glib/gi18n-lib.h>
+
+#include <stdatomic.h>
+#include <string.h>
+
+#define N_SLOTS    16
+#define MAX_ADDED  65536
+#define KEEP_BYTES ((gsize) 1 << 20) /* a scratch set that grew beyond is not kept */
+
+typedef struct {
+    GString *clean, *normalized;
+    GArray *parts, *normal_parts; /* UmkAddedPart */
+    UmkTokenizerWords words;
+    gpointer cache; /* of the model */
+} UmkScratch;
+
+struct _UmkTokenizer {
+    atomic_int n_refs;
+    UmkNormalizer normalizer;      /* ops NULL: none */
+    UmkPreTokenizer pre_tokenizer; /* ops NULL: a text is one word */
+    const UmkTokenModelOps *model_ops;
+    gpointer model;
+    UmkTokenFrame frame;
+    UmkAddedTokens *raw;    /* looked for in the text as it came */
+    UmkAddedTokens *normal; /* looked for in the normalized text */
+    UmkVocab *added;        /* pieces of added tokens */
+    _Atomic(UmkScratch *) slots[N_SLOTS];
+};
+
+/* Scratch */
+
+static UmkScratch *
+scratch_new(const UmkTokenizer *self)
+{
+    UmkScratch *scratch = g_new0(UmkScratch, 1);
+
+    scratch->clean = g_string_new(NULL);
+    scratch->normalized = g_string_new(NULL);
+    scratch->parts = g_array_new(FALSE, FALSE, sizeof(UmkAddedPart));
+    scratch->normal_parts = g_array_new(FALSE, FALSE, sizeof(UmkAddedPart));
+    _umk_tokenizer_words_init(&scratch->words);
+    if (self->model_ops->cache_new != NULL)
+        scratch->cache = self->model_ops->cache_new(self->model);
+    return scratch;
+}
+
+static void
+scratch_free(const UmkTokenizer *self, UmkScratch *scratch)
+{
+    if (scratch == NULL)
+        return;
+    g_string_free(scratch->clean, TRUE);
+    g_string_free(scratch->normalized, TRUE);
+    g_array_unref(scratch->parts);
+    g_array_unref(scratch->normal_parts);
+    _umk_tokenizer_words_clear(&scratch->words);
+    if (scratch->cache != NULL)
+        self->model_ops->cache_free(scratch->cache);
+    g_free(scratch);
+}
+
+static UmkScratch *
+scratch_take(UmkTokenizer *self)
+{
+    for (guint i = 0; i < N_SLOTS; i++) {
+        UmkScratch *scratch = atomic_exchange(&self->slots[i], NULL);
+
+        if (scratch != NULL)
+            return scratch;
+    }
+    return scratch_new(self);
+}
+
+static void
+scratch_give_back(UmkTokenizer *self, UmkScratch *scratch)
+{
+    gsize size = scratch->clean->allocated_len + scratch->normalized->allocated_len +
+                 scratch->words.bytes->allocated_len;
+
+    for (guint i = 0; i < N_SLOTS && size <= KEEP_BYTES && scratch != NULL; i++) {
+        UmkScratch *none = NULL;
+
+        if (atomic_compare_exchange_strong(&self->slots[i], &none, scratch))
+            scratch = NULL;
+    }
+    scratch_free(self, scratch);
+}
+
+/* Life */
+
+UmkTokenizer *
+_umk_tokenizer_ref(UmkTokenizer *self)
+{
+    atomic_fetch_add(&self->n_refs, 1);
+    return self;
+}
+
+void
+_umk_tokenizer_unref(UmkTokenizer *self)
+{
+    if (self == NULL || atomic_fetch_sub(&self->n_refs, 1) > 1)
+        return;
+    for (guint i = 0; i < N_SLOTS; i++)
+        scratch_free(self, atomic_load(&self->slots[i]));
+    _umk_normalizer_clear(&self->normalizer);
+    _umk_pre_tokenizer_clear(&self->pre_tokenizer);
+    if (self->model != NULL)
+        self->model_ops->free(self->model);
+    g_array_unref(self->frame.before);
+    g_array_unref(self->frame.after);
+    _umk_added_tokens_free(self->raw);
+    _umk_added_tokens_free(self->normal);
+    _umk_vocab_free(self->added);
+    g_free(self);
+}
+
+static UmkTokenizer *
+new_empty(void)
+{
+    UmkTokenizer *self = g_new0(UmkTokenizer, 1);
+
+    atomic_init(&self->n_refs, 1);
+    for (guint i = 0; i < N_SLOTS; i++)
+        atomic_init(&self->slots[i], NULL);
+    self->frame.before = g_array_new(FALSE, FALSE, sizeof(guint32));
+    self->frame.after = g_array_new(FALSE, FALSE, sizeof(guint32));
+    self->raw = _umk_added_tokens_new();
+    self->normal = _umk_added_tokens_new();
+    self->added = _umk_vocab_new();
+    return self;
+}
+
+/* Loading */
+
+static gboolean
+add_token(UmkTokenizer *self, JsonObject *config, GError **error)
+{
+    UmkAddedToken token = {NULL, 0, 0, FALSE, FALSE, FALSE};
+    const char *content = NULL;
+    gboolean normalized = FALSE;
+    g_autoptr(GString) text = g_string_new(NULL);
+    gint64 id = -1;
+    guint32 known;
+
+    if (!_umk_tokenizer_json_get_string(config, "content", &content, error) ||
+        !_umk_tokenizer_json_get_int(config, "id", &id, error) ||
+        !_umk_tokenizer_json_get_boolean(config, "single_word", &token.single_word,
+                                         error) ||
+        !_umk_tokenizer_json_get_boolean(config, "lstrip", &token.strip_left, error) ||
+        !_umk_tokenizer_json_get_boolean(config, "rstrip", &token.strip_right, error) ||
+        !_umk_tokenizer_json_get_boolean(config, "normalized", &normalized, error))
+        return FALSE;
+    if (content == NULL || id < 0 || id > G_MAXUINT32) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("An added token lacks its content or its id"));
+        return FALSE;
+    }
+    known = _umk_vocab_find(self->model_ops->get_vocab(self->model), content,
+                            strlen(content));
+    token.id = known != UMK_VOCAB_NONE ? known : (guint32) id;
+    if (normalized && self->normalizer.ops != NULL)
+        self->normalizer.ops->normalize(self->normalizer.self, content, strlen(content),
+                                        text);
+    else
+        g_string_append(text, content);
+    token.content = text->str;
+    token.length = text->len;
+    _umk_added_tokens_add(normalized ? self->normal : self->raw, &token);
+    return _umk_vocab_add(self->added, content, strlen(content), token.id, error);
+}
+
+static gboolean
+load_added(UmkTokenizer *self, JsonObject *config, GError **error)
+{
+    JsonArray *tokens = NULL;
+    guint n;
+
+    if (!_umk_tokenizer_json_get_array(config, "added_tokens", &tokens, error))
+        return FALSE;
+    n = tokens != NULL ? json_array_get_length(tokens) : 0;
+    if (n > MAX_ADDED) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("The tokenizer adds %u tokens, the limit is %u"), n, MAX_ADDED);
+        return FALSE;
+    }
+    for (guint i = 0; i < n; i++) {
+        JsonNode *node = json_array_get_element(tokens, i);
+
+        if (!JSON_NODE_HOLDS_OBJECT(node)) {
+            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        _("Added token %u is not an object"), i);
+            return FALSE;
+        }
+        if (!add_token(self, json_node_get_object(node), error))
+            return FALSE;
+    }
+    _umk_added_tokens_seal(self->raw);
+    _umk_added_tokens_seal(self->normal);
+    return TRUE;
+}
+
+static gboolean
+load_model(UmkTokenizer *self, JsonObject *config, GError **error)
+{
+    JsonObject *model = NULL;
+
+    if (!_umk_tokenizer_json_get_object(config, "model", &model, error))
+        return FALSE;
+    if (model == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("“model” is missing"));
+        return FALSE;
+    }
+    /* The oldest files name no type. */
+    if (!json_object_has_member(model, "type") && json_object_has_member(model, "merges"))
+        self->model_ops = &_umk_bpe_token_model;
+    else
+        self->model_ops = _umk_token_model_find(model, error);
+    if (self->model_ops == NULL)
+        return FALSE;
+    self->model = self->model_ops->load(model, error);
+    if (self->model == NULL)
+        g_prefix_error(error, "%s: ", self->model_ops->type);
+    return self->model != NULL;
+}
+
+UmkTokenizer *
+_umk_tokenizer_build(JsonObject *config, GError **error)
+{
+    g_autoptr(UmkTokenizer) self = new_empty();
+    JsonObject *normalizer = NULL, *pre_tokenizer = NULL, *post_processor = NULL;
+
+    if (!_umk_tokenizer_json_get_object(config, "normalizer", &normalizer, error) ||
+        !_umk_tokenizer_json_get_object(config, "pre_tokenizer", &pre_tokenizer, error) ||
+        !_umk_tokenizer_json_get_object(config, "post_processor", &post_processor, error))
+        return NULL;
+    if (normalizer != NULL && !_umk_normalizer_load(&self->normalizer, normalizer, error))
+        return NULL;
+    if (pre_tokenizer != NULL &&
+        !_umk_pre_tokenizer_load(&self->pre_tokenizer, pre_tokenizer, error))
+        return NULL;
+    if (!load_model(self, config, error))
+        return NULL;
+    if (post_processor != NULL &&
+        !_umk_post_processor_load(post_processor, &self->frame, error))
+        return NULL;
+    if (!load_added(self, config, error))
+        return NULL;
+    return g_steal_pointer(&self);
+}
+
+UmkTokenizer *
+_umk_tokenizer_new_from_json(const char *data, gsize length, GError **error)
+{
+    g_autoptr(JsonNode) root = _umk_tokenizer_json_parse(data, length, error);
+
+    return root ? _umk_tokenizer_build(json_node_get_object(root), error) : NULL;
+}
+
+/* Encoding */
+
+/* Bytes of the well-formed character there, 0 if there is none. */
+static gsize
+check_char(const char *at, gsize left)
+{
+    gunichar c = g_utf8_get_char_validated(at, (gssize) left);
+
+    if (*at == '\0')
+        return 1;
+    return c >= (gunichar) -2 ? 0 : (gsize) g_unichar_to_utf8(c, NULL);
+}
+
+/* The text itself if it is well-formed. */
+static const char *
+clean(const char *text, gsize *length, GString *out)
+{
+    const char *end = text + *length, *at;
+
+    if (g_utf8_validate_len(text, *length, &at))
+        return text;
+    g_string_truncate(out, 0);
+    g_string_append_len(out, text, at - text);
+    while (at < end) {
+        gsize n = check_char(at, (gsize) (end - at));
+
+        if (n > 0)
+            g_string_append_len(out, at, (gssize) n);
+        else
+            g_string_append(out, "\xef\xbf\xbd");
+        at += MAX(n, 1);
+    }
+    *length = out->len;
+    return out->str;
+}
+
+/* Text between added tokens: to words, to ids, until there are more than enough. */
+static void
+encode_plain(const UmkTokenizer *self,
+             UmkScratch *scratch,
+             const char *text,
+             gsize length,
+             gsize enough,
+             GArray *ids)
+{
+    UmkTokenizerWords *words = &scratch->words;
+
+    g_string_truncate(words->bytes, 0);
+    g_array_set_size(words->ends, 0);
+    if (self->pre_tokenizer.ops != NULL)
+        self->pre_tokenizer.ops->split(self->pre_tokenizer.self, text, length, words);
+    else
+        _umk_tokenizer_words_add(words, text, length);
+    for (guint i = 0; i < words->ends->len && ids->len <= enough; i++) {
+        gsize n;
+        const char *word = _umk_tokenizer_words_get(words, i, &n);
+
+        self->model_ops->tokenize(self->model, scratch->cache, word, n, ids);
+    }
+}
+
+static void
+encode_segment(const UmkTokenizer *self,
+               UmkScratch *scratch,
+               const char *text,
+               gsize length,
+               gsize enough,
+               GArray *ids)
+{
+    if (self->normalizer.ops != NULL) {
+        g_string_truncate(scratch->normalized, 0);
+        self->normalizer.ops->normalize(self->normalizer.self, text, length,
+                                        scratch->normalized);
+        text = scratch->normalized->str;
+        length = scratch->normalized->len;
+    }
+    g_array_set_size(scratch->normal_parts, 0);
+    _umk_added_tokens_cut(self->normal, text, length, scratch->normal_parts);
+    for (guint i = 0; i < scratch->normal_parts->len && ids->len <= enough; i++) {
+        UmkAddedPart part = g_array_index(scratch->normal_parts, UmkAddedPart, i);
+
+        if (part.is_token)
+            g_array_append_val(ids, part.id);
+        else
+            encode_plain(self, scratch, text + part.start, part.end - part.start, enough,
+                         ids);
+    }
+}
+
+gboolean
+_umk_tokenizer_encode(UmkTokenizer *self,
+                      const char *text,
+                      gssize length,
+                      gsize max_tokens,
+                      GArray *ids_out,
+                      gboolean *truncated,
+                      GError **error)
+{
+    gsize n = length < 0 ? strlen(text) : (gsize) length;
+    gsize n_special = _umk_tokenizer_get_n_special(self), n_before = ids_out->len;
+    gsize enough = G_MAXUINT;
+    UmkScratch *scratch;
+
+    if (n > UMK_TOKENIZER_MAX_TEXT) {
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+            _("The text has %" G_GSIZE_FORMAT " bytes, the limit is %" G_GSIZE_FORMAT), n,
+            UMK_TOKENIZER_MAX_TEXT);
+        return FALSE;
+    }
+    if (max_tokens > 0 && max_tokens < n_special) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                    _("A limit of %" G_GSIZE_FORMAT
+                      " tokens has no room for the %" G_GSIZE_FORMAT " special ones"),
+                    max_tokens, n_special);
+        return FALSE;
+    }
+    scratch = scratch_take(self);
+    g_array_append_vals(ids_out, self->frame.before->data, self->frame.before->len);
+    if (max_tokens > 0)
+        enough = n_before + max_tokens - self->frame.after->len;
+    text = clean(text, &n, scratch->clean);
+    g_array_set_size(scratch->parts, 0);
+    _umk_added_tokens_cut(self->raw, text, n, scratch->parts);
+    for (guint i = 0; i < scratch->parts->len && ids_out->len <= enough; i++) {
+        UmkAddedPart part = g_array_index(scratch->parts, UmkAddedPart, i);
+
+        if (part.is_token)
+            g_array_append_val(ids_out, part.id);
+        else
+            encode_segment(self, scratch, text + part.start, part.end - part.start,
+                           enough, ids_out);
+    }
+    scratch_give_back(self, scratch);
+    if (truncated != NULL)
+        *truncated = ids_out->len > enough;
+    if (ids_out->len > enough)
+        g_array_set_size(ids_out, (guint) enough);
+    g_array_append_vals(ids_out, self->frame.after->data, self->frame.after->len);
+    return TRUE;
+}
+
+/* Looking up */
+
+const char *
+_umk_tokenizer_get_piece(UmkTokenizer *self, guint32 id)
+{
+    const char *piece = _umk_vocab_get_piece(self->added, id);
+
+    return piece ? piece
+                 : _umk_vocab_get_piece(self->model_ops->get_vocab(self->model), id);
+}
+
+gboolean
+_umk_tokenizer_find_piece(UmkTokenizer *self, const char *piece, guint32 *id)
+{
+    guint32 found = _umk_vocab_find(self->added, piece, strlen(piece));
+
+    if (found == UMK_VOCAB_NONE)
+        found = _umk_vocab_find(self->model_ops->get_vocab(self->model), piece,
+                                strlen(piece));
+    if (found != UMK_VOCAB_NONE && id != NULL)
+        *id = found;
+    return found != UMK_VOCAB_NONE;
+}
+
+guint32
+_umk_tokenizer_get_vocab_size(UmkTokenizer *self)
+{
+    return MAX(_umk_vocab_get_size(self->added),
+               _umk_vocab_get_size(self->model_ops->get_vocab(self->model)));
+}
+
+gsize
+_umk_tokenizer_get_n_special(UmkTokenizer *self)
+{
+    return self->frame.before->len + self->frame.after->len;
+}
