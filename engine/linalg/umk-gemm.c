@@ -77,6 +77,41 @@ _umk_gemm_pack_size(gsize n, gsize k)
     return (n + UMK_GEMM_PANEL - 1) / UMK_GEMM_PANEL * UMK_GEMM_PANEL * k;
 }
 
+typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+typedef gint32 FourIndex __attribute__((vector_size(16)));
+
+/* Four rows of src to four neighbouring columns of dst. */
+static inline void
+transpose_four(const float *src, gsize src_stride, gsize k, float *dst, gsize dst_stride)
+{
+    const float *r0 = src, *r1 = r0 + src_stride, *r2 = r1 + src_stride,
+                *r3 = r2 + src_stride;
+    gsize i = 0;
+
+    for (; i + 4 <= k; i += 4, dst += 4 * dst_stride) {
+        Four a = *(const Four *) (r0 + i), b = *(const Four *) (r1 + i);
+        Four c = *(const Four *) (r2 + i), d = *(const Four *) (r3 + i);
+        Four ab_low = __builtin_shuffle(a, b, (FourIndex){0, 4, 1, 5});
+        Four cd_low = __builtin_shuffle(c, d, (FourIndex){0, 4, 1, 5});
+        Four ab_high = __builtin_shuffle(a, b, (FourIndex){2, 6, 3, 7});
+        Four cd_high = __builtin_shuffle(c, d, (FourIndex){2, 6, 3, 7});
+
+        *(Four *) dst = __builtin_shuffle(ab_low, cd_low, (FourIndex){0, 1, 4, 5});
+        *(Four *) (dst + dst_stride) =
+            __builtin_shuffle(ab_low, cd_low, (FourIndex){2, 3, 6, 7});
+        *(Four *) (dst + 2 * dst_stride) =
+            __builtin_shuffle(ab_high, cd_high, (FourIndex){0, 1, 4, 5});
+        *(Four *) (dst + 3 * dst_stride) =
+            __builtin_shuffle(ab_high, cd_high, (FourIndex){2, 3, 6, 7});
+    }
+    for (; i < k; i++, dst += dst_stride) {
+        dst[0] = r0[i];
+        dst[1] = r1[i];
+        dst[2] = r2[i];
+        dst[3] = r3[i];
+    }
+}
+
 void
 _umk_gemm_pack_rows(const float *src, gsize src_stride, gsize n, gsize k, float *dst)
 {
@@ -88,6 +123,11 @@ _umk_gemm_pack_rows(const float *src, gsize src_stride, gsize n, gsize k, float 
         for (gsize column = 0; column < width; column++) {
             const float *row = src + (first + column) * src_stride;
 
+            if (column % 4 == 0 && column + 4 <= width) {
+                transpose_four(row, src_stride, k, dst + column, UMK_GEMM_PANEL);
+                column += 3;
+                continue;
+            }
             for (gsize i = 0; i < k; i++)
                 dst[i * UMK_GEMM_PANEL + column] = row[i];
         }
@@ -208,13 +248,16 @@ _umk_gemm_tile_plain(const float *a,
     }
 }
 
-/* Rows first … first + rows - 1, side by side for each k; missing rows are zero. */
+/* Copies the rows of a tile so that they lie side by side for each k. Places of missing
+ * rows keep what they held; no kernel looks at them. */
 static void
 pack_tile(const float *a, gsize a_stride, gsize rows, gsize k, float *dst)
 {
-    if (rows < UMK_GEMM_ROWS)
-        memset(dst, 0, UMK_GEMM_ROWS * k * sizeof(float));
-    for (gsize row = 0; row < rows; row++) {
+    gsize row = 0;
+
+    for (; row + 4 <= rows; row += 4)
+        transpose_four(a + row * a_stride, a_stride, k, dst + row, UMK_GEMM_ROWS);
+    for (; row < rows; row++) {
         const float *src = a + row * a_stride;
 
         for (gsize i = 0; i < k; i++)

@@ -20,6 +20,9 @@ typedef enum {
 
 void _umk_kernel_activate(UmkActivation activation, float *x, gsize n);
 void _umk_kernel_exp(float *x, gsize n);
+/* x = exp(scale (x - max x)); returns 1 / sum, by which the caller multiplies when it
+ * likes. scale >= 0. */
+float _umk_kernel_exp_parts(float *x, gsize n, float scale);
 /* x = softmax(scale x) */
 void _umk_kernel_softmax(float *x, gsize n, float scale);
 /* Rows of x (m, n) to out (m, n); out may be x. weight and bias may be NULL. */

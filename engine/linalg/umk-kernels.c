@@ -99,23 +99,36 @@ vector_sigmoid(V x)
     return 1.0f / (1.0f + vector_exp(-x));
 }
 
+/* Lane i of the result is lane i + n of v, for the lanes that still count. */
+#define UPPER(v, n)                                                                      \
+    __builtin_shuffle(                                                                   \
+        v, (I){(n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7})
+
+/* ((v0 + v8) + (v4 + v12)) + … : the upper half onto the lower, until one is left */
 BODY float
 fold_sum(V v)
 {
-    for (guint half = LANES / 2; half > 0; half /= 2)
-        for (guint i = 0; i < half; i++)
-            v[i] += v[i + half];
+    v += UPPER(v, 8);
+    v += UPPER(v, 4);
+    v += UPPER(v, 2);
+    v += UPPER(v, 1);
     return v[0];
+}
+
+BODY V
+larger(V a, V b)
+{
+    return choose(a > b, a, b);
 }
 
 BODY float
 fold_max(V v)
 {
-    float most = v[0];
-
-    for (guint i = 1; i < LANES; i++)
-        most = MAX(most, v[i]);
-    return most;
+    v = larger(UPPER(v, 8), v);
+    v = larger(UPPER(v, 4), v);
+    v = larger(UPPER(v, 2), v);
+    v = larger(UPPER(v, 1), v);
+    return v[0];
 }
 
 BODY void
@@ -173,16 +186,14 @@ exp_body(float *x, gsize n)
         store(x + i, n - i, vector_exp(load(x + i, n - i, 0.0f)));
 }
 
-BODY void
-softmax_body(float *x, gsize n, float scale)
+BODY float
+exp_parts_body(float *x, gsize n, float scale)
 {
     V most = splat(-INFINITY), total = splat(0.0f);
-    float top, share;
+    float top;
 
     for (gsize i = 0; i < n; i += LANES) {
-        V v = load(x + i, n - i, -INFINITY);
-
-        most = choose(v > most, v, most);
+        most = larger(load(x + i, n - i, -INFINITY), most);
     }
     top = fold_max(most);
     for (gsize i = 0; i < n; i += LANES) {
@@ -191,9 +202,7 @@ softmax_body(float *x, gsize n, float scale)
         total += v;
         store(x + i, n - i, v);
     }
-    share = 1.0f / fold_sum(total);
-    for (gsize i = 0; i < n; i += LANES)
-        store(x + i, n - i, load(x + i, n - i, 0.0f) * share);
+    return 1.0f / fold_sum(total);
 }
 
 BODY void
@@ -243,7 +252,7 @@ layer_norm_body(const float *x,
 typedef struct {
     void (*activate)(UmkActivation activation, float *x, gsize n);
     void (*exp)(float *x, gsize n);
-    void (*softmax)(float *x, gsize n, float scale);
+    float (*exp_parts)(float *x, gsize n, float scale);
     void (*layer_norm)(const float *x,
                        gsize m,
                        gsize n,
@@ -263,9 +272,9 @@ typedef struct {
     {                                                                                    \
         exp_body(x, n);                                                                  \
     }                                                                                    \
-    attribute static void softmax_##suffix(float *x, gsize n, float scale)               \
+    attribute static float exp_parts_##suffix(float *x, gsize n, float scale)            \
     {                                                                                    \
-        softmax_body(x, n, scale);                                                       \
+        return exp_parts_body(x, n, scale);                                              \
     }                                                                                    \
     attribute static void layer_norm_##suffix(const float *x, gsize m, gsize n,          \
                                               const float *weight, const float *bias,    \
@@ -274,7 +283,7 @@ typedef struct {
         layer_norm_body(x, m, n, weight, bias, eps, out);                                \
     }                                                                                    \
     static const Kernels kernels_##suffix = {activate_##suffix, exp_##suffix,            \
-                                             softmax_##suffix, layer_norm_##suffix}
+                                             exp_parts_##suffix, layer_norm_##suffix}
 
 COPY(plain, );
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -307,10 +316,16 @@ _umk_kernel_exp(float *x, gsize n)
     kernels->exp(x, n);
 }
 
+float
+_umk_kernel_exp_parts(float *x, gsize n, float scale)
+{
+    return kernels->exp_parts(x, n, scale);
+}
+
 void
 _umk_kernel_softmax(float *x, gsize n, float scale)
 {
-    kernels->softmax(x, n, scale);
+    _umk_kernel_scale(x, n, kernels->exp_parts(x, n, scale));
 }
 
 void

@@ -274,6 +274,7 @@ attend_head(const UmkEncoder *self,
     _umk_gemm_pack_columns(value, stride, width, n, s->values);
     for (gsize row = 0; row < n; row += QUERY_ROWS) {
         gsize rows = MIN(QUERY_ROWS, n - row);
+        float shares[QUERY_ROWS], *to = out + row * d + head * width;
 
         _umk_gemm_raw(query + row * stride, stride, rows, s->keys, n, width, NULL,
                       s->scores, n);
@@ -281,11 +282,12 @@ attend_head(const UmkEncoder *self,
             float *scores = s->scores + i * n;
             gsize valid = self->config.causal ? row + i + 1 : n;
 
-            _umk_kernel_softmax(scores, valid, scale);
+            shares[i] = _umk_kernel_exp_parts(scores, valid, scale);
             memset(scores + valid, 0, (n - valid) * sizeof(float));
         }
-        _umk_gemm_raw(s->scores, n, rows, s->values, width, n, NULL,
-                      out + row * d + head * width, d);
+        _umk_gemm_raw(s->scores, n, rows, s->values, width, n, NULL, to, d);
+        for (gsize i = 0; i < rows; i++)
+            _umk_kernel_scale(to + i * d, width, shares[i]);
     }
 }
 
