@@ -9,8 +9,10 @@
 #include <string.h>
 
 typedef struct {
-    gsize n_rows;
-    gsize n_cols;
+    gsize shape[4];
+    guint n_axes;
+    gsize n_rows; /* of the first axis              */
+    gsize n_cols; /* product of the other axes, or 1 */
     union {
         const float *f;
         const gint32 *i;
@@ -67,9 +69,14 @@ golden_read(const char *folder, const char *name)
     g_assert_true(strstr(header, "'<f4'") != NULL || strstr(header, "'<i4'") != NULL);
     shape = strstr(header, "'shape': (");
     g_assert_nonnull(shape);
-    array.n_rows = strtoul(shape + 10, &end, 10);
-    array.n_cols = *end == ',' ? strtoul(end + 1, &end, 10) : 1;
-    array.n_cols = array.n_cols > 0 ? array.n_cols : 1;
+    array.n_cols = 1;
+    for (end = (char *) shape + 10; *end != ')' && array.n_axes < 4; array.n_axes++) {
+        array.shape[array.n_axes] = strtoul(end, &end, 10);
+        if (array.n_axes > 0)
+            array.n_cols *= array.shape[array.n_axes];
+        end += strspn(end, ", ");
+    }
+    array.n_rows = array.n_axes > 0 ? array.shape[0] : 1;
     g_assert_cmpuint(length - start, ==, array.n_rows * array.n_cols * 4);
     memmove(array.file, array.file + start, length - start);
     array.f = (const float *) (gconstpointer) array.file;

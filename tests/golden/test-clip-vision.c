@@ -8,7 +8,7 @@
 static void
 test_clip(gconstpointer data)
 {
-    g_autofree char *folder = golden_folder(data);
+    g_autofree char *folder = golden_case("golden_models/models", data);
     g_autofree char *path = folder ? g_build_filename(folder, "model", NULL) : NULL;
     g_autoptr(GError) error = NULL;
     UmkVit *model;
@@ -24,13 +24,63 @@ test_clip(gconstpointer data)
     golden_check_files(folder, "clip-image", "image_embeds_l2.npy");
 }
 
+/* logits_per_image = exp(logit_scale) · image vectors · text vectors, from the image
+ * files and the reference's text vectors. */
+static void
+test_logits(gconstpointer data)
+{
+    g_autofree char *folder = golden_case("golden_models/models", data);
+    g_autofree char *path = folder ? g_build_filename(folder, "model", NULL) : NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkWeights) weights = NULL;
+    g_autoptr(UmkModel) model = NULL;
+    GoldenArray texts, want;
+    double scale, worst = 0.0;
+
+    if (!folder)
+        return;
+    weights = _umk_weights_open_folder(path, &error);
+    g_assert_no_error(error);
+    scale = exp((double) *_umk_weights_get(weights, "logit_scale", NULL, 0, &error));
+    g_assert_no_error(error);
+    model = umk_model_load(umk_registry_get_default(), path, NULL, NULL, &error);
+    g_assert_no_error(error);
+    texts = golden_read(folder, "text_embeds_l2.npy");
+    want = golden_read(folder, "logits_per_image.npy");
+    g_assert_cmpuint(want.n_cols, ==, texts.n_rows);
+    for (gsize i = 0; i < want.n_rows; i++) {
+        g_autofree char *image = golden_image(folder, i);
+        g_autoptr(UmkItem) item = umk_item_new_for_file(UMK_MODALITY_IMAGE, image);
+        g_autoptr(UmkItems) items = umk_items_new();
+        g_autoptr(UmkMatrix) got = NULL;
+        const float *row;
+
+        umk_items_append(items, item);
+        got = umk_model_embed(model, items, NULL, NULL, NULL, &error);
+        g_assert_no_error(error);
+        row = umk_matrix_get_row(got, 0, NULL);
+        for (gsize j = 0; j < want.n_cols; j++) {
+            double sum = 0.0;
+
+            for (gsize k = 0; k < texts.n_cols; k++)
+                sum += (double) row[k] * (double) texts.f[j * texts.n_cols + k];
+            worst = fmax(worst, fabs(scale * sum - (double) want.f[i * want.n_cols + j]));
+        }
+    }
+    g_test_message("logits_per_image: largest difference %g", worst);
+    g_assert_cmpfloat(worst, <=, 1e-4);
+    golden_clear(&texts);
+    golden_clear(&want);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_data_func("/golden/clip-vision/gelu", "golden_models/models/clip_gelu",
-                         test_clip);
-    g_test_add_data_func("/golden/clip-vision/quick-gelu",
-                         "golden_models/models/clip_quick_gelu", test_clip);
+    g_test_add_data_func("/golden/clip-vision/gelu", "clip_gelu", test_clip);
+    g_test_add_data_func("/golden/clip-vision/quick-gelu", "clip_quick_gelu", test_clip);
+    g_test_add_data_func("/golden/clip-vision/gelu-logits", "clip_gelu", test_logits);
+    g_test_add_data_func("/golden/clip-vision/quick-gelu-logits", "clip_quick_gelu",
+                         test_logits);
     return g_test_run();
 }

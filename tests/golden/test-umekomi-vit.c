@@ -62,7 +62,7 @@ test_starter(void)
     g_assert_cmpuint(umk_matrix_get_n_cols(got), ==, want.shape[1]);
     for (gsize i = 0; i < want.shape[0]; i++) {
         const float *row = umk_matrix_get_row(got, i, NULL);
-        const float *wanted = want.data + i * want.shape[1];
+        const float *wanted = want.f + i * want.shape[1];
 
         g_assert_cmpfloat(golden_cosine(row, wanted, want.shape[1]), >=, 0.9999);
         worst = fmax(worst, golden_max_difference(row, wanted, want.shape[1]));

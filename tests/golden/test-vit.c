@@ -24,7 +24,7 @@ check_hidden(const UmkVit *model,
     GoldenArray pixels = golden_read(folder, pixels_name);
     GoldenArray want = golden_read(folder, hidden_name);
     g_autofree float *given =
-        golden_channels_last(pixels.data, pixels.shape[2], pixels.shape[3]);
+        golden_channels_last(pixels.f, pixels.shape[2], pixels.shape[3]);
     UmkArena arena = {0};
     gsize n_tokens = 0;
     float *hidden = _umk_patch_encoder_forward(&model->encoder, given, pixels.shape[2],
@@ -33,7 +33,7 @@ check_hidden(const UmkVit *model,
 
     g_assert_cmpuint(n_tokens, ==, want.shape[0]);
     _umk_norm_forward(&model->norm_after, hidden, n_tokens, hidden);
-    worst = golden_max_difference(hidden, want.data, want.n);
+    worst = golden_max_difference(hidden, want.f, want.n_rows * want.n_cols);
     g_test_message("%s: largest difference %g", hidden_name, worst);
     g_assert_cmpfloat(worst, <=, 1e-4);
     _umk_arena_clear(&arena);
@@ -44,7 +44,7 @@ check_hidden(const UmkVit *model,
 static void
 test_vit(void)
 {
-    g_autofree char *folder = golden_folder("golden_models/models/vit");
+    g_autofree char *folder = golden_case("golden_models/models", "vit");
     UmkVit *model;
 
     if (!folder)
@@ -63,7 +63,7 @@ test_vit(void)
 static void
 test_vit_files(void)
 {
-    g_autofree char *folder = golden_folder("golden_models/models/vit");
+    g_autofree char *folder = golden_case("golden_models/models", "vit");
 
     if (folder)
         golden_check_files(folder, "vit", "cls_l2.npy");
