@@ -240,7 +240,8 @@ open_raw(const char *name, int flags, GError **error)
 {
     sqlite3 *db = NULL;
 
-    if (sqlite3_open_v2(name, &db, flags, NULL) != SQLITE_OK) {
+    /* The collection has a lock of its own. */
+    if (sqlite3_open_v2(name, &db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         if (db != NULL)
             _umk_meta_set_error(db, error);
         else
