@@ -271,10 +271,13 @@ close_element(UmkGraphmlReader *self, const char *name, GError **error)
 static gboolean
 refuse_entities(UmkGraphmlReader *self, GError **error)
 {
-    xmlDoc *document = xmlTextReaderCurrentDoc(self->reader);
+    /* The node that is current here is the type declaration itself. Asking the reader for
+     * its document instead would make that document ours to free. */
+    const xmlDtd *dtd =
+        (const xmlDtd *) (const void *) xmlTextReaderCurrentNode(self->reader);
 
-    if (document != NULL && document->intSubset != NULL &&
-        (document->intSubset->entities != NULL || document->intSubset->pentities != NULL))
+    if (dtd != NULL && dtd->type == XML_DTD_NODE &&
+        (dtd->entities != NULL || dtd->pentities != NULL))
         return fail(self, error, _("the document declares entities, which are not read"));
     return TRUE;
 }

@@ -435,13 +435,13 @@ write_report(const UmkFit *self)
     add_count(builder, "n_different_targets", self->n_groups);
     add_count(builder, "n_folds", self->n_folds);
     add_count(builder, "seed", FOLD_SEED);
-    add_number(builder, "held_out_r2",
+    add_number(builder, "r2",
                self->sst > 0.0 ? 1.0 - self->sse / self->sst : (double) NAN);
     add_count(builder, "n_candidates", self->n_candidates);
     add_count(builder, "n_queries", self->n_queries);
-    add_number(builder, "held_out_recall_at_1", self->recall_1);
+    add_number(builder, "recall_at_1", self->recall_1);
     add_number(builder, "chance_at_1", 1.0 / (double) self->n_candidates);
-    add_number(builder, "held_out_recall_at_10", self->recall_10);
+    add_number(builder, "recall_at_10", self->recall_10);
     add_number(builder, "chance_at_10",
                (double) MIN(self->n_candidates, 10) / (double) self->n_candidates);
     json_builder_end_object(builder);

@@ -435,6 +435,35 @@ read_space(const UmkContainer *self, JsonObject *object, GError **error)
     return g_steal_pointer(&space);
 }
 
+static UmkSpace *
+read_container(const UmkContainer *self, GError **error)
+{
+    g_autoptr(JsonParser) inner = json_parser_new_immutable();
+    JsonNode *node = json_object_get_member(self->header, "__metadata__");
+    JsonObject *object;
+    const char *text;
+
+    if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
+        fail(error, _("it has no metadata"));
+        return NULL;
+    }
+    object = json_node_get_object(node);
+    text = get_string(object, "format");
+    if (text == NULL || !g_str_has_prefix(text, "umekomi-space/")) {
+        fail(error, _("it does not call itself one"));
+        return NULL;
+    }
+    if (!g_str_equal(text, FORMAT)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
+                    _("The space has format “%s”; this version reads “%s”"), text,
+                    FORMAT);
+        return NULL;
+    }
+    text = get_string(object, "space");
+    object = parse_object(inner, text ? text : "", text ? strlen(text) : 0, error);
+    return object != NULL ? read_space(self, object, error) : NULL;
+}
+
 /**
  * umk_space_new_from_bytes:
  * @bytes: what umk_space_to_bytes() made
@@ -448,36 +477,10 @@ umk_space_new_from_bytes(GBytes *bytes, GError **error)
 {
     UmkContainer self = {0};
     UmkSpace *space = NULL;
-    g_autoptr(JsonParser) inner = json_parser_new_immutable();
-    JsonNode *node;
-    JsonObject *object;
-    const char *text;
 
     g_return_val_if_fail(bytes != NULL, NULL);
-    if (!open_container(&self, bytes, error))
-        goto out;
-    node = json_object_get_member(self.header, "__metadata__");
-    if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
-        fail(error, _("it has no metadata"));
-        goto out;
-    }
-    object = json_node_get_object(node);
-    text = get_string(object, "format");
-    if (text == NULL || !g_str_has_prefix(text, "umekomi-space/")) {
-        fail(error, _("it does not call itself one"));
-        goto out;
-    }
-    if (!g_str_equal(text, FORMAT)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
-                    _("The space has format “%s”; this version reads “%s”"), text,
-                    FORMAT);
-        goto out;
-    }
-    text = get_string(object, "space");
-    object = parse_object(inner, text ? text : "", text ? strlen(text) : 0, error);
-    if (object != NULL)
-        space = read_space(&self, object, error);
-out:
+    if (open_container(&self, bytes, error))
+        space = read_container(&self, error);
     g_clear_object(&self.parser);
     return space;
 }

@@ -298,9 +298,9 @@ umk_space_align(UmkSpace *self,
  * @self: a space
  * @frame: name of a frame
  *
- * How well the aligner of @frame fits: a JSON object with the method, the number of
- * anchors and, on pairs held out by cross-validation, R² and recall@1 and @10 beside
- * chance.
+ * How well the aligner of @frame fits: a JSON object with `method`, `n_anchors` and, all
+ * on pairs held out by cross-validation, `r2`, `recall_at_1` and `recall_at_10` beside
+ * `chance_at_1` and `chance_at_10` among `n_candidates`.
  *
  * Returns: (transfer full) (nullable): the report; %NULL without an aligner that was
  * fitted
