@@ -102,10 +102,14 @@ _umk_ingest_note(UmkIngest *ingest, const char *format, ...)
     va_end(args);
 }
 
-/* The model that embeds what is not a graph, loaded once. */
+/* The model that embeds what is not a graph, loaded once: the one that was asked for, or the
+ * collection's own that serves what is pending first (texts, for the names of nodes). */
 UmkModel *
 _umk_ingest_get_model(UmkIngest *ingest, GError **error)
 {
+    UmkModality first = umk_items_get_n_items(ingest->pending) > 0
+                            ? umk_item_get_modality(umk_items_get(ingest->pending, 0))
+                            : UMK_MODALITY_TEXT;
     const char *name = umk_params_get_string(ingest->params, "model");
     UmkSpace *space = umk_collection_get_space(ingest->collection);
     g_autofree char *json = NULL;
@@ -116,9 +120,8 @@ _umk_ingest_get_model(UmkIngest *ingest, GError **error)
         ingest->model = umk_model_load(ingest->registry, name, NULL, ingest->run->cancellable,
                                        error);
     else
-        ingest->model = umk_collection_load_model(ingest->collection, ingest->registry,
-                                                  UMK_MODALITY_TEXT, ingest->run->cancellable,
-                                                  error);
+        ingest->model = umk_collection_load_model(ingest->collection, ingest->registry, first,
+                                                  ingest->run->cancellable, error);
     if (ingest->model == NULL)
         return NULL;
     if (!umk_space_has_frame(space, umk_model_get_frame(ingest->model)))

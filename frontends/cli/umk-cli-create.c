@@ -24,6 +24,7 @@ run(UmkCli *cli, int argc, char **argv)
     g_autoptr(UmkModel) model = NULL;
     g_autoptr(UmkSpace) space = NULL;
     g_autoptr(UmkCollection) collection = NULL;
+    g_autofree char *json = NULL;
     g_autoptr(GError) error = NULL;
     GOptionContext *options = umk_cli_options_new(cli, &umk_cli_command_create, entries);
     UmkCliExit code = umk_cli_options_parse(cli, options, &argc, &argv);
@@ -52,6 +53,12 @@ run(UmkCli *cli, int argc, char **argv)
         return umk_cli_fail(cli, error);
     collection = umk_collection_create(argv[1], space, &error);
     if (collection == NULL)
+        return umk_cli_fail(cli, error);
+    /* The model is remembered, so that `add` finds it again. */
+    json = umk_model_to_json(model);
+    if (!umk_collection_add_model(collection, umk_model_get_id(model), umk_model_get_frame(model),
+                                  umk_model_get_n_dims(model), json, &error) ||
+        !umk_collection_commit(collection, &error))
         return umk_cli_fail(cli, error);
     umk_cli_message(cli, _("Made %s: space “%s”, %" G_GSIZE_FORMAT " dimensions, cosine"),
                     argv[1], umk_space_get_name(space), umk_space_get_n_dims(space));
