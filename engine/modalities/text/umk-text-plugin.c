@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The built-in text plugin: the list of what this modality offers. */
+#include "modalities/text/umk-bert-embedder-private.h"
+#include "modalities/text/umk-clip-text-embedder-private.h"
+
+#include "umk-config.h"
+
+static const UmkEmbedderOps *const embedders[] = {
+    &_umk_bert_embedder,
+    &_umk_clip_text_embedder,
+    NULL,
+};
+
+static const UmkPlugin text_plugin = {
+    .abi = UMK_PLUGIN_ABI,
+    .struct_size = sizeof(UmkPlugin),
+    .name = "umekomi-text",
+    .version = UMK_VERSION_STRING,
+    .license = "GPL-3.0-or-later",
+    .embedders = embedders,
+};
+
+UMK_PLUGIN_DEFINE(text_plugin)
