@@ -464,6 +464,44 @@ test_sixteen_bits(void)
     g_object_unref(image);
 }
 
+/* Another profile, and inks: the colours that come out are the ones that went in, up to
+ * what the trip costs. */
+static void
+test_profiles(void)
+{
+    static const char *const profiles[] = {"p3", "cmyk"};
+    static const double tolerance[] = {3.0, 12.0};
+    guint8 flat[64 * 3];
+    VipsImage *image;
+
+    for (gsize i = 0; i < 64; i++) {
+        flat[i * 3] = 150;
+        flat[i * 3 + 1] = 120;
+        flat[i * 3 + 2] = 90;
+    }
+    image = vips_image_new_from_memory(flat, sizeof flat, 8, 8, 3, VIPS_FORMAT_UCHAR);
+    image->Type = VIPS_INTERPRETATION_sRGB;
+    for (gsize i = 0; i < G_N_ELEMENTS(profiles); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree guint8 *got = NULL;
+        VipsImage *other;
+        GBytes *bytes;
+        gsize width, height;
+
+        g_assert_cmpint(
+            vips_icc_transform(image, &other, profiles[i], "input_profile", "srgb", NULL),
+            ==, 0);
+        bytes = save(other, ".tif");
+        got = decode(bytes, NULL, &width, &height, &error);
+        g_assert_no_error(error);
+        for (gsize k = 0; k < sizeof flat; k++)
+            g_assert_cmpfloat(fabs((double) got[k] - flat[k]), <=, tolerance[i]);
+        g_bytes_unref(bytes);
+        g_object_unref(other);
+    }
+    g_object_unref(image);
+}
+
 static void
 test_truncated(void)
 {
@@ -666,6 +704,7 @@ main(int argc, char **argv)
     g_test_add_func("/image/decode/orientation", test_orientation);
     g_test_add_func("/image/decode/bands", test_bands);
     g_test_add_func("/image/decode/sixteen-bits", test_sixteen_bits);
+    g_test_add_func("/image/decode/profiles", test_profiles);
     g_test_add_func("/image/decode/truncated", test_truncated);
     g_test_add_func("/image/decode/damaged", test_damaged);
     g_test_add_func("/image/decode/not-images", test_not_images);
