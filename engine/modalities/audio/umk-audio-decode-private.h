@@ -7,6 +7,7 @@
 
 /* Declared limits: what a lying header may make us do. */
 #define UMK_AUDIO_MAX_SECONDS  86400.0
+#define UMK_AUDIO_MIN_RATE     100
 #define UMK_AUDIO_MAX_RATE     768000
 #define UMK_AUDIO_MAX_CHANNELS 64
 

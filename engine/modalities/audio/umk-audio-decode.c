@@ -113,13 +113,13 @@ check_info(UmkAudioReader *self, const guint8 *head, gsize n_head, GError **erro
                     self->name, missing);
         return FALSE;
     }
-    if (info->samplerate < 1 || info->samplerate > UMK_AUDIO_MAX_RATE ||
+    if (info->samplerate < UMK_AUDIO_MIN_RATE || info->samplerate > UMK_AUDIO_MAX_RATE ||
         info->channels < 1 || info->channels > UMK_AUDIO_MAX_CHANNELS) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("The sound “%s” has %d channels at %d samples a second; at most %d "
-                      "channels at %d can be read"),
+                    _("The sound “%s” has %d channels at %d samples a second; 1 to %d "
+                      "channels at %d to %d can be read"),
                     self->name, info->channels, info->samplerate, UMK_AUDIO_MAX_CHANNELS,
-                    UMK_AUDIO_MAX_RATE);
+                    UMK_AUDIO_MIN_RATE, UMK_AUDIO_MAX_RATE);
         return FALSE;
     }
     if (info->frames == 0) {

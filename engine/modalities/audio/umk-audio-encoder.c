@@ -21,7 +21,7 @@
 #define WINDOWS_AT_ONCE  4
 
 typedef struct {
-    UmkFeatureConfig features;
+    UmkFrontend *frontend;
     UmkStemEncoder *encoder;
     gsize n_mels;
     gsize n_frames; /* of a window */
@@ -58,6 +58,7 @@ model_free(gpointer model)
 {
     Model *self = model;
 
+    _umk_frontend_unref(self->frontend);
     _umk_stem_encoder_free(self->encoder);
     g_free(self);
 }
@@ -152,7 +153,7 @@ read_encoder(JsonObject *root, UmkEncoderConfig *encoder, GError **error)
 static gboolean
 read_config(Model *self, JsonObject *root, UmkStemEncoderConfig *config, GError **error)
 {
-    gsize n_mels = (gsize) self->features.n_mels;
+    gsize n_mels = _umk_frontend_get_n_coeffs(self->frontend);
 
     if (!read_encoder(root, &config->encoder, error) || !read_stem(root, config, error) ||
         !_umk_json_get_size(root, "projection_dim", config->encoder.n_dims, G_MAXUINT16,
@@ -245,9 +246,11 @@ read_preprocess(Model *self, const char *folder, GError **error)
 
     if (data == NULL)
         return FALSE;
-    if (_umk_audio_preprocess_parse(&self->features, (const guint8 *) data, length,
-                                    error))
+    UmkFeatureConfig features;
+    if (_umk_audio_preprocess_parse(&features, (const guint8 *) data, length, error)) {
+        self->frontend = _umk_frontend_new(&features);
         return TRUE;
+    }
     g_prefix_error(error, "%s/preprocessor_config.json: ", folder);
     return FALSE;
 }
@@ -386,9 +389,9 @@ session_embed(gpointer session,
     g_autofree double *sum = g_new(double, self->n_dims);
 
     for (gsize i = 0; i < n_items; i++, out += out_stride) {
-        gsize n_rows, n_mels;
+        gsize n_rows;
         g_autofree float *rows =
-            _umk_audio_compute(items[i], &self->features, run, &n_rows, &n_mels, error);
+            _umk_audio_compute(items[i], self->frontend, run, &n_rows, error);
 
         memset(sum, 0, self->n_dims * sizeof *sum);
         if (rows == NULL || !embed_rows(session, rows, n_rows, sum, run, error))

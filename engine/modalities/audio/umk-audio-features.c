@@ -10,22 +10,13 @@
 
 #define BLOCK_SAMPLES 8192
 
-float *
-_umk_audio_compute(UmkItem *item,
-                   const UmkFeatureConfig *config,
-                   UmkRun *run,
-                   gsize *n_frames,
-                   gsize *n_coeffs,
-                   GError **error)
+static float *
+run_reader(UmkAudioReader *reader,
+           UmkFrontend *frontend,
+           UmkRun *run,
+           gsize *n_frames,
+           GError **error)
 {
-    UmkFeatureConfig c = *config;
-    g_autoptr(UmkAudioReader) reader =
-        _umk_audio_reader_new_for_item(item, c.rate, error);
-    if (reader == NULL)
-        return NULL;
-    if (!_umk_feature_config_resolve(&c, _umk_audio_reader_get_rate(reader), error))
-        return NULL;
-    g_autoptr(UmkFrontend) frontend = _umk_frontend_new(&c);
     g_autoptr(UmkFrontendStream) stream = _umk_frontend_stream_new(frontend);
     g_autofree float *block = g_new(float, BLOCK_SAMPLES);
     gsize n = 0;
@@ -35,8 +26,18 @@ _umk_audio_compute(UmkItem *item,
             !_umk_frontend_stream_push(stream, block, n, error))
             return NULL;
     } while (n > 0);
-    *n_coeffs = _umk_frontend_get_n_coeffs(frontend);
     return _umk_frontend_stream_finish(stream, n_frames, error);
+}
+
+float *
+_umk_audio_compute(
+    UmkItem *item, UmkFrontend *frontend, UmkRun *run, gsize *n_frames, GError **error)
+{
+    g_autoptr(UmkAudioReader) reader =
+        _umk_audio_reader_new_for_item(item, _umk_frontend_get_rate(frontend), error);
+    if (reader == NULL)
+        return NULL;
+    return run_reader(reader, frontend, run, n_frames, error);
 }
 
 static UmkMatrix *
@@ -51,8 +52,14 @@ compute(UmkItem *item,
     if (!_umk_feature_config_from_preset(&config, preset, cepstrum, error) ||
         !_umk_feature_config_apply(&config, params, error))
         return NULL;
-    gsize n_frames, n_coeffs;
-    float *rows = _umk_audio_compute(item, &config, run, &n_frames, &n_coeffs, error);
+    g_autoptr(UmkAudioReader) reader =
+        _umk_audio_reader_new_for_item(item, config.rate, error);
+    if (reader == NULL ||
+        !_umk_feature_config_resolve(&config, _umk_audio_reader_get_rate(reader), error))
+        return NULL;
+    g_autoptr(UmkFrontend) frontend = _umk_frontend_new(&config);
+    gsize n_frames, n_coeffs = _umk_frontend_get_n_coeffs(frontend);
+    float *rows = run_reader(reader, frontend, run, &n_frames, error);
     if (rows == NULL)
         return NULL;
     g_autoptr(GBytes) bytes = g_bytes_new_take(rows, n_frames * n_coeffs * sizeof(float));

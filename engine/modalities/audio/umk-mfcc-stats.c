@@ -15,26 +15,40 @@
 #define N_COEFFS 20
 
 typedef struct {
-    UmkFeatureConfig config;
+    UmkFrontend *frontend;
     gboolean normalize;
 } Model;
+
+static void
+model_free(gpointer model)
+{
+    Model *self = model;
+
+    _umk_frontend_unref(self->frontend);
+    g_free(self);
+}
 
 static gpointer
 model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 {
-    g_autofree Model *self = g_new0(Model, 1);
-    if (!_umk_feature_config_from_preset(&self->config, "kaldi", TRUE, error))
+    UmkFeatureConfig config;
+
+    if (!_umk_feature_config_from_preset(&config, "kaldi", TRUE, error))
         return NULL;
-    self->config.rate = 16000;
-    self->config.n_mels = 40;
-    self->config.n_mfcc = N_COEFFS;
-    self->config.zeroth = UMK_ZEROTH_NONE;
+    config.rate = 16000;
+    config.n_mels = 40;
+    config.n_mfcc = N_COEFFS;
+    config.zeroth = UMK_ZEROTH_NONE;
     /* Sounds shorter than a frame still get a vector. */
-    self->config.framing = UMK_FRAMING_MID_HOP;
-    self->config.edge = UMK_EDGE_SYMMETRIC;
+    config.framing = UMK_FRAMING_MID_HOP;
+    config.edge = UMK_EDGE_SYMMETRIC;
+    if (!_umk_feature_config_resolve(&config, config.rate, error))
+        return NULL;
+    Model *self = g_new0(Model, 1);
+    self->frontend = _umk_frontend_new(&config);
     self->normalize = params == NULL || !umk_params_has(params, "normalize") ||
                       umk_params_get_bool(params, "normalize");
-    return g_steal_pointer(&self);
+    return self;
 }
 
 static gsize
@@ -82,9 +96,9 @@ session_embed(gpointer session,
 {
     const Model *self = session;
     for (gsize i = 0; i < n_items; i++, out += out_stride) {
-        gsize n_frames, n_coeffs;
+        gsize n_frames;
         g_autofree float *rows =
-            _umk_audio_compute(items[i], &self->config, run, &n_frames, &n_coeffs, error);
+            _umk_audio_compute(items[i], self->frontend, run, &n_frames, error);
         if (rows == NULL)
             return FALSE;
         summarise(rows, n_frames, out);
@@ -108,7 +122,7 @@ const UmkEmbedderOps _umk_mfcc_stats_embedder = {
     .title = N_("Timbre (MFCC statistics, no model)"),
     .modality = UMK_MODALITY_AUDIO,
     .model_load = model_load,
-    .model_free = g_free,
+    .model_free = model_free,
     .model_n_dims = model_n_dims,
     .session_new = session_new,
     .session_free = session_free,
