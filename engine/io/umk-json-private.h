@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* JSON from files nobody vouches for: bounded in size and depth before it is parsed, and
- * read through getters that say which key is wrong and what was expected. */
+/* JSON from files nobody vouches for: bounded in size, depth and number of values before it
+ * is parsed, and read through getters that say which key is wrong and what was expected. */
 #pragma once
 
 #include <json-glib/json-glib.h>
@@ -40,3 +40,7 @@ gboolean _umk_json_get_object(JsonObject *object,
                               const char *key,
                               JsonObject **value,
                               GError **error);
+gboolean _umk_json_get_array(JsonObject *object,
+                             const char *key,
+                             JsonArray **value,
+                             GError **error);

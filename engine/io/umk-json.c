@@ -11,11 +11,12 @@
 
 #define MAX_DEPTH  64
 #define MAX_LENGTH ((gsize) 512 << 20)
+#define MAX_VALUES ((gsize) 16 << 20) /* json-glib needs some 150 bytes for each */
 
 static gboolean
 check_text(const char *data, gsize length, GError **error)
 {
-    gsize depth = 0;
+    gsize depth = 0, n_values = 0;
     gboolean quoted = FALSE;
     const char *end;
 
@@ -44,8 +45,17 @@ check_text(const char *data, gsize length, GError **error)
             quoted = TRUE;
         } else if (c == '[' || c == '{') {
             depth++;
+            n_values++;
+        } else if (c == ',') {
+            n_values++;
         } else if ((c == ']' || c == '}') && depth > 0) {
             depth--;
+        }
+        if (n_values > MAX_VALUES) {
+            g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                        _("The JSON text has more than %" G_GSIZE_FORMAT " values"),
+                        MAX_VALUES);
+            return FALSE;
         }
         if (depth > MAX_DEPTH) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
@@ -212,5 +222,19 @@ _umk_json_get_object(JsonObject *object,
     if (node != NULL && !JSON_NODE_HOLDS_OBJECT(node))
         return wrong_type(key, _("an object"), error);
     *value = node == NULL ? NULL : json_node_get_object(node);
+    return TRUE;
+}
+
+gboolean
+_umk_json_get_array(JsonObject *object,
+                    const char *key,
+                    JsonArray **value,
+                    GError **error)
+{
+    JsonNode *node = member(object, key);
+
+    if (node != NULL && !JSON_NODE_HOLDS_ARRAY(node))
+        return wrong_type(key, _("an array"), error);
+    *value = node == NULL ? NULL : json_node_get_array(node);
     return TRUE;
 }
