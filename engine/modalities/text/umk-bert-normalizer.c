@@ -2,8 +2,8 @@
 /* The BERT normalizer in one pass: controls out and white space to blanks, blanks around
  * Chinese characters, accents off (canonical decomposition without the nonspacing marks),
  * lower case. In the order of the reference; ASCII goes a short way. */
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-chars-private.h"
-#include "modalities/text/umk-tokenizer-json-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
 typedef struct {
@@ -25,15 +25,16 @@ bert_load(JsonObject *config, GError **error)
     g_autofree UmkBertNormalizer *self = g_new0(UmkBertNormalizer, 1);
 
     self->clean_text = self->handle_chinese_chars = self->lowercase = TRUE;
-    if (!_umk_tokenizer_json_get_boolean(config, "clean_text", &self->clean_text,
-                                         error) ||
-        !_umk_tokenizer_json_get_boolean(config, "handle_chinese_chars",
-                                         &self->handle_chinese_chars, error) ||
-        !_umk_tokenizer_json_get_boolean(config, "lowercase", &self->lowercase, error))
+    if (!_umk_json_get_boolean(config, "clean_text", self->clean_text, &self->clean_text,
+                               error) ||
+        !_umk_json_get_boolean(config, "handle_chinese_chars", self->handle_chinese_chars,
+                               &self->handle_chinese_chars, error) ||
+        !_umk_json_get_boolean(config, "lowercase", self->lowercase, &self->lowercase,
+                               error))
         return NULL;
     self->strip_accents = self->lowercase;
-    if (!_umk_tokenizer_json_get_boolean(config, "strip_accents", &self->strip_accents,
-                                         error))
+    if (!_umk_json_get_boolean(config, "strip_accents", self->strip_accents,
+                               &self->strip_accents, error))
         return NULL;
     for (guint c = 0; c < 128; c++) {
         gboolean is_blank = c == '\t' || c == '\n' || c == '\r';

@@ -3,8 +3,8 @@
  * neighbours that may merge the pair learnt earliest does, the leftmost first. Short
  * words are searched for that pair, long ones keep a heap; both give the same pieces. A
  * cache of whole words spares most of the work, since words repeat. */
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-chars-private.h"
-#include "modalities/text/umk-tokenizer-json-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
 #include <umekomi/umk-error.h>
@@ -197,18 +197,18 @@ bpe_load(JsonObject *config, GError **error)
     JsonArray *merges = NULL;
 
     self->unknown = UMK_VOCAB_NONE;
-    if (!_umk_tokenizer_json_get_string(config, "unk_token", &unknown, error) ||
-        !_umk_tokenizer_json_get_string(config, "continuing_subword_prefix", &prefix,
-                                        error) ||
-        !_umk_tokenizer_json_get_string(config, "end_of_word_suffix", &suffix, error) ||
-        !_umk_tokenizer_json_get_boolean(config, "fuse_unk", &self->fuse_unknown,
-                                         error) ||
-        !_umk_tokenizer_json_get_boolean(config, "ignore_merges", &self->ignore_merges,
-                                         error) ||
-        !_umk_tokenizer_json_get_boolean(config, "byte_fallback", &self->byte_fallback,
-                                         error) ||
-        !_umk_tokenizer_json_get_object(config, "vocab", &pieces, error) ||
-        !_umk_tokenizer_json_get_array(config, "merges", &merges, error))
+    if (!_umk_json_get_string(config, "unk_token", unknown, &unknown, error) ||
+        !_umk_json_get_string(config, "continuing_subword_prefix", prefix, &prefix,
+                              error) ||
+        !_umk_json_get_string(config, "end_of_word_suffix", suffix, &suffix, error) ||
+        !_umk_json_get_boolean(config, "fuse_unk", self->fuse_unknown,
+                               &self->fuse_unknown, error) ||
+        !_umk_json_get_boolean(config, "ignore_merges", self->ignore_merges,
+                               &self->ignore_merges, error) ||
+        !_umk_json_get_boolean(config, "byte_fallback", self->byte_fallback,
+                               &self->byte_fallback, error) ||
+        !_umk_json_get_object(config, "vocab", &pieces, error) ||
+        !_umk_json_get_array(config, "merges", &merges, error))
         return NULL;
     self->prefix = g_strdup(prefix);
     self->suffix = g_strdup(suffix);

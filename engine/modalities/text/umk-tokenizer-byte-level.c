@@ -2,7 +2,7 @@
 /* The byte-level pre-tokenizer of GPT-2: words by its pattern, and every byte written as
  * a character that can be seen, so that any text has pieces. Bytes that can be seen in
  * Latin-1 are themselves, the others follow from U+0100 on in their order. */
-#include "modalities/text/umk-tokenizer-json-private.h"
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-pattern-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
@@ -37,9 +37,9 @@ byte_level_load(JsonObject *config, GError **error)
     UmkByteLevel *self;
     gunichar next = 0x100;
 
-    if (!_umk_tokenizer_json_get_boolean(config, "add_prefix_space", &add_prefix_space,
-                                         error) ||
-        !_umk_tokenizer_json_get_boolean(config, "use_regex", &use_regex, error))
+    if (!_umk_json_get_boolean(config, "add_prefix_space", add_prefix_space,
+                               &add_prefix_space, error) ||
+        !_umk_json_get_boolean(config, "use_regex", use_regex, &use_regex, error))
         return NULL;
     self = g_new0(UmkByteLevel, 1);
     self->add_prefix_space = add_prefix_space;

@@ -149,8 +149,9 @@ _umk_char_is_word(gunichar c)
                            BIT(CONNECT_PUNCTUATION))) != 0;
 }
 
-/* One character at a time, so a sigma at the end of a word is no special case. GLib leaves
- * out what is not a letter (Roman numerals, circled letters) and the dot of the dotted I. */
+/* One character at a time, so a sigma at the end of a word is no special case. GLib
+ * leaves out what is not a letter (Roman numerals, circled letters) and the dot of the
+ * dotted I. */
 void
 _umk_char_append_lower(gunichar c, GString *out)
 {

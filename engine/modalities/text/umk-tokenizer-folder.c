@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tokenizer of a model folder, whichever files it is written in. The older ones say
  * only the pieces; the stages around them are those of the classes that read them. */
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-build-private.h"
-#include "modalities/text/umk-tokenizer-json-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-static JsonNode *
-parse_config(const char *config, gsize length, GError **error)
+static JsonParser *
+parse_config(const char *config, gsize length, JsonObject **settings, GError **error)
 {
-    return _umk_tokenizer_json_parse(config ? config : "{}", config ? length : 2, error);
+    return _umk_json_parse(config ? config : "{}", config ? length : 2, settings, error);
 }
 
 static JsonObject *
@@ -160,9 +160,10 @@ _umk_tokenizer_new_from_vocab(const char *vocab,
                               gsize config_length,
                               GError **error)
 {
-    g_autoptr(JsonNode) root = parse_config(config, config_length, error);
+    JsonObject *settings;
+    g_autoptr(JsonParser) parser = parse_config(config, config_length, &settings, error);
     g_autoptr(JsonObject) tokenizer = NULL, pieces = NULL;
-    JsonObject *settings, *model, *normalizer;
+    JsonObject *model, *normalizer;
     JsonArray *tokens = json_array_new();
     gboolean lowercase = TRUE, chinese = TRUE, strip = TRUE;
     const char *first, *last, *unknown;
@@ -171,15 +172,14 @@ _umk_tokenizer_new_from_vocab(const char *vocab,
                                "\"normalizer\":{\"type\":\"BertNormalizer\"},"
                                "\"model\":{\"type\":\"WordPiece\"}}");
     json_object_set_array_member(tokenizer, "added_tokens", tokens);
-    if (root == NULL)
+    if (parser == NULL)
         return NULL;
-    settings = json_node_get_object(root);
-    if (!_umk_tokenizer_json_get_boolean(settings, "do_lower_case", &lowercase, error) ||
-        !_umk_tokenizer_json_get_boolean(settings, "tokenize_chinese_chars", &chinese,
-                                         error))
+    if (!_umk_json_get_boolean(settings, "do_lower_case", lowercase, &lowercase, error) ||
+        !_umk_json_get_boolean(settings, "tokenize_chinese_chars", chinese, &chinese,
+                               error))
         return NULL;
     strip = lowercase;
-    if (!_umk_tokenizer_json_get_boolean(settings, "strip_accents", &strip, error))
+    if (!_umk_json_get_boolean(settings, "strip_accents", strip, &strip, error))
         return NULL;
     pieces = read_vocab(vocab, length, error);
     if (pieces == NULL)
@@ -267,8 +267,8 @@ complete_gpt2(JsonObject *tokenizer,
     static const char *const roberta[] = {"<s>", "<pad>", "</s>", "<unk>"};
     gboolean add_prefix_space = FALSE;
 
-    if (!_umk_tokenizer_json_get_boolean(settings, "add_prefix_space", &add_prefix_space,
-                                         error))
+    if (!_umk_json_get_boolean(settings, "add_prefix_space", add_prefix_space,
+                               &add_prefix_space, error))
         return FALSE;
     json_object_set_boolean_member(
         json_object_get_object_member(tokenizer, "pre_tokenizer"), "add_prefix_space",
@@ -292,20 +292,19 @@ _umk_tokenizer_new_from_merges(const char *vocab,
                                gsize config_length,
                                GError **error)
 {
-    g_autoptr(JsonNode) root = parse_config(config, config_length, error);
-    g_autoptr(JsonNode) vocab_root = NULL;
+    JsonObject *settings;
+    g_autoptr(JsonParser) parser = parse_config(config, config_length, &settings, error);
+    g_autoptr(JsonParser) vocab_parser = NULL;
     g_autoptr(JsonObject) tokenizer = NULL;
-    JsonObject *settings, *pieces, *model;
+    JsonObject *pieces, *model;
     JsonArray *list, *tokens;
     const char *class;
     gboolean is_clip, is_roberta;
 
-    vocab_root = root ? _umk_tokenizer_json_parse(vocab, length, error) : NULL;
-    list = vocab_root ? read_merges(merges, merges_length, error) : NULL;
+    vocab_parser = parser ? _umk_json_parse(vocab, length, &pieces, error) : NULL;
+    list = vocab_parser ? read_merges(merges, merges_length, error) : NULL;
     if (list == NULL)
         return NULL;
-    settings = json_node_get_object(root);
-    pieces = json_node_get_object(vocab_root);
     class = get_token(settings, "tokenizer_class", "");
     is_clip = g_str_has_prefix(class, "CLIP") ||
               json_object_has_member(pieces, "<|startoftext|>");

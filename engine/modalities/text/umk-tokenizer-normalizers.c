@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plain normalizers: Unicode forms, lower case, accents, ends, replacement, a prefix,
  * and the sequence of several. */
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-chars-private.h"
-#include "modalities/text/umk-tokenizer-json-private.h"
 #include "modalities/text/umk-tokenizer-pattern-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
@@ -133,8 +133,8 @@ strip_load(JsonObject *config, GError **error)
     g_autofree UmkStrip *self = g_new0(UmkStrip, 1);
 
     self->left = self->right = TRUE;
-    if (!_umk_tokenizer_json_get_boolean(config, "strip_left", &self->left, error) ||
-        !_umk_tokenizer_json_get_boolean(config, "strip_right", &self->right, error))
+    if (!_umk_json_get_boolean(config, "strip_left", self->left, &self->left, error) ||
+        !_umk_json_get_boolean(config, "strip_right", self->right, &self->right, error))
         return NULL;
     return g_steal_pointer(&self);
 }
@@ -191,7 +191,7 @@ replace_load(JsonObject *config, GError **error)
     const char *content = "";
     UmkReplace *self;
 
-    if (!_umk_tokenizer_json_get_string(config, "content", &content, error))
+    if (!_umk_json_get_string(config, "content", content, &content, error))
         return NULL;
     pattern = _umk_pattern_new(json_object_get_member(config, "pattern"), error);
     if (pattern == NULL)
@@ -228,7 +228,7 @@ prepend_load(JsonObject *config, GError **error)
 {
     const char *prefix = "";
 
-    if (!_umk_tokenizer_json_get_string(config, "prepend", &prefix, error))
+    if (!_umk_json_get_string(config, "prepend", prefix, &prefix, error))
         return NULL;
     return g_strdup(prefix);
 }
@@ -261,7 +261,7 @@ sequence_load(JsonObject *config, GError **error)
     JsonArray *parts = NULL;
 
     g_array_set_clear_func(self, (GDestroyNotify) _umk_normalizer_clear);
-    if (!_umk_tokenizer_json_get_array(config, "normalizers", &parts, error))
+    if (!_umk_json_get_array(config, "normalizers", &parts, error))
         return NULL;
     for (guint i = 0; parts != NULL && i < json_array_get_length(parts); i++) {
         JsonNode *node = json_array_get_element(parts, i);

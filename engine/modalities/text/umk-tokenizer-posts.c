@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Post-processors: which special tokens stand around a text. Templates for pairs of texts
  * are not read. */
-#include "modalities/text/umk-tokenizer-json-private.h"
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
 #include <umekomi/umk-error.h>
@@ -44,7 +44,7 @@ add_special(JsonObject *specials, const char *name, GArray *ids, GError **error)
     JsonArray *list = NULL;
 
     if (node != NULL && JSON_NODE_HOLDS_OBJECT(node) &&
-        !_umk_tokenizer_json_get_array(json_node_get_object(node), "ids", &list, error))
+        !_umk_json_get_array(json_node_get_object(node), "ids", &list, error))
         return FALSE;
     if (list == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
@@ -70,8 +70,8 @@ template_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
     JsonObject *specials = NULL;
     guint n_texts = 0;
 
-    if (!_umk_tokenizer_json_get_array(config, "single", &single, error) ||
-        !_umk_tokenizer_json_get_object(config, "special_tokens", &specials, error))
+    if (!_umk_json_get_array(config, "single", &single, error) ||
+        !_umk_json_get_object(config, "special_tokens", &specials, error))
         return FALSE;
     for (guint i = 0; single != NULL && i < json_array_get_length(single); i++) {
         JsonNode *node = json_array_get_element(single, i);
@@ -84,11 +84,10 @@ template_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
             n_texts++;
             continue;
         }
-        if (!_umk_tokenizer_json_get_object(json_node_get_object(node), "SpecialToken",
-                                            &special, error))
+        if (!_umk_json_get_object(json_node_get_object(node), "SpecialToken", &special,
+                                  error))
             return FALSE;
-        if (special != NULL &&
-            !_umk_tokenizer_json_get_string(special, "id", &name, error))
+        if (special != NULL && !_umk_json_get_string(special, "id", name, &name, error))
             return FALSE;
         if (name == NULL)
             return fail(error, _("A part of the template is neither text nor token"));
@@ -111,7 +110,7 @@ pair_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
     for (guint i = 0; i < 2; i++) {
         JsonArray *pair = NULL;
 
-        if (!_umk_tokenizer_json_get_array(config, names[i], &pair, error))
+        if (!_umk_json_get_array(config, names[i], &pair, error))
             return FALSE;
         if (pair == NULL || json_array_get_length(pair) != 2 ||
             !get_id(json_array_get_element(pair, 1), &ids[i]))
@@ -134,7 +133,7 @@ sequence_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
 {
     JsonArray *parts = NULL;
 
-    if (!_umk_tokenizer_json_get_array(config, "processors", &parts, error))
+    if (!_umk_json_get_array(config, "processors", &parts, error))
         return FALSE;
     for (guint i = 0; parts != NULL && i < json_array_get_length(parts); i++) {
         JsonNode *node = json_array_get_element(parts, i);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The pre-tokenizers that only cut: by white space, punctuation, digits, a pattern, and
  * the sequence of several. */
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-chars-private.h"
-#include "modalities/text/umk-tokenizer-json-private.h"
 #include "modalities/text/umk-tokenizer-pattern-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
@@ -112,7 +112,7 @@ load_behavior(JsonObject *config, UmkSplitBehavior *behavior, GError **error)
 {
     const char *name = behaviors[*behavior];
 
-    if (!_umk_tokenizer_json_get_string(config, "behavior", &name, error))
+    if (!_umk_json_get_string(config, "behavior", name, &name, error))
         return FALSE;
     for (gsize i = 0; i < G_N_ELEMENTS(behaviors); i++) {
         if (g_strcmp0(name, behaviors[i]) == 0) {
@@ -190,7 +190,7 @@ split_load(JsonObject *config, GError **error)
 {
     UmkSplit loaded = {NULL, UMK_SPLIT_ISOLATED, FALSE};
 
-    if (!_umk_tokenizer_json_get_boolean(config, "invert", &loaded.invert, error) ||
+    if (!_umk_json_get_boolean(config, "invert", loaded.invert, &loaded.invert, error) ||
         !load_behavior(config, &loaded.behavior, error))
         return NULL;
     loaded.pattern = _umk_pattern_new(json_object_get_member(config, "pattern"), error);
@@ -245,7 +245,8 @@ digits_load(JsonObject *config, GError **error)
     UmkClassSplit loaded = {is_digit, UMK_SPLIT_CONTIGUOUS};
     gboolean individual = FALSE;
 
-    if (!_umk_tokenizer_json_get_boolean(config, "individual_digits", &individual, error))
+    if (!_umk_json_get_boolean(config, "individual_digits", individual, &individual,
+                               error))
         return NULL;
     if (individual)
         loaded.behavior = UMK_SPLIT_ISOLATED;
@@ -294,7 +295,7 @@ sequence_load(JsonObject *config, GError **error)
     JsonArray *parts = NULL;
 
     g_array_set_clear_func(self, (GDestroyNotify) _umk_pre_tokenizer_clear);
-    if (!_umk_tokenizer_json_get_array(config, "pretokenizers", &parts, error))
+    if (!_umk_json_get_array(config, "pretokenizers", &parts, error))
         return NULL;
     for (guint i = 0; parts != NULL && i < json_array_get_length(parts); i++) {
         JsonNode *node = json_array_get_element(parts, i);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tables of stages by type, and the words passed between them. */
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
-
-#include "modalities/text/umk-tokenizer-json-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -56,7 +55,7 @@ find_type(
     g_autoptr(GString) known = g_string_new(NULL);
     const char *type = NULL;
 
-    if (!_umk_tokenizer_json_get_string(config, "type", &type, error))
+    if (!_umk_json_get_string(config, "type", type, &type, error))
         return NULL;
     for (gsize i = 0; i < n; i++) {
         if (g_strcmp0(type, *ops[i]) == 0)

@@ -2,11 +2,11 @@
 /* The tokenizer: its four stages, the added tokens around them, and the way of a text
  * through them. What a call needs besides is a scratch set, taken from and given back to
  * a few slots without a lock; a set serves one thread at a time. */
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-private.h"
 
 #include "modalities/text/umk-tokenizer-added-private.h"
 #include "modalities/text/umk-tokenizer-build-private.h"
-#include "modalities/text/umk-tokenizer-json-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
 #include <umekomi/umk-error.h>
@@ -152,18 +152,21 @@ add_token(UmkTokenizer *self, JsonObject *config, GError **error)
     const char *content = NULL;
     gboolean normalized = FALSE;
     g_autoptr(GString) text = g_string_new(NULL);
-    gint64 id = -1;
+    gsize id;
     guint32 known;
 
-    if (!_umk_tokenizer_json_get_string(config, "content", &content, error) ||
-        !_umk_tokenizer_json_get_int(config, "id", &id, error) ||
-        !_umk_tokenizer_json_get_boolean(config, "single_word", &token.single_word,
-                                         error) ||
-        !_umk_tokenizer_json_get_boolean(config, "lstrip", &token.strip_left, error) ||
-        !_umk_tokenizer_json_get_boolean(config, "rstrip", &token.strip_right, error) ||
-        !_umk_tokenizer_json_get_boolean(config, "normalized", &normalized, error))
+    if (!_umk_json_get_string(config, "content", content, &content, error) ||
+        !_umk_json_get_size(config, "id", G_MAXSIZE, UMK_TOKENIZER_MAX_VOCAB, &id,
+                            error) ||
+        !_umk_json_get_boolean(config, "single_word", token.single_word,
+                               &token.single_word, error) ||
+        !_umk_json_get_boolean(config, "lstrip", token.strip_left, &token.strip_left,
+                               error) ||
+        !_umk_json_get_boolean(config, "rstrip", token.strip_right, &token.strip_right,
+                               error) ||
+        !_umk_json_get_boolean(config, "normalized", normalized, &normalized, error))
         return FALSE;
-    if (content == NULL || id < 0 || id > G_MAXUINT32) {
+    if (content == NULL || id == G_MAXSIZE) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("An added token lacks its content or its id"));
         return FALSE;
@@ -188,7 +191,7 @@ load_added(UmkTokenizer *self, JsonObject *config, GError **error)
     JsonArray *tokens = NULL;
     guint n;
 
-    if (!_umk_tokenizer_json_get_array(config, "added_tokens", &tokens, error))
+    if (!_umk_json_get_array(config, "added_tokens", &tokens, error))
         return FALSE;
     n = tokens != NULL ? json_array_get_length(tokens) : 0;
     if (n > MAX_ADDED) {
@@ -217,7 +220,7 @@ load_model(UmkTokenizer *self, JsonObject *config, GError **error)
 {
     JsonObject *model = NULL;
 
-    if (!_umk_tokenizer_json_get_object(config, "model", &model, error))
+    if (!_umk_json_get_object(config, "model", &model, error))
         return FALSE;
     if (model == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("“model” is missing"));
@@ -242,9 +245,9 @@ _umk_tokenizer_build(JsonObject *config, GError **error)
     g_autoptr(UmkTokenizer) self = new_empty();
     JsonObject *normalizer = NULL, *pre_tokenizer = NULL, *post_processor = NULL;
 
-    if (!_umk_tokenizer_json_get_object(config, "normalizer", &normalizer, error) ||
-        !_umk_tokenizer_json_get_object(config, "pre_tokenizer", &pre_tokenizer, error) ||
-        !_umk_tokenizer_json_get_object(config, "post_processor", &post_processor, error))
+    if (!_umk_json_get_object(config, "normalizer", &normalizer, error) ||
+        !_umk_json_get_object(config, "pre_tokenizer", &pre_tokenizer, error) ||
+        !_umk_json_get_object(config, "post_processor", &post_processor, error))
         return NULL;
     if (normalizer != NULL && !_umk_normalizer_load(&self->normalizer, normalizer, error))
         return NULL;
@@ -264,9 +267,18 @@ _umk_tokenizer_build(JsonObject *config, GError **error)
 UmkTokenizer *
 _umk_tokenizer_new_from_json(const char *data, gsize length, GError **error)
 {
-    g_autoptr(JsonNode) root = _umk_tokenizer_json_parse(data, length, error);
+    g_autoptr(JsonParser) parser = NULL;
+    JsonObject *root;
 
-    return root ? _umk_tokenizer_build(json_node_get_object(root), error) : NULL;
+    if (length > UMK_TOKENIZER_MAX_FILE) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("The tokenizer has %" G_GSIZE_FORMAT
+                      " bytes, the limit is %" G_GSIZE_FORMAT),
+                    length, UMK_TOKENIZER_MAX_FILE);
+        return NULL;
+    }
+    parser = _umk_json_parse(data, length, &root, error);
+    return parser ? _umk_tokenizer_build(root, error) : NULL;
 }
 
 /* Encoding */

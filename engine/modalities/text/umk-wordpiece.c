@@ -2,7 +2,7 @@
 /* WordPiece: from the left the longest piece that fits, pieces inside a word with a
  * prefix; a word that cannot be covered is unknown as a whole. The hash of every prefix
  * of the rest is made in one pass, then looked up from the longest down. */
-#include "modalities/text/umk-tokenizer-json-private.h"
+#include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
 #include <umekomi/umk-error.h>
@@ -39,21 +39,20 @@ static gpointer
 wordpiece_load(JsonObject *config, GError **error)
 {
     const char *unknown = "[UNK]", *prefix = "##";
-    gint64 max_chars = MAX_CHARS;
+    gsize max_chars = MAX_CHARS;
     JsonObject *pieces = NULL;
     g_autoptr(UmkWordPiece) self = NULL;
     UmkVocab *vocab;
 
-    if (!_umk_tokenizer_json_get_string(config, "unk_token", &unknown, error) ||
-        !_umk_tokenizer_json_get_string(config, "continuing_subword_prefix", &prefix,
-                                        error) ||
-        !_umk_tokenizer_json_get_int(config, "max_input_chars_per_word", &max_chars,
-                                     error) ||
-        !_umk_tokenizer_json_get_object(config, "vocab", &pieces, error))
+    if (!_umk_json_get_string(config, "unk_token", unknown, &unknown, error) ||
+        !_umk_json_get_string(config, "continuing_subword_prefix", prefix, &prefix,
+                              error) ||
+        !_umk_json_get_size(config, "max_input_chars_per_word", max_chars, G_MAXINT,
+                            &max_chars, error) ||
+        !_umk_json_get_object(config, "vocab", &pieces, error))
         return NULL;
-    if (pieces == NULL || max_chars < 0 || max_chars > G_MAXINT) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“vocab” or “max_input_chars_per_word” is missing or absurd"));
+    if (pieces == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("“vocab” is missing"));
         return NULL;
     }
     vocab = _umk_vocab_new_from_json(pieces, error);
@@ -65,7 +64,7 @@ wordpiece_load(JsonObject *config, GError **error)
     self->prefix_length = strlen(prefix);
     self->prefix_hash =
         _umk_vocab_hash(UMK_VOCAB_HASH_START, prefix, self->prefix_length);
-    self->max_chars = (gsize) max_chars;
+    self->max_chars = max_chars;
     self->longest = _umk_vocab_get_longest(vocab);
     self->unknown = _umk_vocab_find(vocab, unknown, strlen(unknown));
     if (self->unknown == UMK_VOCAB_NONE) {
