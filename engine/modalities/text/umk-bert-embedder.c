@@ -12,98 +12,109 @@
 #include "modalities/text/umk-text-model-private.h"
 
 typedef struct {
-  UmkTextModel text; /* first */
-  UmkWeights *weights;
-  UmkBert *bert;
-  UmkSentenceModules modules;
+    UmkTextModel text; /* first */
+    UmkWeights *weights;
+    UmkBert *bert;
+    UmkSentenceModules modules;
 } Model;
 
-static gboolean encode(const UmkTextModel *text, const guint32 *ids,
-                       const guint32 *offsets, gsize n_texts, float *out,
-                       UmkArena *arena, GError **error) {
-  const Model *self = (const Model *)text;
-  gsize n_dims = self->modules.n_hidden;
-  float *scratch;
-  const float *hidden =
-      _umk_bert_forward(self->bert, ids, offsets, n_texts,
-                        2 * self->modules.n_widest, &scratch, arena, error);
+static gboolean
+encode(const UmkTextModel *text,
+       const guint32 *ids,
+       const guint32 *offsets,
+       gsize n_texts,
+       float *out,
+       UmkArena *arena,
+       GError **error)
+{
+    const Model *self = (const Model *) text;
+    gsize n_dims = self->modules.n_hidden;
+    float *scratch;
+    const float *hidden =
+        _umk_bert_forward(self->bert, ids, offsets, n_texts, 2 * self->modules.n_widest,
+                          &scratch, arena, error);
 
-  if (hidden == NULL)
-    return FALSE;
-  for (gsize i = 0; i < n_texts; i++)
-    _umk_sentence_modules_apply(&self->modules, hidden + offsets[i] * n_dims,
-                                offsets[i + 1] - offsets[i],
-                                self->text.n_prompt, scratch,
-                                out + i * text->n_full);
-  return TRUE;
+    if (hidden == NULL)
+        return FALSE;
+    for (gsize i = 0; i < n_texts; i++)
+        _umk_sentence_modules_apply(&self->modules, hidden + offsets[i] * n_dims,
+                                    offsets[i + 1] - offsets[i], self->text.n_prompt,
+                                    scratch, out + i * text->n_full);
+    return TRUE;
 }
 
-static guint probe(const char *path, const guint8 *config, gsize config_len) {
-  static const char *const types[] = {"bert", NULL};
+static guint
+probe(const char *path, const guint8 *config, gsize config_len)
+{
+    static const char *const types[] = {"bert", NULL};
 
-  return _umk_text_config_has_type(config, config_len, types) ? 90 : 0;
+    return _umk_text_config_has_type(config, config_len, types) ? 90 : 0;
 }
 
-static void model_free(gpointer model) {
-  Model *self = model;
+static void
+model_free(gpointer model)
+{
+    Model *self = model;
 
-  _umk_text_model_clear(&self->text);
-  _umk_sentence_modules_clear(&self->modules);
-  _umk_bert_free(self->bert);
-  _umk_weights_free(self->weights);
-  g_free(self);
+    _umk_text_model_clear(&self->text);
+    _umk_sentence_modules_clear(&self->modules);
+    _umk_bert_free(self->bert);
+    _umk_weights_free(self->weights);
+    g_free(self);
 }
 
-static const char *get_option(UmkParams *params, const char *name) {
-  return params != NULL && umk_params_has(params, name)
-             ? umk_params_get_string(params, name)
-             : NULL;
+static const char *
+get_option(UmkParams *params, const char *name)
+{
+    return params != NULL && umk_params_has(params, name)
+               ? umk_params_get_string(params, name)
+               : NULL;
 }
 
-static gboolean load(Model *self, const char *path, UmkParams *params,
-                     GError **error) {
-  JsonObject *config;
-  g_autoptr(JsonParser) parser =
-      _umk_read_json_file(path, "config.json", &config, error);
-  const char *pooling = get_option(params, "pooling"), *prompt;
+static gboolean
+load(Model *self, const char *path, UmkParams *params, GError **error)
+{
+    JsonObject *config;
+    g_autoptr(JsonParser) parser =
+        _umk_read_json_file(path, "config.json", &config, error);
+    const char *pooling = get_option(params, "pooling"), *prompt;
 
-  if (parser == NULL)
-    return FALSE;
-  self->weights = _umk_weights_open_folder(path, error);
-  if (self->weights == NULL)
-    return FALSE;
-  self->bert = _umk_bert_new(config, self->weights, error);
-  if (self->bert == NULL)
-    return FALSE;
-  if (g_strcmp0(pooling, "auto") == 0)
-    pooling = NULL;
-  if (!_umk_sentence_modules_load(&self->modules, path,
-                                  _umk_bert_get_n_dims(self->bert), pooling,
-                                  error))
-    return FALSE;
-  prompt = _umk_sentence_modules_get_prompt(
-      &self->modules, get_option(params, "prompt"), error);
-  if (prompt == NULL)
-    return FALSE;
-  self->text.encode = encode;
-  self->text.n_full = self->modules.n_out;
-  self->text.lower_case = self->modules.do_lower_case;
-  self->text.max_tokens = _umk_bert_get_n_positions(self->bert);
-  if (self->modules.max_seq_length > 0)
-    self->text.max_tokens =
-        MIN(self->text.max_tokens, self->modules.max_seq_length);
-  return _umk_text_model_init(&self->text, path, params, prompt, error);
+    if (parser == NULL)
+        return FALSE;
+    self->weights = _umk_weights_open_folder(path, error);
+    if (self->weights == NULL)
+        return FALSE;
+    self->bert = _umk_bert_new(config, self->weights, error);
+    if (self->bert == NULL)
+        return FALSE;
+    if (g_strcmp0(pooling, "auto") == 0)
+        pooling = NULL;
+    if (!_umk_sentence_modules_load(&self->modules, path,
+                                    _umk_bert_get_n_dims(self->bert), pooling, error))
+        return FALSE;
+    prompt = _umk_sentence_modules_get_prompt(&self->modules,
+                                              get_option(params, "prompt"), error);
+    if (prompt == NULL)
+        return FALSE;
+    self->text.encode = encode;
+    self->text.n_full = self->modules.n_out;
+    self->text.lower_case = self->modules.do_lower_case;
+    self->text.max_tokens = _umk_bert_get_n_positions(self->bert);
+    if (self->modules.max_seq_length > 0)
+        self->text.max_tokens = MIN(self->text.max_tokens, self->modules.max_seq_length);
+    return _umk_text_model_init(&self->text, path, params, prompt, error);
 }
 
-static gpointer model_load(const char *path, UmkParams *params, UmkRun *run,
-                           GError **error) {
-  Model *self = g_new0(Model, 1);
+static gpointer
+model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
+{
+    Model *self = g_new0(Model, 1);
 
-  if (load(self, path, params, error))
-    return self;
-  g_prefix_error(error, "%s: ", path);
-  model_free(self);
-  return NULL;
+    if (load(self, path, params, error))
+        return self;
+    _umk_text_prefix_error(error, path);
+    model_free(self);
+    return NULL;
 }
 
 const UmkEmbedderOps _umk_bert_embedder = {

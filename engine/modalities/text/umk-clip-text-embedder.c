@@ -12,72 +12,84 @@
 #include "modalities/text/umk-text-model-private.h"
 
 typedef struct {
-  UmkTextModel text; /* first */
-  UmkWeights *weights;
-  UmkClipText *clip;
+    UmkTextModel text; /* first */
+    UmkWeights *weights;
+    UmkClipText *clip;
 } Model;
 
-static gboolean encode(const UmkTextModel *text, const guint32 *ids,
-                       const guint32 *offsets, gsize n_texts, float *out,
-                       UmkArena *arena, GError **error) {
-  const Model *self = (const Model *)text;
-  gsize n_hidden = _umk_clip_text_get_n_hidden(self->clip);
-  const float *hidden =
-      _umk_clip_text_forward(self->clip, ids, offsets, n_texts, arena, error);
+static gboolean
+encode(const UmkTextModel *text,
+       const guint32 *ids,
+       const guint32 *offsets,
+       gsize n_texts,
+       float *out,
+       UmkArena *arena,
+       GError **error)
+{
+    const Model *self = (const Model *) text;
+    gsize n_hidden = _umk_clip_text_get_n_hidden(self->clip);
+    const float *hidden =
+        _umk_clip_text_forward(self->clip, ids, offsets, n_texts, arena, error);
 
-  if (hidden == NULL)
-    return FALSE;
-  for (gsize i = 0; i < n_texts; i++)
-    _umk_clip_text_project(self->clip, ids + offsets[i],
-                           hidden + offsets[i] * n_hidden,
-                           offsets[i + 1] - offsets[i], out + i * text->n_full);
-  return TRUE;
+    if (hidden == NULL)
+        return FALSE;
+    for (gsize i = 0; i < n_texts; i++)
+        _umk_clip_text_project(self->clip, ids + offsets[i],
+                               hidden + offsets[i] * n_hidden,
+                               offsets[i + 1] - offsets[i], out + i * text->n_full);
+    return TRUE;
 }
 
-static guint probe(const char *path, const guint8 *config, gsize config_len) {
-  static const char *const types[] = {"clip", "clip_text_model", NULL};
+static guint
+probe(const char *path, const guint8 *config, gsize config_len)
+{
+    static const char *const types[] = {"clip", "clip_text_model", NULL};
 
-  return _umk_text_config_has_type(config, config_len, types) ? 90 : 0;
+    return _umk_text_config_has_type(config, config_len, types) ? 90 : 0;
 }
 
-static void model_free(gpointer model) {
-  Model *self = model;
+static void
+model_free(gpointer model)
+{
+    Model *self = model;
 
-  _umk_text_model_clear(&self->text);
-  _umk_clip_text_free(self->clip);
-  _umk_weights_free(self->weights);
-  g_free(self);
+    _umk_text_model_clear(&self->text);
+    _umk_clip_text_free(self->clip);
+    _umk_weights_free(self->weights);
+    g_free(self);
 }
 
-static gboolean load(Model *self, const char *path, UmkParams *params,
-                     GError **error) {
-  JsonObject *config;
-  g_autoptr(JsonParser) parser =
-      _umk_read_json_file(path, "config.json", &config, error);
+static gboolean
+load(Model *self, const char *path, UmkParams *params, GError **error)
+{
+    JsonObject *config;
+    g_autoptr(JsonParser) parser =
+        _umk_read_json_file(path, "config.json", &config, error);
 
-  if (parser == NULL)
-    return FALSE;
-  self->weights = _umk_weights_open_folder(path, error);
-  if (self->weights == NULL)
-    return FALSE;
-  self->clip = _umk_clip_text_new(config, self->weights, error);
-  if (self->clip == NULL)
-    return FALSE;
-  self->text.encode = encode;
-  self->text.n_full = _umk_clip_text_get_n_dims(self->clip);
-  self->text.max_tokens = _umk_clip_text_get_n_positions(self->clip);
-  return _umk_text_model_init(&self->text, path, params, "", error);
+    if (parser == NULL)
+        return FALSE;
+    self->weights = _umk_weights_open_folder(path, error);
+    if (self->weights == NULL)
+        return FALSE;
+    self->clip = _umk_clip_text_new(config, self->weights, error);
+    if (self->clip == NULL)
+        return FALSE;
+    self->text.encode = encode;
+    self->text.n_full = _umk_clip_text_get_n_dims(self->clip);
+    self->text.max_tokens = _umk_clip_text_get_n_positions(self->clip);
+    return _umk_text_model_init(&self->text, path, params, "", error);
 }
 
-static gpointer model_load(const char *path, UmkParams *params, UmkRun *run,
-                           GError **error) {
-  Model *self = g_new0(Model, 1);
+static gpointer
+model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
+{
+    Model *self = g_new0(Model, 1);
 
-  if (load(self, path, params, error))
-    return self;
-  g_prefix_error(error, "%s: ", path);
-  model_free(self);
-  return NULL;
+    if (load(self, path, params, error))
+        return self;
+    _umk_text_prefix_error(error, path);
+    model_free(self);
+    return NULL;
 }
 
 const UmkEmbedderOps _umk_clip_text_embedder = {

@@ -13,27 +13,32 @@
 typedef struct _UmkTextModel UmkTextModel;
 
 /* ids of texts one after another -> one full vector each, rows n_full apart */
-typedef gboolean (*UmkTextEncodeFunc)(
-    const UmkTextModel *model, const guint32 *ids,
-    const guint32 *offsets, /* (n_texts + 1) */
-    gsize n_texts, float *out, UmkArena *arena, GError **error);
+typedef gboolean (*UmkTextEncodeFunc)(const UmkTextModel *model,
+                                      const guint32 *ids,
+                                      const guint32 *offsets, /* (n_texts + 1) */
+                                      gsize n_texts,
+                                      float *out,
+                                      UmkArena *arena,
+                                      GError **error);
 
 struct _UmkTextModel {
-  UmkTextEncodeFunc encode;
-  UmkTokenizer *tokenizer;
-  gsize max_tokens; /* special ones included */
-  char *prompt;     /* put before every text; may be "" */
-  gsize n_prompt;   /* tokens it takes, the special ones before it included */
-  gboolean lower_case;
-  gboolean normalize;
-  gsize n_full; /* numbers the network gives */
-  gsize n_dims; /* of them kept */
+    UmkTextEncodeFunc encode;
+    UmkTokenizer *tokenizer;
+    gsize max_tokens; /* special ones included */
+    char *prompt;     /* put before every text; may be "" */
+    gsize n_prompt;   /* tokens it takes, the special ones before it included */
+    gboolean lower_case;
+    gboolean normalize;
+    gsize n_full; /* numbers the network gives */
+    gsize n_dims; /* of them kept */
 };
 
 /* Reads prompt, prefix, normalize and dims. default_prompt is used when neither
  * prompt nor prefix is set. self->n_full must be known. */
-gboolean _umk_text_model_init(UmkTextModel *self, const char *folder,
-                              UmkParams *params, const char *prompt,
+gboolean _umk_text_model_init(UmkTextModel *self,
+                              const char *folder,
+                              UmkParams *params,
+                              const char *prompt,
                               GError **error);
 void _umk_text_model_clear(UmkTextModel *self);
 
@@ -41,14 +46,22 @@ void _umk_text_model_clear(UmkTextModel *self);
 gsize _umk_text_model_n_dims(gconstpointer model);
 gpointer _umk_text_session_new(gconstpointer model, GError **error);
 void _umk_text_session_free(gpointer session);
-gboolean _umk_text_session_embed(gpointer session, UmkItem *const *items,
-                                 gsize n_items, float *out, gsize out_stride,
-                                 UmkRun *run, GError **error);
-gboolean _umk_text_model_tokenize(gconstpointer model, const char *text,
-                                  GArray *ids, GPtrArray *pieces,
+gboolean _umk_text_session_embed(gpointer session,
+                                 UmkItem *const *items,
+                                 gsize n_items,
+                                 float *out,
+                                 gsize out_stride,
+                                 UmkRun *run,
+                                 GError **error);
+gboolean _umk_text_model_tokenize(gconstpointer model,
+                                  const char *text,
+                                  GArray *ids,
+                                  GPtrArray *pieces,
                                   GError **error);
 /* How often the session's scratch grew; for tests. */
 guint _umk_text_session_get_n_grown(gpointer session);
+/* Puts the folder before a message that does not name it yet. */
+void _umk_text_prefix_error(GError **error, const char *folder);
 /* "model_type" of a config.json is one of the NULL-terminated names */
-gboolean _umk_text_config_has_type(const guint8 *config, gsize length,
-                                   const char *const *types);
+gboolean
+_umk_text_config_has_type(const guint8 *config, gsize length, const char *const *types);
