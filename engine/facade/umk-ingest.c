@@ -102,6 +102,26 @@ _umk_ingest_note(UmkIngest *ingest, const char *format, ...)
     va_end(args);
 }
 
+/* Vectors of two models under one name could not be told apart later. */
+static gboolean
+same_model(UmkIngest *ingest, GError **error)
+{
+    const char *id = umk_model_get_id(ingest->model);
+    g_autofree char *recorded = umk_collection_dup_model_provenance(ingest->collection, id);
+    g_autofree char *digest = umk_model_dup_digest(ingest->model, error);
+
+    if (digest == NULL)
+        return FALSE;
+    if (recorded == NULL || strstr(recorded, digest) != NULL ||
+        umk_collection_get_n_items(ingest->collection) == 0)
+        return TRUE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
+                _("The model “%s” is not the one this collection was made with: its files have "
+                  "changed; make a new collection with it"),
+                id);
+    return FALSE;
+}
+
 /* The model that embeds what is not a graph, loaded once: the one that was asked for, or the
  * collection's own that serves what is pending first (texts, for the names of nodes). */
 UmkModel *
@@ -130,6 +150,10 @@ _umk_ingest_get_model(UmkIngest *ingest, GError **error)
                            "among themselves only"),
                          umk_model_get_id(ingest->model), umk_space_get_name(space));
     json = umk_model_to_json(ingest->model);
+    if (!same_model(ingest, error)) {
+        g_clear_pointer(&ingest->model, umk_model_unref);
+        return NULL;
+    }
     if (!umk_collection_add_model(ingest->collection, umk_model_get_id(ingest->model),
                                   umk_model_get_frame(ingest->model),
                                   umk_model_get_n_dims(ingest->model), json, error))

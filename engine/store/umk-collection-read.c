@@ -164,6 +164,21 @@ umk_collection_dup_item_model(UmkCollection *self, gsize row)
 }
 
 /**
+ * umk_collection_dup_item_time:
+ * @self: a collection
+ * @row: a row
+ *
+ * Returns: (nullable) (transfer full): when the item's vector was added, ISO 8601 in UTC, or
+ *   %NULL if there is no such row
+ */
+char *
+umk_collection_dup_item_time(UmkCollection *self, gsize row)
+{
+    g_return_val_if_fail(self != NULL, NULL);
+    return dup_row_text(self, "SELECT added FROM items WHERE item = ?", row);
+}
+
+/**
  * umk_collection_find:
  * @self: a collection
  * @id: an id

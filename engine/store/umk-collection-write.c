@@ -272,7 +272,9 @@ prepare_statements(UmkCollection *self, GError **error)
                                               "UPDATE items SET frame = ?3, slot = ?4, "
                                               "model = ?5, modality = ?6, label = ?7,"
                                               " caption = ?8, path = ?9, text = ?10, "
-                                              "fields = ?11 WHERE item = ?1 AND id = ?2",
+                                              "fields = ?11, added = strftime("
+                                              "'%Y-%m-%dT%H:%M:%SZ', 'now')"
+                                              " WHERE item = ?1 AND id = ?2",
                                               error);
     if (self->update_item != NULL && self->find_item == NULL)
         self->find_item = _umk_meta_prepare(

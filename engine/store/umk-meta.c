@@ -24,6 +24,7 @@ static const char schema[] =
     "CREATE TABLE items (item INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
     " frame INTEGER NOT NULL REFERENCES frames, slot INTEGER NOT NULL,"
     " model INTEGER NOT NULL REFERENCES models, modality INTEGER NOT NULL,"
+    " added TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),"
     " label TEXT, caption TEXT, path TEXT, text TEXT, fields TEXT);"
     "CREATE TABLE tombstones (frame INTEGER NOT NULL, slot INTEGER NOT NULL,"
     " item INTEGER NOT NULL, sequence INTEGER NOT NULL,"

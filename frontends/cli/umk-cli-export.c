@@ -42,6 +42,16 @@ append_item(GString *out, UmkCliSource *source, gsize row, UmkItem *item)
             json_builder_add_string_value(builder, values[i][1]);
         }
     }
+    if (item != NULL) {
+        gsize at = ((const guint64 *) g_bytes_get_data(source->rows, NULL))[row];
+        g_autofree char *model = umk_collection_dup_item_model(source->collection, at);
+        g_autofree char *added = umk_collection_dup_item_time(source->collection, at);
+
+        json_builder_set_member_name(builder, "model");
+        json_builder_add_string_value(builder, model ? model : "");
+        json_builder_set_member_name(builder, "added");
+        json_builder_add_string_value(builder, added ? added : "");
+    }
     for (gsize i = 0; fields != NULL && fields[i] != NULL; i++) {
         json_builder_set_member_name(builder, fields[i]);
         json_builder_add_string_value(builder, umk_item_get_field(item, fields[i]));

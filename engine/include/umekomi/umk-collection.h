@@ -52,6 +52,7 @@ UmkItem *umk_collection_dup_item(UmkCollection *self, gsize row, GError **error)
 char *umk_collection_dup_id(UmkCollection *self, gsize row);
 gboolean umk_collection_find(UmkCollection *self, const char *id, gsize *row);
 char *umk_collection_dup_item_model(UmkCollection *self, gsize row);
+char *umk_collection_dup_item_time(UmkCollection *self, gsize row);
 GBytes *umk_collection_dup_modalities(UmkCollection *self, GError **error);
 GBytes *umk_collection_dup_labels(UmkCollection *self, char ***names, GError **error);
 char **umk_collection_list_models(UmkCollection *self);
