@@ -100,7 +100,8 @@ copy_vectors(UmkCollection *self,
             }
             numbers[i] = move->new_item;
         }
-        if (!_umk_vector_file_append(to, rows, numbers, (guint64) self->sequence + 1, n,
+        if (!_umk_vector_file_write_rows(to, rows, n, error) ||
+            !_umk_vector_file_append(to, rows, numbers, (guint64) self->sequence + 1, n,
                                      error))
             return FALSE;
     }

@@ -378,6 +378,9 @@ store_batch(UmkCollection *self,
     guint64 slot = _umk_vector_file_get_n_slots(model->frame->vectors);
     g_autofree guint64 *numbers = g_new(guint64, n);
 
+    if (!_umk_vector_file_write_rows(model->frame->vectors,
+                                     umk_matrix_get_row(vectors, 0, NULL), n, error))
+        return FALSE;
     for (gsize i = 0; i < n; i++) {
         gint64 number = 0;
 

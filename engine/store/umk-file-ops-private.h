@@ -12,7 +12,8 @@ typedef struct {
     ssize_t (*pwrite)(int fd, const void *data, size_t length, off_t at);
     int (*fdatasync)(int fd);
     int (*fsync)(int fd);
-    int (*grow)(int fd, off_t from, off_t length); /* reserve room, fallocate */
+    int (*grow)(int fd, off_t from, off_t length);  /* reserve room, fallocate */
+    int (*start)(int fd, off_t from, off_t length); /* begin writing out, do not wait */
     int (*ftruncate)(int fd, off_t length);
 } UmkFileOps;
 

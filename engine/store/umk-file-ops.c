@@ -21,11 +21,19 @@ system_grow(int fd, off_t from, off_t length)
     return result < 0 && (errno == EOPNOTSUPP || errno == ENOSYS) ? 0 : result;
 }
 
+/* A hint: what it does not do, the later sync does. */
+static int
+system_start(int fd, off_t from, off_t length)
+{
+    return sync_file_range(fd, from, length, SYNC_FILE_RANGE_WRITE);
+}
+
 const UmkFileOps _umk_file_ops_system = {
     .pwrite = pwrite,
     .fdatasync = fdatasync,
     .fsync = fsync,
     .grow = system_grow,
+    .start = system_start,
     .ftruncate = ftruncate,
 };
 

@@ -55,7 +55,12 @@ UmkVectorFile *_umk_vector_file_open(const UmkFileOps *ops,
 void _umk_vector_file_free(UmkVectorFile *self);
 
 guint64 _umk_vector_file_get_n_slots(UmkVectorFile *self);
-/* On failure the number of slots is what it was. */
+/* A batch is written in two steps: its rows, then their heads, which makes them slots. On
+ * failure the number of slots is what it was. */
+gboolean _umk_vector_file_write_rows(UmkVectorFile *self,
+                                     const float *rows, /* (n, n_dims) */
+                                     gsize n,
+                                     GError **error);
 gboolean _umk_vector_file_append(UmkVectorFile *self,
                                  const float *rows,    /* (n, n_dims) */
                                  const guint64 *items, /* (n) */

@@ -24,7 +24,7 @@ G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN);
 #define SLOT_MAGIC     0x534b4d55u /* "UMKS" */
 #define MAX_SLOTS      ((guint64) 1 << 40)
 #define MAX_MAPPINGS   32000 /* half of what Linux allows a process */
-#define MIN_STEP       ((guint64) 1 << 20)
+#define MIN_STEP       ((guint64) 8 << 20)
 #define MAX_STEP       ((guint64) 64 << 20)
 
 static const char file_magic[8] = {'U', 'M', 'K', 'V', 'E', 'C', 'T', '1'};
@@ -353,15 +353,14 @@ reserve(UmkVectorFile *self, guint64 n_slots, GError **error)
     return TRUE;
 }
 
+/* Rows first: they need no item numbers, so the disk can be at work on them while the
+ * metadata is being made. */
 gboolean
-_umk_vector_file_append(UmkVectorFile *self,
-                        const float *rows,
-                        const guint64 *items,
-                        guint64 generation,
-                        gsize n,
-                        GError **error)
+_umk_vector_file_write_rows(UmkVectorFile *self,
+                            const float *rows,
+                            gsize n,
+                            GError **error)
 {
-    SlotHead heads[UMK_VECTOR_FILE_BLOCK];
     guint64 slot = self->n_slots;
 
     g_assert(self->writable);
@@ -375,6 +374,32 @@ _umk_vector_file_append(UmkVectorFile *self,
     while (n > 0) {
         gsize run = run_in_block(slot, n);
 
+        if (!_umk_file_write_all(self->ops, self->fd, rows, run * self->row_size,
+                                 row_at(self, slot), self->path, error))
+            return FALSE;
+        self->ops->start(self->fd, (off_t) row_at(self, slot),
+                         (off_t) (run * self->row_size));
+        rows += run * self->n_dims;
+        slot += run;
+        n -= run;
+    }
+    return TRUE;
+}
+
+gboolean
+_umk_vector_file_append(UmkVectorFile *self,
+                        const float *rows,
+                        const guint64 *items,
+                        guint64 generation,
+                        gsize n,
+                        GError **error)
+{
+    SlotHead heads[UMK_VECTOR_FILE_BLOCK];
+    guint64 slot = self->n_slots;
+
+    while (n > 0) {
+        gsize run = run_in_block(slot, n);
+
         for (gsize i = 0; i < run; i++) {
             heads[i] = (SlotHead){.magic = SLOT_MAGIC,
                                   .generation = generation,
@@ -383,9 +408,7 @@ _umk_vector_file_append(UmkVectorFile *self,
             heads[i].crc = slot_crc(heads + i, rows + i * self->n_dims, self->row_size);
         }
         if (!_umk_file_write_all(self->ops, self->fd, heads, run * sizeof *heads,
-                                 head_at(self, slot), self->path, error) ||
-            !_umk_file_write_all(self->ops, self->fd, rows, run * self->row_size,
-                                 row_at(self, slot), self->path, error))
+                                 head_at(self, slot), self->path, error))
             return FALSE;
         rows += run * self->n_dims;
         items += run;

@@ -851,11 +851,18 @@ failing_grow(int fd, off_t from, off_t length)
     return fails_now() ? failure() : fallocate(fd, 0, from, length);
 }
 
+static int
+hint_only(int fd, off_t from, off_t length)
+{
+    return 0;
+}
+
 static const UmkFileOps failing_ops = {
     .pwrite = failing_pwrite,
     .fdatasync = failing_fdatasync,
     .fsync = failing_fdatasync,
     .grow = failing_grow,
+    .start = hint_only,
     .ftruncate = ftruncate,
 };
 
