@@ -15,10 +15,12 @@
 #include <umekomi/umk-version.h>
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
 #define MIN_ANCHORS    20
 #define BETTER_BY      3.0 /* held-out recall@10 must be this many times chance */
+#define SMALL_GRAPH_BYTES (64 * 1024)
 #define NODE2VEC_MODEL "node2vec:%s"
 
 gboolean
@@ -137,6 +139,18 @@ provenance(const char *model_id, const char *path, UmkParams *params)
     return json_to_string(root, FALSE);
 }
 
+/* A small graph gives few walks: it is walked and learnt from more often, and at closer
+ * range, so that its nodes can be told apart and not only their quarter of the graph. */
+static gboolean
+tune(UmkParams *params, const char *path, GError **error)
+{
+    GStatBuf status;
+
+    if (g_stat(path, &status) != 0 || status.st_size > SMALL_GRAPH_BYTES)
+        return TRUE;
+    return umk_params_parse(params, "window=3 walks=20 epochs=4 rate=0.05", error);
+}
+
 /* Trains on one graph and adds its nodes. */
 gboolean
 _umk_ingest_train_graph(UmkIngest *ingest, const char *path, const char *id, GError **error)
@@ -151,6 +165,8 @@ _umk_ingest_train_graph(UmkIngest *ingest, const char *path, const char *id, GEr
     const UmkParamSpec *specs = umk_train_get_node2vec_params(&n_specs);
 
     params = umk_params_new(specs, n_specs);
+    if (!tune(params, path, error))
+        return FALSE;
     vectors = umk_train_node2vec(graph, params, &nodes, ingest->run->cancellable,
                                  ingest->run->progress, ingest->run->progress_data, error);
     if (vectors == NULL)
