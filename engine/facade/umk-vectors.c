@@ -6,6 +6,7 @@
 #include <umekomi/umk-matrix.h>
 
 #include "io/umk-npy-private.h"
+#include "io/umk-word-vectors-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -22,6 +23,18 @@ static UmkMatrix *
 read_npy(GBytes *bytes, char ***names, GError **error)
 {
     return _umk_npy_parse(bytes, error);
+}
+
+static UmkMatrix *
+read_words(GBytes *bytes, char ***names, GError **error)
+{
+    return _umk_word_vectors_parse(bytes, names, NULL, error);
+}
+
+static UmkMatrix *
+read_fvecs(GBytes *bytes, char ***names, GError **error)
+{
+    return _umk_fvecs_parse(bytes, error);
 }
 
 static GByteArray *
@@ -155,8 +168,10 @@ static const Format formats[] = {
     {".npy", read_npy, write_npy},
     {".csv", NULL, write_csv},
     {".tsv", NULL, write_tsv},
-    {".vec", NULL, write_vec},
-    {".bin", NULL, write_bin},
+    {".vec", read_words, write_vec},
+    {".bin", read_words, write_bin},
+    {".txt", read_words, NULL},
+    {".fvecs", read_fvecs, NULL},
 };
 
 static const Format *
