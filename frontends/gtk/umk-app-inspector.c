@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fills the inspector from one item. Pictures and waveforms come later from a thread;
+ * what was asked for an item that is not shown any more is thrown away. */
+#include "umk-app-inspector.h"
+
+#include "umk-app-modality.h"
+#include "umk-app-previews.h"
+#include "umk-app-provenance.h"
+#include "umk-app-sound.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#include <string.h>
+
+#define PICTURE 512u /* pixels, and columns of a waveform */
+
+struct _UmkAppInspector {
+    GtkWidget parent_instance;
+    GtkStack *stack, *preview;
+    GtkScrolledWindow *scroller;
+    GtkPicture *picture;
+    UmkAppSound *sound;
+    GtkLabel *text, *title, *subtitle;
+    GtkImage *glyph;
+    GtkGrid *fields, *provenance;
+    GtkExpander *origin;
+    GCancellable *loading;
+    UmkModality modality;
+};
+
+G_DEFINE_FINAL_TYPE(UmkAppInspector, umk_app_inspector, GTK_TYPE_WIDGET)
+
+static void
+stop_loading(UmkAppInspector *self)
+{
+    if (self->loading != NULL)
+        g_cancellable_cancel(self->loading);
+    g_clear_object(&self->loading);
+}
+
+static void
+umk_app_inspector_dispose(GObject *object)
+{
+    UmkAppInspector *self = UMK_APP_INSPECTOR(object);
+
+    stop_loading(self);
+    if (self->stack != NULL)
+        gtk_widget_unparent(GTK_WIDGET(self->stack));
+    self->stack = NULL;
+    G_OBJECT_CLASS(umk_app_inspector_parent_class)->dispose(object);
+}
+
+static void
+umk_app_inspector_class_init(UmkAppInspectorClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    g_type_ensure(UMK_APP_TYPE_SOUND);
+    G_OBJECT_CLASS(klass)->dispose = umk_app_inspector_dispose;
+    gtk_widget_class_set_template_from_resource(
+        widget_class, "/io/github/umekomi/Umekomi/umk-app-inspector.ui");
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, stack);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, preview);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, scroller);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, picture);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, sound);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, text);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, title);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, subtitle);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, glyph);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, fields);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, provenance);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, origin);
+    gtk_widget_class_set_css_name(widget_class, "inspector");
+}
+
+static void
+umk_app_inspector_init(UmkAppInspector *self)
+{
+    gtk_widget_init_template(GTK_WIDGET(self));
+}
+
+/* ---- lines of name and value
+ * --------------------------------------------------------------- */
+
+static void
+clear_grid(GtkGrid *grid)
+{
+    GtkWidget *child;
+
+    while ((child = gtk_widget_get_first_child(GTK_WIDGET(grid))) != NULL)
+        gtk_grid_remove(grid, child);
+}
+
+static void
+add_line(GtkGrid *grid, int *line, const char *name, const char *value)
+{
+    GtkWidget *left = gtk_label_new(name), *right;
+    g_autofree char *tidy = NULL;
+
+    if (value == NULL || *value == '\0') {
+        g_object_ref_sink(left);
+        g_object_unref(left);
+        return;
+    }
+    tidy = umk_app_text_tidy(value, 400);
+    right = gtk_label_new(tidy);
+    gtk_widget_add_css_class(left, "dim-label");
+    gtk_widget_add_css_class(left, "caption");
+    gtk_widget_add_css_class(right, "caption");
+    gtk_label_set_xalign(GTK_LABEL(left), 0);
+    gtk_widget_set_valign(left, GTK_ALIGN_START);
+    gtk_label_set_ellipsize(GTK_LABEL(left), PANGO_ELLIPSIZE_END);
+    gtk_label_set_max_width_chars(GTK_LABEL(left), 16);
+    gtk_label_set_xalign(GTK_LABEL(right), 0);
+    gtk_label_set_wrap(GTK_LABEL(right), TRUE);
+    gtk_label_set_wrap_mode(GTK_LABEL(right), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_selectable(GTK_LABEL(right), TRUE);
+    gtk_widget_set_focusable(right, FALSE);
+    gtk_widget_set_hexpand(right, TRUE);
+    gtk_accessible_update_relation(GTK_ACCESSIBLE(right),
+                                   GTK_ACCESSIBLE_RELATION_LABELLED_BY, left, NULL, -1);
+    gtk_grid_attach(grid, left, 0, *line, 1, 1);
+    gtk_grid_attach(grid, right, 1, *line, 1, 1);
+    (*line)++;
+}
+
+static void
+show_fields(UmkAppInspector *self, UmkItem *item)
+{
+    g_auto(GStrv) names = umk_item_list_fields(item);
+    int line = 0;
+
+    clear_grid(self->fields);
+    add_line(self->fields, &line, _("Name"), umk_item_get_id(item));
+    add_line(self->fields, &line, _("Label"), umk_item_get_label(item));
+    add_line(self->fields, &line, _("File"), umk_item_get_path(item));
+    for (gsize i = 0; names != NULL && names[i] != NULL; i++)
+        add_line(self->fields, &line, names[i], umk_item_get_field(item, names[i]));
+}
+
+static void
+show_provenance(UmkAppInspector *self, UmkAppSource *source, guint32 row)
+{
+    g_autoptr(GPtrArray) pairs = umk_app_provenance_of(source, row);
+    int line = 0;
+
+    clear_grid(self->provenance);
+    for (guint i = 0; i + 1 < pairs->len; i += 2)
+        add_line(self->provenance, &line, pairs->pdata[i], pairs->pdata[i + 1]);
+    gtk_widget_set_visible(GTK_WIDGET(self->origin), line > 0);
+}
+
+/* ---- the large preview
+ * ----------------------------------------------------------------------- */
+
+static void
+preview_loaded(GObject *object, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(UmkAppInspector) self = data;
+    g_autoptr(UmkPreview) preview = umk_app_previews_finish(result, NULL);
+    g_autoptr(GdkTexture) texture = NULL;
+
+    if (g_task_get_cancellable(G_TASK(result)) != self->loading || self->stack == NULL)
+        return;
+    if (preview == NULL) {
+        if (self->modality == UMK_MODALITY_IMAGE)
+            gtk_stack_set_visible_child_name(self->preview, "glyph");
+        return;
+    }
+    if (self->modality == UMK_MODALITY_AUDIO) {
+        umk_app_sound_set_preview(self->sound, preview);
+        return;
+    }
+    texture = umk_app_previews_to_texture(preview);
+    if (texture != NULL)
+        gtk_picture_set_paintable(self->picture, GDK_PAINTABLE(texture));
+}
+
+static void
+show_preview(UmkAppInspector *self, UmkItem *item, const char *title)
+{
+    static const char *const pages[] = {"text", "picture", "sound", "glyph"};
+    const char *text = umk_item_get_text(item), *path = umk_item_get_path(item);
+    g_autofree char *head =
+        text ? g_utf8_make_valid(text, (gssize) strnlen(text, 4000)) : NULL;
+
+    stop_loading(self);
+    self->modality = umk_item_get_modality(item);
+    gtk_picture_set_paintable(self->picture, NULL);
+    gtk_picture_set_alternative_text(self->picture, title);
+    gtk_label_set_label(self->text, head ? head : title);
+    gtk_image_set_from_icon_name(self->glyph, umk_app_modality_get_icon(self->modality));
+    umk_app_sound_set_path(self->sound,
+                           self->modality == UMK_MODALITY_AUDIO ? path : NULL);
+    gtk_stack_set_visible_child_name(self->preview, pages[self->modality]);
+    if (self->modality != UMK_MODALITY_IMAGE && self->modality != UMK_MODALITY_AUDIO)
+        return;
+    self->loading = g_cancellable_new();
+    umk_app_previews_load(item, PICTURE, self->loading, preview_loaded,
+                          g_object_ref(self));
+}
+
+void
+umk_app_inspector_show_row(UmkAppInspector *self, UmkAppSource *source, guint32 row)
+{
+    g_autoptr(UmkItem) item = umk_app_source_dup_item(source, row);
+    g_autofree char *title = NULL, *subtitle = NULL;
+
+    if (item == NULL) {
+        umk_app_inspector_clear(self);
+        return;
+    }
+    title = umk_app_item_dup_title(item);
+    subtitle = umk_app_item_dup_subtitle(item);
+    show_preview(self, item, title);
+    gtk_label_set_label(self->title, title);
+    gtk_widget_set_visible(GTK_WIDGET(self->title), self->modality != UMK_MODALITY_TEXT);
+    gtk_label_set_label(self->subtitle, subtitle);
+    show_fields(self, item);
+    show_provenance(self, source, row);
+    gtk_adjustment_set_value(gtk_scrolled_window_get_vadjustment(self->scroller), 0);
+    gtk_stack_set_visible_child_name(self->stack, "item");
+}
+
+void
+umk_app_inspector_clear(UmkAppInspector *self)
+{
+    stop_loading(self);
+    umk_app_sound_set_path(self->sound, NULL);
+    gtk_stack_set_visible_child_name(self->stack, "nothing");
+}
+
+/* Plays or pauses; FALSE if what is shown is no sound. */
+gboolean
+umk_app_inspector_play(UmkAppInspector *self)
+{
+    if (self->modality != UMK_MODALITY_AUDIO ||
+        g_strcmp0(gtk_stack_get_visible_child_name(self->stack), "item") != 0)
+        return FALSE;
+    umk_app_sound_toggle(self->sound);
+    return TRUE;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A GtkListView in a scrolled window, its line: thumbnail, title over subtitle, score. */
+#include "umk-app-item-list.h"
+
+#include "umk-app-modality.h"
+#include "umk-app-previews.h"
+
+#include <glib/gi18n.h>
+
+#include <math.h>
+
+struct _UmkAppItemList {
+    GtkWidget parent_instance;
+    GtkWidget *scroller;
+    GtkListView *list;
+    GListModel *rows;
+};
+
+enum { CHOSEN, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE(UmkAppItemList, umk_app_item_list, GTK_TYPE_WIDGET)
+
+static GtkWidget *
+line_label(const char *css)
+{
+    GtkWidget *label = gtk_label_new(NULL);
+
+    gtk_label_set_xalign(GTK_LABEL(label), 0);
+    gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
+    if (css != NULL) {
+        gtk_widget_add_css_class(label, css);
+        gtk_widget_add_css_class(label, "caption");
+    }
+    return label;
+}
+
+static void
+setup_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
+{
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
+    GtkWidget *words = gtk_box_new(GTK_ORIENTATION_VERTICAL, 1);
+    GtkWidget *thumbnail = umk_app_thumbnail_new();
+    GtkWidget *title = line_label(NULL), *subtitle = line_label("dim-label");
+    GtkWidget *score = line_label("dim-label");
+
+    gtk_widget_add_css_class(box, "item-line");
+    gtk_widget_set_valign(words, GTK_ALIGN_CENTER);
+    gtk_widget_set_hexpand(words, TRUE);
+    gtk_widget_add_css_class(score, "numeric");
+    gtk_box_append(GTK_BOX(words), title);
+    gtk_box_append(GTK_BOX(words), subtitle);
+    gtk_box_append(GTK_BOX(box), thumbnail);
+    gtk_box_append(GTK_BOX(box), words);
+    gtk_box_append(GTK_BOX(box), score);
+    g_object_set_data(G_OBJECT(line), "thumbnail", thumbnail);
+    g_object_set_data(G_OBJECT(line), "title", title);
+    g_object_set_data(G_OBJECT(line), "subtitle", subtitle);
+    g_object_set_data(G_OBJECT(line), "score", score);
+    gtk_list_item_set_child(line, box);
+}
+
+static void
+bind_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
+{
+    UmkAppRow *row = gtk_list_item_get_item(line);
+    UmkItem *item = umk_app_row_get_item(row);
+    float score = umk_app_row_get_score(row);
+    g_autofree char *title =
+        item ? umk_app_item_dup_title(item) : g_strdup(_("Unreadable item"));
+    g_autofree char *subtitle = item ? umk_app_item_dup_subtitle(item) : g_strdup("");
+    g_autofree char *number =
+        isnan(score) ? g_strdup("") : g_strdup_printf("%.3f", (double) score);
+
+    umk_app_thumbnail_set_item(g_object_get_data(G_OBJECT(line), "thumbnail"), item);
+    gtk_label_set_label(g_object_get_data(G_OBJECT(line), "title"), title);
+    gtk_label_set_label(g_object_get_data(G_OBJECT(line), "subtitle"), subtitle);
+    gtk_label_set_label(g_object_get_data(G_OBJECT(line), "score"), number);
+    gtk_widget_set_tooltip_text(g_object_get_data(G_OBJECT(line), "score"),
+                                isnan(score) ? NULL : _("Similarity; larger is nearer"));
+}
+
+static void
+unbind_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
+{
+    umk_app_thumbnail_set_item(g_object_get_data(G_OBJECT(line), "thumbnail"), NULL);
+}
+
+static void
+line_activated(GtkListView *list, guint position, UmkAppItemList *self)
+{
+    g_autoptr(UmkAppRow) row =
+        self->rows ? g_list_model_get_item(self->rows, position) : NULL;
+
+    if (row != NULL)
+        g_signal_emit(self, signals[CHOSEN], 0, row);
+}
+
+static void
+umk_app_item_list_dispose(GObject *object)
+{
+    UmkAppItemList *self = UMK_APP_ITEM_LIST(object);
+
+    g_clear_pointer(&self->scroller, gtk_widget_unparent);
+    g_clear_object(&self->rows);
+    G_OBJECT_CLASS(umk_app_item_list_parent_class)->dispose(object);
+}
+
+static gboolean
+umk_app_item_list_grab_focus(GtkWidget *widget)
+{
+    return gtk_widget_grab_focus(GTK_WIDGET(UMK_APP_ITEM_LIST(widget)->list));
+}
+
+static void
+umk_app_item_list_class_init(UmkAppItemListClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    G_OBJECT_CLASS(klass)->dispose = umk_app_item_list_dispose;
+    widget_class->grab_focus = umk_app_item_list_grab_focus;
+    signals[CHOSEN] = g_signal_new("chosen", UMK_APP_TYPE_ITEM_LIST, G_SIGNAL_RUN_LAST, 0,
+                                   NULL, NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_ROW);
+    gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+    gtk_widget_class_set_css_name(widget_class, "item-list");
+}
+
+static void
+umk_app_item_list_init(UmkAppItemList *self)
+{
+    GtkListItemFactory *factory = gtk_signal_list_item_factory_new();
+
+    g_signal_connect(factory, "setup", G_CALLBACK(setup_line), NULL);
+    g_signal_connect(factory, "bind", G_CALLBACK(bind_line), NULL);
+    g_signal_connect(factory, "unbind", G_CALLBACK(unbind_line), NULL);
+    self->list = GTK_LIST_VIEW(gtk_list_view_new(NULL, factory));
+    gtk_list_view_set_single_click_activate(self->list, TRUE);
+    gtk_widget_add_css_class(GTK_WIDGET(self->list), "navigation-sidebar");
+    g_signal_connect(self->list, "activate", G_CALLBACK(line_activated), self);
+    self->scroller = gtk_scrolled_window_new();
+    gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
+                                   GTK_POLICY_AUTOMATIC);
+    gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scroller),
+                                  GTK_WIDGET(self->list));
+    gtk_widget_set_parent(self->scroller, GTK_WIDGET(self));
+}
+
+/* rows: of UmkAppRow; NULL empties the list. */
+void
+umk_app_item_list_set_model(UmkAppItemList *self, GListModel *rows)
+{
+    g_autoptr(GtkSelectionModel) selection = NULL;
+
+    g_set_object(&self->rows, rows);
+    if (rows != NULL)
+        selection = GTK_SELECTION_MODEL(gtk_single_selection_new(g_object_ref(rows)));
+    if (selection != NULL) {
+        gtk_single_selection_set_autoselect(GTK_SINGLE_SELECTION(selection), FALSE);
+        gtk_single_selection_set_can_unselect(GTK_SINGLE_SELECTION(selection), TRUE);
+        gtk_single_selection_set_selected(GTK_SINGLE_SELECTION(selection),
+                                          GTK_INVALID_LIST_POSITION);
+    }
+    gtk_list_view_set_model(self->list, selection);
+}
+
+GListModel *
+umk_app_item_list_get_model(UmkAppItemList *self)
+{
+    return self->rows;
+}
+
+/* Scrolls to a line and selects it. */
+void
+umk_app_item_list_reveal(UmkAppItemList *self, guint position)
+{
+    GtkSelectionModel *selection = gtk_list_view_get_model(self->list);
+
+    if (selection == NULL || position >= g_list_model_get_n_items(self->rows))
+        return;
+    gtk_selection_model_select_item(selection, position, TRUE);
+    gtk_widget_activate_action(GTK_WIDGET(self->list), "list.scroll-to-item", "u",
+                               position);
+}

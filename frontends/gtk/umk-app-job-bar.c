@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lines of running jobs, one below the other. */
+#include "umk-app-job-bar.h"
+
+#include <glib/gi18n.h>
+
+struct _UmkAppJobBar {
+    GtkWidget parent_instance;
+    GtkWidget *revealer, *box;
+    GHashTable *lines; /* UmkAppJob -> its line */
+};
+
+G_DEFINE_FINAL_TYPE(UmkAppJobBar, umk_app_job_bar, GTK_TYPE_WIDGET)
+
+static void
+umk_app_job_bar_dispose(GObject *object)
+{
+    UmkAppJobBar *self = UMK_APP_JOB_BAR(object);
+
+    if (self->lines != NULL) {
+        GHashTableIter iter;
+        gpointer job;
+
+        g_hash_table_iter_init(&iter, self->lines);
+        while (g_hash_table_iter_next(&iter, &job, NULL))
+            g_signal_handlers_disconnect_by_data(job, self);
+    }
+    g_clear_pointer(&self->lines, g_hash_table_unref);
+    g_clear_pointer(&self->revealer, gtk_widget_unparent);
+    G_OBJECT_CLASS(umk_app_job_bar_parent_class)->dispose(object);
+}
+
+static void
+umk_app_job_bar_class_init(UmkAppJobBarClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    G_OBJECT_CLASS(klass)->dispose = umk_app_job_bar_dispose;
+    gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+    gtk_widget_class_set_css_name(widget_class, "jobbar");
+    gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_STATUS);
+}
+
+static void
+umk_app_job_bar_init(UmkAppJobBar *self)
+{
+    self->lines =
+        g_hash_table_new_full(g_direct_hash, g_direct_equal, g_object_unref, NULL);
+    self->revealer = gtk_revealer_new();
+    gtk_revealer_set_transition_type(GTK_REVEALER(self->revealer),
+                                     GTK_REVEALER_TRANSITION_TYPE_SLIDE_UP);
+    self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    gtk_revealer_set_child(GTK_REVEALER(self->revealer), self->box);
+    gtk_widget_set_parent(self->revealer, GTK_WIDGET(self));
+}
+
+static void
+job_progressed(UmkAppJob *job, GParamSpec *pspec, UmkAppJobBar *self)
+{
+    GtkWidget *line = g_hash_table_lookup(self->lines, job);
+    GtkWidget *bar = line ? g_object_get_data(G_OBJECT(line), "bar") : NULL;
+    g_autofree char *stage = NULL;
+    double fraction;
+
+    if (bar == NULL)
+        return;
+    g_object_get(job, "stage", &stage, "fraction", &fraction, NULL);
+    if (fraction >= 0)
+        gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(bar), fraction);
+    else
+        gtk_progress_bar_pulse(GTK_PROGRESS_BAR(bar));
+    if (stage != NULL && *stage != '\0') {
+        g_autofree char *text =
+            g_strcmp0(stage, umk_app_job_get_title(job)) == 0
+                ? g_strdup(stage)
+                /* Translators: a job and what it is doing now */
+                : g_strdup_printf(_("%s: %s"), umk_app_job_get_title(job), stage);
+
+        gtk_label_set_label(g_object_get_data(G_OBJECT(line), "name"), text);
+    }
+}
+
+static void
+cancel_clicked(GtkButton *button, UmkAppJob *job)
+{
+    gtk_widget_set_sensitive(GTK_WIDGET(button), FALSE);
+    umk_app_job_cancel(job);
+}
+
+void
+umk_app_job_bar_add(UmkAppJobBar *self, UmkAppJob *job)
+{
+    GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+    GtkWidget *name = gtk_label_new(umk_app_job_get_title(job)),
+              *bar = gtk_progress_bar_new();
+    GtkWidget *cancel = gtk_button_new_with_label(_("Cancel"));
+
+    gtk_widget_add_css_class(line, "job");
+    gtk_label_set_ellipsize(GTK_LABEL(name), PANGO_ELLIPSIZE_END);
+    gtk_label_set_xalign(GTK_LABEL(name), 0);
+    gtk_widget_set_hexpand(name, TRUE);
+    gtk_widget_set_size_request(bar, 220, -1);
+    gtk_widget_set_valign(bar, GTK_ALIGN_CENTER);
+    gtk_accessible_update_relation(GTK_ACCESSIBLE(bar),
+                                   GTK_ACCESSIBLE_RELATION_LABELLED_BY, name, NULL, -1);
+    gtk_widget_add_css_class(cancel, "flat");
+    g_signal_connect_object(cancel, "clicked", G_CALLBACK(cancel_clicked), job, 0);
+    gtk_box_append(GTK_BOX(line), name);
+    gtk_box_append(GTK_BOX(line), bar);
+    gtk_box_append(GTK_BOX(line), cancel);
+    g_object_set_data(G_OBJECT(line), "bar", bar);
+    g_object_set_data(G_OBJECT(line), "name", name);
+    gtk_box_append(GTK_BOX(self->box), line);
+    g_hash_table_insert(self->lines, g_object_ref(job), line);
+    g_signal_connect(job, "notify::fraction", G_CALLBACK(job_progressed), self);
+    gtk_revealer_set_reveal_child(GTK_REVEALER(self->revealer), TRUE);
+}
+
+/* Does nothing for a job that is not there. */
+void
+umk_app_job_bar_remove(UmkAppJobBar *self, UmkAppJob *job)
+{
+    GtkWidget *line = self->lines ? g_hash_table_lookup(self->lines, job) : NULL;
+
+    if (line == NULL)
+        return;
+    g_signal_handlers_disconnect_by_data(job, self);
+    gtk_box_remove(GTK_BOX(self->box), line);
+    g_hash_table_remove(self->lines, job);
+    gtk_revealer_set_reveal_child(GTK_REVEALER(self->revealer),
+                                  g_hash_table_size(self->lines) > 0);
+}
+
+void
+umk_app_job_bar_cancel_all(UmkAppJobBar *self)
+{
+    GHashTableIter iter;
+    gpointer job;
+
+    g_hash_table_iter_init(&iter, self->lines);
+    while (g_hash_table_iter_next(&iter, &job, NULL))
+        umk_app_job_cancel(job);
+}
+
+guint
+umk_app_job_bar_get_n_jobs(UmkAppJobBar *self)
+{
+    return g_hash_table_size(self->lines);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* State of the map and what the window may ask of it. */
+#include "umk-app-map-parts.h"
+
+#include "umk-app-modality.h"
+#include "umk-app-previews.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#define MARGIN   44.0
+#define MAX_ZOOM 20000.0
+
+enum { INSPECT, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE(UmkAppMap, umk_app_map, GTK_TYPE_WIDGET)
+
+/* One sentence for those who do not see the map. */
+static void
+update_accessible(UmkAppMap *self)
+{
+    gsize n = self->points ? self->points->n_points : 0;
+    gsize marked = self->points ? self->points->n_marked : 0;
+    g_autofree char *all =
+        g_strdup_printf(ngettext("Map of %zu item", "Map of %zu items", n), n);
+    g_autofree char *some =
+        marked == 0
+            ? NULL
+            : g_strdup_printf(
+                  ngettext("%zu item stands out", "%zu items stand out", marked), marked);
+    g_autoptr(UmkItem) item = self->source && self->cursor != UMK_APP_NO_ROW
+                                  ? umk_app_source_dup_item(self->source, self->cursor)
+                                  : NULL;
+    g_autofree char *title = item ? umk_app_item_dup_title(item) : NULL;
+    g_autofree char *here = title ? g_strdup_printf(_("Cursor at “%s”"), title) : NULL;
+    g_autofree char *text = g_strjoin(". ", some ? some : "", here ? here : "", NULL);
+
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   all, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
+}
+
+static void
+clear_hover(UmkAppMap *self)
+{
+    if (self->hover_load != NULL)
+        g_cancellable_cancel(self->hover_load);
+    g_clear_object(&self->hover_load);
+    g_clear_object(&self->hover_picture);
+    g_clear_pointer(&self->hover_item, umk_item_unref);
+    self->hovered = UMK_APP_NO_ROW;
+}
+
+static void
+umk_app_map_dispose(GObject *object)
+{
+    UmkAppMap *self = UMK_APP_MAP(object);
+
+    clear_hover(self);
+    g_clear_handle_id(&self->settle, g_source_remove);
+    g_clear_object(&self->texture);
+    g_clear_pointer(&self->labels, g_ptr_array_unref);
+    g_clear_object(&self->source);
+    self->points = NULL;
+    G_OBJECT_CLASS(umk_app_map_parent_class)->dispose(object);
+}
+
+static void
+umk_app_map_size_allocate(GtkWidget *widget, int width, int height, int baseline)
+{
+    UmkAppMap *self = UMK_APP_MAP(widget);
+
+    umk_app_view_resize(&self->view, width, height);
+    if (self->fitted)
+        umk_app_map_fit(self);
+}
+
+static void
+umk_app_map_measure(GtkWidget *widget,
+                    GtkOrientation orientation,
+                    int for_size,
+                    int *minimum,
+                    int *natural,
+                    int *minimum_baseline,
+                    int *natural_baseline)
+{
+    *minimum = 160;
+    *natural = 480;
+}
+
+static void
+umk_app_map_class_init(UmkAppMapClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    G_OBJECT_CLASS(klass)->dispose = umk_app_map_dispose;
+    widget_class->snapshot = _umk_app_map_snapshot;
+    widget_class->size_allocate = umk_app_map_size_allocate;
+    widget_class->measure = umk_app_map_measure;
+    signals[INSPECT] = g_signal_new("inspect", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0,
+                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+    gtk_widget_class_set_css_name(widget_class, "map");
+    gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+    _umk_app_map_class_init_input(widget_class);
+}
+
+static void
+umk_app_map_init(UmkAppMap *self)
+{
+    self->hovered = self->cursor = self->selected = UMK_APP_NO_ROW;
+    self->labels = g_ptr_array_new_with_free_func((GDestroyNotify) umk_item_unref);
+    self->view.scale = 1;
+    gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
+    gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
+    g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
+                            G_CALLBACK(_umk_app_map_redraw), self, G_CONNECT_SWAPPED);
+    _umk_app_map_init_input(self);
+}
+
+/* ---- for the other files
+ * -------------------------------------------------------------------- */
+
+/* The picture of the points is not true any more. */
+void
+_umk_app_map_redraw(UmkAppMap *self)
+{
+    self->stale = TRUE;
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+/* The view has been moved by hand. */
+void
+_umk_app_map_moved(UmkAppMap *self)
+{
+    self->fitted = FALSE;
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+static void
+hover_loaded(GObject *object, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(UmkAppMap) self = data;
+    g_autoptr(UmkPreview) preview = umk_app_previews_finish(result, NULL);
+
+    if (preview == NULL || g_task_get_cancellable(G_TASK(result)) != self->hover_load)
+        return;
+    g_clear_object(&self->hover_picture);
+    self->hover_picture = umk_app_previews_to_texture(preview);
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+void
+_umk_app_map_hover(UmkAppMap *self, guint32 row)
+{
+    if (row == self->hovered)
+        return;
+    clear_hover(self);
+    self->hovered = row;
+    if (row != UMK_APP_NO_ROW)
+        self->hover_item = umk_app_source_dup_item(self->source, row);
+    if (self->hover_item &&
+        umk_item_get_modality(self->hover_item) == UMK_MODALITY_IMAGE) {
+        self->hover_load = g_cancellable_new();
+        umk_app_previews_load(self->hover_item, UMK_APP_THUMBNAIL, self->hover_load,
+                              hover_loaded, g_object_ref(self));
+    }
+    gtk_widget_set_cursor_from_name(GTK_WIDGET(self),
+                                    row == UMK_APP_NO_ROW ? NULL : "pointer");
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+void
+_umk_app_map_inspect(UmkAppMap *self, guint32 row)
+{
+    _umk_app_map_set_cursor(self, row);
+    g_signal_emit(self, signals[INSPECT], 0, row);
+}
+
+/* Pans so that a row is in the middle, if it is not well inside already. */
+static void
+bring_into_view(UmkAppMap *self, guint32 row)
+{
+    double sx, sy, margin = MIN(40, MIN(self->view.width, self->view.height) / 4);
+    float x, y;
+
+    if (self->points == NULL || !umk_app_points_find(self->points, row, &x, &y))
+        return;
+    umk_app_view_to_screen(&self->view, (double) x, (double) y, &sx, &sy);
+    if (sx >= margin && sx <= self->view.width - margin && sy >= margin &&
+        sy <= self->view.height - margin)
+        return;
+    self->view.x = (double) x;
+    self->view.y = (double) y;
+    self->fitted = FALSE;
+}
+
+void
+_umk_app_map_set_cursor(UmkAppMap *self, guint32 row)
+{
+    self->cursor = row;
+    if (row != UMK_APP_NO_ROW)
+        bring_into_view(self, row);
+    update_accessible(self);
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+void
+_umk_app_map_zoom_at(UmkAppMap *self, double factor, double x, double y)
+{
+    umk_app_view_zoom(&self->view, factor, x, y, self->fit_scale / 4,
+                      self->fit_scale * MAX_ZOOM);
+    _umk_app_map_moved(self);
+}
+
+/* ---- for the window
+ * -------------------------------------------------------------------------- */
+
+void
+umk_app_map_set_source(UmkAppMap *self, UmkAppSource *source)
+{
+    clear_hover(self);
+    g_set_object(&self->source, source);
+    self->points = source ? umk_app_source_get_points(source) : NULL;
+    self->cursor = self->selected = UMK_APP_NO_ROW;
+    g_ptr_array_set_size(self->labels, 0);
+    umk_app_map_fit(self);
+    update_accessible(self);
+    _umk_app_map_redraw(self);
+}
+
+void
+umk_app_map_set_colours(UmkAppMap *self, const guint8 *colour_of_row)
+{
+    if (self->points != NULL)
+        umk_app_points_set_colours(self->points, colour_of_row);
+    _umk_app_map_redraw(self);
+}
+
+/* These stand out, best first; the best are named. */
+void
+umk_app_map_mark(UmkAppMap *self, const guint32 *rows, gsize n_rows)
+{
+    float x, y;
+
+    g_ptr_array_set_size(self->labels, 0);
+    if (self->points != NULL)
+        umk_app_points_mark(self->points, rows, n_rows);
+    for (gsize i = 0; i < n_rows && self->labels->len < UMK_APP_MAP_LABELS; i++) {
+        UmkItem *item = umk_app_points_find(self->points, rows[i], &x, &y)
+                            ? umk_app_source_dup_item(self->source, rows[i])
+                            : NULL;
+
+        if (item == NULL)
+            continue;
+        self->label_rows[self->labels->len] = rows[i];
+        g_ptr_array_add(self->labels, item);
+    }
+    update_accessible(self);
+    _umk_app_map_redraw(self);
+}
+
+void
+umk_app_map_set_selected(UmkAppMap *self, guint32 row)
+{
+    self->selected = row;
+    _umk_app_map_set_cursor(self, row);
+}
+
+guint32
+umk_app_map_get_selected(UmkAppMap *self)
+{
+    return self->selected;
+}
+
+guint32
+umk_app_map_get_cursor(UmkAppMap *self)
+{
+    return self->cursor;
+}
+
+/* To the nearest item that way; from nowhere, to the item nearest the middle. */
+void
+umk_app_map_move_cursor(UmkAppMap *self, UmkAppDirection way)
+{
+    guint32 row;
+
+    if (self->points == NULL || self->points->n_points == 0)
+        return;
+    if (self->cursor == UMK_APP_NO_ROW) {
+        if (umk_app_pick_at(self->points, &self->view, self->view.width / 2,
+                            self->view.height / 2, self->view.width + self->view.height,
+                            &row))
+            _umk_app_map_set_cursor(self, row);
+    } else if (umk_app_pick_toward(self->points, self->cursor, way, &row)) {
+        _umk_app_map_set_cursor(self, row);
+    } else {
+        gtk_widget_error_bell(GTK_WIDGET(self));
+    }
+}
+
+void
+umk_app_map_zoom(UmkAppMap *self, double factor)
+{
+    double x = self->view.width / 2, y = self->view.height / 2;
+    float px, py;
+
+    if (self->cursor != UMK_APP_NO_ROW && self->points != NULL &&
+        umk_app_points_find(self->points, self->cursor, &px, &py))
+        umk_app_view_to_screen(&self->view, (double) px, (double) py, &x, &y);
+    _umk_app_map_zoom_at(self, factor, x, y);
+}
+
+void
+umk_app_map_fit(UmkAppMap *self)
+{
+    self->fitted = TRUE;
+    if (self->points != NULL && self->points->n_points > 0 && self->view.width > 0)
+        umk_app_view_fit(&self->view, self->points->bounds, MARGIN);
+    self->fit_scale = self->view.scale;
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+/* How often the points were drawn; for tests. */
+guint64
+umk_app_map_get_n_frames(UmkAppMap *self)
+{
+    return self->n_frames;
+}

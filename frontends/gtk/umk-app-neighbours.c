@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asks for neighbours whenever the item, the number or the modality changes; an answer
+ * that comes after the next question is dropped. */
+#include "umk-app-neighbours.h"
+
+#include "umk-app-item-list.h"
+#include "umk-app-modality.h"
+#include "umk-app-query.h"
+
+#include <glib/gi18n.h>
+
+struct _UmkAppNeighbours {
+    GtkWidget parent_instance;
+    GtkWidget *box;
+    GtkLabel *heading, *problem;
+    GtkSpinner *spinner;
+    GtkDropDown *modality;
+    GtkSpinButton *count;
+    GtkStack *stack;
+    UmkAppItemList *list;
+    UmkAppSource *source;
+    guint32 row;
+    UmkAppJob *job;
+};
+
+enum { CHOSEN, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE(UmkAppNeighbours, umk_app_neighbours, GTK_TYPE_WIDGET)
+
+static void
+drop_job(UmkAppNeighbours *self)
+{
+    if (self->job != NULL)
+        umk_app_job_cancel(self->job);
+    g_clear_object(&self->job);
+}
+
+static void
+found(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
+{
+    UmkAppNeighbours *self = owner;
+    g_autoptr(GListModel) rows = result;
+
+    if (job != self->job)
+        return;
+    g_clear_object(&self->job);
+    gtk_spinner_stop(self->spinner);
+    if (rows != NULL && g_list_model_get_n_items(rows) > 0) {
+        umk_app_item_list_set_model(self->list, rows);
+        gtk_stack_set_visible_child_name(self->stack, "list");
+        return;
+    }
+    umk_app_item_list_set_model(self->list, NULL);
+    gtk_label_set_label(self->problem, error != NULL
+                                           ? error->message
+                                           : _("No item of this kind is here."));
+    gtk_stack_set_visible_child_name(self->stack, "problem");
+}
+
+static void
+ask(UmkAppNeighbours *self)
+{
+    guint chosen = gtk_drop_down_get_selected(self->modality);
+    guint mask =
+        chosen == 0 || chosen > UMK_N_MODALITIES ? UMK_MODALITY_ALL : 1u << (chosen - 1);
+
+    drop_job(self);
+    if (self->source == NULL)
+        return;
+    gtk_spinner_start(self->spinner);
+    self->job = umk_app_query_row(self->source, self->row,
+                                  (guint) gtk_spin_button_get_value_as_int(self->count),
+                                  mask, found, G_OBJECT(self));
+}
+
+static void
+line_chosen(UmkAppItemList *list, UmkAppRow *row, UmkAppNeighbours *self)
+{
+    g_signal_emit(self, signals[CHOSEN], 0, row);
+}
+
+static void
+umk_app_neighbours_dispose(GObject *object)
+{
+    UmkAppNeighbours *self = UMK_APP_NEIGHBOURS(object);
+
+    drop_job(self);
+    g_clear_object(&self->source);
+    g_clear_pointer(&self->box, gtk_widget_unparent);
+    G_OBJECT_CLASS(umk_app_neighbours_parent_class)->dispose(object);
+}
+
+static gboolean
+umk_app_neighbours_grab_focus(GtkWidget *widget)
+{
+    return gtk_widget_grab_focus(GTK_WIDGET(UMK_APP_NEIGHBOURS(widget)->list));
+}
+
+static void
+umk_app_neighbours_class_init(UmkAppNeighboursClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    g_type_ensure(UMK_APP_TYPE_ITEM_LIST);
+    G_OBJECT_CLASS(klass)->dispose = umk_app_neighbours_dispose;
+    widget_class->grab_focus = umk_app_neighbours_grab_focus;
+    signals[CHOSEN] = g_signal_new("chosen", UMK_APP_TYPE_NEIGHBOURS, G_SIGNAL_RUN_LAST,
+                                   0, NULL, NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_ROW);
+    gtk_widget_class_set_template_from_resource(
+        widget_class, "/io/github/umekomi/Umekomi/umk-app-neighbours.ui");
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, box);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, heading);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, problem);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, spinner);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, modality);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, count);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, stack);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, list);
+    gtk_widget_class_set_css_name(widget_class, "neighbours");
+}
+
+/* "Everything" and the modalities, in their order; also used by the search results. */
+GtkStringList *
+umk_app_neighbours_make_choices(void)
+{
+    GtkStringList *choices = gtk_string_list_new(NULL);
+
+    gtk_string_list_append(choices, _("All Modalities"));
+    for (guint m = 0; m < UMK_N_MODALITIES; m++)
+        gtk_string_list_append(choices, umk_app_modality_get_plural((UmkModality) m));
+    return choices;
+}
+
+static void
+umk_app_neighbours_init(UmkAppNeighbours *self)
+{
+    g_autoptr(GtkStringList) choices = umk_app_neighbours_make_choices();
+
+    gtk_widget_init_template(GTK_WIDGET(self));
+    gtk_drop_down_set_model(self->modality, G_LIST_MODEL(choices));
+    g_signal_connect_swapped(self->modality, "notify::selected", G_CALLBACK(ask), self);
+    g_signal_connect_swapped(self->count, "value-changed", G_CALLBACK(ask), self);
+    g_signal_connect(self->list, "chosen", G_CALLBACK(line_chosen), self);
+    gtk_accessible_update_relation(GTK_ACCESSIBLE(self->list),
+                                   GTK_ACCESSIBLE_RELATION_LABELLED_BY, self->heading,
+                                   NULL, -1);
+}
+
+void
+umk_app_neighbours_show_row(UmkAppNeighbours *self, UmkAppSource *source, guint32 row)
+{
+    g_set_object(&self->source, source);
+    self->row = row;
+    ask(self);
+}
+
+void
+umk_app_neighbours_clear(UmkAppNeighbours *self)
+{
+    drop_job(self);
+    g_clear_object(&self->source);
+    gtk_spinner_stop(self->spinner);
+    umk_app_item_list_set_model(self->list, NULL);
+    gtk_stack_set_visible_child_name(self->stack, "list");
+}
+
+/* NULL while there are none. */
+GListModel *
+umk_app_neighbours_get_rows(UmkAppNeighbours *self)
+{
+    return umk_app_item_list_get_model(self->list);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The nearest items of one item: how many, of which modality; a walk from one to the next
+ * with a way back. Emits "chosen" for the line chosen. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "umk-app-row.h"
+
+G_BEGIN_DECLS
+
+#define UMK_APP_TYPE_NEIGHBOURS (umk_app_neighbours_get_type())
+G_DECLARE_FINAL_TYPE(UmkAppNeighbours, umk_app_neighbours, UMK_APP, NEIGHBOURS, GtkWidget)
+
+void
+umk_app_neighbours_show_row(UmkAppNeighbours *self, UmkAppSource *source, guint32 row);
+void umk_app_neighbours_clear(UmkAppNeighbours *self);
+GListModel *umk_app_neighbours_get_rows(UmkAppNeighbours *self);
+GtkStringList *umk_app_neighbours_make_choices(void);
+
+G_END_DECLS

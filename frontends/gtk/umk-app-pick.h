@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which point is meant: by the pointer, or by a step in a direction. */
+#pragma once
+
+#include "umk-app-points.h"
+#include "umk-app-view.h"
+
+G_BEGIN_DECLS
+
+typedef enum { UMK_APP_LEFT, UMK_APP_RIGHT, UMK_APP_UP, UMK_APP_DOWN } UmkAppDirection;
+
+gboolean umk_app_pick_at(const UmkAppPoints *points,
+                         const UmkAppView *view,
+                         double sx,
+                         double sy,
+                         double radius,
+                         guint32 *row);
+gboolean umk_app_pick_toward(const UmkAppPoints *points,
+                             guint32 from,
+                             UmkAppDirection way,
+                             guint32 *row);
+gsize umk_app_pick_count(const UmkAppPoints *points, const UmkAppView *view);
+
+G_END_DECLS

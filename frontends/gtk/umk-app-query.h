@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions to an open collection, each a job whose result is a GListModel of UmkAppRow,
+ * best first. */
+#pragma once
+
+#include "umk-app-job.h"
+#include "umk-app-source.h"
+
+G_BEGIN_DECLS
+
+UmkAppJob *umk_app_query_text(UmkAppSource *source,
+                              const char *text,
+                              guint k,
+                              guint mask,
+                              UmkAppJobDone done,
+                              GObject *owner);
+UmkAppJob *umk_app_query_file(UmkAppSource *source,
+                              const char *path,
+                              UmkModality modality,
+                              guint k,
+                              guint mask,
+                              UmkAppJobDone done,
+                              GObject *owner);
+UmkAppJob *umk_app_query_row(UmkAppSource *source,
+                             guint32 row,
+                             guint k,
+                             guint mask,
+                             UmkAppJobDone done,
+                             GObject *owner);
+gboolean umk_app_query_guess_modality(const char *path, UmkModality *modality);
+
+G_END_DECLS

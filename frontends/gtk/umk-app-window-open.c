@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening, making and filling collections from the window: starts the jobs, shows their
+ * progress and what came of them. */
+#include "umk-app-window-parts.h"
+
+#include "umk-app-tasks.h"
+
+#include <glib/gi18n.h>
+
+static gboolean
+was_cancelled(const GError *error)
+{
+    return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+show_failure(UmkAppWindow *self, const GError *error)
+{
+    g_autofree char *safe = g_markup_escape_text(error->message, -1);
+
+    if (self->source != NULL) {
+        gtk_stack_set_visible_child_name(self->stack, "collection");
+        if (!was_cancelled(error))
+            _umk_app_window_toast(self, error->message);
+        return;
+    }
+    adw_status_page_set_description(self->failed, safe);
+    gtk_stack_set_visible_child_name(self->stack,
+                                     was_cancelled(error) ? "welcome" : "failed");
+}
+
+/* ---- open
+ * ----------------------------------------------------------------------------------- */
+
+static void
+opened(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
+{
+    UmkAppWindow *self = owner;
+    g_autoptr(UmkAppSource) source = result;
+
+    umk_app_job_bar_remove(self->jobs, job);
+    if (job != self->opening)
+        return;
+    g_clear_object(&self->opening);
+    if (source != NULL)
+        _umk_app_window_show_source(self, source);
+    else
+        show_failure(self, error);
+    self->reopening = FALSE;
+}
+
+static void
+start_opening(UmkAppWindow *self, UmkAppJob *job, const char *text)
+{
+    if (self->opening != NULL)
+        umk_app_job_cancel(self->opening);
+    g_clear_object(&self->opening);
+    self->opening = job;
+    umk_app_job_bar_add(self->jobs, job);
+    if (self->reopening)
+        return;
+    gtk_label_set_label(self->loading_label, text);
+    gtk_stack_set_visible_child_name(self->stack, "loading");
+}
+
+/* A collection's folder, or anything else: then the window says what is wrong with it. */
+void
+umk_app_window_open_path(UmkAppWindow *self, const char *path)
+{
+    g_autofree char *name = g_filename_display_basename(path);
+    g_autofree char *text = g_strdup_printf(_("Opening “%s”"), name);
+
+    start_opening(self, umk_app_task_open(path, opened, G_OBJECT(self)), text);
+}
+
+/* ---- make
+ * ----------------------------------------------------------------------------------- */
+
+/* A job whose result is the path of a collection to open. */
+static void
+path_ready(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
+{
+    UmkAppWindow *self = owner;
+    g_autofree char *path = result;
+
+    umk_app_job_bar_remove(self->jobs, job);
+    if (job != self->opening)
+        return;
+    g_clear_object(&self->opening);
+    if (path != NULL)
+        umk_app_window_open_path(self, path);
+    else
+        show_failure(self, error);
+}
+
+void
+_umk_app_window_open_sample(UmkAppWindow *self)
+{
+    start_opening(self, umk_app_task_sample(path_ready, G_OBJECT(self)),
+                  _("Preparing the sample garden"));
+}
+
+void
+_umk_app_window_create(UmkAppWindow *self, const char *path)
+{
+    g_autofree char *full =
+        g_str_has_suffix(path, ".ume") ? g_strdup(path) : g_strconcat(path, ".ume", NULL);
+
+    start_opening(self, umk_app_task_create(full, path_ready, G_OBJECT(self)),
+                  _("Making a collection"));
+}
+
+/* ---- fill
+ * ----------------------------------------------------------------------------------- */
+
+static void
+show_failures(UmkAppWindow *self, UmkIngestReport *report)
+{
+    gsize n = umk_ingest_report_get_n_failures(report);
+    g_autoptr(GString) text = g_string_new(NULL);
+    GtkWidget *dialog, *label, *scroller;
+
+    for (gsize i = 0; i < MIN(n, 200); i++) {
+        const char *path = NULL;
+        const char *message = umk_ingest_report_get_failure(report, i, &path);
+
+        g_string_append_printf(text, "%s\n%s\n\n", path ? path : "", message);
+    }
+    dialog = adw_message_dialog_new(GTK_WINDOW(self), _("These Were Not Added"), NULL);
+    label = gtk_label_new(text->str);
+    gtk_label_set_xalign(GTK_LABEL(label), 0);
+    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+    gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_selectable(GTK_LABEL(label), TRUE);
+    scroller = gtk_scrolled_window_new();
+    gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), label);
+    gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scroller), 220);
+    gtk_scrolled_window_set_min_content_width(GTK_SCROLLED_WINDOW(scroller), 420);
+    adw_message_dialog_set_extra_child(ADW_MESSAGE_DIALOG(dialog), scroller);
+    adw_message_dialog_add_response(ADW_MESSAGE_DIALOG(dialog), "close", _("_Close"));
+    gtk_window_present(GTK_WINDOW(dialog));
+}
+
+static void
+report_added(UmkAppWindow *self, UmkIngestReport *report)
+{
+    gsize n = 0, bad = umk_ingest_report_get_n_failures(report);
+    g_autofree char *good = NULL;
+
+    for (guint m = 0; m < UMK_N_MODALITIES; m++)
+        n += umk_ingest_report_get_n_added(report, (UmkModality) m);
+    good = g_strdup_printf(ngettext("%zu item added", "%zu items added", n), n);
+    if (bad == 0) {
+        _umk_app_window_toast(self, good);
+    } else {
+        g_autofree char *failed =
+            g_strdup_printf(ngettext("%zu file failed", "%zu files failed", bad), bad);
+        g_autofree char *both = g_strdup_printf("%s, %s", good, failed);
+
+        _umk_app_window_toast(self, both);
+        show_failures(self, report);
+    }
+}
+
+static void
+added(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
+{
+    UmkAppWindow *self = owner;
+    g_autoptr(UmkIngestReport) report = result;
+    const char *path = g_object_get_data(G_OBJECT(job), "umk-path");
+
+    umk_app_job_bar_remove(self->jobs, job);
+    if (report != NULL)
+        report_added(self, report);
+    else if (!was_cancelled(error))
+        _umk_app_window_toast(self, error->message);
+    /* What was committed before a cancel or a failure is there as well. */
+    if (self->source != NULL &&
+        g_strcmp0(path, umk_app_source_get_path(self->source)) == 0) {
+        self->reopening = TRUE;
+        umk_app_window_open_path(self, path);
+    }
+}
+
+void
+_umk_app_window_add(UmkAppWindow *self, const char *const *files)
+{
+    g_autoptr(UmkAppJob) job = NULL;
+    const char *path;
+
+    if (self->source == NULL || files[0] == NULL)
+        return;
+    path = umk_app_source_get_path(self->source);
+    job = umk_app_task_add(path, files, added, G_OBJECT(self));
+    g_object_set_data_full(G_OBJECT(job), "umk-path", g_strdup(path), g_free);
+    umk_app_job_bar_add(self->jobs, job);
+}

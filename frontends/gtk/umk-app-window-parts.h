@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the window share. umk-app-window.c builds it and shows a collection,
+ * -open.c opens, makes and fills collections, -search.c asks, -actions.c has the
+ * commands, -drop.c takes what is dropped. */
+#pragma once
+
+#include "umk-app-history.h"
+#include "umk-app-inspector.h"
+#include "umk-app-item-list.h"
+#include "umk-app-job-bar.h"
+#include "umk-app-legend.h"
+#include "umk-app-map.h"
+#include "umk-app-neighbours.h"
+#include "umk-app-welcome.h"
+#include "umk-app-window.h"
+
+G_BEGIN_DECLS
+
+struct _UmkAppWindow {
+    AdwApplicationWindow parent_instance;
+    AdwToastOverlay *toasts;
+    AdwSplitButton *open_button;
+    GtkWidget *add_button, *left_button, *right_button;
+    GtkStack *title_stack, *stack, *list_stack;
+    GtkSearchEntry *search;
+    UmkAppWelcome *welcome;
+    GtkLabel *loading_label, *name, *summary, *list_title, *list_problem, *status;
+    AdwStatusPage *failed, *map_problem;
+    AdwFlap *left, *right;
+    GtkDropDown *colour, *filter;
+    UmkAppLegend *legend;
+    GtkSpinner *searching;
+    GtkWidget *clear, *map_tools;
+    UmkAppItemList *list;
+    UmkAppMap *map;
+    UmkAppInspector *inspector;
+    UmkAppNeighbours *neighbours;
+    UmkAppJobBar *jobs;
+
+    GSettings *settings; /* NULL without a schema */
+    UmkAppSource *source;
+    GListModel *all_items;
+    UmkAppHistory history;
+    UmkAppJob *opening, *asking; /* the newest of their kind */
+    UmkItem *question;           /* what the results answer; NULL while there are none */
+    gboolean reopening;          /* the same collection again: keep the place */
+    GtkFileChooserNative *chooser;
+};
+
+/* umk-app-window.c */
+void _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source);
+void _umk_app_window_inspect(UmkAppWindow *self, guint32 row);
+void _umk_app_window_visit(UmkAppWindow *self, guint32 row);
+void _umk_app_window_toast(UmkAppWindow *self, const char *text);
+void _umk_app_window_update_actions(UmkAppWindow *self);
+/* umk-app-window-open.c */
+void _umk_app_window_open_sample(UmkAppWindow *self);
+void _umk_app_window_create(UmkAppWindow *self, const char *path);
+void _umk_app_window_add(UmkAppWindow *self, const char *const *files);
+/* umk-app-window-search.c */
+void _umk_app_window_init_search(UmkAppWindow *self);
+void _umk_app_window_ask_file(UmkAppWindow *self, const char *path, UmkModality modality);
+void _umk_app_window_ask_again(UmkAppWindow *self);
+void _umk_app_window_clear_search(UmkAppWindow *self);
+/* umk-app-window-actions.c */
+void _umk_app_window_init_actions(UmkAppWindow *self);
+/* umk-app-window-drop.c */
+void _umk_app_window_init_drop(UmkAppWindow *self);
+
+G_END_DECLS
