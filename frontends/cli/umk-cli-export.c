@@ -56,20 +56,19 @@ append_item(GString *out, UmkCliSource *source, gsize row, UmkItem *item)
         json_builder_set_member_name(builder, fields[i]);
         json_builder_add_string_value(builder, umk_item_get_field(item, fields[i]));
     }
-    json_builder_set_member_name(builder, "vector");
-    json_builder_begin_array(builder);
-    for (gsize i = 0; i < n_cols; i++) {
-        char digits[G_ASCII_DTOSTR_BUF_SIZE];
-
-        /* Nine digits carry a float32 whole. */
-        g_ascii_formatd(digits, sizeof digits, "%.9g", (double) vector[i]);
-        json_builder_add_double_value(builder, g_ascii_strtod(digits, NULL));
-    }
-    json_builder_end_array(builder);
     json_builder_end_object(builder);
     root = json_builder_get_root(builder);
     line = json_to_string(root, FALSE);
-    g_string_append_printf(out, "%s\n", line);
+    /* json-glib would print each number with 17 digits; nine carry a float32 whole. */
+    g_string_append_len(out, line, (gssize) strlen(line) - 1);
+    g_string_append(out, ",\"vector\":[");
+    for (gsize i = 0; i < n_cols; i++) {
+        char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+        g_ascii_formatd(digits, sizeof digits, "%.9g", (double) vector[i]);
+        g_string_append_printf(out, "%s%s", i ? "," : "", digits);
+    }
+    g_string_append(out, "]}\n");
 }
 
 static gboolean
