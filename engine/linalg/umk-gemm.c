@@ -78,7 +78,6 @@ _umk_gemm_pack_size(gsize n, gsize k)
 }
 
 typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
-typedef gint32 FourIndex __attribute__((vector_size(16)));
 
 /* Four rows of src to four neighbouring columns of dst. */
 static inline void
@@ -91,18 +90,18 @@ transpose_four(const float *src, gsize src_stride, gsize k, float *dst, gsize ds
     for (; i + 4 <= k; i += 4, dst += 4 * dst_stride) {
         Four a = *(const Four *) (r0 + i), b = *(const Four *) (r1 + i);
         Four c = *(const Four *) (r2 + i), d = *(const Four *) (r3 + i);
-        Four ab_low = __builtin_shuffle(a, b, (FourIndex){0, 4, 1, 5});
-        Four cd_low = __builtin_shuffle(c, d, (FourIndex){0, 4, 1, 5});
-        Four ab_high = __builtin_shuffle(a, b, (FourIndex){2, 6, 3, 7});
-        Four cd_high = __builtin_shuffle(c, d, (FourIndex){2, 6, 3, 7});
+        Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+        Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+        Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+        Four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
 
-        *(Four *) dst = __builtin_shuffle(ab_low, cd_low, (FourIndex){0, 1, 4, 5});
+        *(Four *) dst = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
         *(Four *) (dst + dst_stride) =
-            __builtin_shuffle(ab_low, cd_low, (FourIndex){2, 3, 6, 7});
+            __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
         *(Four *) (dst + 2 * dst_stride) =
-            __builtin_shuffle(ab_high, cd_high, (FourIndex){0, 1, 4, 5});
+            __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
         *(Four *) (dst + 3 * dst_stride) =
-            __builtin_shuffle(ab_high, cd_high, (FourIndex){2, 3, 6, 7});
+            __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
     }
     for (; i < k; i++, dst += dst_stride) {
         dst[0] = r0[i];

@@ -8,9 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(__GNUC__) && !defined(__clang__)
+/* Vectors are passed only between functions that are inlined into one another. */
 #pragma GCC diagnostic ignored "-Wpsabi"
-#endif
 
 #define LANES 16
 #define BODY  static inline __attribute__((always_inline))
@@ -99,10 +98,12 @@ vector_sigmoid(V x)
     return 1.0f / (1.0f + vector_exp(-x));
 }
 
-/* Lane i of the result is lane i + n of v, for the lanes that still count. */
+/* Lane i of the result is lane i + n of v; lanes past the end do not count any more. */
+#define LANE(n, i) ((n) + (i) < LANES ? (n) + (i) : 0)
 #define UPPER(v, n)                                                                      \
-    __builtin_shuffle(                                                                   \
-        v, (I){(n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7})
+    __builtin_shufflevector(v, v, LANE(n, 0), LANE(n, 1), LANE(n, 2), LANE(n, 3),        \
+                            LANE(n, 4), LANE(n, 5), LANE(n, 6), LANE(n, 7), 0, 0, 0, 0,  \
+                            0, 0, 0, 0)
 
 /* ((v0 + v8) + (v4 + v12)) + … : the upper half onto the lower, until one is left */
 BODY float

@@ -200,6 +200,7 @@ static void
 test_options(void)
 {
     g_autofree char *folder = golden_case("golden_models/models", "bert_mean");
+    g_autofree char *clip = golden_path("golden_models/models", "clip_gelu");
     g_auto(GStrv) texts = NULL;
     g_autoptr(UmkModel) whole = NULL;
     g_autoptr(UmkModel) cut = NULL;
@@ -219,6 +220,7 @@ test_options(void)
           2e-4);
     expect_error(folder, "prompt=nothing", "no prompt “nothing”");
     expect_error(folder, "dims=65", "cannot keep 65");
+    expect_error(clip, "prompt=query", "has no prompt “query”");
     whole = load(folder, "normalize=no");
     cut = load(folder, "dims=16");
     rows = embed(whole, texts, NULL, 1);

@@ -5,6 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <umekomi/umk-error.h>
+
 #include <string.h>
 
 #include "modalities/text/umk-clip-text-private.h"
@@ -68,6 +70,14 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
 
     if (parser == NULL)
         return FALSE;
+    if (params != NULL && umk_params_has(params, "prompt") &&
+        umk_params_get_string(params, "prompt")[0] != '\0') {
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_PARAM,
+            _("A CLIP model has no prompt “%s” or any other; give a prefix instead"),
+            umk_params_get_string(params, "prompt"));
+        return FALSE;
+    }
     self->weights = _umk_weights_open_folder(path, error);
     if (self->weights == NULL)
         return FALSE;
