@@ -10,6 +10,7 @@ import sys
 import time
 
 import numpy as np
+from scipy import sparse
 
 SEED = 20261123
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -107,7 +108,7 @@ def mel_bank():
     return bank * (2.0 / (edges[2:] - edges[:-2]))[:, None]
 
 
-_BANK = mel_bank()
+_BANK = sparse.csr_matrix(mel_bank())
 _HANN = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
 
 
@@ -120,7 +121,7 @@ def log_mel(samples):
     n_frames = 1 + (len(padded) - N_FFT) // HOP
     frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][:n_frames]
     power = np.abs(np.fft.rfft(frames * _HANN, axis=1)) ** 2
-    return np.log10(np.maximum(power @ _BANK.T, 1e-10)).astype(np.float32)
+    return np.log10(np.maximum((_BANK @ power.T).T, 1e-10)).astype(np.float32)
 
 
 def normalise_clip(mel):

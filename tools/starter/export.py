@@ -241,3 +241,17 @@ def write_reference(folder, bundle, pictures, clips):
                'clips': [{'file': name, 'n_samples': len(s), 'n_frames': 1 + len(s) // HOP,
                           'n_windows': len(cut_windows(log_mel(s)))}
                          for (name, _), s in zip(clips, sounds)]})
+
+
+def export(cache, folder):
+    """The averaged towers of a finished training, as a bundle with its reference vectors."""
+    from captions import Corpus
+    from gather import Glyphs
+    from speech import reference_material
+    from train import load_pictures
+    from train_sounds import load_sounds
+    towers = load_pictures(cache)
+    write_bundle(folder, towers['text'], towers['image'], load_sounds(cache),
+                 Corpus(cache).tokenizer())
+    pictures, clips = reference_material(Glyphs())
+    write_reference(os.path.join(folder, 'reference'), Bundle(folder), pictures, clips)

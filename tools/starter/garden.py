@@ -14,7 +14,7 @@ from gather import Glyphs
 from speech import espeak, flite, speakable, trim
 
 # (voice, kept from training) by share of the concepts.
-EN_VOICES = [(0.30, 'espeak:en-us', False), (0.50, 'espeak:en-gb+f2', False),
+EN_VOICES = [(0.30, 'espeak:en-us', False), (0.50, 'espeak:en+f2', False),
              (0.70, 'flite:rms', False), (0.85, 'flite:slt', True),
              (1.01, 'espeak:en-gb-scotland+f5', True)]
 JA_VOICES = [(0.35, 'espeak:ja', False), (0.70, 'espeak:ja+f2', False),

@@ -2,19 +2,22 @@
 """Speech: words spoken by espeak-ng and flite in many voices, and their log-mels.
 Japanese is read from its kana, which MeCab finds."""
 
-import io
+import ctypes
+import multiprocessing
+import os
 import subprocess
 import tempfile
 
 import numpy as np
 import soundfile
 from PIL import Image
-from scipy.signal import resample_poly
+from scipy.signal import fftconvolve, resample_poly
 
-from common import SAMPLE_RATE
+from captions import Corpus
+from common import N_MELS, SAMPLE_RATE, SEED, log, log_mel, save_json
 from gather import readings
 
-EN_ACCENTS = ['en-gb', 'en-us', 'en-gb-x-rp', 'en-gb-x-gbcwmd', 'en-029', 'en-gb-x-gbclan']
+EN_ACCENTS = ['en', 'en-us', 'en-gb-x-rp', 'en-gb-x-gbcwmd', 'en-029', 'en-gb-x-gbclan']
 VARIANTS = ['', '+f1', '+f2', '+f3', '+f4', '+m1', '+m2', '+m3', '+m4', '+m5', '+m6', '+Alex',
             '+Alicia', '+Andrea', '+Andy', '+Annie', '+Denis', '+Gene', '+Hugo', '+Jacky', '+Lee',
             '+Mario', '+Michael', '+Mike', '+adam', '+anika', '+antonio', '+aunty', '+belinda',
@@ -28,30 +31,62 @@ HELD_VARIANTS = ['+f5', '+m7', '+Diogo', '+victor', '+zac']
 HELD_FLITE = 'slt'
 
 
-def _read(wav):
-    samples, rate = soundfile.read(io.BytesIO(wav), dtype='float32')
+def resample(samples, rate):
     if rate != SAMPLE_RATE:
-        divisor = np.gcd(rate, SAMPLE_RATE)
+        divisor = int(np.gcd(rate, SAMPLE_RATE))
         samples = resample_poly(samples, SAMPLE_RATE // divisor, rate // divisor)
     return samples.astype(np.float32)
 
 
+class Espeak:
+    """The library of espeak-ng: one process says thousands of words in a minute."""
+
+    RATE, PITCH, SYNCHRONOUS, UTF8_END_PAUSE = 1, 3, 2, 0x1001
+    CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int,
+                                ctypes.c_void_p)
+
+    def __init__(self):
+        self.library = ctypes.CDLL('libespeak-ng.so.1')
+        self.rate = self.library.espeak_Initialize(self.SYNCHRONOUS, 0, None, 0)
+        self.heard = []
+        self.callback = self.CALLBACK(self._hear)
+        self.library.espeak_SetSynthCallback(self.callback)
+
+    def _hear(self, samples, n, _events):
+        if samples and n > 0:
+            self.heard.append(np.ctypeslib.as_array(samples, (n,)).copy())
+        return 0
+
+    def say(self, text, voice, speed, pitch):
+        if self.library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise ValueError('espeak-ng has no voice "%s"' % voice)
+        self.library.espeak_SetParameter(self.RATE, speed, 0)
+        self.library.espeak_SetParameter(self.PITCH, pitch, 0)
+        self.heard = []
+        raw = text.encode() + b'\0'
+        self.library.espeak_Synth(raw, ctypes.c_size_t(len(raw)), 0, 1, 0, self.UTF8_END_PAUSE, None, None)
+        self.library.espeak_Synchronize()
+        if not self.heard:
+            raise ValueError('espeak-ng said nothing for "%s"' % text)
+        return np.concatenate(self.heard).astype(np.float32) / 32768
+
+
+_espeak = None
+
+
 def espeak(text, voice, speed=160, pitch=50):
-    done = subprocess.run(['espeak-ng', '-v', voice, '-s', str(speed), '-p', str(pitch),
-                           '--stdout', text], capture_output=True, check=True)
-    wav = bytearray(done.stdout)
-    size = len(wav)                       # a stream's header carries no true lengths
-    wav[4:8] = (size - 8).to_bytes(4, 'little')
-    wav[40:44] = (size - 44).to_bytes(4, 'little')
-    return _read(bytes(wav))
+    global _espeak
+    if _espeak is None:
+        _espeak = Espeak()
+    return resample(_espeak.say(text, voice, speed, pitch), _espeak.rate)
 
 
 def flite(text, voice):
     with tempfile.NamedTemporaryFile(suffix='.wav') as file:
         subprocess.run(['flite', '-voice', voice, '-t', text, '-o', file.name], check=True,
                        capture_output=True)
-        file.seek(0)
-        return _read(file.read())
+        samples, rate = soundfile.read(file.name, dtype='float32')
+        return resample(samples, rate)
 
 
 def trim(samples, keep=0.05):
@@ -82,9 +117,132 @@ def reference_material(glyphs):
     grey = Image.fromarray((np.indices((150, 90)).sum(0) // 9 % 2 * 200).astype(np.uint8))
     pictures = [('dog.png', glyphs.draw('\U0001f415')), ('apple.png', glyphs.draw('\U0001f34e')),
                 ('ramp.png', Image.fromarray(ramp)), ('stripes.png', grey)]
-    long = np.concatenate([trim(espeak(w, 'en-gb')) for w in ('elephant', 'bicycle', 'umbrella')])
+    long = np.concatenate([trim(espeak(w, 'en')) for w in ('elephant', 'bicycle', 'umbrella')])
     clips = [('dog.wav', trim(espeak('dog', 'en-us+f2'))),
              ('inu.wav', trim(espeak('イヌ', 'ja+m3'))),
              ('long.wav', long[:int(2.1 * SAMPLE_RATE)]),
              ('chirp.wav', 0.5 * np.sin(np.cumsum(np.linspace(0.05, 1.5, 6400))))]
     return pictures, clips
+
+
+# ---- the spoken corpus -----------------------------------------------------------
+
+def worn(samples, rng):
+    """A clip as a room and a recorder might give it: silence around, echo, narrow band."""
+    samples = trim(samples)
+    before, after = (rng.random(2) * 0.25 * SAMPLE_RATE).astype(int)
+    samples = np.pad(samples, (before, after))
+    if rng.random() < 0.3:
+        length = int(rng.uniform(0.05, 0.35) * SAMPLE_RATE)
+        echo = rng.standard_normal(length) * np.exp(-6.9 * np.arange(length) / length)
+        wet = fftconvolve(samples, echo / np.linalg.norm(echo))[:len(samples)]
+        samples = samples + rng.uniform(0.1, 0.7) * wet
+    if rng.random() < 0.15:
+        samples = np.convolve(samples, np.ones(3) / 3, 'same')
+    return samples
+
+
+def spoken_texts(corpus):
+    """[(text, what to say, language, in garden)] of what training may speak."""
+    found = {}
+    for c in corpus.concepts:
+        if c['held'] == 'concept' or c['source'] != 'emoji':
+            continue
+        for i, text in enumerate(c['en']):
+            if len(text) <= 20 and text.count(' ') <= 2 and text.isascii():
+                key = (text.lower(), 'en')
+                found[key] = found.get(key, False) or (c['garden'] and i == 0)
+        for i, text in enumerate(c['ja']):
+            found[(text, 'ja')] = found.get((text, 'ja'), False) or (c['garden'] and i == 0)
+    for c in corpus.concepts:
+        if c['held'] == 'concept':       # their words stay unheard, whoever else uses them
+            found.pop((c['en'][0].lower(), 'en'), None)
+            if c['ja']:
+                found.pop((c['ja'][0], 'ja'), None)
+    kana = speakable(sorted(text for text, language in found if language == 'ja'))
+    out = []
+    for (text, language), garden in sorted(found.items()):
+        if language == 'en':
+            out.append((text, text, 'en', garden))
+        elif text in kana and len(kana[text]) <= 12:
+            out.append((text, kana[text], 'ja', garden))
+    return out
+
+
+def _speak(job):
+    say, language, voice, speed, pitch, seed = job
+    rng = np.random.default_rng(seed)
+    try:
+        if voice.startswith('flite:'):
+            samples = flite(say, voice[6:])
+        else:
+            samples = espeak(say, voice, speed, pitch)
+        if voice.startswith('flite:') and rng.random() < 0.5:
+            up = int(rng.integers(88, 114))
+            samples = resample_poly(samples, up, 100)
+        return log_mel(worn(samples, rng))[:320].astype(np.float16)
+    except (subprocess.CalledProcessError, ValueError, RuntimeError):
+        return None
+
+
+def test_jobs(corpus):
+    """Held voices saying the garden's trained words, known voices saying held words."""
+    jobs = []
+    trained = [c for c in corpus.concepts if c['garden'] and not c['held']]
+    held = [c for c in corpus.concepts if c['held'] == 'concept']
+    sets = [('voice', trained, {'en': ['en-gb-scotland+f5', 'en-us-nyc+m7', 'en-us+zac',
+                                       'flite:' + HELD_FLITE],
+                                'ja': ['ja+f5', 'ja+m7', 'ja+zac']}),
+            ('word', held, {'en': ['en-us', 'en+f2'], 'ja': ['ja', 'ja+f2']})]
+    for kind, concepts, voices in sets:
+        kana = speakable([c['ja'][0] for c in concepts if c['ja']])
+        for c in concepts:
+            row = corpus.concepts.index(c)
+            for voice in voices['en']:
+                jobs.append((kind, row, 'en', c['en'][0], voice))
+            for voice in voices['ja']:
+                if c['ja'] and c['ja'][0] in kana:
+                    jobs.append((kind, row, 'ja', kana[c['ja'][0]], voice))
+    return jobs
+
+
+def speak_all(cache, jobs=2, n_common=3, n_garden=14):
+    corpus = Corpus(cache)
+    rng = np.random.default_rng(SEED + 1)
+    texts, plan, owner = spoken_texts(corpus), [], []
+    for i, (_, say, language, garden) in enumerate(texts):
+        for _ in range(n_garden if garden else n_common):
+            if language == 'en' and rng.random() < 0.22:
+                voice = 'flite:' + FLITE_TRAINED[rng.integers(len(FLITE_TRAINED))]
+            else:
+                base = EN_ACCENTS[rng.integers(len(EN_ACCENTS))] if language == 'en' else 'ja'
+                voice = base + VARIANTS[rng.integers(len(VARIANTS))]
+            plan.append((say, language, voice, int(rng.integers(110, 210)),
+                         int(rng.integers(25, 76)), len(plan)))
+            owner.append(i)
+    log(len(texts), 'spoken texts,', len(plan), 'clips')
+    tests = test_jobs(corpus)
+    with multiprocessing.Pool(jobs) as pool:
+        heard = pool.map(_speak, [(say, language, voice, 155, 50, 10 ** 6 + i) for
+                                  i, (_, _, language, say, voice) in enumerate(tests)], 32)
+        save_clips(os.path.join(cache, 'speech-test.npz'), heard)
+        save_json(os.path.join(cache, 'speech-test.json'), tests, None)
+        log(len(tests), 'test clips')
+        order = rng.permutation(len(plan))       # an early stop still leaves a fair choice
+        heard = pool.map(_speak, [plan[i] for i in order], 64)
+    keep = [k for k, mel in enumerate(heard) if mel is not None]
+    save_clips(os.path.join(cache, 'speech.npz'), [heard[k] for k in keep])
+    save_json(os.path.join(cache, 'speech.json'),
+              {'texts': texts, 'owner': [owner[order[k]] for k in keep]}, None)
+    log(len(keep), 'clips')
+
+
+def save_clips(path, mels):
+    mels = [np.zeros((1, N_MELS), np.float16) if m is None else m for m in mels]
+    offsets = np.concatenate([[0], np.cumsum([len(m) for m in mels])])
+    np.savez(path, frames=np.concatenate(mels), offsets=offsets)
+
+
+def load_clips(path):
+    saved = np.load(path)
+    return saved['frames'], saved['offsets']

@@ -51,9 +51,18 @@ class Clock:
     def __init__(self, minutes, steps, peak):
         self.budget, self.steps, self.peak = minutes * 60.0, steps, peak
         self.begin, self.before, self.step = time.time(), 0.0, 0
+        self.cpu_begin, self.cpu_before = time.process_time(), 0.0
+
+    def cpu(self):
+        """Processor seconds of all threads: what remains true on a busy machine."""
+        return self.cpu_before + time.process_time() - self.cpu_begin
 
     def elapsed(self):
         return self.before + time.time() - self.begin
+
+    def summary(self):
+        return {'steps': self.step, 'minutes': round(self.elapsed() / 60, 1),
+                'cpu_minutes': round(self.cpu() / 60, 1)}
 
     def share(self):
         return self.step / self.steps if self.steps else self.elapsed() / self.budget
@@ -185,14 +194,16 @@ def train_pictures(cache, minutes, steps=0, batch=256, n_pairs=128):
         average.module.load_state_dict(saved['average'])
         average.steps = saved['steps']
         adam.load_state_dict(saved['adam'])
-        clock.before, clock.step = saved['elapsed'], saved['steps']
-        for _ in range(clock.step):
-            rng.random()
+        clock.before, clock.cpu_before = saved['elapsed'], saved.get('cpu', 0.0)
+        clock.step = saved['steps']
+        sampler.rng = np.random.default_rng(SEED + clock.step)
+        random.manual_seed(SEED + clock.step)
     log('pictures: %d trained, %d texts' % (len(corpus.pictured), len(sampler.ids)))
 
     def save():
         torch.save({'towers': towers.state_dict(), 'average': average.module.state_dict(),
-                    'adam': adam.state_dict(), 'elapsed': clock.elapsed(), 'steps': clock.step},
+                    'adam': adam.state_dict(), 'elapsed': clock.elapsed(), 'cpu': clock.cpu(),
+                    'steps': clock.step},
                    path + '.part')
         os.replace(path + '.part', path)
 
@@ -233,7 +244,7 @@ def train_pictures(cache, minutes, steps=0, batch=256, n_pairs=128):
             log(glance(corpus, average.module['text'], average.module['image'], pictures,
                        tokenizer))
     save()
-    return {'steps': clock.step, 'minutes': round(clock.elapsed() / 60, 1)}
+    return clock.summary()
 
 
 def load_pictures(cache):
