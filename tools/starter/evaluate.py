@@ -15,6 +15,10 @@ from gather import Glyphs
 from speech import load_clips
 
 KS = (1, 5, 10)
+TRAINED = ('pictures', 'phrases', 'sounds')
+# Frames that train_phrases.py does not use.
+PHRASES = {'en': ['look at this %s here', 'there was a %s near the river', 'I want a %s for my birthday'],
+           'ja': ['あそこに%sが見えた', '%sについて話す', 'きのう%sを買った']}
 
 
 class Table:
@@ -129,6 +133,9 @@ def measure_garden(bundle, table):
     n = np.arange(len(concepts))
     for language in ('en', 'ja'):
         words = bundle.embed_texts([c[language] for c in concepts])
+        for frame in PHRASES[language]:
+            table.add('garden: phrase "%s" to picture' % frame.replace('%s', '…'), language,
+                      bundle.embed_texts([frame % c[language] for c in concepts]), pictures, n)
         clips = []
         for c in concepts:
             clip, rate = soundfile.read(os.path.join(GARDEN, c['sounds'][language]['file']),
@@ -167,12 +174,12 @@ def evaluate(cache, folder, notes):
     measure_garden(bundle, table)
     save_json(os.path.join(folder, 'recall.json'),
               {'model': 'umekomi-starter-1', 'training': {k: notes[k] for k in
-                                                          ('pictures', 'sounds') if k in notes},
+                                                          TRAINED if k in notes},
                'packages': notes.get('packages', {}), 'rows': table.rows})
     with open(os.path.join(HERE, 'model-card.md'), encoding='utf-8') as file:
         card = file.read()
     figures = {'TABLE': markdown(table.rows)}
-    for step in ('pictures', 'sounds'):
+    for step in TRAINED:
         for key in ('steps', 'cpu_minutes'):
             figures['%s_%s' % (step.upper(), key.upper())] = str(notes.get(step, {}).get(key, '?'))
     for key, value in figures.items():

@@ -249,9 +249,9 @@ def export(cache, folder):
     from gather import Glyphs
     from speech import reference_material
     from train import load_pictures
+    from train_phrases import load_phrases
     from train_sounds import load_sounds
-    towers = load_pictures(cache)
-    write_bundle(folder, towers['text'], towers['image'], load_sounds(cache),
+    write_bundle(folder, load_phrases(cache), load_pictures(cache)['image'], load_sounds(cache),
                  Corpus(cache).tokenizer())
     pictures, clips = reference_material(Glyphs())
     write_reference(os.path.join(folder, 'reference'), Bundle(folder), pictures, clips)

@@ -144,6 +144,9 @@ class StemTower(nn.Module):
         start(self)
 
     def forward(self, x):
+        return F.normalize(self.projection(self.features(x)).float(), dim=1)
+
+    def features(self, x):
         for i, conv in enumerate(self.stem):
             x = conv(x)
             x = F.gelu(x if self.folded else self.norms[i](x))
@@ -155,8 +158,7 @@ class StemTower(nn.Module):
             y, a = layer.layer_norm1(x), layer.self_attn
             x = x + a.out_proj(attend(a.q_proj(y), a.k_proj(y), a.v_proj(y), self.heads))
             x = x + layer.mlp.fc2(F.gelu(layer.mlp.fc1(layer.layer_norm2(x))))
-        x = self.post_layernorm(x).mean(1)
-        return F.normalize(self.projection(x).float(), dim=1)
+        return self.post_layernorm(x).mean(1)
 
 
 def fold(tower):

@@ -16,6 +16,8 @@ from export import pad
 from speech import load_clips
 from train import Average, Clock, load_pictures, optimiser, plain
 
+SCALE = 20.0
+
 
 @torch.no_grad()
 def targets(cache, corpus, texts):
@@ -79,7 +81,7 @@ def vary(frames, offsets, chosen, rng):
     return torch.from_numpy(out)
 
 
-def train_sounds(cache, minutes, steps=0, batch=192):
+def train_sounds(cache, minutes, steps=0, batch=128):
     torch.manual_seed(SEED + 2)
     rng = np.random.default_rng(SEED + 2)
     corpus = Corpus(cache)
@@ -90,11 +92,18 @@ def train_sounds(cache, minutes, steps=0, batch=192):
     named = (owner >= 0).nonzero().flatten()
     column = torch.full((len(texts),), -1)
     column[named] = torch.arange(len(named))
-    weight = np.array([2.0 if texts[o][3] else 1.0 for o in saved['owner']])
-    weight /= weight.sum()
+    everyday = np.array([texts[o][3] for o in saved['owner']])
+
+    def draw():
+        """Few words in many voices first, then more of the rare ones."""
+        weight = np.where(everyday, 12.0 if clock.share() < 0.5 else 4.0, 1.0)
+        return rng.choice(len(clip_text), batch, p=weight / weight.sum())
     tower = model.StemTower(model.AUDIO)
-    tower.register_parameter('scale', torch.nn.Parameter(torch.tensor(math.log(16.0))))
-    average, adam, clock = Average(tower), optimiser([tower]), Clock(minutes, steps, 1.6e-3)
+    torch.nn.init.normal_(tower.position_embedding.weight, std=0.4)   # order is all in speech
+    # A free classifier of the words, dropped at export: from the fixed places alone the
+    # tower finds its way far more slowly.
+    tower.words = torch.nn.Linear(model.AUDIO['hidden_size'], len(texts))
+    average, adam, clock = Average(tower), optimiser([tower]), Clock(minutes, steps, 1.2e-3)
     path = os.path.join(cache, 'sounds.pt')
     if os.path.exists(path):
         kept = torch.load(path)
@@ -119,32 +128,34 @@ def train_sounds(cache, minutes, steps=0, batch=192):
         tower.train()
         for group in adam.param_groups:
             group['lr'] = clock.rate()
-        chosen = rng.choice(len(clip_text), batch, p=weight)
+        chosen = draw()
         windows = vary(frames, offsets, chosen, rng)
         said = clip_text[torch.from_numpy(chosen)]
         with torch.autocast('cpu', torch.bfloat16):
-            a = tower(windows)
-        scale = tower.scale.clamp(max=math.log(50.0)).exp()
+            heard = tower.features(windows)
+            a = F.normalize(tower.projection(heard).float(), dim=1)
+            guess = tower.words(heard).float()
         aim = F.one_hot(said, len(texts)).float() * 0.6 \
             + 0.4 * torch.softmax(30.0 * text[said] @ text.t(), 1)
-        word_loss = -(aim * torch.log_softmax(scale * a @ text.t(), 1)).sum(1).mean()
+        word_loss = -(aim * torch.log_softmax(SCALE * a @ text.t(), 1)).sum(1).mean()
+        free_loss = F.cross_entropy(guess, said)
         shown = owner[said] >= 0
-        logits = scale * a[shown] @ picture[named].t()
+        logits = SCALE * a[shown] @ picture[named].t()
         same = owner[said[shown]][:, None] == owner[named][None, :]
         logits = logits.masked_fill(same & (F.one_hot(column[said[shown]], len(named)) == 0), -1e4)
         picture_loss = F.cross_entropy(logits, column[said[shown]])
         near = 1 - (a * text[said]).sum(1).mean()
-        loss = word_loss + 0.5 * picture_loss + near
+        loss = free_loss + word_loss + 0.5 * picture_loss + near
         adam.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(tower.parameters(), 2.0)
         adam.step()
         average.update(tower)
         clock.step += 1
-        losses.append((word_loss.item(), picture_loss.item(), near.item()))
+        losses.append((free_loss.item(), word_loss.item(), picture_loss.item(), near.item()))
         if clock.step % 50 == 0:
-            log('step %d, %.1f min, word %.3f, picture %.3f, far %.3f, scale %.1f' % (
-                clock.step, clock.elapsed() / 60, *np.mean(losses[-50:], 0), scale.item()))
+            log('step %d, %.1f min, free %.3f, word %.3f, picture %.3f, far %.3f' % (
+                clock.step, clock.elapsed() / 60, *np.mean(losses[-50:], 0)))
         if clock.elapsed() > next_save:
             save()
             next_save = clock.elapsed() + 240
@@ -156,6 +167,5 @@ def load_sounds(cache):
     """The averaged sound tower."""
     tower = model.StemTower(model.AUDIO)
     saved = torch.load(os.path.join(cache, 'sounds.pt'))['average']
-    saved.pop('scale')
-    tower.load_state_dict(saved)
+    tower.load_state_dict({k: v for k, v in saved.items() if not k.startswith('words.')})
     return tower.eval()
