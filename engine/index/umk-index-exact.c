@@ -81,13 +81,15 @@ finish_scores(
 static void
 scale_rows(const Search *search, const float *rows, gsize n, double *row_scale)
 {
-    for (gsize i = 0; i < n; i++) {
-        const float *row = rows + i * search->n_dims;
-        float squared;
+    float squared[64];
 
-        _umk_distance_block(search->level, UMK_DISTANCE_DOT, row, search->n_dims, 1, row,
-                            search->n_dims, 1, search->n_dims, &squared, 1);
-        row_scale[i] = inverse_length(squared);
+    for (gsize first = 0; first < n; first += G_N_ELEMENTS(squared)) {
+        gsize n_now = MIN(G_N_ELEMENTS(squared), n - first);
+
+        _umk_distance_self(search->level, rows + first * search->n_dims, search->n_dims,
+                           n_now, search->n_dims, squared);
+        for (gsize i = 0; i < n_now; i++)
+            row_scale[first + i] = inverse_length(squared[i]);
     }
 }
 

@@ -38,6 +38,14 @@ void _umk_distance_block(UmkDistanceLevel level,
                          float *out, /* (n_queries, n_rows) */
                          gsize out_stride);
 
+/* out[r] = dot product of row r with itself, same bits as the block call. */
+void _umk_distance_self(UmkDistanceLevel level,
+                        const float *rows, /* (n_rows, n_dims) */
+                        gsize row_stride,
+                        gsize n_rows,
+                        gsize n_dims,
+                        float *out);
+
 /* One pair, same bits as the block call. */
 float _umk_distance_dot(const float *a, const float *b, gsize n_dims);
 

@@ -221,6 +221,56 @@ avx2_block(UmkDistanceKind kind,
                       out_stride);
 }
 
+/* Rows with themselves: one load feeds both factors. */
+TARGET_AVX2 ALWAYS_INLINE void
+avx2_self_tile(int nr, const float *rows, gsize row_stride, gsize n_dims, float *out)
+{
+    __m256 sums[2][4];
+    gsize i = 0;
+
+#pragma GCC unroll 4
+    for (int r = 0; r < nr; r++)
+        sums[0][r] = sums[1][r] = _mm256_setzero_ps();
+    for (; i + N_LANES <= n_dims; i += N_LANES) {
+#pragma GCC unroll 4
+        for (int r = 0; r < nr; r++) {
+            __m256 low = _mm256_loadu_ps(rows + (gsize) r * row_stride + i);
+            __m256 high = _mm256_loadu_ps(rows + (gsize) r * row_stride + i + 8);
+
+            sums[0][r] = _mm256_fmadd_ps(low, low, sums[0][r]);
+            sums[1][r] = _mm256_fmadd_ps(high, high, sums[1][r]);
+        }
+    }
+    if (i < n_dims) {
+        gsize n_left = n_dims - i;
+
+        for (int r = 0; r < nr; r++) {
+            const float *from = rows + (gsize) r * row_stride + i;
+            __m256 low = _mm256_maskload_ps(from, avx2_mask(n_left)), high;
+
+            sums[0][r] = _mm256_fmadd_ps(low, low, sums[0][r]);
+            if (n_left > 8) {
+                high = _mm256_maskload_ps(from + 8, avx2_mask(n_left - 8));
+                sums[1][r] = _mm256_fmadd_ps(high, high, sums[1][r]);
+            }
+        }
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < nr; r++)
+        out[r] = avx2_reduce(sums[0][r], sums[1][r]);
+}
+
+TARGET_AVX2 static void
+avx2_self(const float *rows, gsize row_stride, gsize n_rows, gsize n_dims, float *out)
+{
+    gsize r = 0;
+
+    for (; r + 4 <= n_rows; r += 4)
+        avx2_self_tile(4, rows + r * row_stride, row_stride, n_dims, out + r);
+    for (; r < n_rows; r++)
+        avx2_self_tile(1, rows + r * row_stride, row_stride, n_dims, out + r);
+}
+
 /* ---- AVX-512: one pair is one register ------------------------------------------------
  */
 
@@ -335,6 +385,48 @@ avx512_block(UmkDistanceKind kind,
                         out + q * out_stride + r, out_stride);
 }
 
+TARGET_AVX512 ALWAYS_INLINE void
+avx512_self_tile(int nr, const float *rows, gsize row_stride, gsize n_dims, float *out)
+{
+    __m512 sums[8];
+    gsize i = 0;
+
+#pragma GCC unroll 8
+    for (int r = 0; r < nr; r++)
+        sums[r] = _mm512_setzero_ps();
+    for (; i + N_LANES <= n_dims; i += N_LANES) {
+#pragma GCC unroll 8
+        for (int r = 0; r < nr; r++) {
+            __m512 row = _mm512_loadu_ps(rows + (gsize) r * row_stride + i);
+
+            sums[r] = _mm512_fmadd_ps(row, row, sums[r]);
+        }
+    }
+    if (i < n_dims) {
+        __mmask16 mask = (__mmask16) ((1u << (n_dims - i)) - 1u);
+
+        for (int r = 0; r < nr; r++) {
+            __m512 row = _mm512_maskz_loadu_ps(mask, rows + (gsize) r * row_stride + i);
+
+            sums[r] = _mm512_fmadd_ps(row, row, sums[r]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < nr; r++)
+        out[r] = avx512_reduce(sums[r]);
+}
+
+TARGET_AVX512 static void
+avx512_self(const float *rows, gsize row_stride, gsize n_rows, gsize n_dims, float *out)
+{
+    gsize r = 0;
+
+    for (; r + 8 <= n_rows; r += 8)
+        avx512_self_tile(8, rows + r * row_stride, row_stride, n_dims, out + r);
+    for (; r < n_rows; r++)
+        avx512_self_tile(1, rows + r * row_stride, row_stride, n_dims, out + r);
+}
+
 /* The kind is constant in each of these, so the tiles hold no test of it. */
 #define DEFINE_BLOCKS(isa, TARGET)                                                       \
     TARGET static void isa##_dot(                                                        \
@@ -386,6 +478,26 @@ _umk_distance_block(UmkDistanceLevel level,
 #endif
     plain_block(kind, queries, query_stride, n_queries, rows, row_stride, n_rows, n_dims,
                 out, out_stride);
+}
+
+void
+_umk_distance_self(UmkDistanceLevel level,
+                   const float *rows,
+                   gsize row_stride,
+                   gsize n_rows,
+                   gsize n_dims,
+                   float *out)
+{
+#if UMK_DISTANCE_X86
+    if (level != UMK_DISTANCE_PLAIN) {
+        (level == UMK_DISTANCE_AVX512 ? avx512_self : avx2_self)(rows, row_stride, n_rows,
+                                                                 n_dims, out);
+        return;
+    }
+#endif
+    for (gsize r = 0; r < n_rows; r++)
+        out[r] = plain_pair(UMK_DISTANCE_DOT, rows + r * row_stride,
+                            rows + r * row_stride, n_dims);
 }
 
 float

@@ -40,11 +40,20 @@ check_kernel(UmkDistanceLevel level, UmkDistanceKind kind, gsize nq, gsize nr, g
     g_autofree float *q = random_floats(nq * stride, d),
                      *r = random_floats(nr * stride, 7);
     g_autofree float *plain = g_new0(float, nq *(nr + 1) + 1);
+    g_autofree float *self = g_new0(float, nr + 1);
     g_autofree float *fast = g_new0(float, nq *(nr + 1) + 1);
 
     _umk_distance_block(UMK_DISTANCE_PLAIN, kind, q, stride, nq, r, stride, nr, d, plain,
                         nr + 1);
     _umk_distance_block(level, kind, q, stride, nq, r, stride, nr, d, fast, nr + 1);
+    _umk_distance_self(level, r, stride, nr, d, self);
+    for (gsize i = 0; i < nr; i++) {
+        float same;
+
+        _umk_distance_block(UMK_DISTANCE_PLAIN, UMK_DISTANCE_DOT, r + i * stride, stride,
+                            1, r + i * stride, stride, 1, d, &same, 1);
+        g_assert_cmpmem(&same, sizeof same, self + i, sizeof same);
+    }
     g_assert_cmpmem(plain, nq * (nr + 1) * sizeof(float), fast,
                     nq * (nr + 1) * sizeof(float));
     for (gsize i = 0; i < nq; i++)
@@ -71,7 +80,7 @@ test_kernels(void)
         for (int kind = UMK_DISTANCE_DOT; kind <= UMK_DISTANCE_SQUARED; kind++)
             for (gsize d = 0; d < G_N_ELEMENTS(dims); d++)
                 for (gsize nq = 0; nq <= 9; nq += 3)
-                    for (gsize nr = 0; nr <= 11; nr++)
+                    for (gsize nr = 0; nr <= 17; nr++)
                         check_kernel((UmkDistanceLevel) level, (UmkDistanceKind) kind, nq,
                                      nr, dims[d]);
 }
