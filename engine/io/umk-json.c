@@ -50,6 +50,12 @@ check_text(const char *data, gsize length, GError **error)
             n_values++;
         } else if ((c == ']' || c == '}') && depth > 0) {
             depth--;
+        } else if (c == '/' || c == '#' || c == '\'') {
+            /* json-glib reads comments; a quote in one would hide what follows from us */
+            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        _("The JSON text is broken: “%c” at byte %" G_GSIZE_FORMAT), c,
+                        i);
+            return FALSE;
         }
         if (n_values > MAX_VALUES) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,

@@ -161,6 +161,16 @@ linear_allocate(UmkLinear *self, gsize n_out, gsize n_in, GError **error)
     return FALSE;
 }
 
+static const float *
+get_weight(
+    const UmkTensors *tensors, const char *name, gsize n_out, gsize n_in, GError **error)
+{
+    g_autofree char *full = g_strconcat(name, ".weight", NULL);
+    const gsize shape[2] = {n_out, n_in};
+
+    return _umk_tensors_get(tensors, full, shape, 2, error);
+}
+
 gboolean
 _umk_linear_bind_joined(UmkLinear *self,
                         const UmkTensors *tensors,
@@ -170,23 +180,24 @@ _umk_linear_bind_joined(UmkLinear *self,
                         UmkBias bias,
                         GError **error)
 {
-    const gsize shape[2] = {n_out_each, n_in};
     gsize n_names = g_strv_length((char **) names);
     gboolean any = FALSE;
 
-    if (!linear_allocate(self, n_names * n_out_each, n_in, error))
-        return FALSE;
+    memset(self, 0, sizeof *self);
     for (gsize i = 0; i < n_names; i++) {
-        g_autofree char *name = g_strconcat(names[i], ".weight", NULL);
-        const float *weight = _umk_tensors_get(tensors, name, shape, 2, error);
+        const float *weight = get_weight(tensors, names[i], n_out_each, n_in, error);
         gboolean found;
 
-        if (weight != NULL) {
-            _umk_packed_fill(self->weight, i * n_out_each, weight, n_out_each);
-            _umk_tensors_release(tensors, weight);
+        /* Only now that a tensor of this size is there: a config may claim any size. */
+        if (weight == NULL ||
+            (i == 0 && !linear_allocate(self, n_names * n_out_each, n_in, error))) {
+            _umk_linear_clear(self);
+            return FALSE;
         }
-        if (weight == NULL || !bind_bias(tensors, names[i], n_out_each, bias,
-                                         self->bias + i * n_out_each, &found, error)) {
+        _umk_packed_fill(self->weight, i * n_out_each, weight, n_out_each);
+        _umk_tensors_release(tensors, weight);
+        if (!bind_bias(tensors, names[i], n_out_each, bias, self->bias + i * n_out_each,
+                       &found, error)) {
             _umk_linear_clear(self);
             return FALSE;
         }

@@ -220,15 +220,21 @@ test_short(void)
 static void
 test_deep(void)
 {
-    GString *header = g_string_new("{\"w\":");
-    GError *error = NULL;
+    static const char *const starts[] = {"{\"w\":", "/*\"*/{\"w\":", "//\"\n{\"w\":"};
+    static const char *const parts[] = {"nested deeper", "“/” at byte 0",
+                                        "“/” at byte 0"};
 
-    for (guint i = 0; i < 1000000; i++)
-        g_string_append_c(header, '[');
-    g_assert_null(open_bytes(header->str, "", 0, &error));
-    g_assert_nonnull(strstr(error->message, "nested deeper"));
-    g_clear_error(&error);
-    g_string_free(header, TRUE);
+    for (gsize s = 0; s < G_N_ELEMENTS(starts); s++) {
+        GString *header = g_string_new(starts[s]);
+        GError *error = NULL;
+
+        for (guint i = 0; i < 1000000; i++)
+            g_string_append_c(header, '[');
+        g_assert_null(open_bytes(header->str, "", 0, &error));
+        g_assert_nonnull(strstr(error->message, parts[s]));
+        g_clear_error(&error);
+        g_string_free(header, TRUE);
+    }
 }
 
 static void
