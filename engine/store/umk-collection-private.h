@@ -64,6 +64,7 @@ struct _UmkCollection {
     GArray *row_items;       /* gint64, ascending; NULL while row = item - 1 */
     UmkMatrix *space_matrix; /* with its rows, see umk_collection_get_vectors() */
     GBytes *space_rows;
+    GBytes *modalities; /* guint8 for each row */
 };
 
 /* A handle whose files are all read; ops NULL means the system's own. */

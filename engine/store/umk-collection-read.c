@@ -168,8 +168,8 @@ umk_collection_dup_item_model(UmkCollection *self, gsize row)
  * @self: a collection
  * @row: a row
  *
- * Returns: (nullable) (transfer full): when the item's vector was added, ISO 8601 in UTC, or
- *   %NULL if there is no such row
+ * Returns: (nullable) (transfer full): when the item's vector was added, ISO 8601 in UTC,
+ * or %NULL if there is no such row
  */
 char *
 umk_collection_dup_item_time(UmkCollection *self, gsize row)
@@ -214,38 +214,57 @@ umk_collection_find(UmkCollection *self, const char *id, gsize *row)
 /* ---- columns
  * --------------------------------------------------------------------------------- */
 
+static GBytes *
+load_modalities(UmkCollection *self, GError **error)
+{
+    g_autoptr(sqlite3_stmt) rows = NULL;
+    g_autoptr(GByteArray) column = g_byte_array_sized_new((guint) self->n_items);
+    GError *failure = NULL;
+
+    rows = _umk_meta_prepare(self->db, "SELECT modality FROM items ORDER BY item", error);
+    if (rows == NULL)
+        return NULL;
+    while (_umk_meta_next(rows, &failure)) {
+        guint8 modality =
+            (guint8) CLAMP(sqlite3_column_int(rows, 0), 0, UMK_N_MODALITIES - 1);
+
+        g_byte_array_append(column, &modality, 1);
+    }
+    if (failure != NULL) {
+        g_propagate_error(error, failure);
+        return NULL;
+    }
+    if (column->len != (guint64) self->n_items) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("“%s” is damaged: it counts %" G_GINT64_FORMAT " items but has %u"),
+                    self->path, self->n_items, column->len);
+        return NULL;
+    }
+    return g_byte_array_free_to_bytes(g_steal_pointer(&column));
+}
+
 /**
  * umk_collection_dup_modalities:
  * @self: a collection
  * @error: return location for an error
+ *
+ * Read once and kept until the collection changes.
  *
  * Returns: (transfer full): one byte a row, the number of its #UmkModality
  */
 GBytes *
 umk_collection_dup_modalities(UmkCollection *self, GError **error)
 {
-    g_autoptr(sqlite3_stmt) rows = NULL;
-    g_autoptr(GByteArray) column = NULL;
-    GError *failure = NULL;
+    GBytes *modalities = NULL;
 
     g_return_val_if_fail(self != NULL, NULL);
     g_mutex_lock(&self->lock);
-    column = g_byte_array_sized_new((guint) self->n_items);
-    rows =
-        _umk_meta_prepare(self->db, "SELECT modality FROM items ORDER BY item", &failure);
-    while (rows != NULL && _umk_meta_next(rows, &failure)) {
-        guint8 modality =
-            (guint8) CLAMP(sqlite3_column_int(rows, 0), 0, UMK_N_MODALITIES - 1);
-
-        g_byte_array_append(column, &modality, 1);
-    }
-    g_clear_pointer(&rows, sqlite3_finalize);
+    if (self->modalities == NULL)
+        self->modalities = load_modalities(self, error);
+    if (self->modalities != NULL)
+        modalities = g_bytes_ref(self->modalities);
     g_mutex_unlock(&self->lock);
-    if (failure != NULL) {
-        g_propagate_error(error, failure);
-        return NULL;
-    }
-    return g_byte_array_free_to_bytes(g_steal_pointer(&column));
+    return modalities;
 }
 
 /**
@@ -266,10 +285,11 @@ umk_collection_dup_labels(UmkCollection *self, char ***names, GError **error)
     g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
     GError *failure = NULL;
-    gsize size;
+    gsize size, n_items;
 
     g_return_val_if_fail(self != NULL, NULL);
     g_mutex_lock(&self->lock);
+    n_items = (gsize) self->n_items;
     rows = _umk_meta_prepare(self->db, "SELECT label FROM items ORDER BY item", &failure);
     while (rows != NULL && _umk_meta_next(rows, &failure)) {
         const char *label = _umk_meta_text_or_null(rows, 0);
@@ -290,6 +310,10 @@ umk_collection_dup_labels(UmkCollection *self, char ***names, GError **error)
     }
     g_clear_pointer(&rows, sqlite3_finalize);
     g_mutex_unlock(&self->lock);
+    if (failure == NULL && column->len != n_items)
+        g_set_error(&failure, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("“%s” is damaged: it counts %" G_GSIZE_FORMAT " items but has %u"),
+                    self->path, n_items, column->len);
     if (failure != NULL) {
         g_propagate_error(error, failure);
         return NULL;

@@ -91,6 +91,11 @@ load_places(UmkCollection *self, const gboolean *wanted, Places *places, GError 
     while (_umk_meta_next(rows, &failure))
         if (!add_place(self, places, wanted, rows, number++, error))
             return FALSE;
+    if (failure == NULL && number != (guint64) self->n_items)
+        g_set_error(&failure, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("“%s” is damaged: it counts %" G_GINT64_FORMAT
+                      " items but has %" G_GUINT64_FORMAT),
+                    self->path, self->n_items, number);
     if (failure != NULL) {
         g_propagate_error(error, failure);
         return FALSE;

@@ -454,7 +454,10 @@ umk_collection_unref(UmkCollection *self)
     }
     g_ptr_array_unref(self->models);
     g_ptr_array_unref(self->frames);
-    _umk_meta_close(self->db);
+    if (self->db != NULL && self->mode == UMK_OPEN_READ)
+        _umk_meta_close_reader(self->db);
+    else
+        _umk_meta_close(self->db);
     g_clear_pointer(&self->space, umk_space_unref);
     /* Last, so that the next writer finds everything put away. */
     if (self->lock_fd >= 0)
@@ -655,6 +658,7 @@ _umk_collection_drop_caches(UmkCollection *self)
     g_clear_pointer(&self->row_items, g_array_unref);
     g_clear_pointer(&self->space_matrix, umk_matrix_unref);
     g_clear_pointer(&self->space_rows, g_bytes_unref);
+    g_clear_pointer(&self->modalities, g_bytes_unref);
 }
 
 gboolean

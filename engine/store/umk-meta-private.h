@@ -17,6 +17,8 @@ gboolean _umk_meta_create(const char *folder, GError **error);
  * snapshot for as long as it is open; read-only folders and media open too. */
 sqlite3 *_umk_meta_open(const char *folder, gboolean write, GError **error);
 void _umk_meta_close(sqlite3 *db);
+/* As above, and takes away the empty log that SQLite leaves beside what it only read. */
+void _umk_meta_close_reader(sqlite3 *db);
 
 /* The next five return FALSE or NULL with an error that names the file. */
 gboolean _umk_meta_exec(sqlite3 *db, const char *sql, GError **error);

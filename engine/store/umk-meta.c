@@ -255,6 +255,25 @@ open_raw(const char *name, int flags, GError **error)
     return db;
 }
 
+void
+_umk_meta_close_reader(sqlite3 *db)
+{
+    g_autofree char *path = g_strdup(sqlite3_db_filename(db, "main"));
+    g_autofree char *log = g_strconcat(path, "-wal", NULL);
+    GStatBuf info;
+    sqlite3 *last;
+
+    _umk_meta_close(db);
+    if (g_stat(log, &info) < 0 || info.st_size > 0)
+        return;
+    /* The last connection that may write removes the log when it closes; SQLite's locks
+     * know whether this one is the last. */
+    last = open_raw(path, SQLITE_OPEN_READWRITE, NULL);
+    if (last != NULL)
+        sqlite3_exec(last, "SELECT count(*) FROM meta", NULL, NULL, NULL);
+    _umk_meta_close(last);
+}
+
 gboolean
 _umk_meta_create(const char *folder, GError **error)
 {

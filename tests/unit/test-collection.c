@@ -583,6 +583,27 @@ test_one_writer_many_readers(Place *place, gconstpointer data)
     writer = open_collection(place, UMK_OPEN_WRITE);
 }
 
+/* A reader leaves the folder as it found it. */
+static void
+test_no_traces(Place *place, gconstpointer data)
+{
+    g_autofree char *log = g_build_filename(place->path, "meta.sqlite-wal", NULL);
+    g_autofree char *shared = g_build_filename(place->path, "meta.sqlite-shm", NULL);
+    g_autoptr(UmkCollection) collection = create(place), second = NULL;
+
+    append_ok(collection, 0, 5, 0);
+    commit_ok(collection);
+    g_clear_pointer(&collection, umk_collection_unref);
+    g_assert_false(g_file_test(log, G_FILE_TEST_EXISTS));
+    collection = open_collection(place, UMK_OPEN_READ);
+    second = open_collection(place, UMK_OPEN_READ);
+    g_clear_pointer(&collection, umk_collection_unref);
+    assert_row(second, 4, 4, 0);
+    g_clear_pointer(&second, umk_collection_unref);
+    g_assert_false(g_file_test(log, G_FILE_TEST_EXISTS));
+    g_assert_false(g_file_test(shared, G_FILE_TEST_EXISTS));
+}
+
 /* ---- refused input
  * --------------------------------------------------------------------------- */
 
@@ -1035,6 +1056,7 @@ main(int argc, char **argv)
     ADD("aligned-frame", test_aligned_frame);
     ADD("layouts", test_layouts);
     ADD("one-writer-many-readers", test_one_writer_many_readers);
+    ADD("no-traces", test_no_traces);
     ADD("refusals", test_refusals);
     ADD("not-a-collection", test_not_a_collection);
     ADD("newer-version", test_newer_version);
