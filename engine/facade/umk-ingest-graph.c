@@ -140,7 +140,8 @@ provenance(const char *model_id, const char *path, UmkParams *params)
 }
 
 /* A small graph gives few walks: it is walked and learnt from more often, and at closer
- * range, so that its nodes can be told apart and not only their quarter of the graph. */
+ * range, so that its nodes can be told apart and not only their quarter of the graph; and
+ * its few anchors determine a map better from more dimensions. */
 static gboolean
 tune(UmkParams *params, const char *path, GError **error)
 {
@@ -148,7 +149,8 @@ tune(UmkParams *params, const char *path, GError **error)
 
     if (g_stat(path, &status) != 0 || status.st_size > SMALL_GRAPH_BYTES)
         return TRUE;
-    return umk_params_parse(params, "window=3 walks=20 epochs=4 rate=0.05", error);
+    return umk_params_parse(params, "dims=256 window=3 walks=20 epochs=4 rate=0.05",
+                            error);
 }
 
 /* Trains on one graph and adds its nodes. */

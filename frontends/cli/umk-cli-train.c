@@ -5,13 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+extern const UmkCliCommand umk_cli_command_train_align;
+
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_command_train = {
-    "train", "node2vec GRAPH --output FILE.{npy,vec,csv}",
-    N_("Make vectors of the nodes of a graph"),
+    "train", "node2vec GRAPH --output FILE.{npy,vec,csv} | align COLLECTION …",
+    N_("Make vectors of the nodes of a graph, or join vectors to a space"),
     "  umekomi train node2vec friends.edgelist --output friends.vec\n"
-    "  umekomi train node2vec web.graphml --p 0.25 --q 4 --dims 64 --output web.npy\n",
+    "  umekomi train node2vec web.graphml --p 0.25 --q 4 --dims 64 --output web.npy\n"
+    "  umekomi train align --help\n",
     run};
 
 static UmkCliExit
@@ -29,11 +32,14 @@ run(UmkCli *cli, int argc, char **argv)
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     g_auto(GStrv) names = NULL;
     g_autoptr(GError) error = NULL;
-    GOptionContext *options = umk_cli_options_new(cli, &umk_cli_command_train, NULL);
+    GOptionContext *options;
     gsize n_specs;
     const UmkParamSpec *specs = umk_train_get_node2vec_params(&n_specs);
     UmkCliExit code;
 
+    if (argc > 1 && g_str_equal(argv[1], "align"))
+        return umk_cli_command_train_align.run(cli, argc, argv);
+    options = umk_cli_options_new(cli, &umk_cli_command_train, NULL);
     params = umk_params_new(specs, n_specs);
     umk_cli_options_add_params(options, params);
     g_option_context_add_main_entries(options, entries, GETTEXT_PACKAGE);
