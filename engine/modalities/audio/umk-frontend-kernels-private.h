@@ -9,13 +9,15 @@
 
 /* out[i] = in[i] * weight[i] */
 void _umk_kernel_window(const float *in, const double *weight, gsize n, double *out);
-/* frame <- (in * scale - mean?) ; returns the energy before pre-emphasis and window */
-double _umk_kernel_prepare(const float *in,
-                           const double *weight,
-                           gsize n,
-                           gboolean remove_dc,
-                           double preemphasis,
-                           double *out);
+/* The same after mean and pre-emphasis are taken off; the energy, if asked for, is that
+ * of the frame without its mean, before pre-emphasis and window. */
+void _umk_kernel_prepare(const float *in,
+                         const double *weight,
+                         gsize n,
+                         gboolean remove_dc,
+                         double preemphasis,
+                         double *energy,
+                         double *out);
 /* power[k * UMK_LANES] = |spectrum[k]|^2 or its root */
 void
 _umk_kernel_power(const double *spectrum, gsize n_bins, gboolean magnitude, float *power);

@@ -54,40 +54,41 @@ _umk_kernel_window(const float *in, const double *weight, gsize n, double *out)
 
 /* Eight partial sums, so that the loop may be vectorised without changing its result. */
 static inline __attribute__((always_inline)) double
-sum_lanes(const double *v, gsize n, gboolean squared)
+sum_lanes(const float *x, gsize n, double mean, gboolean squared)
 {
     double part[8] = {0};
     gsize i = 0;
     for (; i + 8 <= n; i += 8)
-        for (gsize j = 0; j < 8; j++)
-            part[j] += squared ? v[i + j] * v[i + j] : v[i + j];
-    for (gsize j = 0; i < n; i++, j++)
-        part[j] += squared ? v[i] * v[i] : v[i];
+        for (gsize j = 0; j < 8; j++) {
+            double v = (double) x[i + j] - mean;
+            part[j] += squared ? v * v : v;
+        }
+    for (gsize j = 0; i < n; i++, j++) {
+        double v = (double) x[i] - mean;
+        part[j] += squared ? v * v : v;
+    }
     return ((part[0] + part[4]) + (part[1] + part[5])) +
            ((part[2] + part[6]) + (part[3] + part[7]));
 }
 
-UMK_CLONES double
+UMK_CLONES void
 _umk_kernel_prepare(const float *in,
                     const double *weight,
                     gsize n,
                     gboolean remove_dc,
                     double preemphasis,
+                    double *energy,
                     double *out)
 {
-    for (gsize i = 0; i < n; i++)
-        out[i] = (double) in[i];
-    if (remove_dc) {
-        double mean = sum_lanes(out, n, FALSE) / (double) n;
-        for (gsize i = 0; i < n; i++)
-            out[i] -= mean;
+    double mean = remove_dc ? sum_lanes(in, n, 0, FALSE) / (double) n : 0;
+    if (energy != NULL)
+        *energy = sum_lanes(in, n, mean, TRUE);
+    double first = (double) in[0] - mean;
+    out[0] = (first - preemphasis * first) * weight[0];
+    for (gsize i = 1; i < n; i++) {
+        double before = (double) in[i - 1] - mean, here = (double) in[i] - mean;
+        out[i] = (here - preemphasis * before) * weight[i];
     }
-    double energy = sum_lanes(out, n, TRUE);
-    /* Backwards, so that each sample still sees its neighbour as it was. */
-    for (gsize i = n - 1; i > 0; i--)
-        out[i] = (out[i] - preemphasis * out[i - 1]) * weight[i];
-    out[0] = (out[0] - preemphasis * out[0]) * weight[0];
-    return energy;
 }
 
 UMK_CLONES void

@@ -352,11 +352,12 @@ process_frame(UmkFrontendStream *self, gint64 start, GError **error)
     gboolean energy = c->cepstrum && (c->zeroth == UMK_ZEROTH_ENERGY_FIRST ||
                                       c->zeroth == UMK_ZEROTH_ENERGY_LAST);
     if (energy || c->remove_dc || c->preemphasis != 0.0) {
-        double e = _umk_kernel_prepare(x, f->window, n, c->remove_dc != 0, c->preemphasis,
-                                       self->input);
-        e *= c->scale * c->scale;
+        double e = 0;
+        _umk_kernel_prepare(x, f->window, n, c->remove_dc != 0, c->preemphasis,
+                            energy ? &e : NULL, self->input);
         if (energy)
-            self->energy[lane] = (float) log(MAX(e, c->energy_floor));
+            self->energy[lane] =
+                (float) log(MAX(e * c->scale * c->scale, c->energy_floor));
     } else {
         _umk_kernel_window(x, f->window, n, self->input);
     }
