@@ -73,6 +73,8 @@ run(UmkCli *cli, int argc, char **argv)
     matrix = umk_features_compute(registry, argv[1], preset, item, params, cli->cancellable,
                                   &error);
     if (matrix == NULL) {
+        if (strstr(error->message, argv[2]) == NULL)
+            g_prefix_error(&error, "%s: ", argv[2]);
         if (g_error_matches(error, UMK_ERROR, UMK_ERROR_PARAM))
             return umk_cli_usage(&umk_cli_command_features, "%s", error->message);
         return umk_cli_fail(cli, error);
