@@ -59,7 +59,8 @@ draw_points(UmkAppMap *self, int ratio)
     g_clear_object(&self->texture);
     if (!umk_app_canvas_init(&canvas, (guint) view.width, (guint) view.height))
         return;
-    style = umk_app_splat_style(umk_app_pick_count(self->points, &view), ratio);
+    style = umk_app_splat_style(umk_app_pick_count(self->points, &view),
+                                view.width * view.height, ratio);
     plain = make_stamps(self, &style, FALSE, any);
     if (any)
         marked = make_stamps(self, &style, TRUE, FALSE);

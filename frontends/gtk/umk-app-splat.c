@@ -217,16 +217,15 @@ umk_app_splat(UmkAppCanvas *canvas,
         pthread_join(threads[t], NULL);
 }
 
-/* Fewer points in view are larger and denser, so that both a garden and a million read.
- */
+/* Fewer points for the same area are larger, so that both a garden and a million read. */
 UmkAppStyle
-umk_app_splat_style(gsize n_in_view, double pixel_ratio)
+umk_app_splat_style(gsize n_in_view, double area, double pixel_ratio)
 {
-    double decades = log10(MAX((double) n_in_view, 100.0) / 100.0);
-    double radius = CLAMP(6.6 - 1.45 * decades, 1.1, 6.6) * pixel_ratio;
-    UmkAppStyle style = {.radius = (float) radius};
+    double share = sqrt(area / (double) MAX(n_in_view, 1)) / pixel_ratio;
+    double radius = CLAMP(0.24 * share, 1.1, 6.0);
+    UmkAppStyle style = {.radius = (float) (radius * pixel_ratio)};
 
-    style.shapes = radius >= 2.4 * pixel_ratio;
-    style.rim_width = style.shapes ? (float) pixel_ratio : 0.0f;
+    style.shapes = radius >= 2.2;
+    style.rim_width = style.shapes ? (float) (pixel_ratio * 0.8) : 0.0f;
     return style;
 }

@@ -32,7 +32,8 @@ void umk_app_splat(UmkAppCanvas *canvas,
                    const UmkAppStamps *plain,
                    const UmkAppStamps *marked,
                    guint n_threads);
-UmkAppStyle umk_app_splat_style(gsize n_in_view, double pixel_ratio);
+/* area: of the picture, pixels. */
+UmkAppStyle umk_app_splat_style(gsize n_in_view, double area, double pixel_ratio);
 
 /* One row of a stamp laid over a row of the picture; n a multiple of 4. Two ways, one
  * result. */

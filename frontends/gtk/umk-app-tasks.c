@@ -152,7 +152,11 @@ static gboolean
 make_sample(UmkAppJob *job, const char *path, GCancellable *cancellable, GError **error)
 {
     g_autofree char *garden = asset_path("garden");
-    const char *const paths[] = {garden, NULL};
+    g_autofree char *words = g_build_filename(garden, "words.tsv", NULL);
+    g_autofree char *pictures = g_build_filename(garden, "pictures", NULL);
+    g_autofree char *sounds = g_build_filename(garden, "sounds", NULL);
+    g_autofree char *graph = g_build_filename(garden, "graph.edgelist", NULL);
+    const char *const paths[] = {words, pictures, sounds, graph, NULL};
     g_autoptr(UmkCollection) collection = NULL;
     g_autoptr(UmkIngestReport) report = NULL;
 
