@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads concepts.tsv of the garden; a vector is its label's direction, its concept's own and
- * a little of its modality's, from one seed. */
+/* Reads concepts.tsv of the garden; a vector is its label's direction, its concept's own
+ * and a little of its modality's, from one seed. */
 #include "fixture.h"
 
 #include <math.h>
@@ -18,8 +18,13 @@ add_direction(float *vector, const char *name, double weight)
 }
 
 static void
-add_item(UmkItems *items, GArray *vectors, UmkItem *item, const char *concept, const char *label,
-         const char *kind, guint copy)
+add_item(UmkItems *items,
+         GArray *vectors,
+         UmkItem *item,
+         const char *concept,
+         const char *label,
+         const char *kind,
+         guint copy)
 {
     float vector[DIMS] = {0}, norm = 0;
     g_autofree char *id = g_strdup_printf("%s/%s/%u", kind, concept, copy);
@@ -41,18 +46,22 @@ add_item(UmkItems *items, GArray *vectors, UmkItem *item, const char *concept, c
 }
 
 static void
-add_concept(UmkItems *items, GArray *vectors, char **cells, const char *garden, guint copy)
+add_concept(
+    UmkItems *items, GArray *vectors, char **cells, const char *garden, guint copy)
 {
     g_autofree char *picture = g_build_filename(garden, cells[4], NULL);
     g_autofree char *sound = g_build_filename(garden, cells[5], NULL);
 
-    add_item(items, vectors, umk_item_new_for_text(cells[1]), cells[0], cells[3], "en", copy);
-    add_item(items, vectors, umk_item_new_for_text(cells[2]), cells[0], cells[3], "ja", copy);
+    add_item(items, vectors, umk_item_new_for_text(cells[1]), cells[0], cells[3], "en",
+             copy);
+    add_item(items, vectors, umk_item_new_for_text(cells[2]), cells[0], cells[3], "ja",
+             copy);
     add_item(items, vectors, umk_item_new_for_file(UMK_MODALITY_IMAGE, picture), cells[0],
              cells[3], "picture", copy);
     add_item(items, vectors, umk_item_new_for_file(UMK_MODALITY_AUDIO, sound), cells[0],
              cells[3], "sound", copy);
-    add_item(items, vectors, umk_item_new_for_node(cells[0]), cells[0], cells[3], "node", copy);
+    add_item(items, vectors, umk_item_new_for_node(cells[0]), cells[0], cells[3], "node",
+             copy);
 }
 
 gboolean
@@ -83,7 +92,8 @@ fixture_make(const char *path, const char *garden, guint copies, GError **error)
                                       (const float *) (gpointer) vectors->data, error);
     return collection != NULL && matrix != NULL &&
            umk_collection_add_model(collection, "fixture", "fixture", DIMS,
-                                    "{\"version\": \"1\", \"method\": \"made up\"}", error) &&
+                                    "{\"version\": \"1\", \"method\": \"made up\"}",
+                                    error) &&
            umk_collection_append(collection, "fixture", items, matrix, error) &&
            umk_collection_commit(collection, error);
 }
