@@ -4,6 +4,7 @@
 #include "io/umk-json-private.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <glib/gi18n-lib.h>
 
@@ -12,6 +13,42 @@
 #define MAX_DEPTH  64
 #define MAX_LENGTH ((gsize) 512 << 20)
 #define MAX_VALUES ((gsize) 16 << 20) /* json-glib needs some 150 bytes for each */
+
+/* The number of a \u escape, whose backslash is at the place; -1 if it is none. */
+static gint32
+read_escape(const char *at, const char *end)
+{
+    gint32 number = 0;
+
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
+        return -1;
+    for (int i = 2; i < 6; i++) {
+        if (!g_ascii_isxdigit(at[i]))
+            return -1;
+        number = number * 16 + g_ascii_xdigit_value(at[i]);
+    }
+    return number;
+}
+
+/* Bytes of the escape at the place, 0 if it is broken. json-glib would make a text of it
+ * that is not UTF-8. */
+static gsize
+check_escape(const char *at, const char *end)
+{
+    gint32 first, second;
+
+    if (end - at < 2 || strchr("\"\\/bfnrtu", at[1]) == NULL || at[1] == '\0')
+        return 0;
+    if (at[1] != 'u')
+        return 2;
+    first = read_escape(at, end);
+    if (first < 0 || (first >= 0xdc00 && first <= 0xdfff))
+        return 0;
+    if (first < 0xd800 || first > 0xdfff)
+        return 6;
+    second = read_escape(at + 6, end);
+    return second >= 0xdc00 && second <= 0xdfff ? 12 : 0;
+}
 
 static gboolean
 check_text(const char *data, gsize length, GError **error)
@@ -37,10 +74,20 @@ check_text(const char *data, gsize length, GError **error)
         char c = data[i];
 
         if (quoted) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
+            if (c == '\\') {
+                gsize n = check_escape(data + i, data + length);
+
+                if (n == 0) {
+                    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                                _("The JSON text has a broken escape at byte "
+                                  "%" G_GSIZE_FORMAT),
+                                i);
+                    return FALSE;
+                }
+                i += n - 1;
+            } else if (c == '"') {
                 quoted = FALSE;
+            }
         } else if (c == '"') {
             quoted = TRUE;
         } else if (c == '[' || c == '{') {

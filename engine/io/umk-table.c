@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads tables of text from bytes; see the header for the formats. */
 #include "io/umk-table-private.h"
+#include "io/umk-json-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -255,19 +256,18 @@ parse_json_lines(UmkTable *self, const char *data, gsize len)
     for (guint64 line = 1; p < end; line++) {
         const char *stop = memchr(p, '\n', (gsize) (end - p));
         gsize n = stop ? (gsize) (stop - p) : (gsize) (end - p);
-        g_autoptr(JsonParser) parser = json_parser_new_immutable();
+        g_autoptr(JsonParser) parser = NULL;
         g_autoptr(GError) error = NULL;
-        JsonNode *root = NULL;
+        JsonObject *root;
 
         if (strspn(p, " \t\r") < n && n < G_MAXSSIZE) {
             g_autofree char *text = g_utf8_make_valid(p, (gssize) n);
 
-            if (json_parser_load_from_data(parser, text, -1, &error))
-                root = json_parser_get_root(parser);
-            if (root != NULL && JSON_NODE_HOLDS_OBJECT(root))
-                add_object(self, json_node_get_object(root), line);
+            parser = _umk_json_parse(text, strlen(text), &root, &error);
+            if (parser != NULL)
+                add_object(self, root, line);
             else
-                add_problem(self, line, error ? error->message : _("expected a JSON object"));
+                add_problem(self, line, error->message);
         }
         p += n + 1;
     }

@@ -139,6 +139,11 @@ test_refused(void)
     refuse("{", UMK_ERROR, UMK_ERROR_INVALID_DATA, "JSON");
     refuse("[]", UMK_ERROR, UMK_ERROR_INVALID_DATA, "object");
     refuse(deep, UMK_ERROR, UMK_ERROR_INVALID_DATA, "nested");
+    refuse("{\"a\":\"\\u12g4\"}", UMK_ERROR, UMK_ERROR_INVALID_DATA, "escape at byte 6");
+    refuse("{\"a\":\"\\303\"}", UMK_ERROR, UMK_ERROR_INVALID_DATA, "escape at byte 6");
+    refuse("{\"a\":\"\\ud800\"}", UMK_ERROR, UMK_ERROR_INVALID_DATA, "escape at byte 6");
+    refuse("{\"a\":\"\\udc00\\ud800\"}", UMK_ERROR, UMK_ERROR_INVALID_DATA, "escape");
+    refuse("{\"\\ud83d\\ude00\":1}", UMK_ERROR, UMK_ERROR_INVALID_DATA, "model");
     refuse("{}", UMK_ERROR, UMK_ERROR_INVALID_DATA, "model");
     refuse("{\"model\":{\"type\":\"Unheard\"}}", UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
            "“Unheard”; there are: BPE, ");
