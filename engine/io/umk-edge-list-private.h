@@ -2,8 +2,8 @@
 /* Reader of edge lists. The format, as read here:
  *
  *   - one edge a line: source, target and, if wanted, a weight (finite, >= 0);
- *   - fields parted by tabs, by commas, or by blanks: tabs if half of the first lines have
- *     one outside quotes, else commas if half have one, else blanks;
+ *   - fields parted by tabs, by commas, or by blanks: tabs if half of the first lines
+ * have one outside quotes, else commas if half have one, else blanks;
  *   - a field may stand in double quotes, a quote inside is doubled; in quotes anything
  *     goes, line breaks too;
  *   - a line whose first mark is # or % is a comment, an empty one is nothing;

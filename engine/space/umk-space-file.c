@@ -176,7 +176,8 @@ typedef struct {
 static gboolean
 fail(GError **error, const char *what)
 {
-    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Not the file of a space or a head: %s"), what);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("Not the file of a space or a head: %s"), what);
     return FALSE;
 }
 
