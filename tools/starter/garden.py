@@ -14,9 +14,9 @@ from gather import Glyphs
 from speech import espeak, flite, speakable, trim
 
 # (voice, kept from training) by share of the concepts.
-EN_VOICES = [(0.30, 'espeak:en-us', False), (0.50, 'espeak:en+f2', False),
-             (0.70, 'flite:rms', False), (0.85, 'flite:slt', True),
-             (1.01, 'espeak:en-gb-scotland+f5', True)]
+EN_VOICES = [(0.35, 'espeak:en-us', False), (0.55, 'espeak:en+f2', False),
+             (0.75, 'flite:rms', False), (0.92, 'espeak:en-gb-scotland+f5', True),
+             (1.01, 'flite:slt', True)]
 JA_VOICES = [(0.35, 'espeak:ja', False), (0.70, 'espeak:ja+f2', False),
              (0.85, 'espeak:ja+f5', True), (1.01, 'espeak:ja+m7', True)]
 VAGUE = set('''entity;physical entity;abstraction;whole;object;physical object;artifact;living thing;
