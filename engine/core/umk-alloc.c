@@ -18,12 +18,9 @@ _umk_size_mul(gsize a, gsize b, gsize *product)
 static gpointer
 too_large(gsize count, gsize size, const char *what, GError **error)
 {
-    g_set_error(error,
-                UMK_ERROR,
-                UMK_ERROR_TOO_LARGE,
-                _("%s needs %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                  " bytes, more memory than there is"),
-                what, count, size);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                _("%s needs %zu × %zu bytes, more memory than there is"), what, count,
+                size);
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -42,18 +43,13 @@ umk_matrix_new_from_bytes(gsize n_rows, gsize n_cols, GBytes *bytes, GError **er
     data = g_bytes_get_data(bytes, &size);
     if (!_umk_size_mul(n_rows, n_cols, &count) ||
         !_umk_size_mul(count, sizeof(float), &expected) || expected != size) {
-        g_set_error(error,
-                    UMK_ERROR,
-                    UMK_ERROR_DIMENSION,
-                    _("A %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                      " float matrix was given %" G_GSIZE_FORMAT " bytes"),
-                    n_rows, n_cols, size);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("A %zu × %zu float matrix was given %zu bytes"), n_rows, n_cols,
+                    size);
         return NULL;
     }
     if ((gsize) data % sizeof(float) != 0) {
-        g_set_error(error,
-                    UMK_ERROR,
-                    UMK_ERROR_DIMENSION,
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
                     _("The bytes of a matrix must start on a multiple of 4"));
         return NULL;
     }
@@ -206,12 +202,9 @@ umk_matrix_select_rows(UmkMatrix *self, const guint64 *rows, gsize n_rows, GErro
     bytes = _umk_bytes_new_aligned(out, count * sizeof(float));
     for (gsize i = 0; i < n_rows; i++) {
         if (rows[i] >= self->n_rows) {
-            g_set_error(error,
-                        UMK_ERROR,
-                        UMK_ERROR_DIMENSION,
-                        _("Row %" G_GUINT64_FORMAT " was asked of a matrix of %" G_GSIZE_FORMAT
-                          " rows"),
-                        rows[i], self->n_rows);
+            g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                        _("Row %" PRIu64 " was asked of a matrix of %zu rows"), rows[i],
+                        self->n_rows);
             return NULL;
         }
         memcpy(out + i * self->n_cols, self->data + rows[i] * self->n_cols,
@@ -238,12 +231,9 @@ umk_matrix_check_finite(UmkMatrix *self, GError **error)
     count = self->n_rows * self->n_cols;
     for (gsize i = 0; i < count; i++) {
         if (!isfinite(self->data[i])) {
-            g_set_error(error,
-                        UMK_ERROR,
-                        UMK_ERROR_INVALID_DATA,
-                        _("Row %" G_GSIZE_FORMAT ", column %" G_GSIZE_FORMAT
-                          " is not a finite number"),
-                        i / self->n_cols, i % self->n_cols);
+            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        _("Row %zu, column %zu is not a finite number"), i / self->n_cols,
+                        i % self->n_cols);
             return FALSE;
         }
     }

@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_TABLE_SIZE ((goffset) 2 << 30)
@@ -18,8 +19,12 @@
 
 /* A column the user named must exist; one of the usual names need not. */
 static gboolean
-choose(UmkIngest *ingest, UmkTable *table, const char *param, const char *const *usual,
-       gssize *column, GError **error)
+choose(UmkIngest *ingest,
+       UmkTable *table,
+       const char *param,
+       const char *const *usual,
+       gssize *column,
+       GError **error)
 {
     const char *name = umk_params_get_string(ingest->params, param);
 
@@ -30,7 +35,8 @@ choose(UmkIngest *ingest, UmkTable *table, const char *param, const char *const 
             g_autoptr(GString) all = g_string_new(NULL);
 
             for (gsize i = 0; i < _umk_table_get_n_columns(table); i++)
-                g_string_append_printf(all, "%s%s", i ? ", " : "", _umk_table_get_column(table, i));
+                g_string_append_printf(all, "%s%s", i ? ", " : "",
+                                       _umk_table_get_column(table, i));
             g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
                         _("There is no column “%s”; there are: %s"), name, all->str);
             return FALSE;
@@ -67,8 +73,14 @@ longest_column(UmkTable *table)
 }
 
 static void
-add_row(UmkIngest *ingest, UmkTable *table, gsize row, gssize text, gssize label, gssize id,
-        const char *path, const char *table_id)
+add_row(UmkIngest *ingest,
+        UmkTable *table,
+        gsize row,
+        gssize text,
+        gssize label,
+        gssize id,
+        const char *path,
+        const char *table_id)
 {
     const char *words = _umk_table_get_cell(table, row, (gsize) text);
     const char *name = id >= 0 ? _umk_table_get_cell(table, row, (gsize) id) : NULL;
@@ -78,23 +90,25 @@ add_row(UmkIngest *ingest, UmkTable *table, gsize row, gssize text, gssize label
 
     if (words == NULL || words[strspn(words, " \t\r\n")] == '\0') {
         g_autofree char *where =
-            g_strdup_printf("%s:%" G_GUINT64_FORMAT, path, _umk_table_get_line(table, row));
+            g_strdup_printf("%s:%" PRIu64, path, _umk_table_get_line(table, row));
 
         _umk_ingest_fail(ingest, where, _("The text is empty"));
         return;
     }
     item = umk_item_new_for_text(words);
     item_id = name && name[0] ? g_strdup_printf("%s#%s", table_id, name)
-                              : g_strdup_printf("%s#%" G_GUINT64_FORMAT, table_id,
+                              : g_strdup_printf("%s#%" PRIu64, table_id,
                                                 _umk_table_get_line(table, row));
-    caption = g_utf8_strlen(words, -1) > 120 ? g_utf8_substring(words, 0, 120) : g_strdup(words);
+    caption = g_utf8_strlen(words, -1) > 120 ? g_utf8_substring(words, 0, 120)
+                                             : g_strdup(words);
     umk_item_set_caption(item, g_strdelimit(caption, "\r\n\t", ' '));
     if (label >= 0)
         umk_item_set_label(item, _umk_table_get_cell(table, row, (gsize) label));
     for (gsize c = 0; c < _umk_table_get_n_columns(table); c++) {
         const char *cell = _umk_table_get_cell(table, row, c);
 
-        if ((gssize) c != text && (gssize) c != label && (gssize) c != id && cell && cell[0])
+        if ((gssize) c != text && (gssize) c != label && (gssize) c != id && cell &&
+            cell[0])
             umk_item_set_field(item, _umk_table_get_column(table, c), cell);
     }
     _umk_ingest_add(ingest, item, item_id, path);
@@ -111,10 +125,13 @@ kind_of(const char *path)
 }
 
 gboolean
-_umk_ingest_table(UmkIngest *ingest, const char *path, const char *table_id, GError **error)
+_umk_ingest_table(UmkIngest *ingest,
+                  const char *path,
+                  const char *table_id,
+                  GError **error)
 {
-    static const char *const texts[] = {"text", "sentence", "caption", "title", "content", "word",
-                                        NULL};
+    static const char *const texts[] = {"text",    "sentence", "caption", "title",
+                                        "content", "word",     NULL};
     static const char *const labels[] = {"label", "category", "class", NULL};
     static const char *const ids[] = {"id", NULL};
     g_autoptr(GMappedFile) file = NULL;
@@ -136,8 +153,8 @@ _umk_ingest_table(UmkIngest *ingest, const char *path, const char *table_id, GEr
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("The table is empty"));
         return FALSE;
     }
-    table = _umk_table_parse(g_mapped_file_get_contents(file), g_mapped_file_get_length(file),
-                             kind_of(path), error);
+    table = _umk_table_parse(g_mapped_file_get_contents(file),
+                             g_mapped_file_get_length(file), kind_of(path), error);
     if (table == NULL || !choose(ingest, table, "text-column", texts, &text, error) ||
         !choose(ingest, table, "label-column", labels, &label, error) ||
         !choose(ingest, table, "id-column", ids, &id, error))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A model: one tower for each modality its folder serves, found by asking the registry and
- * loaded on first use. Which embedder that is, is never decided here. */
+/* A model: one tower for each modality its folder serves, found by asking the registry
+ * and loaded on first use. Which embedder that is, is never decided here. */
 #include "facade/umk-model-private.h"
 #include "facade/umk-bundle-private.h"
 #include "facade/umk-registry-private.h"
@@ -22,7 +22,7 @@ struct _UmkModel {
     UmkRegistry *registry;
     UmkParams *params;
     UmkBundle *bundle;
-    char *path; /* NULL for a method without a folder */
+    char *path;  /* NULL for a method without a folder */
     GMutex lock; /* guards the two below; a tower never changes once it is present */
     TowerState states[UMK_N_MODALITIES];
     UmkTower towers[UMK_N_MODALITIES];
@@ -39,16 +39,17 @@ static const char *const precision_choices[] = {"f32", NULL};
 static const UmkParamSpec param_specs[] = {
     {"prompt", UMK_PARAM_STRING, N_("Prompt"),
      N_("Name of one of the model's prompts, put before each text"), 0, 0, 0, NULL},
-    {"prefix", UMK_PARAM_STRING, N_("Prefix"), N_("Text put before each text"), 0, 0, 0, NULL},
+    {"prefix", UMK_PARAM_STRING, N_("Prefix"), N_("Text put before each text"), 0, 0, 0,
+     NULL},
     {"pooling", UMK_PARAM_CHOICE, N_("Pooling"),
      N_("How token vectors become one vector; auto follows the model folder"), 0, 6, 0,
      pooling_choices},
-    {"normalize", UMK_PARAM_BOOL, N_("Normalise"), N_("Scale each vector to length 1"), 0, 1, 1,
-     NULL},
+    {"normalize", UMK_PARAM_BOOL, N_("Normalise"), N_("Scale each vector to length 1"), 0,
+     1, 1, NULL},
     {"dims", UMK_PARAM_INT, N_("Dimensions"),
      N_("Keep only the first N numbers of each vector; 0 keeps all"), 0, 65536, 0, NULL},
-    {"precision", UMK_PARAM_CHOICE, N_("Precision"), N_("Arithmetic of the encoder"), 0, 0, 0,
-     precision_choices},
+    {"precision", UMK_PARAM_CHOICE, N_("Precision"), N_("Arithmetic of the encoder"), 0,
+     0, 0, precision_choices},
 };
 
 /**
@@ -90,9 +91,10 @@ read_config(const char *folder, GError **error)
     if (g_stat(file, &info) != 0)
         return g_bytes_new(NULL, 0);
     if (info.st_size > (goffset) MAX_CONFIG_SIZE) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("%s has %" G_GOFFSET_FORMAT " bytes; a configuration has at most %u"),
-                    file, (goffset) info.st_size, MAX_CONFIG_SIZE);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+            _("%s has %" G_GOFFSET_FORMAT " bytes; a configuration has at most %u"), file,
+            (goffset) info.st_size, MAX_CONFIG_SIZE);
         return NULL;
     }
     if (!g_file_get_contents(file, &data, &len, error))
@@ -136,7 +138,8 @@ load_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error)
     if (config == NULL)
         return FALSE;
     data = g_bytes_get_data(config, &len);
-    tower->ops = _umk_registry_probe_embedder(self->registry, modality, folder, data, len);
+    tower->ops =
+        _umk_registry_probe_embedder(self->registry, modality, folder, data, len);
     if (tower->ops == NULL) {
         self->states[modality] = TOWER_ABSENT;
         return TRUE;
@@ -160,17 +163,19 @@ set_no_tower(UmkModel *self, UmkModality modality, GError **error)
     for (gsize i = 0; ids[i] != NULL; i++) {
         UmkModality of;
 
-        if (umk_registry_get_embedder_modality(self->registry, ids[i], &of) && of == modality)
+        if (umk_registry_get_embedder_modality(self->registry, ids[i], &of) &&
+            of == modality)
             g_string_append_printf(known, "%s%s", known->len ? ", " : "", ids[i]);
     }
     if (self->bundle->folders[modality] != NULL)
         config = read_config(self->bundle->folders[modality], NULL);
     type = config ? dup_model_type(config) : g_strdup("?");
-    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                _("The model “%s” (model_type “%s”) has no %s tower that is known here; known "
-                  "%s embedders: %s"),
-                self->bundle->id, type, umk_modality_get_name(modality),
-                umk_modality_get_name(modality), known->len ? known->str : _("none"));
+    g_set_error(
+        error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+        _("The model “%s” (model_type “%s”) has no %s tower that is known here; known "
+          "%s embedders: %s"),
+        self->bundle->id, type, umk_modality_get_name(modality),
+        umk_modality_get_name(modality), known->len ? known->str : _("none"));
 }
 
 /* The tower of a modality, loaded now if need be. NULL and an error if there is none. */
@@ -180,7 +185,8 @@ _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError *
     const UmkTower *tower = NULL;
 
     g_mutex_lock(&self->lock);
-    if (self->states[modality] == TOWER_UNKNOWN && !load_tower(self, modality, run, error)) {
+    if (self->states[modality] == TOWER_UNKNOWN &&
+        !load_tower(self, modality, run, error)) {
         g_mutex_unlock(&self->lock);
         return NULL;
     }
@@ -190,8 +196,8 @@ _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError *
             self->n_dims = tower->n_dims;
         if (tower->n_dims != self->n_dims) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                        _("The towers of model “%s” give vectors of %" G_GSIZE_FORMAT
-                          " and of %" G_GSIZE_FORMAT " numbers; they should be as long"),
+                        _("The towers of model “%s” give vectors of %zu and of %zu "
+                          "numbers; they should be as long"),
                         self->bundle->id, self->n_dims, tower->n_dims);
             tower = NULL;
         }
@@ -205,7 +211,10 @@ _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError *
 
 /* A method such as a signal statistic: an embedder that has no model folder. */
 static UmkModel *
-load_method(UmkRegistry *registry, const UmkEmbedderOps *ops, UmkParams *params, UmkRun *run,
+load_method(UmkRegistry *registry,
+            const UmkEmbedderOps *ops,
+            UmkParams *params,
+            UmkRun *run,
             GError **error)
 {
     g_autoptr(UmkModel) self = model_new(registry, params);
@@ -236,8 +245,8 @@ load_method(UmkRegistry *registry, const UmkEmbedderOps *ops, UmkParams *params,
  * @cancellable: (nullable): to stop it
  * @error: return location for an error
  *
- * Reads the folder's description. The weights of a tower are mapped when the tower is first
- * used, so a search by words never loads an image encoder.
+ * Reads the folder's description. The weights of a tower are mapped when the tower is
+ * first used, so a search by words never loads an image encoder.
  *
  * Returns: (transfer full): the model
  */
@@ -380,8 +389,8 @@ umk_model_get_license(UmkModel *self)
  * @self: a model
  * @modality: a modality
  *
- * Loads that tower if it is there. A tower that is there but broken counts as there: using
- * it gives the error.
+ * Loads that tower if it is there. A tower that is there but broken counts as there:
+ * using it gives the error.
  *
  * Returns: whether it can embed items of that modality
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What can embed, compute or show what. Built-in plugins are listed at once; a module is
- * known by its manifest and loaded when something of its modality is asked for. Tables are
- * copied to full size, so that a plugin built against a shorter struct reads as zeros. */
+ * known by its manifest and loaded when something of its modality is asked for. Tables
+ * are copied to full size, so that a plugin built against a shorter struct reads as
+ * zeros. */
 #include "facade/umk-registry-private.h"
 #include "facade/umk-builtin-private.h"
 #include "hub/umk-model-folders-private.h"
@@ -52,8 +53,8 @@ size_fits(const char *plugin, const char *what, guint32 size, gsize least, gsize
 {
     if (size >= least && size <= most)
         return TRUE;
-    g_warning(_("Plugin “%s”: a table (%s) of %u bytes was refused, from %" G_GSIZE_FORMAT
-                " to %" G_GSIZE_FORMAT " were expected; build it against this version"),
+    g_warning(_("Plugin “%s”: a table (%s) of %u bytes was refused, from %zu to %zu were "
+                "expected; build it against this version"),
               plugin, what, size, least, most);
     return FALSE;
 }
@@ -89,15 +90,17 @@ add_embedder(UmkRegistry *self, const char *plugin, const UmkEmbedderOps *given)
 
     if (!size_fits(plugin, "embedder", given->struct_size, EMBEDDER_LEAST, sizeof *ops))
         return;
-    if (given->id == NULL || given->title == NULL || (guint) given->modality >= UMK_N_MODALITIES ||
-        !given->model_load || !given->model_free || !given->model_n_dims ||
-        !given->session_new || !given->session_free || !given->session_embed) {
+    if (given->id == NULL || given->title == NULL ||
+        (guint) given->modality >= UMK_N_MODALITIES || !given->model_load ||
+        !given->model_free || !given->model_n_dims || !given->session_new ||
+        !given->session_free || !given->session_embed) {
         g_warning(_("Plugin “%s”: an embedder (%s) lacks a required slot"), plugin,
                   given->id ? given->id : "?");
         return;
     }
     if (find_embedder(self, given->id) != NULL) {
-        g_warning(_("Plugin “%s”: the embedder “%s” is there already"), plugin, given->id);
+        g_warning(_("Plugin “%s”: the embedder “%s” is there already"), plugin,
+                  given->id);
         return;
     }
     ops = g_new0(UmkEmbedderOps, 1);
@@ -142,7 +145,8 @@ add_preview(UmkRegistry *self, const char *plugin, const UmkPreviewOps *given)
     g_ptr_array_add(self->previews, ops);
 }
 
-/* Takes over the tables of one plugin; whatever is wrong costs one warning and is left out. */
+/* Takes over the tables of one plugin; whatever is wrong costs one warning and is left
+ * out. */
 gboolean
 _umk_registry_add_plugin(UmkRegistry *self, const UmkPlugin *plugin, gboolean in_tree)
 {
@@ -159,9 +163,10 @@ _umk_registry_add_plugin(UmkRegistry *self, const UmkPlugin *plugin, gboolean in
         return FALSE;
     }
     if (in_tree && !g_str_equal(plugin->version, UMK_VERSION_STRING)) {
-        g_warning(_("Plugin “%s” is of version %s, the library of version %s; they must be "
-                    "the same"),
-                  plugin->name, plugin->version, UMK_VERSION_STRING);
+        g_warning(
+            _("Plugin “%s” is of version %s, the library of version %s; they must be "
+              "the same"),
+            plugin->name, plugin->version, UMK_VERSION_STRING);
         return FALSE;
     }
     for (gsize i = 0; plugin->embedders && plugin->embedders[i]; i++)
@@ -214,7 +219,8 @@ make_default(void)
 /**
  * umk_registry_get_default:
  *
- * The built-in plugins, those of the folders in UMEKOMI_PLUGIN_PATH, and the installed ones.
+ * The built-in plugins, those of the folders in UMEKOMI_PLUGIN_PATH, and the installed
+ * ones.
  *
  * Returns: (transfer none): the registry every program uses unless it makes its own
  */
@@ -285,7 +291,8 @@ add_manifest(UmkRegistry *self, const char *folder, const char *path)
     name = g_key_file_get_string(file, "Plugin", "Module", NULL);
     modality = g_key_file_get_string(file, "Plugin", "Modality", NULL);
     if (name == NULL || strchr(name, G_DIR_SEPARATOR) != NULL || modality == NULL) {
-        g_warning(_("The plugin manifest “%s” needs Module= (a file name) and Modality="), path);
+        g_warning(_("The plugin manifest “%s” needs Module= (a file name) and Modality="),
+                  path);
         return;
     }
     if (g_key_file_get_integer(file, "Plugin", "ABI", NULL) != (int) UMK_PLUGIN_ABI) {
@@ -376,7 +383,8 @@ load_module(UmkRegistry *self, Module *module)
         return;
     }
     g_module_make_resident(handle);
-    if (!g_module_symbol(handle, "umk_plugin_query", (gpointer *) &query) || query == NULL) {
+    if (!g_module_symbol(handle, "umk_plugin_query", (gpointer *) &query) ||
+        query == NULL) {
         g_warning(_("“%s” is not a plugin: it has no umk_plugin_query"), module->module);
         return;
     }
@@ -498,7 +506,8 @@ umk_registry_list_embedders(UmkRegistry *self)
     g_rec_mutex_lock(&self->lock);
     load_modules(self, UMK_MODALITY_ALL);
     for (guint i = 0; i < self->embedders->len; i++)
-        g_strv_builder_add(names, ((const UmkEmbedderOps *) self->embedders->pdata[i])->id);
+        g_strv_builder_add(names,
+                           ((const UmkEmbedderOps *) self->embedders->pdata[i])->id);
     g_rec_mutex_unlock(&self->lock);
     return g_strv_builder_end(names);
 }
@@ -529,7 +538,9 @@ umk_registry_get_embedder_title(UmkRegistry *self, const char *id)
  * Returns: %FALSE if there is no such embedder
  */
 gboolean
-umk_registry_get_embedder_modality(UmkRegistry *self, const char *id, UmkModality *modality)
+umk_registry_get_embedder_modality(UmkRegistry *self,
+                                   const char *id,
+                                   UmkModality *modality)
 {
     const UmkEmbedderOps *ops;
 

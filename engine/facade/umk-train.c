@@ -133,9 +133,8 @@ _umk_graph_load(UmkItem *item, gboolean directed, GError **error)
     }
     if (length > MAX_GRAPH_BYTES) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("A graph of %" G_GSIZE_FORMAT
-                      " bytes is over the limit of %" G_GSIZE_FORMAT),
-                    length, MAX_GRAPH_BYTES);
+                    _("A graph of %zu bytes is over the limit of %zu"), length,
+                    MAX_GRAPH_BYTES);
         graph = NULL;
     } else {
         graph = _umk_graph_parse(data != NULL ? data : "", length, directed, error);

@@ -15,7 +15,9 @@
 typedef struct {
     const char *suffix;
     UmkMatrix *(*read)(GBytes *bytes, char ***names, GError **error);
-    GByteArray *(*write)(UmkMatrix *vectors, const char *const *names, const char *dtype,
+    GByteArray *(*write)(UmkMatrix *vectors,
+                         const char *const *names,
+                         const char *dtype,
                          GError **error);
 } Format;
 
@@ -86,14 +88,14 @@ write_table(UmkMatrix *vectors, const char *const *names, char separator)
 
     append_text(out, "id");
     for (gsize j = 0; j < d; j++) {
-        g_autofree char *name = g_strdup_printf("%sx%" G_GSIZE_FORMAT, sep, j + 1);
+        g_autofree char *name = g_strdup_printf("%sx%zu", sep, j + 1);
 
         append_text(out, name);
     }
     append_text(out, "\n");
     for (gsize i = 0; i < n; i++) {
         const float *row = umk_matrix_get_row(vectors, i, NULL);
-        g_autofree char *number = g_strdup_printf("%" G_GSIZE_FORMAT, i);
+        g_autofree char *number = g_strdup_printf("%zu", i);
 
         append_field(out, names ? names[i] : number, separator);
         for (gsize j = 0; j < d; j++) {
@@ -121,7 +123,7 @@ write_tsv(UmkMatrix *vectors, const char *const *names, const char *dtype, GErro
 static char *
 one_word(const char *const *names, gsize row)
 {
-    char *word = names ? g_strdup(names[row]) : g_strdup_printf("%" G_GSIZE_FORMAT, row);
+    char *word = names ? g_strdup(names[row]) : g_strdup_printf("%zu", row);
 
     return g_strdelimit(word, " \t\r\n", '_');
 }
@@ -131,7 +133,7 @@ write_word2vec(UmkMatrix *vectors, const char *const *names, gboolean binary)
 {
     gsize n = umk_matrix_get_n_rows(vectors), d = umk_matrix_get_n_cols(vectors);
     GByteArray *out = g_byte_array_new();
-    g_autofree char *head = g_strdup_printf("%" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT "\n", n, d);
+    g_autofree char *head = g_strdup_printf("%zu %zu\n", n, d);
 
     append_text(out, head);
     for (gsize i = 0; i < n; i++) {
@@ -165,12 +167,9 @@ write_bin(UmkMatrix *vectors, const char *const *names, const char *dtype, GErro
 }
 
 static const Format formats[] = {
-    {".npy", read_npy, write_npy},
-    {".csv", NULL, write_csv},
-    {".tsv", NULL, write_tsv},
-    {".vec", read_words, write_vec},
-    {".bin", read_words, write_bin},
-    {".txt", read_words, NULL},
+    {".npy", read_npy, write_npy},   {".csv", NULL, write_csv},
+    {".tsv", NULL, write_tsv},       {".vec", read_words, write_vec},
+    {".bin", read_words, write_bin}, {".txt", read_words, NULL},
     {".fvecs", read_fvecs, NULL},
 };
 
@@ -234,8 +233,8 @@ no_format(const char *path, gboolean writable, GError **error)
 /**
  * umk_vectors_read:
  * @path: (type filename): a file
- * @names: (out) (optional) (nullable) (array zero-terminated=1) (transfer full): names of the
- *   rows, or %NULL where the format has none
+ * @names: (out) (optional) (nullable) (array zero-terminated=1) (transfer full): names of
+ * the rows, or %NULL where the format has none
  * @error: return location for an error
  *
  * A float32 npy is mapped, not copied.
@@ -274,16 +273,17 @@ umk_vectors_read(const char *path, char ***names, GError **error)
 static gboolean
 save(const char *path, GByteArray *bytes, GError **error)
 {
-    return g_file_set_contents_full(path, (const char *) bytes->data, bytes->len,
-                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                    0666, error);
+    return g_file_set_contents_full(
+        path, (const char *) bytes->data, bytes->len,
+        G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666, error);
 }
 
 /**
  * umk_vectors_write:
  * @path: (type filename): where to; its suffix chooses the format
  * @vectors: a matrix, one row a name
- * @names: (nullable) (array zero-terminated=1): names of the rows, for formats that have them
+ * @names: (nullable) (array zero-terminated=1): names of the rows, for formats that have
+ * them
  * @dtype: number type of an npy: "f32", "f16", "i8" (127 x, rounded) or "binary" (signs)
  * @error: return location for an error
  *
@@ -324,11 +324,8 @@ umk_vectors_write(const char *path,
  * Returns: %FALSE if it could not be written
  */
 gboolean
-umk_vectors_write_ids(const char *path,
-                      gsize n_rows,
-                      gsize n_cols,
-                      const gint64 *ids,
-                      GError **error)
+umk_vectors_write_ids(
+    const char *path, gsize n_rows, gsize n_cols, const gint64 *ids, GError **error)
 {
     g_autoptr(GByteArray) bytes = NULL;
 

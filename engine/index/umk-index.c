@@ -172,16 +172,14 @@ check_query(UmkIndex *self, UmkMatrix *queries, GBytes *allowed, GError **error)
           n_dims = umk_matrix_get_n_cols(queries);
 
     if (n_queries > 0 && self->n_rows > 0 && n_dims != self->n_dims) {
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_DIMENSION,
-            _("The query has %" G_GSIZE_FORMAT " dimensions, the index %" G_GSIZE_FORMAT),
-            n_dims, self->n_dims);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("The query has %zu dimensions, the index %zu"), n_dims,
+                    self->n_dims);
         return FALSE;
     }
     if (allowed != NULL && g_bytes_get_size(allowed) != self->n_rows) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("%" G_GSIZE_FORMAT
-                      " rows were allowed or not, the index has %" G_GSIZE_FORMAT),
+                    _("%zu rows were allowed or not, the index has %zu"),
                     g_bytes_get_size(allowed), self->n_rows);
         return FALSE;
     }

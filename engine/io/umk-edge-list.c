@@ -28,8 +28,8 @@ typedef struct {
 static gboolean
 fail(const UmkEdgeReader *self, GError **error, const char *what)
 {
-    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                _("Line %" G_GSIZE_FORMAT ": %s"), self->line, what);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Line %zu: %s"), self->line,
+                what);
     return FALSE;
 }
 
@@ -251,9 +251,8 @@ read_weight(const UmkEdgeReader *self, double *weight, gboolean *weighted, GErro
             g_utf8_substring(field->str, 0, MIN(g_utf8_strlen(field->str, -1), 40));
 
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Line %" G_GSIZE_FORMAT
-                      ": “%s” is not a weight; a finite number of 0 or "
-                      "more is expected in column %" G_GSIZE_FORMAT),
+                    _("Line %zu: “%s” is not a weight; a finite number of 0 or "
+                      "more is expected in column %zu"),
                     self->line, shown, self->weight + 1);
         return FALSE;
     }
@@ -280,8 +279,7 @@ take_edge(UmkEdgeReader *self,
     }
     if (self->delimiter == ' ' && !self->has_header && self->n_fields > 3) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Line %" G_GSIZE_FORMAT ": %" G_GSIZE_FORMAT
-                      " columns; an edge list has "
+                    _("Line %zu: %zu columns; an edge list has "
                       "two or three (names with blanks in them go in double quotes)"),
                     self->line, self->n_fields);
         return FALSE;

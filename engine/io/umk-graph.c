@@ -71,8 +71,8 @@ _umk_graph_builder_add_node(UmkGraphBuilder *self, const char *name, GError **er
     if (id != G_MAXUINT32)
         return id;
     if (self->names->len >= UMK_GRAPH_MAX_NODES) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("More than %" G_GSIZE_FORMAT " nodes"), UMK_GRAPH_MAX_NODES);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE, _("More than %zu nodes"),
+                    UMK_GRAPH_MAX_NODES);
         return G_MAXUINT32;
     }
     copy = g_string_chunk_insert(self->strings, name);
@@ -109,8 +109,8 @@ _umk_graph_builder_add_edge(UmkGraphBuilder *self,
 
     g_assert(source < self->names->len && target < self->names->len);
     if (self->arcs->len + 2 > UMK_GRAPH_MAX_ARCS / 2) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("More than %" G_GSIZE_FORMAT " edges"), UMK_GRAPH_MAX_ARCS / 4);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE, _("More than %zu edges"),
+                    UMK_GRAPH_MAX_ARCS / 4);
         return FALSE;
     }
     g_array_append_val(self->arcs, arc);
@@ -233,7 +233,7 @@ _umk_graph_builder_build(UmkGraphBuilder *self, GError **error)
     if (other == NULL || graph->offsets == NULL || graph->targets == NULL ||
         graph->weights == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("No memory for a graph of %" G_GSIZE_FORMAT " arcs"), n);
+                    _("No memory for a graph of %zu arcs"), n);
         return NULL;
     }
     if (n > 0) {

@@ -361,9 +361,8 @@ _umk_graphml_parse(const char *data, gsize length, GError **error)
 
     if (length > UMK_GRAPHML_MAX_BYTES) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("A GraphML document of %" G_GSIZE_FORMAT
-                      " bytes is over the limit of "
-                      "%" G_GSIZE_FORMAT),
+                    _("A GraphML document of %zu bytes is over the limit of "
+                      "%zu"),
                     length, UMK_GRAPHML_MAX_BYTES);
         return NULL;
     }

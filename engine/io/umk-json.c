@@ -59,14 +59,13 @@ check_text(const char *data, gsize length, GError **error)
 
     if (length > MAX_LENGTH) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("The JSON text has %" G_GSIZE_FORMAT
-                      " bytes, at most %" G_GSIZE_FORMAT " are read"),
-                    length, MAX_LENGTH);
+                    _("The JSON text has %zu bytes, at most %zu are read"), length,
+                    MAX_LENGTH);
         return FALSE;
     }
     if (!g_utf8_validate_len(data, length, &end)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The JSON text is not valid UTF-8 at byte %" G_GSIZE_FORMAT),
+                    _("The JSON text is not valid UTF-8 at byte %zu"),
                     (gsize) (end - data));
         return FALSE;
     }
@@ -80,7 +79,7 @@ check_text(const char *data, gsize length, GError **error)
                 if (n == 0) {
                     g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                                 _("The JSON text has a broken escape at byte "
-                                  "%" G_GSIZE_FORMAT),
+                                  "%zu"),
                                 i);
                     return FALSE;
                 }
@@ -100,20 +99,18 @@ check_text(const char *data, gsize length, GError **error)
         } else if (c == '/' || c == '#' || c == '\'') {
             /* json-glib reads comments; a quote in one would hide what follows from us */
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("The JSON text is broken: “%c” at byte %" G_GSIZE_FORMAT), c,
-                        i);
+                        _("The JSON text is broken: “%c” at byte %zu"), c, i);
             return FALSE;
         }
         if (n_values > MAX_VALUES) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                        _("The JSON text has more than %" G_GSIZE_FORMAT " values"),
-                        MAX_VALUES);
+                        _("The JSON text has more than %zu values"), MAX_VALUES);
             return FALSE;
         }
         if (depth > MAX_DEPTH) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                         _("The JSON text is nested deeper than %d levels at byte "
-                          "%" G_GSIZE_FORMAT),
+                          "%zu"),
                         MAX_DEPTH, i);
             return FALSE;
         }
@@ -212,8 +209,8 @@ _umk_json_get_size(JsonObject *object,
     number = json_node_get_double(node);
     if (!(number >= 0 && number <= (double) most && floor(number) == number)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is %g, expected a whole number from 0 to %" G_GSIZE_FORMAT),
-                    key, number, most);
+                    _("“%s” is %g, expected a whole number from 0 to %zu"), key, number,
+                    most);
         return FALSE;
     }
     *value = (gsize) number;

@@ -24,7 +24,8 @@ typedef struct {
 static void
 invalid(GError **error, const char *why)
 {
-    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Not a readable npy file: %s"), why);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("Not a readable npy file: %s"), why);
 }
 
 /* The value after 'key': in the dictionary, or NULL. */
@@ -56,15 +57,18 @@ parse_descr(const char *value, Header *h, GError **error)
     }
     order = value[1];
     type = g_strndup(value + 2, 2);
-    if (strchr("<>|=", order) == NULL || !g_strv_contains(known, type) || value[4] != *value) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("The npy type %.8s is not supported; f2, f4, f8, i1, u1, i4 and i8 are"),
-                    value);
+    if (strchr("<>|=", order) == NULL || !g_strv_contains(known, type) ||
+        value[4] != *value) {
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+            _("The npy type %.8s is not supported; f2, f4, f8, i1, u1, i4 and i8 are"),
+            value);
         return FALSE;
     }
     h->kind = type[0];
     h->size = (guint) (type[1] - '0');
-    h->swap = (order == '>') == (G_BYTE_ORDER == G_LITTLE_ENDIAN) && order != '|' && order != '=';
+    h->swap = (order == '>') == (G_BYTE_ORDER == G_LITTLE_ENDIAN) && order != '|' &&
+              order != '=';
     return TRUE;
 }
 
@@ -127,11 +131,11 @@ parse_header(const guint8 *data, gsize size, Header *h, GError **error)
         !parse_shape(find_value(text, "'shape'"), h, error))
         return FALSE;
     h->data = start + len;
-    if (!_umk_size_mul(h->n_rows, h->n_cols, &count) || !_umk_size_mul(count, h->size, &bytes) ||
-        bytes > size - h->data) {
+    if (!_umk_size_mul(h->n_rows, h->n_cols, &count) ||
+        !_umk_size_mul(count, h->size, &bytes) || bytes > size - h->data) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The npy file says %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                      " numbers of %u bytes, but only %" G_GSIZE_FORMAT " bytes follow"),
+                    _("The npy file says %zu × %zu numbers of %u bytes, but only %zu "
+                      "bytes follow"),
                     h->n_rows, h->n_cols, h->size, size - h->data);
         return FALSE;
     }
@@ -232,8 +236,7 @@ begin(const char *descr, gsize n_rows, gsize n_cols)
     guint8 start[10] = "\x93NUMPY\x01\x00";
 
     g_string_printf(header,
-                    "{'descr': '%s', 'fortran_order': False, 'shape': (%" G_GSIZE_FORMAT
-                    ", %" G_GSIZE_FORMAT "), }",
+                    "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu), }",
                     descr, n_rows, n_cols);
     while ((sizeof start + header->len + 1) % 64 != 0)
         g_string_append_c(header, ' ');
@@ -306,7 +309,7 @@ _umk_npy_format(UmkMatrix *matrix, const char *dtype, GError **error)
 
         if (size > G_MAXUINT - 4096) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                        _("A file of %" G_GSIZE_FORMAT " bytes is more than can be written"), size);
+                        _("A file of %zu bytes is more than can be written"), size);
             return NULL;
         }
         out = begin("<f4", n, d);
@@ -335,6 +338,7 @@ _umk_npy_format_ids(gsize n_rows, gsize n_cols, const gint64 *ids)
 {
     GByteArray *out = begin("<i8", n_rows, n_cols);
 
-    g_byte_array_append(out, (const guint8 *) ids, (guint) (n_rows * n_cols * sizeof *ids));
+    g_byte_array_append(out, (const guint8 *) ids,
+                        (guint) (n_rows * n_cols * sizeof *ids));
     return out;
 }

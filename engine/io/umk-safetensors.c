@@ -2,6 +2,7 @@
 /* Reads and checks a safetensors header; turns stored numbers into float, exactly. */
 #include "io/umk-safetensors-private.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -45,7 +46,7 @@ _umk_shape_to_string(const gsize *shape, guint n_axes)
     GString *text = g_string_new("[");
 
     for (guint i = 0; i < n_axes; i++)
-        g_string_append_printf(text, "%s%" G_GSIZE_FORMAT, i > 0 ? ", " : "", shape[i]);
+        g_string_append_printf(text, "%s%zu", i > 0 ? ", " : "", shape[i]);
     g_string_append_c(text, ']');
     return g_string_free(text, FALSE);
 }
@@ -112,8 +113,7 @@ read_offsets(UmkTensor *tensor, JsonObject *entry, gsize data_size, GError **err
     }
     if (end > data_size) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Tensor “%s” ends at data byte %" G_GSIZE_FORMAT
-                      ", but the file holds only %" G_GSIZE_FORMAT),
+                    _("Tensor “%s” ends at data byte %zu, but the file holds only %zu"),
                     tensor->name, end, data_size);
         return FALSE;
     }
@@ -143,10 +143,10 @@ read_dtype(UmkTensor *tensor, JsonObject *entry, GError **error)
         if (expected != tensor->size) {
             g_autofree char *shape = _umk_shape_to_string(tensor->shape, tensor->n_axes);
 
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("Tensor “%s” of type %s and shape %s has %" G_GSIZE_FORMAT
-                          " bytes, expected %" G_GSIZE_FORMAT),
-                        tensor->name, tensor->dtype_name, shape, tensor->size, expected);
+            g_set_error(
+                error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("Tensor “%s” of type %s and shape %s has %zu bytes, expected %zu"),
+                tensor->name, tensor->dtype_name, shape, tensor->size, expected);
             return FALSE;
         }
     }
@@ -194,8 +194,8 @@ check_overlap(GPtrArray *tensors, GError **error)
 
         if (tensor->begin < before->begin + before->size) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("Tensor “%s” begins at data byte %" G_GSIZE_FORMAT
-                          ", inside tensor “%s”, which ends at %" G_GSIZE_FORMAT),
+                        _("Tensor “%s” begins at data byte %zu, inside tensor “%s”, "
+                          "which ends at %zu"),
                         tensor->name, tensor->begin, before->name,
                         before->begin + before->size);
             return FALSE;
@@ -210,26 +210,25 @@ read_header_length(const guint8 *data, gsize length, gsize *header, GError **err
     guint64 n;
 
     if (length < 8) {
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-            _("The file has %" G_GSIZE_FORMAT " bytes, too few for a safetensors header"),
-            length);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The file has %zu bytes, too few for a safetensors header"),
+                    length);
         return FALSE;
     }
     memcpy(&n, data, 8);
     n = GUINT64_FROM_LE(n);
     if (n > length - 8) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The safetensors header claims %" G_GUINT64_FORMAT
-                      " bytes, but only %" G_GSIZE_FORMAT " follow"),
-                    n, length - 8);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+            _("The safetensors header claims %" PRIu64 " bytes, but only %zu follow"), n,
+            length - 8);
         return FALSE;
     }
     if (n > MAX_HEADER) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("The safetensors header has %" G_GUINT64_FORMAT
-                      " bytes, at most %" G_GSIZE_FORMAT " are read"),
-                    n, MAX_HEADER);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+            _("The safetensors header has %" PRIu64 " bytes, at most %zu are read"), n,
+            MAX_HEADER);
         return FALSE;
     }
     *header = (gsize) n;

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_COLUMNS  4096
@@ -58,12 +59,13 @@ add_problem(UmkTable *self, guint64 line, const char *why)
 {
     if (self->problems->len < MAX_PROBLEMS)
         g_ptr_array_add(self->problems,
-                        g_strdup_printf(_("line %" G_GUINT64_FORMAT ": %s"), line, why));
+                        g_strdup_printf(_("line %" PRIu64 ": %s"), line, why));
 }
 
 /* One field from p on; leaves p on the separator, the line break or the end. */
 static char *
-read_field(const char **p, const char *end, char separator, guint64 *line, gboolean *unclosed)
+read_field(
+    const char **p, const char *end, char separator, guint64 *line, gboolean *unclosed)
 {
     g_autoptr(GString) field = g_string_new(NULL);
     const char *at = *p;
@@ -91,7 +93,11 @@ read_field(const char **p, const char *end, char separator, guint64 *line, gbool
 }
 
 static gboolean
-read_row(const char **p, const char *end, char separator, guint64 *line, Row *row,
+read_row(const char **p,
+         const char *end,
+         char separator,
+         guint64 *line,
+         Row *row,
          GError **error)
 {
     gboolean unclosed = FALSE;
@@ -102,8 +108,8 @@ read_row(const char **p, const char *end, char separator, guint64 *line, Row *ro
         g_ptr_array_add(row->cells, read_field(p, end, separator, line, &unclosed));
         if (unclosed || row->cells->len > MAX_COLUMNS) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        unclosed ? _("Line %" G_GUINT64_FORMAT ": a quoted field is not closed")
-                                 : _("Line %" G_GUINT64_FORMAT ": more than 4096 fields"),
+                        unclosed ? _("Line %" PRIu64 ": a quoted field is not closed")
+                                 : _("Line %" PRIu64 ": more than 4096 fields"),
                         row->line);
             return FALSE;
         }
@@ -131,9 +137,10 @@ is_number(const char *text)
 static gboolean
 looks_like_header(GPtrArray *cells)
 {
-    static const char *const usual[] = {"id",      "text",  "label",    "caption", "title",
-                                        "name",    "class", "category", "content", "language",
-                                        "sentence", "word",  "url",      "path",    NULL};
+    static const char *const usual[] = {"id",      "text",     "label",    "caption",
+                                        "title",   "name",     "class",    "category",
+                                        "content", "language", "sentence", "word",
+                                        "url",     "path",     NULL};
     gboolean plausible = cells->len >= 2;
 
     for (guint i = 0; i < cells->len; i++) {
@@ -166,7 +173,8 @@ name_columns(UmkTable *self)
         g_ptr_array_add(self->columns, g_strdup_printf("column-%u", i + 1));
 }
 
-/* Rows with more cells than there are columns are left out: nobody knows what they mean. */
+/* Rows with more cells than there are columns are left out: nobody knows what they mean.
+ */
 static void
 drop_long_rows(UmkTable *self)
 {
@@ -184,7 +192,8 @@ drop_long_rows(UmkTable *self)
 }
 
 static gboolean
-parse_separated(UmkTable *self, const char *data, gsize len, char separator, GError **error)
+parse_separated(
+    UmkTable *self, const char *data, gsize len, char separator, GError **error)
 {
     const char *p = data, *end = data + len;
     guint64 line = 1;
@@ -240,7 +249,8 @@ add_object(UmkTable *self, JsonObject *object, guint64 line)
 
         if (JSON_NODE_HOLDS_NULL(node))
             continue;
-        if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING)
+        if (JSON_NODE_HOLDS_VALUE(node) &&
+            json_node_get_value_type(node) == G_TYPE_STRING)
             set_cell(self, &row, l->data, g_strdup(json_node_get_string(node)));
         else
             set_cell(self, &row, l->data, json_to_string(node, FALSE));

@@ -335,7 +335,7 @@ apply_scale(UmkWeights *self, const Entry *entry, float *data, GError **error)
         (scale->tensor->n_elements != n_rows && scale->tensor->n_elements != 1)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("%s: tensor “%s” is stored as I8 and needs a tensor “%s” of 1 or "
-                      "%" G_GSIZE_FORMAT " numbers"),
+                      "%zu numbers"),
                     entry->shard->label, tensor->name, name, n_rows);
         return FALSE;
     }

@@ -35,18 +35,16 @@ add_problem(UmkVectorReader *self, const char *unit, gsize number, const char *w
     if (self->n_problems++ >= MAX_PROBLEMS)
         return;
     if (self->problems != NULL)
-        g_ptr_array_add(self->problems,
-                        g_strdup_printf("%s %" G_GSIZE_FORMAT ": %s", unit, number, why));
+        g_ptr_array_add(self->problems, g_strdup_printf("%s %zu: %s", unit, number, why));
     else
-        g_message("%s %" G_GSIZE_FORMAT ": %s", unit, number, why);
+        g_message("%s %zu: %s", unit, number, why);
 }
 
 static gboolean
 not_finite(const char *unit, gsize number, GError **error)
 {
     g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                _("%s %" G_GSIZE_FORMAT " holds a number that is not finite"), unit,
-                number);
+                _("%s %zu holds a number that is not finite"), unit, number);
     return FALSE;
 }
 
@@ -62,8 +60,7 @@ next_row(UmkVectorReader *self, GError **error)
             rows = g_try_realloc(self->rows, bytes);
         if (rows == NULL) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                        _("%" G_GSIZE_FORMAT " vectors of %" G_GSIZE_FORMAT
-                          " numbers are more than memory holds"),
+                        _("%zu vectors of %zu numbers are more than memory holds"),
                         capacity, self->n_dims);
             return NULL;
         }
@@ -255,8 +252,7 @@ check_dims(gsize n_dims, GError **error)
     if (n_dims > 0 && n_dims <= MAX_DIMS)
         return TRUE;
     g_set_error(error, UMK_ERROR, n_dims ? UMK_ERROR_TOO_LARGE : UMK_ERROR_INVALID_DATA,
-                _("The vectors have %" G_GSIZE_FORMAT " numbers, expected 1 to %d"),
-                n_dims, MAX_DIMS);
+                _("The vectors have %zu numbers, expected 1 to %d"), n_dims, MAX_DIMS);
     return FALSE;
 }
 
@@ -389,8 +385,7 @@ read_all(UmkVectorReader *self, const char *data, gsize size, GError **error)
     }
     if (self->n_rows + self->n_problems != n_rows) {
         g_autofree char *why = g_strdup_printf(
-            _("the header says %" G_GSIZE_FORMAT " vectors, there are %" G_GSIZE_FORMAT),
-            n_rows, self->n_rows);
+            _("the header says %zu vectors, there are %zu"), n_rows, self->n_rows);
 
         add_problem(self, _("line"), 1, why);
     }
@@ -409,8 +404,7 @@ _umk_word_vectors_parse(GBytes *bytes, char ***names, GPtrArray *problems, GErro
 
     if (ok && (reader.n_rows == 0 || reader.n_problems > reader.n_rows + 1)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Not a file of word vectors: %" G_GSIZE_FORMAT
-                      " lines read, %" G_GSIZE_FORMAT " not understood"),
+                    _("Not a file of word vectors: %zu lines read, %zu not understood"),
                     reader.n_rows, reader.n_problems);
         ok = FALSE;
     }
@@ -440,8 +434,7 @@ _umk_fvecs_parse(GBytes *bytes, GError **error)
     row_size = 4 + (gsize) n_dims * 4;
     if (size % row_size != 0) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("%" G_GSIZE_FORMAT " bytes are no whole number of vectors of %u"),
-                    size, n_dims);
+                    _("%zu bytes are no whole number of vectors of %u"), size, n_dims);
         return NULL;
     }
     reader.n_dims = n_dims;
@@ -456,8 +449,8 @@ _umk_fvecs_parse(GBytes *bytes, GError **error)
         memcpy(&bits, at, 4);
         if (GUINT32_FROM_LE(bits) != n_dims) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                        _("Vector %" G_GSIZE_FORMAT " has %u numbers, the first has %u"),
-                        i, GUINT32_FROM_LE(bits), n_dims);
+                        _("Vector %zu has %u numbers, the first has %u"), i,
+                        GUINT32_FROM_LE(bits), n_dims);
             g_free(reader.rows);
             return NULL;
         }

@@ -105,9 +105,8 @@ decompose(double *a, gsize n, double *values, GError **error)
 
     if (info == 0)
         return TRUE;
-    g_set_error(
-        error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
-        _("The eigenvalues of a matrix of order %" G_GSIZE_FORMAT " were not found"), n);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
+                _("The eigenvalues of a matrix of order %zu were not found"), n);
     return FALSE;
 }
 
@@ -277,8 +276,7 @@ _umk_procrustes_solve(const float *x,
                        cross, (lapack_int) n_out, values, u, (lapack_int) rank, v,
                        (lapack_int) n_out) != 0) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
-                    _("The singular values of a matrix of %" G_GSIZE_FORMAT
-                      " × %" G_GSIZE_FORMAT " were not found"),
+                    _("The singular values of a matrix of %zu × %zu were not found"),
                     n_in, n_out);
         return FALSE;
     }

@@ -70,10 +70,9 @@ check_size(const char *what, gsize value, gsize most, GError **error)
 {
     if (value >= 1 && value <= most)
         return TRUE;
-    g_set_error(
-        error, UMK_ERROR, value == 0 ? UMK_ERROR_INVALID_DATA : UMK_ERROR_TOO_LARGE,
-        _("The model’s %s is %" G_GSIZE_FORMAT ", expected 1 to %" G_GSIZE_FORMAT), what,
-        value, most);
+    g_set_error(error, UMK_ERROR,
+                value == 0 ? UMK_ERROR_INVALID_DATA : UMK_ERROR_TOO_LARGE,
+                _("The model’s %s is %zu, expected 1 to %zu"), what, value, most);
     return FALSE;
 }
 
@@ -86,10 +85,10 @@ _umk_encoder_config_check(const UmkEncoderConfig *config, GError **error)
         !check_size("intermediate size", config->n_ffn, MAX_FFN, error))
         return FALSE;
     if (config->n_dims % config->n_heads != 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The model’s hidden size %" G_GSIZE_FORMAT
-                      " is not a multiple of its %" G_GSIZE_FORMAT " attention heads"),
-                    config->n_dims, config->n_heads);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+            _("The model’s hidden size %zu is not a multiple of its %zu attention heads"),
+            config->n_dims, config->n_heads);
         return FALSE;
     }
     if (!(config->eps >= 0 && config->eps < 1)) {
@@ -106,8 +105,7 @@ layer_name(const char *pattern, gsize layer)
 {
     const char *mark = strchr(pattern, '#');
 
-    return g_strdup_printf("%.*s%" G_GSIZE_FORMAT "%s", (int) (mark - pattern), pattern,
-                           layer, mark + 1);
+    return g_strdup_printf("%.*s%zu%s", (int) (mark - pattern), pattern, layer, mark + 1);
 }
 
 static gboolean

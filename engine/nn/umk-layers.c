@@ -155,9 +155,8 @@ linear_allocate(UmkLinear *self, gsize n_out, gsize n_in, GError **error)
         return TRUE;
     _umk_linear_clear(self);
     g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                _("A layer of %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                  " weights needs more memory than there is"),
-                n_out, n_in);
+                _("A layer of %zu × %zu weights needs more memory than there is"), n_out,
+                n_in);
     return FALSE;
 }
 

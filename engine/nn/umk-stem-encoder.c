@@ -70,9 +70,8 @@ check_config(const UmkStemEncoderConfig *config, GError **error)
         config->n_out > MAX_OUT ||
         config->height * config->width * config->in_channels > MAX_MAP_FLOATS) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The model takes maps of %" G_GSIZE_FORMAT " by %" G_GSIZE_FORMAT
-                      " through %u stem layers to %" G_GSIZE_FORMAT
-                      " numbers, which is not possible"),
+                    _("The model takes maps of %zu by %zu through %u stem layers to %zu "
+                      "numbers, which is not possible"),
                     config->height, config->width, config->n_steps, config->n_out);
         return FALSE;
     }
@@ -114,10 +113,9 @@ measure(UmkStemEncoder *self, GError **error)
     }
     self->n_tokens = size[0] * size[1];
     if (self->n_tokens > MAX_TOKENS) {
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-            _("The stem makes %" G_GSIZE_FORMAT " tokens, at most %d can be used"),
-            self->n_tokens, MAX_TOKENS);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("The stem makes %zu tokens, at most %d can be used"),
+                    self->n_tokens, MAX_TOKENS);
         return FALSE;
     }
     return TRUE;

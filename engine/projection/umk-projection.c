@@ -244,10 +244,10 @@ umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error
         return NULL;
     }
     if (umk_matrix_get_n_cols(vectors) != self->n_dims) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("The vectors have %" G_GSIZE_FORMAT
-                      " dimensions, the projection was fitted to %" G_GSIZE_FORMAT),
-                    umk_matrix_get_n_cols(vectors), self->n_dims);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_DIMENSION,
+            _("The vectors have %zu dimensions, the projection was fitted to %zu"),
+            umk_matrix_get_n_cols(vectors), self->n_dims);
         return NULL;
     }
     if (!umk_matrix_check_finite(vectors, error))

@@ -161,9 +161,8 @@ fit_init(UmkFit *self,
         self->n_in > UMK_SPACE_MAX_DIMS ||
         (self->method == METHOD_IDENTITY && self->n_in != self->n_out)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("Anchors of %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                      " and %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                      " do not pair up in a space of %" G_GSIZE_FORMAT " dimensions"),
+                    _("Anchors of %zu × %zu and %zu × %zu do not pair up in a space of "
+                      "%zu dimensions"),
                     self->n, self->n_in, umk_matrix_get_n_rows(to),
                     umk_matrix_get_n_cols(to), self->n_out);
         return FALSE;
@@ -181,7 +180,7 @@ fit_init(UmkFit *self,
     if (self->n_groups < MIN_ANCHORS) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("An aligner needs at least %d different anchor pairs; there are "
-                      "%" G_GSIZE_FORMAT),
+                      "%zu"),
                     MIN_ANCHORS, self->n_groups);
         return FALSE;
     }

@@ -520,8 +520,7 @@ umk_space_align_head(UmkSpace *self, const char *frame, GBytes *head, GError **e
     if (problem == NULL &&
         (shape[0] != self->n_dims || shape[1] == 0 || (has_bias && length != shape[0])))
         g_set_error(&problem, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("A head of %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                      " does not end in a space of %" G_GSIZE_FORMAT " dimensions"),
+                    _("A head of %zu × %zu does not end in a space of %zu dimensions"),
                     shape[0], shape[1], self->n_dims);
     if (problem == NULL) {
         aligner = g_new0(UmkAligner, 1);

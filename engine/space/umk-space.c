@@ -223,11 +223,10 @@ umk_space_join(UmkSpace *self, const char *frame, gsize n_dims, GError **error)
     g_return_val_if_fail(self != NULL && frame != NULL && *frame != '\0', FALSE);
     aligner = _umk_space_find(self, frame);
     if (n_dims != (aligner != NULL ? aligner->n_dims : self->n_dims)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("Vectors of “%s” have %" G_GSIZE_FORMAT
-                      " numbers where the space “%s” expects %" G_GSIZE_FORMAT),
-                    frame, n_dims, self->name,
-                    aligner != NULL ? aligner->n_dims : self->n_dims);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_DIMENSION,
+            _("Vectors of “%s” have %zu numbers where the space “%s” expects %zu"), frame,
+            n_dims, self->name, aligner != NULL ? aligner->n_dims : self->n_dims);
         return FALSE;
     }
     if (aligner != NULL)
@@ -424,8 +423,7 @@ umk_space_map(UmkSpace *self, const char *frame, UmkMatrix *vectors, GError **er
     n_cols = umk_matrix_get_n_cols(vectors);
     if (n_cols != job.aligner->n_dims) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("Vectors of %" G_GSIZE_FORMAT
-                      " numbers were given for “%s”, which has %" G_GSIZE_FORMAT),
+                    _("Vectors of %zu numbers were given for “%s”, which has %zu"),
                     n_cols, frame, job.aligner->n_dims);
         return NULL;
     }

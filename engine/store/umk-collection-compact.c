@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 #define COPY_ROWS 1024
@@ -30,7 +31,7 @@ next_file_name(const char *file)
     if (dot != NULL &&
         g_ascii_string_to_unsigned(dot + 1, 10, 1, G_MAXUINT32, &generation, NULL))
         *dot = '\0';
-    return g_strdup_printf("%s.%" G_GUINT64_FORMAT ".umv", base, generation + 1);
+    return g_strdup_printf("%s.%" PRIu64 ".umv", base, generation + 1);
 }
 
 static GArray *
@@ -92,10 +93,9 @@ copy_vectors(UmkCollection *self,
             if (wrong == NULL && item != move->old_item)
                 wrong = _("belongs to another item");
             if (wrong != NULL) {
-                g_set_error(
-                    error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: slot %" G_GUINT64_FORMAT " of frame “%s” %s"),
-                    self->path, move->slot, frame->name, wrong);
+                g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                            _("“%s” is damaged: slot %" PRIu64 " of frame “%s” %s"),
+                            self->path, move->slot, frame->name, wrong);
                 return FALSE;
             }
             numbers[i] = move->new_item;

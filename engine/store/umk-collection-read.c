@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- one item
@@ -16,10 +17,9 @@ check_row(UmkCollection *self, gsize row, GError **error)
 {
     if (row < (gsize) self->n_items)
         return _umk_collection_load_rows(self, error);
-    g_set_error(
-        error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-        _("“%s” has %" G_GINT64_FORMAT " items, there is no row %" G_GSIZE_FORMAT),
-        self->path, self->n_items, row);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+                _("“%s” has %" PRId64 " items, there is no row %zu"), self->path,
+                self->n_items, row);
     return FALSE;
 }
 
@@ -42,8 +42,7 @@ select_row(UmkCollection *self, const char *sql, gsize row, GError **error)
         g_propagate_error(error, failure);
     else
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: row %" G_GSIZE_FORMAT " has no item"), self->path,
-                    row);
+                    _("“%s” is damaged: row %zu has no item"), self->path, row);
     return NULL;
 }
 
@@ -236,7 +235,7 @@ load_modalities(UmkCollection *self, GError **error)
     }
     if (column->len != (guint64) self->n_items) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: it counts %" G_GINT64_FORMAT " items but has %u"),
+                    _("“%s” is damaged: it counts %" PRId64 " items but has %u"),
                     self->path, self->n_items, column->len);
         return NULL;
     }
@@ -312,8 +311,8 @@ umk_collection_dup_labels(UmkCollection *self, char ***names, GError **error)
     g_mutex_unlock(&self->lock);
     if (failure == NULL && column->len != n_items)
         g_set_error(&failure, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: it counts %" G_GSIZE_FORMAT " items but has %u"),
-                    self->path, n_items, column->len);
+                    _("“%s” is damaged: it counts %zu items but has %u"), self->path,
+                    n_items, column->len);
     if (failure != NULL) {
         g_propagate_error(error, failure);
         return NULL;

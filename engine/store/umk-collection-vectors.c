@@ -9,6 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 #define MAP_CHUNK  4096      /* rows that go through an aligner at once */
@@ -60,8 +61,8 @@ add_place(UmkCollection *self,
         place.slot >= _umk_vector_file_get_n_slots(
                           ((UmkFrame *) self->frames->pdata[position])->vectors)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: row %" G_GUINT64_FORMAT
-                      " points to slot %" G_GUINT64_FORMAT ", which is not there"),
+                    _("“%s” is damaged: row %" PRIu64 " points to slot %" PRIu64
+                      ", which is not there"),
                     self->path, number, place.slot);
         return FALSE;
     }
@@ -93,8 +94,7 @@ load_places(UmkCollection *self, const gboolean *wanted, Places *places, GError 
             return FALSE;
     if (failure == NULL && number != (guint64) self->n_items)
         g_set_error(&failure, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: it counts %" G_GINT64_FORMAT
-                      " items but has %" G_GUINT64_FORMAT),
+                    _("“%s” is damaged: it counts %" PRId64 " items but has %" PRIu64),
                     self->path, self->n_items, number);
     if (failure != NULL) {
         g_propagate_error(error, failure);
@@ -252,9 +252,8 @@ check_space_dims(UmkCollection *self, UmkFrame *frame, gsize n_dims, GError **er
     if (n_dims == umk_space_get_n_dims(self->space))
         return TRUE;
     g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                _("Frame “%s” comes to %" G_GSIZE_FORMAT
-                  " dimensions, space “%s” has %" G_GSIZE_FORMAT),
-                frame->name, n_dims, umk_space_get_name(self->space),
+                _("Frame “%s” comes to %zu dimensions, space “%s” has %zu"), frame->name,
+                n_dims, umk_space_get_name(self->space),
                 umk_space_get_n_dims(self->space));
     return FALSE;
 }
@@ -510,8 +509,8 @@ read_vector(
         wrong = _("belongs to another item");
     if (wrong != NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: slot %" G_GUINT64_FORMAT " of frame “%s” %s"),
-                    self->path, slot, frame->name, wrong);
+                    _("“%s” is damaged: slot %" PRIu64 " of frame “%s” %s"), self->path,
+                    slot, frame->name, wrong);
         return NULL;
     }
     return umk_matrix_new_from_data(1, frame->n_dims, values, error);
@@ -540,7 +539,7 @@ dup_item_vector(UmkCollection *self, gsize row, char **frame_name, GError **erro
     }
     if (frame == NULL || slot >= _umk_vector_file_get_n_slots(frame->vectors)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                    _("“%s” has no vector for row %" G_GSIZE_FORMAT), self->path, row);
+                    _("“%s” has no vector for row %zu"), self->path, row);
         return NULL;
     }
     vector = read_vector(self, frame, slot, (guint64) item, error);

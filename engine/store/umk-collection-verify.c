@@ -6,6 +6,7 @@
 #include "core/umk-run-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #define MAX_PROBLEMS 100
 
@@ -67,8 +68,7 @@ check_counts(Report *report)
     if (row == NULL || !_umk_meta_next(row, NULL))
         return;
     if (sqlite3_column_int64(row, 0) != self->n_items)
-        add_problem(report,
-                    _("%s counts %" G_GINT64_FORMAT " items but holds %" G_GINT64_FORMAT),
+        add_problem(report, _("%s counts %" PRId64 " items but holds %" PRId64),
                     UMK_META_FILE, self->n_items, (gint64) sqlite3_column_int64(row, 0));
     if (sqlite3_column_int64(row, 1) >= self->next_item)
         add_problem(report, _("%s holds an item numbered higher than the next one"),
@@ -107,22 +107,20 @@ check_slot(Report *report,
            const char *wrong)
 {
     if (wrong != NULL)
-        add_problem(report, _("%s: slot %" G_GUINT64_FORMAT " %s"), frame->file, slot,
-                    wrong);
+        add_problem(report, _("%s: slot %" PRIu64 " %s"), frame->file, slot, wrong);
     if (!owners->there || owners->slot > slot) {
-        add_problem(report, _("%s: slot %" G_GUINT64_FORMAT " belongs to no item"),
-                    frame->file, slot);
+        add_problem(report, _("%s: slot %" PRIu64 " belongs to no item"), frame->file,
+                    slot);
         return;
     }
     if (wrong == NULL && owners->item != item)
-        add_problem(report,
-                    _("%s: slot %" G_GUINT64_FORMAT
-                      " says it is of item %" G_GUINT64_FORMAT
-                      ", %s says %" G_GUINT64_FORMAT),
-                    frame->file, slot, item, UMK_META_FILE, owners->item);
+        add_problem(
+            report,
+            _("%s: slot %" PRIu64 " says it is of item %" PRIu64 ", %s says %" PRIu64),
+            frame->file, slot, item, UMK_META_FILE, owners->item);
     for (next_owner(owners); owners->there && owners->slot == slot; next_owner(owners))
-        add_problem(report, _("%s: slot %" G_GUINT64_FORMAT " belongs to two items"),
-                    frame->file, slot);
+        add_problem(report, _("%s: slot %" PRIu64 " belongs to two items"), frame->file,
+                    slot);
 }
 
 static gboolean
@@ -163,10 +161,10 @@ check_frame(Report *report, UmkFrame *frame, UmkRun *run, GError **error)
             check_slot(report, frame, &owners, first + i, items[i], wrong[i]);
     }
     for (; owners.there; next_owner(&owners))
-        add_problem(report,
-                    _("%s: item %" G_GUINT64_FORMAT " points to slot %" G_GUINT64_FORMAT
-                      ", which is not there"),
-                    frame->file, owners.item, owners.slot);
+        add_problem(
+            report,
+            _("%s: item %" PRIu64 " points to slot %" PRIu64 ", which is not there"),
+            frame->file, owners.item, owners.slot);
     return TRUE;
 }
 
@@ -190,9 +188,8 @@ verify(Report *report, UmkRun *run, GError **error)
             return FALSE;
     }
     if (report->n_left_out > 0)
-        g_ptr_array_add(
-            report->problems,
-            g_strdup_printf(_("and %" G_GUINT64_FORMAT " more"), report->n_left_out));
+        g_ptr_array_add(report->problems,
+                        g_strdup_printf(_("and %" PRIu64 " more"), report->n_left_out));
     return TRUE;
 }
 

@@ -125,9 +125,8 @@ add_model(UmkCollection *self,
 
     if (frame != NULL && frame->n_dims != n_dims) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("Frame “%s” has %" G_GSIZE_FORMAT
-                      " dimensions, model “%s” makes %" G_GSIZE_FORMAT),
-                    frame_name, frame->n_dims, model_id, n_dims);
+                    _("Frame “%s” has %zu dimensions, model “%s” makes %zu"), frame_name,
+                    frame->n_dims, model_id, n_dims);
         return FALSE;
     }
     if (model != NULL && model->frame != frame) {
@@ -189,10 +188,10 @@ umk_collection_add_model(UmkCollection *self,
     g_return_val_if_fail(self != NULL, FALSE);
     g_return_val_if_fail(model_id != NULL && frame != NULL, FALSE);
     if (n_dims == 0 || n_dims > UMK_MAX_DIMS) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("Model “%s” makes vectors of %" G_GSIZE_FORMAT
-                      " dimensions; a collection takes 1 to %d"),
-                    model_id, n_dims, UMK_MAX_DIMS);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_DIMENSION,
+            _("Model “%s” makes vectors of %zu dimensions; a collection takes 1 to %d"),
+            model_id, n_dims, UMK_MAX_DIMS);
         return FALSE;
     }
     g_mutex_lock(&self->lock);
@@ -400,14 +399,13 @@ check_batch(UmkStoredModel *model, UmkItems *items, UmkMatrix *vectors, GError *
 
     if (umk_matrix_get_n_rows(vectors) != n) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("%" G_GSIZE_FORMAT " items came with %" G_GSIZE_FORMAT " vectors"),
-                    n, umk_matrix_get_n_rows(vectors));
+                    _("%zu items came with %zu vectors"), n,
+                    umk_matrix_get_n_rows(vectors));
         return FALSE;
     }
     if (n > 0 && n_dims != model->frame->n_dims) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("Model “%s” makes vectors of %" G_GSIZE_FORMAT
-                      " dimensions, these have %" G_GSIZE_FORMAT),
+                    _("Model “%s” makes vectors of %zu dimensions, these have %zu"),
                     model->id, model->frame->n_dims, n_dims);
         return FALSE;
     }
@@ -416,7 +414,7 @@ check_batch(UmkStoredModel *model, UmkItems *items, UmkMatrix *vectors, GError *
 
         if (id == NULL || *id == '\0') {
             g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                        _("Item %" G_GSIZE_FORMAT " of the batch has no id"), i);
+                        _("Item %zu of the batch has no id"), i);
             return FALSE;
         }
     }

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -206,8 +207,8 @@ load_keys(UmkCollection *self, GError **error)
     if (self->sequence < 0 || self->n_items < 0 || self->next_item < 1 ||
         self->n_items >= self->next_item) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: it counts %" G_GINT64_FORMAT
-                      " items, the next one being %" G_GINT64_FORMAT),
+                    _("“%s” is damaged: it counts %" PRId64
+                      " items, the next one being %" PRId64),
                     self->path, self->n_items, self->next_item);
         return FALSE;
     }
@@ -241,8 +242,8 @@ load_frame(UmkCollection *self, sqlite3_stmt *row, GError **error)
     if (n_dims < 1 || n_dims > UMK_MAX_DIMS || n_slots < 0 ||
         strchr(frame->file, G_DIR_SEPARATOR) != NULL || *frame->file == '\0') {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: frame “%s” has %" G_GINT64_FORMAT
-                      " dimensions and %" G_GINT64_FORMAT " slots in file “%s”"),
+                    _("“%s” is damaged: frame “%s” has %" PRId64
+                      " dimensions and %" PRId64 " slots in file “%s”"),
                     self->path, frame->name, n_dims, n_slots, frame->file);
         return FALSE;
     }
@@ -703,7 +704,7 @@ _umk_collection_load_rows(UmkCollection *self, GError **error)
     }
     if (items->len != (guint64) self->n_items) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is damaged: it counts %" G_GINT64_FORMAT " items but has %u"),
+                    _("“%s” is damaged: it counts %" PRId64 " items but has %u"),
                     self->path, self->n_items, items->len);
         return FALSE;
     }

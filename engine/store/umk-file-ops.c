@@ -5,6 +5,7 @@
 
 #include <umekomi/umk-error.h>
 
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -86,9 +87,8 @@ _umk_file_read_all(
             return _umk_file_set_error(error, errno, _("Cannot read"), path);
         if (n == 0) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("“%s” ends at byte %" G_GUINT64_FORMAT ", %" G_GSIZE_FORMAT
-                          " bytes too early"),
-                        path, at, length);
+                        _("“%s” ends at byte %" PRIu64 ", %zu bytes too early"), path, at,
+                        length);
             return FALSE;
         }
         bytes += n;

@@ -11,6 +11,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -125,10 +126,9 @@ _umk_vector_header_parse(const guint8 *data,
     FileHeader header;
 
     if (length < sizeof header) {
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-            _("A vector file starts with %d bytes of header, here are %" G_GSIZE_FORMAT),
-            UMK_VECTOR_FILE_HEADER, length);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("A vector file starts with %d bytes of header, here are %zu"),
+                    UMK_VECTOR_FILE_HEADER, length);
         return FALSE;
     }
     memcpy(&header, data, sizeof header);
@@ -205,7 +205,7 @@ check_header(UmkVectorFile *self, const guint8 uuid[16], guint32 frame, GError *
     if (n_dims != self->n_dims) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("“%s” holds vectors of %u dimensions, the collection expects "
-                      "%" G_GSIZE_FORMAT),
+                      "%zu"),
                     self->path, n_dims, self->n_dims);
         return FALSE;
     }
@@ -278,9 +278,8 @@ _umk_vector_file_open(const UmkFileOps *ops,
     self->file_size = (guint64) info.st_size;
     if (n_slots > MAX_SLOTS || self->file_size < size_for(self, n_slots)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“%s” is truncated: %" G_GUINT64_FORMAT
-                      " vectors need %" G_GUINT64_FORMAT
-                      " bytes, the file has %" G_GUINT64_FORMAT),
+                    _("“%s” is truncated: %" PRIu64 " vectors need %" PRIu64
+                      " bytes, the file has %" PRIu64),
                     path, n_slots, n_slots > MAX_SLOTS ? 0 : size_for(self, n_slots),
                     self->file_size);
         return NULL;

@@ -27,7 +27,8 @@ static const double palette[][3] = {
 typedef struct {
     cairo_t *cr;
     const UmkCliChart *chart;
-    double x0, y0, scale; /* data to page: one scale, so that distances keep their ratio */
+    double x0, y0,
+        scale; /* data to page: one scale, so that distances keep their ratio */
     double left, bottom;
 } Page;
 
@@ -38,12 +39,14 @@ set_color(cairo_t *cr, guint32 category, double alpha)
     const double *c = palette[category % n];
     double mix = round == 1 ? 0.45 : 0, dark = round == 2 ? 0.6 : 1;
 
-    cairo_set_source_rgba(cr, (c[0] * (1 - mix) + mix) * dark, (c[1] * (1 - mix) + mix) * dark,
+    cairo_set_source_rgba(cr, (c[0] * (1 - mix) + mix) * dark,
+                          (c[1] * (1 - mix) + mix) * dark,
                           (c[2] * (1 - mix) + mix) * dark, alpha);
 }
 
 static void
-show_text(cairo_t *cr, const char *font, const char *text, double x, double y, double width)
+show_text(
+    cairo_t *cr, const char *font, const char *text, double x, double y, double width)
 {
     g_autoptr(PangoLayout) layout = pango_cairo_create_layout(cr);
     PangoFontDescription *description = pango_font_description_from_string(font);
@@ -77,7 +80,8 @@ fit_page(Page *page)
     }
     if (n == 0)
         min[0] = min[1] = max[0] = max[1] = 0;
-    page->scale = fmin(width / fmax(max[0] - min[0], 1e-9), height / fmax(max[1] - min[1], 1e-9));
+    page->scale =
+        fmin(width / fmax(max[0] - min[0], 1e-9), height / fmax(max[1] - min[1], 1e-9));
     if (max[0] - min[0] < 1e-9 && max[1] - min[1] < 1e-9)
         page->scale = 1;
     page->x0 = (min[0] + max[0]) / 2;
@@ -106,7 +110,8 @@ draw_points(const Page *page)
         double x, y;
 
         position(page, i, &x, &y);
-        set_color(page->cr, page->chart->categories ? page->chart->categories[i] : 0, alpha);
+        set_color(page->cr, page->chart->categories ? page->chart->categories[i] : 0,
+                  alpha);
         cairo_arc(page->cr, x, y, radius, 0, 2 * G_PI);
         cairo_fill(page->cr);
     }
@@ -127,7 +132,8 @@ draw_names(const Page *page)
         gboolean free_place = TRUE;
 
         position(page, i, &x, &y);
-        box = (cairo_rectangle_t){x + 5, y - 7, 7.0 * (double) g_utf8_strlen(name, 24) + 4, 14};
+        box = (cairo_rectangle_t){x + 5, y - 7,
+                                  7.0 * (double) g_utf8_strlen(name, 24) + 4, 14};
         for (guint j = 0; j < boxes->len && free_place; j++) {
             const cairo_rectangle_t *b = &g_array_index(boxes, cairo_rectangle_t, j);
 
@@ -165,8 +171,9 @@ draw_legend(const Page *page)
         cairo_arc(page->cr, x + 5, y + 8, 5, 0, 2 * G_PI);
         cairo_fill(page->cr);
         cairo_set_source_rgb(page->cr, 0.2, 0.2, 0.2);
-        text = g_strdup_printf("%s (%" G_GSIZE_FORMAT ")",
-                               chart->category_names[c][0] ? chart->category_names[c] : "–", count);
+        text = g_strdup_printf(
+            "%s (%zu)", chart->category_names[c][0] ? chart->category_names[c] : "–",
+            count);
         show_text(page->cr, "Sans 10", text, x + 16, y, LEGEND - 40);
         y += 22;
     }
@@ -203,7 +210,8 @@ static void
 add_svg_metadata(GByteArray *bytes, const char *provenance)
 {
     g_autofree char *escaped = g_markup_escape_text(provenance, -1);
-    g_autofree char *element = g_strdup_printf("<metadata>%s</metadata>\n</svg>\n", escaped);
+    g_autofree char *element =
+        g_strdup_printf("<metadata>%s</metadata>\n</svg>\n", escaped);
     const char *close = g_strrstr_len((const char *) bytes->data, bytes->len, "</svg>");
 
     if (close == NULL)
@@ -263,14 +271,16 @@ umk_cli_chart_draw(const UmkCliChart *chart, const char *path, GError **error)
     cairo_t *cr;
 
     if (png) {
-        surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int) WIDTH * 2, (int) HEIGHT * 2);
+        surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int) WIDTH * 2,
+                                             (int) HEIGHT * 2);
         cairo_surface_set_device_scale(surface, 2, 2);
     } else if (svg) {
         surface = cairo_svg_surface_create_for_stream(append, bytes, WIDTH, HEIGHT);
     } else {
         surface = cairo_pdf_surface_create_for_stream(append, bytes, WIDTH, HEIGHT);
         cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, chart->title);
-        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, chart->provenance);
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT,
+                                       chart->provenance);
         /* A date would make two equal maps differ. */
         cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE,
                                        "2000-01-01T00:00:00Z");
@@ -292,5 +302,6 @@ umk_cli_chart_draw(const UmkCliChart *chart, const char *path, GError **error)
         add_svg_metadata(bytes, chart->provenance);
     if (png)
         add_png_metadata(bytes, chart->provenance);
-    return umk_cli_write_text(path, (const char *) bytes->data, (gssize) bytes->len, error);
+    return umk_cli_write_text(path, (const char *) bytes->data, (gssize) bytes->len,
+                              error);
 }

@@ -33,8 +33,9 @@ run(UmkCli *cli, int argc, char **argv)
         return code;
     if (argc != 2)
         return umk_cli_usage(&umk_cli_command_create, _("give one folder to make"));
-    model = umk_model_load(umk_registry_get_default(), model_name ? model_name : "starter", NULL,
-                           cli->cancellable, &error);
+    model =
+        umk_model_load(umk_registry_get_default(), model_name ? model_name : "starter",
+                       NULL, cli->cancellable, &error);
     if (model == NULL)
         return umk_cli_fail(cli, error);
     if (umk_model_get_n_dims(model) == 0) {
@@ -49,18 +50,20 @@ run(UmkCli *cli, int argc, char **argv)
     }
     space = umk_space_new(space_name ? space_name : umk_model_get_frame(model),
                           umk_model_get_n_dims(model), UMK_METRIC_COSINE);
-    if (!umk_space_join(space, umk_model_get_frame(model), umk_model_get_n_dims(model), &error))
+    if (!umk_space_join(space, umk_model_get_frame(model), umk_model_get_n_dims(model),
+                        &error))
         return umk_cli_fail(cli, error);
     collection = umk_collection_create(argv[1], space, &error);
     if (collection == NULL)
         return umk_cli_fail(cli, error);
     /* The model is remembered, so that `add` finds it again. */
     json = umk_model_to_json(model);
-    if (!umk_collection_add_model(collection, umk_model_get_id(model), umk_model_get_frame(model),
-                                  umk_model_get_n_dims(model), json, &error) ||
+    if (!umk_collection_add_model(collection, umk_model_get_id(model),
+                                  umk_model_get_frame(model), umk_model_get_n_dims(model),
+                                  json, &error) ||
         !umk_collection_commit(collection, &error))
         return umk_cli_fail(cli, error);
-    umk_cli_message(cli, _("Made %s: space “%s”, %" G_GSIZE_FORMAT " dimensions, cosine"),
-                    argv[1], umk_space_get_name(space), umk_space_get_n_dims(space));
+    umk_cli_message(cli, _("Made %s: space “%s”, %zu dimensions, cosine"), argv[1],
+                    umk_space_get_name(space), umk_space_get_n_dims(space));
     return UMK_CLI_OK;
 }

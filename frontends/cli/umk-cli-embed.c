@@ -10,7 +10,8 @@ const UmkCliCommand umk_cli_command_embed = {
     "embed", "--model M (TEXT… | --input FILE | --files FILE…) --output OUT.npy",
     N_("Turn texts, pictures or sounds into vectors"),
     "  umekomi embed --model starter \"a red apple\" 犬 --output v.npy\n"
-    "  umekomi embed --model ~/models/clip-vit-base-patch32 --files a.jpg b.png --output v.npy\n",
+    "  umekomi embed --model ~/models/clip-vit-base-patch32 --files a.jpg b.png --output "
+    "v.npy\n",
     run};
 
 typedef struct {
@@ -20,7 +21,8 @@ typedef struct {
 
 /* The items, and what to call each in a message. */
 static UmkItems *
-make_items(UmkCli *cli, const Options *o, char **values, UmkModality modality, gboolean paths)
+make_items(
+    UmkCli *cli, const Options *o, char **values, UmkModality modality, gboolean paths)
 {
     UmkItems *items = umk_items_new();
 
@@ -59,7 +61,8 @@ choose_modality(const Options *o, char **values, UmkModality *modality, GError *
     if (!o->files || values[0] == NULL || umk_modality_of_file(values[0], modality))
         return TRUE;
     g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                _("The name of “%s” does not tell its modality; add --modality"), values[0]);
+                _("The name of “%s” does not tell its modality; add --modality"),
+                values[0]);
     return FALSE;
 }
 
@@ -73,8 +76,8 @@ embed(UmkCli *cli, const Options *o, UmkModel *model, UmkItems *items, char **va
     gsize n = umk_items_get_n_items(items);
 
     umk_cli_progress_start(cli, (double) n, _("items"));
-    vectors = umk_model_embed_each(model, items, failures, cli->cancellable, umk_cli_progress,
-                                   cli, &error);
+    vectors = umk_model_embed_each(model, items, failures, cli->cancellable,
+                                   umk_cli_progress, cli, &error);
     if (vectors == NULL)
         return umk_cli_fail(cli, error);
     for (guint i = 0; i < failures->len; i++)
@@ -82,7 +85,7 @@ embed(UmkCli *cli, const Options *o, UmkModel *model, UmkItems *items, char **va
             umk_cli_add_failure(cli, values[i], failures->pdata[i]);
     if (!umk_vectors_write(o->output, vectors, NULL, o->dtype ? o->dtype : "f32", &error))
         return umk_cli_fail(cli, error);
-    umk_cli_message(cli, _("%s: %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT " in %.2f s"), o->output,
+    umk_cli_message(cli, _("%s: %zu × %zu in %.2f s"), o->output,
                     umk_matrix_get_n_rows(vectors), umk_matrix_get_n_cols(vectors),
                     (double) (g_get_monotonic_time() - start) / 1e6);
     return umk_cli_finish(cli, o->errors, o->skip);
@@ -97,14 +100,16 @@ run(UmkCli *cli, int argc, char **argv)
         {"modality", 0, 0, G_OPTION_ARG_STRING, &o.modality,
          N_("text, image, audio (default: text, or by the files' names)"), "M"},
         {"input", 0, 0, G_OPTION_ARG_FILENAME, &o.input,
-         N_("One text a line, or one path a line for pictures and sounds; - is stdin"), "FILE"},
-        {"files", 0, 0, G_OPTION_ARG_NONE, &o.files, N_("The arguments are files, not texts"),
-         NULL},
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output, N_("Where to write the vectors"),
-         "FILE.npy"},
+         N_("One text a line, or one path a line for pictures and sounds; - is stdin"),
+         "FILE"},
+        {"files", 0, 0, G_OPTION_ARG_NONE, &o.files,
+         N_("The arguments are files, not texts"), NULL},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output,
+         N_("Where to write the vectors"), "FILE.npy"},
         {"dtype", 0, 0, G_OPTION_ARG_STRING, &o.dtype,
          N_("f32, f16, i8 (127·x, rounded) or binary (signs, 8 a byte)"), "T"},
-        {"errors", 0, 0, G_OPTION_ARG_FILENAME, &o.errors, N_("Save the list of failures"), "FILE"},
+        {"errors", 0, 0, G_OPTION_ARG_FILENAME, &o.errors,
+         N_("Save the list of failures"), "FILE"},
         {"skip-errors", 0, 0, G_OPTION_ARG_NONE, &o.skip,
          N_("Exit 0 even if some failed; their rows are zero"), NULL},
         {NULL}};
@@ -126,7 +131,8 @@ run(UmkCli *cli, int argc, char **argv)
     if (code != UMK_CLI_OK)
         return code;
     if (o.model == NULL || o.output == NULL)
-        return umk_cli_usage(&umk_cli_command_embed, _("--model and --output are needed"));
+        return umk_cli_usage(&umk_cli_command_embed,
+                             _("--model and --output are needed"));
     if ((argc > 1) == (o.input != NULL))
         return umk_cli_usage(&umk_cli_command_embed, _("give texts, --files or --input"));
     values = o.input ? umk_cli_read_lines(o.input, &error) : g_strdupv(argv + 1);
@@ -134,9 +140,11 @@ run(UmkCli *cli, int argc, char **argv)
         return umk_cli_fail(cli, error);
     if (!choose_modality(&o, values, &modality, &error))
         return umk_cli_usage(&umk_cli_command_embed, "%s", error->message);
-    model = umk_model_load(umk_registry_get_default(), o.model, params, cli->cancellable, &error);
+    model = umk_model_load(umk_registry_get_default(), o.model, params, cli->cancellable,
+                           &error);
     if (model == NULL)
         return umk_cli_fail(cli, error);
-    items = make_items(cli, &o, values, modality, o.files || modality != UMK_MODALITY_TEXT);
+    items =
+        make_items(cli, &o, values, modality, o.files || modality != UMK_MODALITY_TEXT);
     return embed(cli, &o, model, items, values);
 }

@@ -116,8 +116,8 @@ run(UmkCli *cli, int argc, char **argv)
     g_autofree char *ids = NULL;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("Where to write"), "FILE"},
-        {"ids", 0, 0, G_OPTION_ARG_FILENAME, &ids, N_("Names of the rows of an npy, one a line"),
-         "FILE"},
+        {"ids", 0, 0, G_OPTION_ARG_FILENAME, &ids,
+         N_("Names of the rows of an npy, one a line"), "FILE"},
         {NULL}};
     g_auto(UmkCliSource) source = {0};
     g_autoptr(GError) error = NULL;
@@ -134,12 +134,13 @@ run(UmkCli *cli, int argc, char **argv)
     if (g_str_has_suffix(output, ".jsonl"))
         ok = write_jsonl(cli, &source, output, &error);
     else
-        ok = umk_vectors_write(output, source.vectors, (const char *const *) source.names, "f32",
-                               &error) &&
+        ok = umk_vectors_write(output, source.vectors, (const char *const *) source.names,
+                               "f32", &error) &&
              (!g_str_has_suffix(output, ".npy") || write_names(&source, output, &error));
     if (!ok)
         return umk_cli_fail(cli, error);
-    umk_cli_message(cli, _("%s: %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT), output,
-                    umk_matrix_get_n_rows(source.vectors), umk_matrix_get_n_cols(source.vectors));
+    umk_cli_message(cli, _("%s: %zu × %zu"), output,
+                    umk_matrix_get_n_rows(source.vectors),
+                    umk_matrix_get_n_cols(source.vectors));
     return UMK_CLI_OK;
 }

@@ -36,9 +36,10 @@ run(UmkCli *cli, int argc, char **argv)
     gboolean list_all = FALSE;
     const GOptionEntry entries[] = {
         {"preset", 0, 0, G_OPTION_ARG_STRING, &preset, N_("Whose conventions"), "NAME"},
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("Where to write them"), "FILE.npy"},
-        {"list", 0, 0, G_OPTION_ARG_NONE, &list_all, N_("List the features and their presets"),
-         NULL},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("Where to write them"),
+         "FILE.npy"},
+        {"list", 0, 0, G_OPTION_ARG_NONE, &list_all,
+         N_("List the features and their presets"), NULL},
         {NULL}};
     UmkRegistry *registry = umk_registry_get_default();
     /* The options follow the feature's own table, so its name is looked for first. */
@@ -66,12 +67,13 @@ run(UmkCli *cli, int argc, char **argv)
     if (list_all)
         return list(registry);
     if (argc != 3 || output == NULL)
-        return umk_cli_usage(&umk_cli_command_features,
-                             _("give a feature, a file and --output; --list names the features"));
+        return umk_cli_usage(
+            &umk_cli_command_features,
+            _("give a feature, a file and --output; --list names the features"));
     umk_modality_of_file(argv[2], &modality);
     item = umk_item_new_for_file(modality, argv[2]);
-    matrix = umk_features_compute(registry, argv[1], preset, item, params, cli->cancellable,
-                                  &error);
+    matrix = umk_features_compute(registry, argv[1], preset, item, params,
+                                  cli->cancellable, &error);
     if (matrix == NULL) {
         if (strstr(error->message, argv[2]) == NULL)
             g_prefix_error(&error, "%s: ", argv[2]);
@@ -81,7 +83,7 @@ run(UmkCli *cli, int argc, char **argv)
     }
     if (!umk_vectors_write(output, matrix, NULL, "f32", &error))
         return umk_cli_fail(cli, error);
-    umk_cli_message(cli, _("%s: %" G_GSIZE_FORMAT " frames × %" G_GSIZE_FORMAT), output,
-                    umk_matrix_get_n_rows(matrix), umk_matrix_get_n_cols(matrix));
+    umk_cli_message(cli, _("%s: %zu frames × %zu"), output, umk_matrix_get_n_rows(matrix),
+                    umk_matrix_get_n_cols(matrix));
     return UMK_CLI_OK;
 }

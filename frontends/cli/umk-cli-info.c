@@ -58,12 +58,14 @@ print_json(UmkCollection *collection, const gsize *counts)
     json_builder_set_member_name(builder, "n_dims");
     json_builder_add_int_value(builder, (gint64) umk_space_get_n_dims(space));
     json_builder_set_member_name(builder, "metric");
-    json_builder_add_string_value(builder, umk_metric_get_name(umk_space_get_metric(space)));
+    json_builder_add_string_value(builder,
+                                  umk_metric_get_name(umk_space_get_metric(space)));
     json_builder_set_member_name(builder, "models");
     json_builder_begin_array(builder);
     for (gsize i = 0; models[i] != NULL; i++) {
         g_autofree char *frame = umk_collection_dup_model_frame(collection, models[i]);
-        g_autofree char *made = umk_collection_dup_model_provenance(collection, models[i]);
+        g_autofree char *made =
+            umk_collection_dup_model_provenance(collection, models[i]);
         g_autofree char *report = umk_space_dup_report(space, frame);
 
         json_builder_begin_object(builder);
@@ -90,18 +92,19 @@ print_table(UmkCollection *collection, const gsize *counts)
     g_autofree char *path = umk_cli_escape(umk_collection_get_path(collection));
 
     printf("%-12s %s\n", _("Collection"), path);
-    printf("%-12s %s, %" G_GSIZE_FORMAT " %s, %s\n", _("Space"), umk_space_get_name(space),
+    printf("%-12s %s, %zu %s, %s\n", _("Space"), umk_space_get_name(space),
            umk_space_get_n_dims(space), _("dimensions"),
            umk_metric_get_name(umk_space_get_metric(space)));
-    printf("%-12s %" G_GSIZE_FORMAT, _("Items"), umk_collection_get_n_items(collection));
+    printf("%-12s %zu", _("Items"), umk_collection_get_n_items(collection));
     for (guint m = 0; m < UMK_N_MODALITIES; m++)
         if (counts[m] > 0)
-            printf("%s %" G_GSIZE_FORMAT " %s", m ? "," : ":", counts[m],
+            printf("%s %zu %s", m ? "," : ":", counts[m],
                    umk_modality_get_name((UmkModality) m));
     putchar('\n');
     for (gsize i = 0; models[i] != NULL; i++) {
         g_autofree char *frame = umk_collection_dup_model_frame(collection, models[i]);
-        g_autofree char *made = umk_collection_dup_model_provenance(collection, models[i]);
+        g_autofree char *made =
+            umk_collection_dup_model_provenance(collection, models[i]);
         g_autofree char *id = umk_cli_escape(models[i]);
 
         printf("%-12s %s (%s)\n", _("Model"), id,
@@ -123,9 +126,9 @@ info_vectors(UmkCli *cli, const char *path)
     n = umk_matrix_get_n_rows(source.vectors);
     d = umk_matrix_get_n_cols(source.vectors);
     if (cli->json)
-        printf("{\"vectors\":%" G_GSIZE_FORMAT ",\"n_dims\":%" G_GSIZE_FORMAT "}\n", n, d);
+        printf("{\"vectors\":%zu,\"n_dims\":%zu}\n", n, d);
     else
-        printf("%" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT "\n", n, d);
+        printf("%zu × %zu\n", n, d);
     return UMK_CLI_OK;
 }
 

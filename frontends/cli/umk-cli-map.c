@@ -28,7 +28,10 @@ is_picture(const char *path)
 
 /* What each row is coloured by: its label, or its modality where there are no labels. */
 static gboolean
-categorise(const Options *o, const UmkCliSource *source, UmkCliChart *chart, GBytes **codes,
+categorise(const Options *o,
+           const UmkCliSource *source,
+           UmkCliChart *chart,
+           GBytes **codes,
            GError **error)
 {
     gsize n = umk_matrix_get_n_rows(source->vectors);
@@ -42,7 +45,8 @@ categorise(const Options *o, const UmkCliSource *source, UmkCliChart *chart, GBy
     picked = g_new(guint32, n + 1);
     rows = g_bytes_get_data(source->rows, NULL);
     if (by_label) {
-        all = umk_collection_dup_labels(source->collection, &chart->category_names, error);
+        all =
+            umk_collection_dup_labels(source->collection, &chart->category_names, error);
         for (gsize i = 0; all != NULL && i < n; i++)
             picked[i] = ((const guint32 *) g_bytes_get_data(all, NULL))[rows[i]];
     } else {
@@ -65,16 +69,20 @@ make_subtitle(UmkProjection *projection, gsize n)
     const double *explained = umk_projection_get_explained(projection, &n_explained);
 
     if (n_explained >= 2)
-        return g_strdup_printf(_("%s of %" G_GSIZE_FORMAT
-                                 " items · axes keep %.1f %% and %.1f %% of the variance"),
-                               umk_projection_get_title(umk_projection_get_method(projection)), n,
-                               explained[0] * 100, explained[1] * 100);
-    return g_strdup_printf(_("%s of %" G_GSIZE_FORMAT " items"),
-                           umk_projection_get_title(umk_projection_get_method(projection)), n);
+        return g_strdup_printf(
+            _("%s of %zu items · axes keep %.1f %% and %.1f %% of the variance"),
+            umk_projection_get_title(umk_projection_get_method(projection)), n,
+            explained[0] * 100, explained[1] * 100);
+    return g_strdup_printf(
+        _("%s of %zu items"),
+        umk_projection_get_title(umk_projection_get_method(projection)), n);
 }
 
 static gboolean
-draw(const Options *o, const char *path, const UmkCliSource *source, UmkProjection *projection,
+draw(const Options *o,
+     const char *path,
+     const UmkCliSource *source,
+     UmkProjection *projection,
      GError **error)
 {
     g_autoptr(UmkMatrix) coords = umk_matrix_ref(umk_projection_get_coords(projection));
@@ -82,8 +90,8 @@ draw(const Options *o, const char *path, const UmkCliSource *source, UmkProjecti
     g_autofree char *provenance = umk_projection_to_json(projection);
     g_autofree char *title = g_path_get_basename(path);
     g_autoptr(GBytes) codes = NULL;
-    UmkCliChart chart = {.coords = coords, .title = title, .subtitle = subtitle,
-                         .provenance = provenance};
+    UmkCliChart chart = {
+        .coords = coords, .title = title, .subtitle = subtitle, .provenance = provenance};
     g_auto(GStrv) captions = NULL;
     gboolean ok;
 
@@ -98,8 +106,9 @@ draw(const Options *o, const char *path, const UmkCliSource *source, UmkProjecti
                 item = umk_collection_dup_item(
                     source->collection,
                     ((const guint64 *) g_bytes_get_data(source->rows, NULL))[i], NULL);
-            captions[i] = g_strdup(item && umk_item_get_caption(item) ? umk_item_get_caption(item)
-                                                                       : source->names[i]);
+            captions[i] =
+                g_strdup(item && umk_item_get_caption(item) ? umk_item_get_caption(item)
+                                                            : source->names[i]);
         }
         chart.names = captions;
     }
@@ -110,8 +119,11 @@ draw(const Options *o, const char *path, const UmkCliSource *source, UmkProjecti
 }
 
 static gboolean
-write_result(const Options *o, const char *path, const UmkCliSource *source,
-             UmkProjection *projection, GError **error)
+write_result(const Options *o,
+             const char *path,
+             const UmkCliSource *source,
+             UmkProjection *projection,
+             GError **error)
 {
     if (is_picture(o->output))
         return draw(o, path, source, projection, error);
@@ -139,15 +151,18 @@ static UmkCliExit
 run(UmkCli *cli, int argc, char **argv)
 {
     Options o = {0};
-    const GOptionEntry entries[] = {
-        {"method", 0, 0, G_OPTION_ARG_STRING, &o.method, N_("Projection (default pca)"), "NAME"},
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output, N_("Coordinates or a picture"),
-         "FILE"},
-        {"ids", 0, 0, G_OPTION_ARG_FILENAME, &o.ids, N_("Names of the rows of an npy, one a line"),
-         "FILE"},
-        {"color", 0, 0, G_OPTION_ARG_STRING, &o.color, N_("modality (default) or label"), "WHAT"},
-        {"labels", 0, 0, G_OPTION_ARG_NONE, &o.labels, N_("Write names beside points"), NULL},
-        {NULL}};
+    const GOptionEntry entries[] = {{"method", 0, 0, G_OPTION_ARG_STRING, &o.method,
+                                     N_("Projection (default pca)"), "NAME"},
+                                    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output,
+                                     N_("Coordinates or a picture"), "FILE"},
+                                    {"ids", 0, 0, G_OPTION_ARG_FILENAME, &o.ids,
+                                     N_("Names of the rows of an npy, one a line"),
+                                     "FILE"},
+                                    {"color", 0, 0, G_OPTION_ARG_STRING, &o.color,
+                                     N_("modality (default) or label"), "WHAT"},
+                                    {"labels", 0, 0, G_OPTION_ARG_NONE, &o.labels,
+                                     N_("Write names beside points"), NULL},
+                                    {NULL}};
     const char *method = "pca";
     g_auto(UmkCliSource) source = {0};
     g_autoptr(UmkParams) params = NULL;
@@ -171,7 +186,8 @@ run(UmkCli *cli, int argc, char **argv)
 
         g_option_context_free(options);
         return umk_cli_usage(&umk_cli_command_map,
-                             _("there is no projection “%s”; there are: %s"), method, all);
+                             _("there is no projection “%s”; there are: %s"), method,
+                             all);
     }
     params = umk_params_new(specs, n_specs);
     umk_cli_options_add_params(options, params);

@@ -32,12 +32,13 @@ list(UmkCli *cli, UmkRegistry *registry)
             json_builder_end_object(builder);
             umk_cli_print_json(builder);
         } else {
-            printf("%-28s %-10s %s\n", names[i], model ? umk_model_get_version(model) : "?",
-                   path ? path : "");
+            printf("%-28s %-10s %s\n", names[i],
+                   model ? umk_model_get_version(model) : "?", path ? path : "");
         }
     }
     if (names[0] == NULL)
-        umk_cli_message(cli, _("No model is installed; a model folder can be given by its path"));
+        umk_cli_message(
+            cli, _("No model is installed; a model folder can be given by its path"));
     return UMK_CLI_OK;
 }
 
@@ -45,7 +46,8 @@ static UmkCliExit
 show(UmkCli *cli, UmkRegistry *registry, const char *name)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(UmkModel) model = umk_model_load(registry, name, NULL, cli->cancellable, &error);
+    g_autoptr(UmkModel) model =
+        umk_model_load(registry, name, NULL, cli->cancellable, &error);
     gboolean any = FALSE;
 
     if (model == NULL)
@@ -56,10 +58,12 @@ show(UmkCli *cli, UmkRegistry *registry, const char *name)
         puts(json);
         return UMK_CLI_OK;
     }
-    printf("%-12s %s %s\n", _("Model"), umk_model_get_id(model), umk_model_get_version(model));
-    printf("%-12s %s\n", _("Folder"), umk_model_get_path(model) ? umk_model_get_path(model) : "–");
+    printf("%-12s %s %s\n", _("Model"), umk_model_get_id(model),
+           umk_model_get_version(model));
+    printf("%-12s %s\n", _("Folder"),
+           umk_model_get_path(model) ? umk_model_get_path(model) : "–");
     printf("%-12s %s\n", _("Space"), umk_model_get_frame(model));
-    printf("%-12s %" G_GSIZE_FORMAT "\n", _("Dimensions"), umk_model_get_n_dims(model));
+    printf("%-12s %zu\n", _("Dimensions"), umk_model_get_n_dims(model));
     if (umk_model_get_license(model)[0] != '\0')
         printf("%-12s %s\n", _("Licence"), umk_model_get_license(model));
     for (guint m = 0; m < UMK_N_MODALITIES; m++) {
@@ -68,8 +72,8 @@ show(UmkCli *cli, UmkRegistry *registry, const char *name)
         if (embedder == NULL)
             continue;
         any = TRUE;
-        printf("%-12s %s: %s (%s)\n", _("Tower"), umk_modality_get_name((UmkModality) m), embedder,
-               umk_registry_get_embedder_title(registry, embedder));
+        printf("%-12s %s: %s (%s)\n", _("Tower"), umk_modality_get_name((UmkModality) m),
+               embedder, umk_registry_get_embedder_title(registry, embedder));
     }
     if (!any) {
         g_set_error(&error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,

@@ -76,14 +76,13 @@ name_rows(UmkCliSource *source, const char *ids_file, GError **error)
         if (n_names == n)
             return TRUE;
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("%s names %" G_GSIZE_FORMAT " rows, the file has %" G_GSIZE_FORMAT
-                      " vectors"),
+                    _("%s names %zu rows, the file has %zu vectors"),
                     ids_file ? ids_file : _("The file"), n_names, n);
         return FALSE;
     }
     source->names = g_new0(char *, n + 1);
     for (gsize i = 0; i < n; i++)
-        source->names[i] = g_strdup_printf("%" G_GSIZE_FORMAT, i);
+        source->names[i] = g_strdup_printf("%zu", i);
     return TRUE;
 }
 

@@ -47,14 +47,15 @@ run(UmkCli *cli, int argc, char **argv)
     if (code != UMK_CLI_OK)
         return code;
     if (argc != 3 || output == NULL || !g_str_equal(argv[1], "node2vec"))
-        return umk_cli_usage(&umk_cli_command_train, _("give node2vec, one graph and --output"));
+        return umk_cli_usage(&umk_cli_command_train,
+                             _("give node2vec, one graph and --output"));
     if (umk_params_has(params, "seed") && !umk_params_is_set(params, "seed") &&
         !umk_params_set_double(params, "seed", (double) cli->seed, &error))
         return umk_cli_usage(&umk_cli_command_train, "%s", error->message);
     graph = umk_item_new_for_file(UMK_MODALITY_GRAPH, argv[2]);
     umk_cli_progress_start(cli, 0, NULL);
-    vectors = umk_train_node2vec(graph, params, &nodes, cli->cancellable, umk_cli_progress, cli,
-                                 &error);
+    vectors = umk_train_node2vec(graph, params, &nodes, cli->cancellable,
+                                 umk_cli_progress, cli, &error);
     if (vectors == NULL)
         return umk_cli_fail(cli, error);
     for (gsize i = 0; i < umk_items_get_n_items(nodes); i++)
@@ -69,7 +70,7 @@ run(UmkCli *cli, int argc, char **argv)
         if (!umk_cli_write_text(file, text, -1, &error))
             return umk_cli_fail(cli, error);
     }
-    umk_cli_message(cli, _("%s: %" G_GSIZE_FORMAT " nodes × %" G_GSIZE_FORMAT), output,
-                    umk_matrix_get_n_rows(vectors), umk_matrix_get_n_cols(vectors));
+    umk_cli_message(cli, _("%s: %zu nodes × %zu"), output, umk_matrix_get_n_rows(vectors),
+                    umk_matrix_get_n_cols(vectors));
     return UMK_CLI_OK;
 }

@@ -7,11 +7,11 @@
 static UmkCliExit run_verify(UmkCli *cli, int argc, char **argv);
 static UmkCliExit run_compact(UmkCli *cli, int argc, char **argv);
 
-const UmkCliCommand umk_cli_command_verify = {
-    "verify", "COLLECTION", N_("Check every checksum of a collection"),
-    "  umekomi verify photos.ume\n"
-    "  umekomi verify photos.ume --json\n",
-    run_verify};
+const UmkCliCommand umk_cli_command_verify = {"verify", "COLLECTION",
+                                              N_("Check every checksum of a collection"),
+                                              "  umekomi verify photos.ume\n"
+                                              "  umekomi verify photos.ume --json\n",
+                                              run_verify};
 
 const UmkCliCommand umk_cli_command_compact = {
     "compact", "COLLECTION", N_("Give back the space of removed and replaced items"),
@@ -20,7 +20,11 @@ const UmkCliCommand umk_cli_command_compact = {
     run_compact};
 
 static UmkCollection *
-open_one(UmkCli *cli, const UmkCliCommand *command, UmkOpenMode mode, int argc, char **argv,
+open_one(UmkCli *cli,
+         const UmkCliCommand *command,
+         UmkOpenMode mode,
+         int argc,
+         char **argv,
          UmkCliExit *code)
 {
     g_autoptr(GError) error = NULL;
@@ -51,8 +55,10 @@ run_verify(UmkCli *cli, int argc, char **argv)
     collection = open_one(cli, &umk_cli_command_verify, UMK_OPEN_READ, argc, argv, &code);
     if (collection == NULL)
         return code;
-    umk_cli_progress_start(cli, (double) umk_collection_get_n_items(collection), _("items"));
-    problems = umk_collection_verify(collection, cli->cancellable, umk_cli_progress, cli, &error);
+    umk_cli_progress_start(cli, (double) umk_collection_get_n_items(collection),
+                           _("items"));
+    problems = umk_collection_verify(collection, cli->cancellable, umk_cli_progress, cli,
+                                     &error);
     if (problems == NULL)
         return umk_cli_fail(cli, error);
     umk_cli_progress_end(cli);
@@ -62,7 +68,7 @@ run_verify(UmkCli *cli, int argc, char **argv)
         puts(shown);
     }
     if (problems[0] == NULL) {
-        umk_cli_message(cli, _("%" G_GSIZE_FORMAT " items, all sound"),
+        umk_cli_message(cli, _("%zu items, all sound"),
                         umk_collection_get_n_items(collection));
         return UMK_CLI_OK;
     }
@@ -76,11 +82,13 @@ run_compact(UmkCli *cli, int argc, char **argv)
     g_autoptr(GError) error = NULL;
     UmkCliExit code;
 
-    collection = open_one(cli, &umk_cli_command_compact, UMK_OPEN_WRITE, argc, argv, &code);
+    collection =
+        open_one(cli, &umk_cli_command_compact, UMK_OPEN_WRITE, argc, argv, &code);
     if (collection == NULL)
         return code;
     umk_cli_progress_start(cli, 0, NULL);
-    if (!umk_collection_compact(collection, cli->cancellable, umk_cli_progress, cli, &error))
+    if (!umk_collection_compact(collection, cli->cancellable, umk_cli_progress, cli,
+                                &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_end(cli);
     return UMK_CLI_OK;

@@ -7,6 +7,7 @@
  * open (streams write 0 or all ones) are accepted. */
 #include "umk-audio-decode-private.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -107,10 +108,10 @@ check_info(UmkAudioReader *self, const guint8 *head, gsize n_head, GError **erro
     const SF_INFO *info = &self->info;
     guint64 missing = missing_in_wav(head, n_head, (guint64) self->length);
     if (missing > 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The sound “%s” is truncated: %" G_GUINT64_FORMAT
-                      " bytes of its data are missing"),
-                    self->name, missing);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+            _("The sound “%s” is truncated: %" PRIu64 " bytes of its data are missing"),
+            self->name, missing);
         return FALSE;
     }
     if (info->samplerate < UMK_AUDIO_MIN_RATE || info->samplerate > UMK_AUDIO_MAX_RATE ||
@@ -310,8 +311,7 @@ check_end(UmkAudioReader *self, GError **error)
     if (code != SF_ERR_NO_ERROR || (exact && !open_ended && self->n_frames < announced)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("The sound “%s” is truncated or damaged: it announces "
-                      "%" G_GUINT64_FORMAT " samples and %" G_GUINT64_FORMAT
-                      " could be read"),
+                      "%" PRIu64 " samples and %" PRIu64 " could be read"),
                     self->name, announced, self->n_frames);
         return FALSE;
     }
@@ -338,7 +338,7 @@ check_finite(UmkAudioReader *self, gsize n_frames, GError **error)
     }
     g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                 _("The sound “%s” has a sample that is not a finite number, number "
-                  "%" G_GUINT64_FORMAT),
+                  "%" PRIu64),
                 self->name, self->n_frames + at / (gsize) self->info.channels);
     return FALSE;
 }

@@ -15,6 +15,7 @@
 #include "nn/umk-stem-encoder-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_CONFIG_BYTES (4u << 20)
@@ -168,15 +169,13 @@ read_config(Model *self, JsonObject *root, UmkStemEncoderConfig *config, GError 
     config->in_channels = 1;
     if (config->height != n_mels) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The model takes %" G_GSIZE_FORMAT
-                      " mel bands and its preprocessor gives %" G_GSIZE_FORMAT),
+                    _("The model takes %zu mel bands and its preprocessor gives %zu"),
                     config->height, n_mels);
         return FALSE;
     }
     if (config->width < 1 || self->n_hop < 1 || self->n_hop > config->width) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Windows of %" G_GSIZE_FORMAT " frames every %" G_GSIZE_FORMAT
-                      " leave gaps or nothing"),
+                    _("Windows of %zu frames every %zu leave gaps or nothing"),
                     config->width, self->n_hop);
         return FALSE;
     }
@@ -214,8 +213,7 @@ read_params(Model *self, JsonObject *root, UmkParams *params, GError **error)
     }
     if (!declared || (gsize) dims > self->n_dims) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                    _("The model's vectors of %" G_GSIZE_FORMAT
-                      " numbers cannot be cut to %" G_GINT64_FORMAT),
+                    _("The model's vectors of %zu numbers cannot be cut to %" PRId64),
                     self->n_dims, dims);
         return FALSE;
     }

@@ -14,6 +14,7 @@
 
 #include <fftw3.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
@@ -534,10 +535,10 @@ _umk_frontend_stream_finish(UmkFrontendStream *self, gsize *n_frames, GError **e
     self->ended = TRUE;
     guint64 n = count_frames(self);
     if (n == 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The sound is too short: it has %" G_GUINT64_FORMAT
-                      " samples and a frame needs %d"),
-                    self->n_seen, f->centred ? c->hop_length : c->frame_length);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+            _("The sound is too short: it has %" PRIu64 " samples and a frame needs %d"),
+            self->n_seen, f->centred ? c->hop_length : c->frame_length);
         return NULL;
     }
     if (!run_frames(self, n, error) || !flush_block(self, error))

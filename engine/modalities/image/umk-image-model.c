@@ -6,6 +6,7 @@
 #include "umk-picture-private.h"
 #include "umk-vips-private.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -192,10 +193,9 @@ read_params(UmkImageModel *self,
     if (dims <= 0 || dims == (gint64) self->n_dims)
         return TRUE;
     if (dims > (gint64) self->n_dims || !declares_dims(folder->config, dims)) {
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_PARAM,
-            _("The model's vectors of %zu numbers cannot be cut to %" G_GINT64_FORMAT),
-            self->n_dims, dims);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                    _("The model's vectors of %zu numbers cannot be cut to %" PRId64),
+                    self->n_dims, dims);
         return FALSE;
     }
     self->n_kept = (gsize) dims;

@@ -5,6 +5,7 @@
 
 #include "umk-vips-private.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <string.h>
 
@@ -177,7 +178,7 @@ check_size(VipsImage *image, GError **error)
                     _("The image has no pixels"));
     else
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("The image declares %" G_GUINT64_FORMAT "x%" G_GUINT64_FORMAT
+                    _("The image declares %" PRIu64 "x%" PRIu64
                       " pixels, more than the limit of %d million"),
                     w, h, (int) (UMK_DECODE_MAX_PIXELS / 1000000));
     return FALSE;

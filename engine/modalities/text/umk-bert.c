@@ -176,9 +176,8 @@ embed_tokens(
 {
     if (n > self->n_positions) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("A text has %" G_GSIZE_FORMAT
-                      " tokens, the model takes at most %" G_GSIZE_FORMAT),
-                    n, self->n_positions);
+                    _("A text has %zu tokens, the model takes at most %zu"), n,
+                    self->n_positions);
         return FALSE;
     }
     for (gsize i = 0; i < n; i++) {
@@ -187,7 +186,7 @@ embed_tokens(
         if (ids[i] >= self->n_vocabulary) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                         _("The tokenizer gives token %u, but the model knows only "
-                          "%" G_GSIZE_FORMAT),
+                          "%zu"),
                         ids[i], self->n_vocabulary);
             return FALSE;
         }

@@ -123,10 +123,10 @@ load_dense(UmkSentenceModules *self,
     if (!read_dense_config(folder, stage, &n_in, &n_out, &bias, error))
         return FALSE;
     if (n_in != self->n_out || n_out == 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("%s/config.json: the layer maps %" G_GSIZE_FORMAT
-                      " to %" G_GSIZE_FORMAT " numbers, but it gets %" G_GSIZE_FORMAT),
-                    folder, n_in, n_out, self->n_out);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_DIMENSION,
+            _("%s/config.json: the layer maps %zu to %zu numbers, but it gets %zu"),
+            folder, n_in, n_out, self->n_out);
         return FALSE;
     }
     weights = _umk_weights_open_folder(folder, error);
@@ -299,8 +299,8 @@ override_pooling(UmkSentenceModules *self, const char *name, GError **error)
     for (gsize i = 0; i < self->n_stages; i++) {
         if (!self->stages[i].normalize) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                        _("Pooling “%s” gives %" G_GSIZE_FORMAT
-                          " numbers, but the model’s dense layer takes %" G_GSIZE_FORMAT),
+                        _("Pooling “%s” gives %zu numbers, but the model’s dense layer "
+                          "takes %zu"),
                         name, self->n_hidden, before);
             return FALSE;
         }

@@ -5,6 +5,7 @@
  * the network never mixes texts. */
 #include "modalities/text/umk-text-model-private.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -56,10 +57,10 @@ _umk_text_model_init(UmkTextModel *self,
     if (params != NULL && umk_params_has(params, "prefix"))
         prefix = umk_params_get_string(params, "prefix");
     if (n_dims < 0 || (gsize) n_dims > self->n_full) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                    _("The model gives vectors of %" G_GSIZE_FORMAT
-                      " numbers, so it cannot keep %" G_GINT64_FORMAT),
-                    self->n_full, n_dims);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_PARAM,
+            _("The model gives vectors of %zu numbers, so it cannot keep %" PRId64),
+            self->n_full, n_dims);
         return FALSE;
     }
     self->n_dims = n_dims > 0 ? (gsize) n_dims : self->n_full;

@@ -128,7 +128,7 @@ check_line(const char *line, gsize length, gsize number, GError **error)
     }
     if (!g_utf8_validate_len(line, length, NULL)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Line %" G_GSIZE_FORMAT " is not valid UTF-8"), number + 1);
+                    _("Line %zu is not valid UTF-8"), number + 1);
         return FALSE;
     }
     return TRUE;

@@ -272,9 +272,8 @@ _umk_tokenizer_new_from_json(const char *data, gsize length, GError **error)
 
     if (length > UMK_TOKENIZER_MAX_FILE) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("The tokenizer has %" G_GSIZE_FORMAT
-                      " bytes, the limit is %" G_GSIZE_FORMAT),
-                    length, UMK_TOKENIZER_MAX_FILE);
+                    _("The tokenizer has %zu bytes, the limit is %zu"), length,
+                    UMK_TOKENIZER_MAX_FILE);
         return NULL;
     }
     parser = _umk_json_parse(data, length, &root, error);
@@ -385,16 +384,14 @@ _umk_tokenizer_encode(UmkTokenizer *self,
     UmkScratch *scratch;
 
     if (n > UMK_TOKENIZER_MAX_TEXT) {
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-            _("The text has %" G_GSIZE_FORMAT " bytes, the limit is %" G_GSIZE_FORMAT), n,
-            UMK_TOKENIZER_MAX_TEXT);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("The text has %zu bytes, the limit is %zu"), n,
+                    UMK_TOKENIZER_MAX_TEXT);
         return FALSE;
     }
     if (max_tokens > 0 && max_tokens < n_special) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                    _("A limit of %" G_GSIZE_FORMAT
-                      " tokens has no room for the %" G_GSIZE_FORMAT " special ones"),
+                    _("A limit of %zu tokens has no room for the %zu special ones"),
                     max_tokens, n_special);
         return FALSE;
     }
