@@ -59,8 +59,7 @@ inverse_length(float squared)
     return squared > 0.0f ? 1.0 / sqrt((double) squared) : 0.0;
 }
 
-/* ---- one block of rows against one group of queries
- * --------------------------------------------- */
+/* ---- one block of rows against one group of queries ------------------------------- */
 
 /* Dot products or squared distances become scores, larger is nearer. */
 static void
@@ -149,9 +148,7 @@ score_block(const Search *search,
     }
 }
 
-/* ---- tasks
- * ----------------------------------------------------------------------------------------
- */
+/* ---- tasks ------------------------------------------------------------------------ */
 
 static void
 run_task(Search *search, gsize task, const Scratch *scratch)

@@ -29,7 +29,7 @@ _umk_distance_best_level(void)
     return UMK_DISTANCE_PLAIN;
 }
 
-/* ---- plain ------------------------------------------------------------------------- */
+/* ---- plain ------------------------------------------------------------------------ */
 
 static void
 plain_step(UmkDistanceKind kind, const float *a, const float *b, float *lanes)
@@ -83,8 +83,7 @@ plain_block(UmkDistanceKind kind,
 
 #if UMK_DISTANCE_X86
 
-/* ---- AVX2: one pair is two registers of eight lanes ----------------------------------
- */
+/* ---- AVX2: one pair is two registers of eight lanes ------------------------------- */
 
 #define TARGET_AVX2 __attribute__((target("avx2,fma")))
 
@@ -271,8 +270,7 @@ avx2_self(const float *rows, gsize row_stride, gsize n_rows, gsize n_dims, float
         avx2_self_tile(1, rows + r * row_stride, row_stride, n_dims, out + r);
 }
 
-/* ---- AVX-512: one pair is one register ------------------------------------------------
- */
+/* ---- AVX-512: one pair is one register -------------------------------------------- */
 
 #define TARGET_AVX512 __attribute__((target("avx512f,avx512dq,avx2,fma")))
 

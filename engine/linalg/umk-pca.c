@@ -47,9 +47,7 @@ row_scale(const float *row, gsize n_dims, gboolean unit_rows)
     return squared > 0.0 ? 1.0 / sqrt(squared) : 0.0;
 }
 
-/* ---- mean
- * --------------------------------------------------------------------------------------
- */
+/* ---- mean ------------------------------------------------------------------------- */
 
 typedef struct {
     const Input *input;
@@ -94,8 +92,7 @@ find_mean(const Input *input, double *mean, GError **error)
     return TRUE;
 }
 
-/* ---- centred rows and their products
- * ------------------------------------------------------------ */
+/* ---- centred rows and their products ---------------------------------------------- */
 
 typedef struct {
     const Input *input;
@@ -214,8 +211,7 @@ make_covariance(const Input *input, const double *mean, double *square, GError *
     return done;
 }
 
-/* ---- eigenvectors
- * ----------------------------------------------------------------------------------- */
+/* ---- eigenvectors ----------------------------------------------------------------- */
 
 static gboolean
 not_converged(GError **error)
@@ -376,8 +372,7 @@ eigen(double *square,
                                : eigen_few(square, size, k, values, vectors, run, error);
 }
 
-/* ---- putting it together
- * ------------------------------------------------------------------------------ */
+/* ---- putting it together ---------------------------------------------------------- */
 
 static double
 trace(const double *square, gsize size)
@@ -513,9 +508,7 @@ _umk_pca_free(UmkPca *self)
     g_free(self);
 }
 
-/* ---- coordinates
- * ------------------------------------------------------------------------------------------
- */
+/* ---- coordinates ------------------------------------------------------------------ */
 
 typedef struct {
     const UmkPca *pca;

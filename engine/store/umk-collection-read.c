@@ -9,8 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- one item
- * ------------------------------------------------------------------------------ */
+/* ---- one item --------------------------------------------------------------------- */
 
 static gboolean
 check_row(UmkCollection *self, gsize row, GError **error)
@@ -210,8 +209,7 @@ umk_collection_find(UmkCollection *self, const char *id, gsize *row)
     return found;
 }
 
-/* ---- columns
- * --------------------------------------------------------------------------------- */
+/* ---- columns ---------------------------------------------------------------------- */
 
 static GBytes *
 load_modalities(UmkCollection *self, GError **error)

@@ -135,8 +135,7 @@ alloc_matrix(gsize n_rows, gsize n_cols, GBytes **bytes, GError **error)
     return data;
 }
 
-/* ---- one frame
- * --------------------------------------------------------------------------------- */
+/* ---- one frame -------------------------------------------------------------------- */
 
 static gboolean
 slots_in_order(const GArray *places, guint64 n_slots)
@@ -243,8 +242,7 @@ umk_collection_get_frame_vectors(UmkCollection *self,
     return matrix;
 }
 
-/* ---- the space
- * ---------------------------------------------------------------------------------- */
+/* ---- the space -------------------------------------------------------------------- */
 
 static gboolean
 check_space_dims(UmkCollection *self, UmkFrame *frame, gsize n_dims, GError **error)
@@ -490,9 +488,7 @@ umk_collection_get_vectors(UmkCollection *self,
     return matrix;
 }
 
-/* ---- one item
- * --------------------------------------------------------------------------------------
- */
+/* ---- one item --------------------------------------------------------------------- */
 
 static UmkMatrix *
 read_vector(

@@ -23,8 +23,7 @@ _umk_collection_begin(UmkCollection *self, GError **error)
     return self->in_transaction;
 }
 
-/* ---- models
- * ------------------------------------------------------------------------------- */
+/* ---- models ----------------------------------------------------------------------- */
 
 /* A name for the frame's file that any file system takes and no other frame has. */
 static char *
@@ -231,8 +230,7 @@ umk_collection_set_space(UmkCollection *self, UmkSpace *space, GError **error)
     return done;
 }
 
-/* ---- appending
- * ------------------------------------------------------------------------------ */
+/* ---- appending -------------------------------------------------------------------- */
 
 static char *
 fields_to_json(UmkItem *item)
@@ -551,8 +549,7 @@ umk_collection_remove(UmkCollection *self, const char *id, GError **error)
     return done;
 }
 
-/* ---- commit
- * ----------------------------------------------------------------------------------- */
+/* ---- commit ----------------------------------------------------------------------- */
 
 static gboolean
 sync_frames(UmkCollection *self, GError **error)

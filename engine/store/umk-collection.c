@@ -39,8 +39,7 @@ model_free(gpointer data)
     g_free(model);
 }
 
-/* ---- create
- * ------------------------------------------------------------------------------ */
+/* ---- create ----------------------------------------------------------------------- */
 
 gboolean
 _umk_store_write_space(sqlite3 *db, UmkSpace *space, GError **error)
@@ -147,8 +146,7 @@ umk_collection_create(const char *path, UmkSpace *space, GError **error)
     return umk_collection_open(path, UMK_OPEN_WRITE, error);
 }
 
-/* ---- open
- * ---------------------------------------------------------------------------------- */
+/* ---- open ------------------------------------------------------------------------- */
 
 /**
  * umk_collection_probe:
@@ -469,8 +467,7 @@ umk_collection_unref(UmkCollection *self)
     g_free(self);
 }
 
-/* ---- what it is
- * ------------------------------------------------------------------------------ */
+/* ---- what it is ------------------------------------------------------------------- */
 
 /**
  * umk_collection_get_path:
@@ -649,9 +646,7 @@ umk_collection_dup_model_frame(UmkCollection *self, const char *model_id)
     return copy;
 }
 
-/* ---- rows
- * --------------------------------------------------------------------------------------
- */
+/* ---- rows ------------------------------------------------------------------------- */
 
 void
 _umk_collection_drop_caches(UmkCollection *self)

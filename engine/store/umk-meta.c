@@ -133,8 +133,7 @@ _umk_meta_text(sqlite3_stmt *statement, int column)
     return text != NULL ? text : "";
 }
 
-/* ---- keys
- * ------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------- */
 
 static sqlite3_stmt *
 find_key(sqlite3 *db, const char *key, GError **error)
@@ -226,8 +225,7 @@ _umk_meta_set_blob(sqlite3 *db, const char *key, GBytes *value, GError **error)
            _umk_meta_run(statement, error);
 }
 
-/* ---- opening
- * ------------------------------------------------------------------------------ */
+/* ---- opening ---------------------------------------------------------------------- */
 
 void
 _umk_meta_close(sqlite3 *db)

@@ -63,8 +63,7 @@ struct _UmkVectorFile {
     guint64 file_size; /* with the room reserved */
 };
 
-/* ---- where things are ----------------------------------------------------------------
- */
+/* ---- where things are ------------------------------------------------------------- */
 
 static guint64
 block_start(const UmkVectorFile *self, guint64 block)
@@ -112,8 +111,7 @@ slot_crc(const SlotHead *head, const void *row, gsize row_size)
     return _umk_crc32c(crc, row, row_size);
 }
 
-/* ---- header
- * ----------------------------------------------------------------------------- */
+/* ---- header ----------------------------------------------------------------------- */
 
 gboolean
 _umk_vector_header_parse(const guint8 *data,
@@ -212,8 +210,7 @@ check_header(UmkVectorFile *self, const guint8 uuid[16], guint32 frame, GError *
     return TRUE;
 }
 
-/* ---- opening and closing
- * --------------------------------------------------------------- */
+/* ---- opening and closing ---------------------------------------------------------- */
 
 static UmkVectorFile *
 vector_file_new(const UmkFileOps *ops, const char *path, gsize n_dims)
@@ -328,8 +325,7 @@ _umk_vector_file_sync(UmkVectorFile *self, GError **error)
     return TRUE;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------ */
+/* ---- writing ---------------------------------------------------------------------- */
 
 static gboolean
 reserve(UmkVectorFile *self, guint64 n_slots, GError **error)
@@ -418,8 +414,7 @@ _umk_vector_file_append(UmkVectorFile *self,
     return TRUE;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------ */
+/* ---- reading ---------------------------------------------------------------------- */
 
 gboolean
 _umk_vector_file_read_rows(

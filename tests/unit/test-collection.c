@@ -200,7 +200,7 @@ assert_row(UmkCollection *collection, gsize row, guint64 number, guint64 version
                     sizeof values);
 }
 
-/* ---- parts ------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------ */
 
 static void
 test_crc(void)
@@ -224,8 +224,7 @@ test_crc(void)
     }
 }
 
-/* ---- round trips ---------------------------------------------------------------------
- */
+/* ---- round trips ------------------------------------------------------------------ */
 
 static void
 test_round_trip(Place *place, gconstpointer data)
@@ -377,8 +376,7 @@ test_uncommitted_is_lost(Place *place, gconstpointer data)
     assert_healthy(collection);
 }
 
-/* ---- several frames -------------------------------------------------------------------
- */
+/* ---- several frames --------------------------------------------------------------- */
 
 static void
 test_frames(Place *place, gconstpointer data)
@@ -501,8 +499,7 @@ test_aligned_frame(Place *place, gconstpointer data)
         g_bytes_equal(umk_matrix_get_bytes(first), umk_matrix_get_bytes(damaged)));
 }
 
-/* ---- layouts
- * --------------------------------------------------------------------------- */
+/* ---- layouts ---------------------------------------------------------------------- */
 
 static void
 test_layouts(Place *place, gconstpointer data)
@@ -544,8 +541,7 @@ test_layouts(Place *place, gconstpointer data)
     g_assert_null(second);
 }
 
-/* ---- readers and writers
- * ------------------------------------------------------------------ */
+/* ---- readers and writers ---------------------------------------------------------- */
 
 static void
 test_one_writer_many_readers(Place *place, gconstpointer data)
@@ -604,8 +600,7 @@ test_no_traces(Place *place, gconstpointer data)
     g_assert_false(g_file_test(shared, G_FILE_TEST_EXISTS));
 }
 
-/* ---- refused input
- * --------------------------------------------------------------------------- */
+/* ---- refused input ---------------------------------------------------------------- */
 
 static void
 test_refusals(Place *place, gconstpointer data)
@@ -703,8 +698,7 @@ test_newer_version(Place *place, gconstpointer data)
     g_assert_error(error, UMK_ERROR, UMK_ERROR_VERSION);
 }
 
-/* ---- damage
- * ---------------------------------------------------------------------------------- */
+/* ---- damage ----------------------------------------------------------------------- */
 
 static char *
 vector_path(Place *place)
@@ -831,8 +825,7 @@ test_damaged_database(Place *place, gconstpointer data)
     }
 }
 
-/* ---- failing system calls
- * ---------------------------------------------------------------------- */
+/* ---- failing system calls --------------------------------------------------------- */
 
 static guint n_calls, failing_call;
 static int failure_kind; /* 0 ENOSPC, 1 EIO, 2 a short write */
@@ -969,8 +962,7 @@ test_full_disk(Place *place, gconstpointer data)
     assert_healthy(collection);
 }
 
-/* ---- read-only folders
- * ---------------------------------------------------------------------------- */
+/* ---- read-only folders ------------------------------------------------------------ */
 
 static void
 set_writable(Place *place, gboolean writable)

@@ -30,8 +30,7 @@ random_matrix(gsize n_rows, gsize n_cols, guint64 seed)
     return umk_matrix_new_from_data(n_rows, n_cols, values, NULL);
 }
 
-/* ---- kernels -------------------------------------------------------------------------
- */
+/* ---- kernels ---------------------------------------------------------------------- */
 
 static void
 check_kernel(UmkDistanceLevel level, UmkDistanceKind kind, gsize nq, gsize nr, gsize d)
@@ -127,8 +126,7 @@ test_topk(void)
     }
 }
 
-/* ---- exact search --------------------------------------------------------------------
- */
+/* ---- exact search ----------------------------------------------------------------- */
 
 static UmkHits *
 search(UmkMatrix *vectors, UmkMetric metric, UmkMatrix *queries, guint k, GBytes *allowed)
