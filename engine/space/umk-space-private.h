@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-#define UMK_SPACE_MAX_DIMS 65536
+/* A square map of this size is 1 GiB; no model comes near. */
+#define UMK_SPACE_MAX_DIMS 16384
 
 /* How the vectors of one frame come into the space: unchanged, or x -> x W + b. */
 typedef struct {
