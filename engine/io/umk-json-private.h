@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* JSON from files nobody vouches for: bounded in size, depth and number of values before it
- * is parsed, and read through getters that say which key is wrong and what was expected. */
+/* JSON from files nobody vouches for: bounded in size, depth and number of values before
+ * it is parsed, and read through getters that say which key is wrong and what was
+ * expected. */
 #pragma once
 
 #include <json-glib/json-glib.h>

@@ -48,8 +48,8 @@ measure(const char *name, const char *folder, char **lines)
     } while (seconds < SECONDS);
     printf("{\"bench\":\"tokenizer\",\"tokenizer\":\"%s\",\"load_ms\":%.1f,"
            "\"tokens_per_s\":%.0f,\"mb_per_s\":%.1f,\"tokens_per_text\":%.1f}\n",
-           name, load * 1e3, (double) n_tokens / seconds, (double) n_bytes / seconds / 1e6,
-           (double) n_tokens / (double) n_texts);
+           name, load * 1e3, (double) n_tokens / seconds,
+           (double) n_bytes / seconds / 1e6, (double) n_tokens / (double) n_texts);
 }
 
 int
