@@ -233,7 +233,7 @@ def write_reference(folder, bundle, pictures, clips):
     np.save(os.path.join(folder, 'pictures.npy'), bundle.embed_pictures(images))
     np.save(os.path.join(folder, 'clips.npy'), bundle.embed_clips(sounds))
     mel = log_mel(sounds[0])
-    np.save(os.path.join(folder, 'clip0-logmel.npy'), mel[:40].astype(np.float32))
+    np.save(os.path.join(folder, 'clip0-logmel.npy'), np.ascontiguousarray(mel[:40], np.float32))
     np.save(os.path.join(folder, 'picture0-resized.npy'), resize_picture(images[0]))
     save_json(os.path.join(folder, 'reference.json'),
               {'texts': [{'text': t, 'ids': bundle.tokenizer.encode(t)} for t in REFERENCE_TEXTS],
