@@ -119,7 +119,7 @@ bench_training(UmkGraph *graph, const char *name, const char *assignments)
 
 typedef struct {
     gsize n, d, n_classes;
-    const float *x; /* (n, d) rows of length 1 */
+    const float *x; /* (n, d) */
     const int *y;
     double *w; /* (n_classes, d + 1) */
 } Classifier;
@@ -143,8 +143,8 @@ scores_of(const Classifier *self, gsize i, double *scores)
         scores[c] /= sum;
 }
 
-/* Softmax regression by Adam on all training rows at once; the penalty is that of C = 1
- * on rows ten long, about what raw node2vec rows are. */
+/* Softmax regression by Adam on all training rows at once, with the penalty of the usual
+ * protocol (C = 1 on the vectors as they are). */
 static void
 classifier_fit(Classifier *self, const gboolean *training, gsize n_training)
 {
@@ -154,7 +154,7 @@ classifier_fit(Classifier *self, const gboolean *training, gsize n_training)
 
     for (guint step = 1; step <= 200; step++) {
         for (gsize k = 0; k < size; k++)
-            slope[k] = 0.01 * self->w[k];
+            slope[k] = self->w[k];
         for (gsize i = 0; i < self->n; i++) {
             double scores[MAX_CLASSES];
 
@@ -265,16 +265,12 @@ bench_labels(const char *name, const char *assignments)
     for (guint32 v = 0; v < graph->n_nodes; v++) {
         const float *row = umk_matrix_get_row(vectors, v, NULL);
         const char *label = g_hash_table_lookup(known, graph->names[v]);
-        double norm = 0.0;
 
         y[v] = label != NULL
                    ? (int) CLAMP(g_ascii_strtoll(label, NULL, 10), 0, MAX_CLASSES - 1)
                    : 0;
         n_classes = MAX(n_classes, (gsize) y[v] + 1);
-        for (gsize j = 0; j < d; j++)
-            norm += (double) row[j] * (double) row[j];
-        for (gsize j = 0; j < d; j++)
-            x[v * d + j] = (float) (10.0 * (double) row[j] / sqrt(norm));
+        memcpy(x + v * d, row, d * sizeof(float));
     }
     measure(x, y, graph->n_nodes, d, n_classes, &micro, &macro);
     printf("{\"bench\":\"labels\",\"graph\":\"%s\",\"params\":\"%s\",\"train_share\":0.5,"
