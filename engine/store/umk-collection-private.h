@@ -53,8 +53,9 @@ struct _UmkCollection {
     guint8 uuid_bytes[16];
     gint64 sequence; /* of the last commit */
     UmkSpace *space;
-    GPtrArray *frames; /* UmkFrame */
-    GPtrArray *models; /* UmkStoredModel */
+    GPtrArray *old_spaces; /* UmkSpace; somebody may still hold them borrowed */
+    GPtrArray *frames;     /* UmkFrame */
+    GPtrArray *models;     /* UmkStoredModel */
     gint64 n_items;
     gint64 next_item;
     gboolean in_transaction;
@@ -83,6 +84,8 @@ gboolean _umk_collection_reload(UmkCollection *self, GError **error);
 void _umk_collection_finalize_statements(UmkCollection *self);
 
 gboolean _umk_store_write_space(sqlite3 *db, UmkSpace *space, GError **error);
+/* Takes the space; the one before is kept until the collection goes. */
+void _umk_collection_replace_space(UmkCollection *self, UmkSpace *space);
 /* Starts the transaction that the next commit ends. */
 gboolean _umk_collection_begin(UmkCollection *self, GError **error);
 

@@ -221,9 +221,7 @@ umk_collection_set_space(UmkCollection *self, UmkSpace *space, GError **error)
     done = _umk_collection_begin(self, error) &&
            _umk_store_write_space(self->db, space, error);
     if (done) {
-        umk_space_ref(space);
-        umk_space_unref(self->space);
-        self->space = space;
+        _umk_collection_replace_space(self, umk_space_ref(space));
         _umk_collection_drop_caches(self);
     }
     g_mutex_unlock(&self->lock);

@@ -186,6 +186,14 @@ parse_uuid(UmkCollection *self, GError **error)
     return FALSE;
 }
 
+void
+_umk_collection_replace_space(UmkCollection *self, UmkSpace *space)
+{
+    if (self->space != NULL)
+        g_ptr_array_add(self->old_spaces, self->space);
+    self->space = space;
+}
+
 static gboolean
 load_keys(UmkCollection *self, GError **error)
 {
@@ -215,8 +223,7 @@ load_keys(UmkCollection *self, GError **error)
         g_prefix_error(error, "“%s”: ", self->path);
         return FALSE;
     }
-    g_clear_pointer(&self->space, umk_space_unref);
-    self->space = loaded;
+    _umk_collection_replace_space(self, loaded);
     return TRUE;
 }
 
@@ -375,6 +382,7 @@ _umk_collection_open_with(const char *path,
     self->lock_fd = -1;
     self->frames = g_ptr_array_new_with_free_func(frame_free);
     self->models = g_ptr_array_new_with_free_func(model_free);
+    self->old_spaces = g_ptr_array_new_with_free_func((GDestroyNotify) umk_space_unref);
     if (writing && umk_collection_probe(path) && !take_lock(self, error))
         return NULL;
     self->db = _umk_meta_open(self->path, writing, error);
@@ -458,6 +466,7 @@ umk_collection_unref(UmkCollection *self)
     else
         _umk_meta_close(self->db);
     g_clear_pointer(&self->space, umk_space_unref);
+    g_ptr_array_unref(self->old_spaces);
     /* Last, so that the next writer finds everything put away. */
     if (self->lock_fd >= 0)
         close(self->lock_fd);
@@ -517,13 +526,18 @@ umk_collection_get_sequence(UmkCollection *self)
  * umk_collection_get_space:
  * @self: a collection
  *
- * Returns: (transfer none): its shared space, valid until umk_collection_set_space()
+ * Returns: (transfer none): its shared space, valid while @self lives
  */
 UmkSpace *
 umk_collection_get_space(UmkCollection *self)
 {
+    UmkSpace *space;
+
     g_return_val_if_fail(self != NULL, NULL);
-    return self->space;
+    g_mutex_lock(&self->lock);
+    space = self->space;
+    g_mutex_unlock(&self->lock);
+    return space;
 }
 
 /**
