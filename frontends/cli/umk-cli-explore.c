@@ -3,7 +3,6 @@
 #include "umk-cli.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <unistd.h>
 
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
@@ -22,7 +21,6 @@ run(UmkCli *cli, int argc, char **argv)
     g_autoptr(GError) error = NULL;
     GOptionContext *options = umk_cli_options_new(cli, &umk_cli_command_explore, NULL);
     UmkCliExit code = umk_cli_options_parse(cli, options, &argc, &argv);
-    sigset_t none;
 
     if (code != UMK_CLI_OK)
         return code;
@@ -33,8 +31,6 @@ run(UmkCli *cli, int argc, char **argv)
                     _("There is no display to open a window on; “umekomi map” draws to a file"));
         return umk_cli_fail(cli, error);
     }
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     if (self != NULL) {
         g_autofree char *folder = g_path_get_dirname(self);
 

@@ -5,41 +5,60 @@
 
 #include "umk-config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
-/* Signals are blocked in every thread and waited for in this one: a handler could not call
- * anything useful. The second Ctrl+C ends the program at once. */
+#define PATIENCE (G_USEC_PER_SEC / 2)
+
+static int signal_pipe[2];
+
+/* All that a handler may do. It runs in whichever thread the kernel picks, also in those that
+ * OpenBLAS starts before main(), so that blocking the signal in ours would not do. */
+static void
+note_signal(int number)
+{
+    int saved = errno;
+
+    if (write(signal_pipe[1], "", 1) < 0)
+        _exit(UMK_CLI_CANCELLED);
+    errno = saved;
+}
+
+/* The first signal cancels the call at hand. A second one ends the program at once, unless it
+ * comes so soon that it is the first again, sent to the process and to its group. */
 static gpointer
 wait_for_signal(gpointer data)
 {
     GCancellable *cancellable = data;
-    sigset_t set;
-    int number;
+    gint64 first = 0;
+    char byte;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigwait(&set, &number);
-    g_cancellable_cancel(cancellable);
-    sigwait(&set, &number);
-    _exit(UMK_CLI_CANCELLED);
+    while (read(signal_pipe[0], &byte, 1) == 1) {
+        if (first == 0) {
+            first = g_get_monotonic_time();
+            g_cancellable_cancel(cancellable);
+        } else if (g_get_monotonic_time() - first > PATIENCE) {
+            _exit(UMK_CLI_CANCELLED);
+        }
+    }
     return NULL;
 }
 
 static void
 catch_signals(GCancellable *cancellable)
 {
-    sigset_t set;
+    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    if (pipe2(signal_pipe, O_CLOEXEC) != 0)
+        return;
     g_thread_unref(g_thread_new("signals", wait_for_signal, cancellable));
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_DFL);
 }
 
 static const UmkCliCommand *
