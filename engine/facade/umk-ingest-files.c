@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_TEXT_SIZE (16u << 20)
@@ -51,7 +52,7 @@ _umk_ingest_text(UmkIngest *ingest, const char *path, const char *id, GError **e
 
     if (g_stat(path, &info) == 0 && info.st_size > (goffset) MAX_TEXT_SIZE) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("It has %" G_GOFFSET_FORMAT " bytes; a text has at most %u"),
+                    _("It has %" PRId64 " bytes; a text has at most %u"),
                     (goffset) info.st_size, MAX_TEXT_SIZE);
         return FALSE;
     }

@@ -142,7 +142,7 @@ _umk_ingest_table(UmkIngest *ingest,
 
     if (g_stat(path, &info) == 0 && info.st_size > MAX_TABLE_SIZE) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("It has %" G_GOFFSET_FORMAT " bytes; a table has at most 2 GiB"),
+                    _("It has %" PRId64 " bytes; a table has at most 2 GiB"),
                     (goffset) info.st_size);
         return FALSE;
     }

@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_CONFIG_SIZE (4u << 20)
@@ -91,10 +92,9 @@ read_config(const char *folder, GError **error)
     if (g_stat(file, &info) != 0)
         return g_bytes_new(NULL, 0);
     if (info.st_size > (goffset) MAX_CONFIG_SIZE) {
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-            _("%s has %" G_GOFFSET_FORMAT " bytes; a configuration has at most %u"), file,
-            (goffset) info.st_size, MAX_CONFIG_SIZE);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("%s has %" PRId64 " bytes; a configuration has at most %u"), file,
+                    (goffset) info.st_size, MAX_CONFIG_SIZE);
         return NULL;
     }
     if (!g_file_get_contents(file, &data, &len, error))
