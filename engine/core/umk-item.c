@@ -8,7 +8,7 @@
 struct _UmkItem {
     gatomicrefcount refs;
     UmkModality modality;
-    char *text;  /* a text, or the name of a node */
+    char *text; /* a text, or the name of a node */
     char *path;
     GBytes *bytes;
     char *id, *caption, *label;

@@ -146,7 +146,8 @@ unknown(UmkParams *self, const char *name, GError **error)
         g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
                     _("There is no option “%s”; did you mean “%s”?"), name, nearest);
     else
-        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM, _("There is no option “%s”"), name);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM, _("There is no option “%s”"),
+                    name);
 }
 
 /**
@@ -188,11 +189,12 @@ set_number(Value *value, const UmkParamSpec *spec, double number, GError **error
 {
     if (isnan(number) || number < spec->min || number > spec->max ||
         (spec->type == UMK_PARAM_INT && number != floor(number))) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                    spec->type == UMK_PARAM_INT
-                        ? _("Option “%s” takes a whole number from %.15g to %.15g, not %.15g")
-                        : _("Option “%s” takes a number from %.15g to %.15g, not %.15g"),
-                    spec->name, spec->min, spec->max, number);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_PARAM,
+            spec->type == UMK_PARAM_INT
+                ? _("Option “%s” takes a whole number from %.15g to %.15g, not %.15g")
+                : _("Option “%s” takes a number from %.15g to %.15g, not %.15g"),
+            spec->name, spec->min, spec->max, number);
         return FALSE;
     }
     value->number = number;
@@ -452,8 +454,8 @@ umk_params_to_json(UmkParams *self)
         else if (spec->type == UMK_PARAM_STRING || spec->type == UMK_PARAM_CHOICE)
             append_quoted(json, self->values[i].text ? self->values[i].text : "");
         else
-            g_string_append(json, g_ascii_dtostr(number, sizeof number,
-                                                 self->values[i].number));
+            g_string_append(
+                json, g_ascii_dtostr(number, sizeof number, self->values[i].number));
     }
     g_string_append_c(json, '}');
     return g_string_free(json, FALSE);

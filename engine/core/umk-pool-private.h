@@ -5,7 +5,8 @@
 
 #include <umekomi/umk-types.h>
 
-/* worker is 0 .. _umk_pool_n_threads() - 1 and unique among the chunks that run at once. */
+/* worker is 0 .. _umk_pool_n_threads() - 1 and unique among the chunks that run at once.
+ */
 typedef void (*UmkPoolFunc)(gsize begin, gsize end, guint worker, gpointer data);
 
 guint _umk_pool_n_threads(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A pool of pthreads that serves one parallel loop at a time. The caller works too, as
  * worker 0; a loop inside a loop, or a second caller at the same time, runs in its own
- * thread. pthread and C11 atomics rather than GLib's pool: ThreadSanitizer understands them.
+ * thread. pthread and C11 atomics rather than GLib's pool: ThreadSanitizer understands
+ * them.
  */
 #include "core/umk-pool-private.h"
 
@@ -34,7 +35,8 @@ static struct {
           .wake = PTHREAD_COND_INITIALIZER,
           .done = PTHREAD_COND_INITIALIZER};
 
-static pthread_mutex_t loop_lock = PTHREAD_MUTEX_INITIALIZER; /* held by the caller in a loop */
+static pthread_mutex_t loop_lock =
+    PTHREAD_MUTEX_INITIALIZER; /* held by the caller in a loop */
 static atomic_uint wanted_threads;
 static _Thread_local gboolean inside_loop;
 
@@ -151,7 +153,8 @@ _umk_parallel_for(gsize n, gsize chunk, UmkPoolFunc func, gpointer data)
 
     if (n == 0)
         return;
-    if (nested || n_threads == 1 || n <= loop.chunk || pthread_mutex_trylock(&loop_lock) != 0) {
+    if (nested || n_threads == 1 || n <= loop.chunk ||
+        pthread_mutex_trylock(&loop_lock) != 0) {
         work(&loop, 0);
         inside_loop = nested;
         return;

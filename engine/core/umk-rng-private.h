@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* xoshiro256** (Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators",
- * 2021), seeded by splitmix64 from a seed and a stream number, so that every walk, item or
- * shard can have a generator of its own that does not depend on the order of work. */
+ * 2021), seeded by splitmix64 from a seed and a stream number, so that every walk, item
+ * or shard can have a generator of its own that does not depend on the order of work. */
 #pragma once
 
 #include <glib.h>

@@ -9,9 +9,9 @@ struct _UmkRun {
     GCancellable *cancellable;
     UmkProgressFunc progress;
     gpointer progress_data;
-    GThread *owner;    /* the only thread progress is reported from */
-    UmkRun *parent;    /* a stage of a longer run reports through it */
-    double from;       /* share of the parent this stage covers */
+    GThread *owner; /* the only thread progress is reported from */
+    UmkRun *parent; /* a stage of a longer run reports through it */
+    double from;    /* share of the parent this stage covers */
     double to;
     gint64 last_report; /* microseconds, monotonic */
     GPtrArray *scratch;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cancel, progress and scratch memory of one call. A run knows nothing of what it runs. */
+/* Cancel, progress and scratch memory of one call. A run knows nothing of what it runs.
+ */
 #include "core/umk-run-private.h"
 #include "core/umk-alloc-private.h"
 
-#define REPORT_EVERY 33000 /* microseconds; about 30 reports a second are enough for eyes */
+#define REPORT_EVERY                                                                     \
+    33000 /* microseconds; about 30 reports a second are enough for eyes */
 
 void
 _umk_run_init(UmkRun *run,

@@ -6,7 +6,7 @@
 
 #include "umk-config.h"
 
-G_DEFINE_QUARK(umk-error-quark, umk_error)
+G_DEFINE_QUARK(umk - error - quark, umk_error)
 
 static const char *const modality_names[] = {"text", "image", "audio", "graph"};
 static const char *const metric_names[] = {"cosine", "dot", "euclidean"};

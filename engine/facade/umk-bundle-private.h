@@ -5,10 +5,10 @@
 #include <umekomi/umk-types.h>
 
 typedef struct {
-    char *id;      /* name for flags and provenance */
-    char *version; /* "" if the folder does not say  */
-    char *license; /* "" if the folder does not say  */
-    char *frame;   /* the coordinate system its vectors live in */
+    char *id;                        /* name for flags and provenance */
+    char *version;                   /* "" if the folder does not say  */
+    char *license;                   /* "" if the folder does not say  */
+    char *frame;                     /* the coordinate system its vectors live in */
     char *folders[UMK_N_MODALITIES]; /* NULL where a bundle has no such tower */
     gboolean is_bundle;
 } UmkBundle;

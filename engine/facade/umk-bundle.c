@@ -2,8 +2,8 @@
 /* Reads umekomi-model.json, which joins several ordinary model folders ("towers") that
  * share one space. A folder without it is a model by itself, named after the folder.
  *
- *   {"format": "umekomi-bundle/1", "name": ..., "version": ..., "space": ..., "n_dims": ...,
- *    "license": ..., "towers": {"text": "text", "image": "image", ...}}
+ *   {"format": "umekomi-bundle/1", "name": ..., "version": ..., "space": ..., "n_dims":
+ * ..., "license": ..., "towers": {"text": "text", "image": "image", ...}}
  */
 #include "facade/umk-bundle-private.h"
 
@@ -56,7 +56,8 @@ read_towers(UmkBundle *bundle, const char *path, JsonObject *towers, GError **er
                         path, (const char *) l->data);
             return FALSE;
         }
-        if (folder == NULL || folder[0] == '\0' || strchr(folder, '/') || folder[0] == '.') {
+        if (folder == NULL || folder[0] == '\0' || strchr(folder, '/') ||
+            folder[0] == '.') {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                         _("%s/umekomi-model.json: the tower “%s” should be the name of a "
                           "subfolder"),
@@ -82,15 +83,16 @@ parse(UmkBundle *bundle, const char *path, const char *file, GError **error)
     }
     root = json_parser_get_root(parser);
     if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("%s: expected a JSON object"),
-                    file);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("%s: expected a JSON object"), file);
         return FALSE;
     }
     object = json_node_get_object(root);
     format = dup_member(object, "format", "");
     if (!g_str_equal(format, FORMAT)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
-                    _("%s: the format is “%s”, this version reads “%s”"), file, format, FORMAT);
+                    _("%s: the format is “%s”, this version reads “%s”"), file, format,
+                    FORMAT);
         return FALSE;
     }
     towers = json_object_get_member(object, "towers");
@@ -102,7 +104,8 @@ parse(UmkBundle *bundle, const char *path, const char *file, GError **error)
     bundle->is_bundle = TRUE;
     bundle->id = dup_member(object, "name", NULL);
     if (bundle->id == NULL || bundle->id[0] == '\0') {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("%s: “name” is missing"), file);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("%s: “name” is missing"),
+                    file);
         return FALSE;
     }
     bundle->version = dup_member(object, "version", "");

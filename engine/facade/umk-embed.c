@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Items to vectors: sorts items by modality, cuts them in fixed chunks, gives each worker a
- * session of its own, and finds out which item of a failed chunk was the bad one. Because
- * every embedder gives an item the same vector in any chunk, threads do not matter. */
+/* Items to vectors: sorts items by modality, cuts them in fixed chunks, gives each worker
+ * a session of its own, and finds out which item of a failed chunk was the bad one.
+ * Because every embedder gives an item the same vector in any chunk, threads do not
+ * matter. */
 #include "facade/umk-model-private.h"
 #include "core/umk-alloc-private.h"
 #include "core/umk-pool-private.h"
@@ -18,7 +19,7 @@
 
 typedef struct {
     const UmkTower *tower;
-    UmkItem *const *items; /* of one modality */
+    UmkItem *const *items;  /* of one modality */
     const gsize *positions; /* of those items in the caller's list */
     float *out;             /* (n of the whole list, n_dims) */
     char **messages;        /* of the whole list */
@@ -45,8 +46,8 @@ embed_run(Job *job, gpointer session, gsize begin, gsize end, float *rows, GErro
     gsize n_dims = job->tower->n_dims;
 
     memset(rows, 0, (end - begin) * n_dims * sizeof *rows);
-    if (!job->tower->ops->session_embed(session, job->items + begin, end - begin, rows, n_dims,
-                                        job->run, error))
+    if (!job->tower->ops->session_embed(session, job->items + begin, end - begin, rows,
+                                        n_dims, job->run, error))
         return FALSE;
     for (gsize i = begin; i < end; i++) {
         const float *row = rows + (i - begin) * n_dims;
@@ -94,16 +95,27 @@ embed_chunk(gsize begin, gsize end, guint worker, gpointer data)
 }
 
 static gboolean
-embed_modality(UmkModel *self, UmkItems *items, UmkModality modality, float *out,
-               char **messages, UmkRun *run, gsize done, GError **error)
+embed_modality(UmkModel *self,
+               UmkItems *items,
+               UmkModality modality,
+               float *out,
+               char **messages,
+               UmkRun *run,
+               gsize done,
+               GError **error)
 {
     gsize n_items = umk_items_get_n_items(items);
     g_autofree UmkItem **mine = g_new(UmkItem *, n_items);
     g_autofree gsize *positions = g_new(gsize, n_items);
     guint n_workers = _umk_pool_n_threads();
     g_autofree gpointer *sessions = g_new0(gpointer, n_workers);
-    Job job = {.items = mine, .positions = positions, .out = out, .messages = messages,
-               .sessions = sessions, .run = run, .total = n_items};
+    Job job = {.items = mine,
+               .positions = positions,
+               .out = out,
+               .messages = messages,
+               .sessions = sessions,
+               .run = run,
+               .total = n_items};
     gsize n = 0, chunk;
 
     for (gsize i = 0; i < n_items; i++) {
@@ -158,7 +170,8 @@ embed(UmkModel *self, UmkItems *items, char **messages, UmkRun *run, GError **er
         return NULL;
     bytes = _umk_bytes_new_aligned(out, count * sizeof *out);
     for (guint m = 0; m < UMK_N_MODALITIES; m++) {
-        if (!embed_modality(self, items, (UmkModality) m, out, messages, run, done, error))
+        if (!embed_modality(self, items, (UmkModality) m, out, messages, run, done,
+                            error))
             return NULL;
         done += counts[m];
     }
@@ -177,8 +190,8 @@ embed(UmkModel *self, UmkItems *items, char **messages, UmkRun *run, GError **er
  *
  * A vector depends on its item alone: batch, order and number of threads change no bit.
  *
- * Returns: (transfer full): (n_items, n_dims), in the order of @items; an error at the first
- *   item that cannot be embedded
+ * Returns: (transfer full): (n_items, n_dims), in the order of @items; an error at the
+ * first item that cannot be embedded
  */
 UmkMatrix *
 umk_model_embed(UmkModel *self,
@@ -192,8 +205,8 @@ umk_model_embed(UmkModel *self,
     g_autoptr(UmkMatrix) matrix = NULL;
 
     g_return_val_if_fail(self != NULL && items != NULL, NULL);
-    matrix = umk_model_embed_each(self, items, failures, cancellable, progress, progress_data,
-                                  error);
+    matrix = umk_model_embed_each(self, items, failures, cancellable, progress,
+                                  progress_data, error);
     for (guint i = 0; matrix != NULL && i < failures->len; i++) {
         if (failures->pdata[i] != NULL) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Item %u: %s"), i + 1,
@@ -208,8 +221,8 @@ umk_model_embed(UmkModel *self,
  * umk_model_embed_each:
  * @self: a model
  * @items: what to embed; modalities may be mixed
- * @failures: (element-type utf8): an empty array with g_free() as its free function; gets one
- *   entry an item, %NULL where all went well
+ * @failures: (element-type utf8): an empty array with g_free() as its free function; gets
+ * one entry an item, %NULL where all went well
  * @cancellable: (nullable): to stop it
  * @progress: (nullable) (scope call): told how far it is
  * @progress_data: for @progress
@@ -243,7 +256,8 @@ umk_model_embed_each(UmkModel *self,
  * @text: UTF-8
  * @ids: (out) (array length=n_ids) (transfer full): token ids, with the special ones
  * @n_ids: (out): how many
- * @pieces: (out) (optional) (array zero-terminated=1) (transfer full): the pieces they stand for
+ * @pieces: (out) (optional) (array zero-terminated=1) (transfer full): the pieces they
+ * stand for
  * @error: return location for an error
  *
  * Returns: %FALSE if the model has no text tower, or one without a tokenizer
@@ -260,7 +274,8 @@ umk_model_tokenize(UmkModel *self,
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     const UmkTower *tower;
 
-    g_return_val_if_fail(self != NULL && text != NULL && ids != NULL && n_ids != NULL, FALSE);
+    g_return_val_if_fail(self != NULL && text != NULL && ids != NULL && n_ids != NULL,
+                         FALSE);
     tower = _umk_model_get_tower(self, UMK_MODALITY_TEXT, NULL, error);
     if (tower == NULL)
         return FALSE;

@@ -41,8 +41,8 @@ umk_features_list(UmkRegistry *registry)
  * @registry: a registry
  * @feature: a name from umk_features_list()
  *
- * Returns: (transfer full) (array zero-terminated=1) (nullable): its named conventions, the
- *   default first; %NULL if there is no such feature
+ * Returns: (transfer full) (array zero-terminated=1) (nullable): its named conventions,
+ * the default first; %NULL if there is no such feature
  */
 char **
 umk_features_list_presets(UmkRegistry *registry, const char *feature)
@@ -107,7 +107,8 @@ umk_features_compute(UmkRegistry *registry,
         g_autofree char *all = g_strjoinv(", ", (char **) ops->presets);
 
         g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                    _("There is no preset “%s” of %s; there are: %s"), preset, feature, all);
+                    _("There is no preset “%s” of %s; there are: %s"), preset, feature,
+                    all);
         return NULL;
     }
     if (umk_item_get_modality(item) != ops->modality) {

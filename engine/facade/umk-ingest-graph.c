@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A graph becomes one item a node. Its node2vec vectors live in a frame of their own; the
- * names of the nodes, embedded as texts, are the anchors of a ridge aligner into the space.
- * The aligner is kept only if it finds held-out anchors clearly better than chance does:
- * nodes named "17" or "alice" carry no meaning that a text model could know. */
+ * names of the nodes, embedded as texts, are the anchors of a ridge aligner into the
+ * space. The aligner is kept only if it finds held-out anchors clearly better than chance
+ * does: nodes named "17" or "alice" carry no meaning that a text model could know. */
 #include "facade/umk-ingest-private.h"
 
 #include <umekomi/umk-collection.h>
@@ -18,10 +18,10 @@
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
-#define MIN_ANCHORS    20
-#define BETTER_BY      3.0 /* held-out recall@10 must be this many times chance */
+#define MIN_ANCHORS       20
+#define BETTER_BY         3.0 /* held-out recall@10 must be this many times chance */
 #define SMALL_GRAPH_BYTES (64 * 1024)
-#define NODE2VEC_MODEL "node2vec:%s"
+#define NODE2VEC_MODEL    "node2vec:%s"
 
 gboolean
 _umk_ingest_graph(UmkIngest *ingest, const char *path, const char *id, GError **error)
@@ -67,10 +67,15 @@ embed_names(UmkIngest *ingest, UmkItems *nodes, GError **error)
 
 /* Joins the frame to the collection's space if the anchors allow it. */
 static gboolean
-join(UmkIngest *ingest, const char *frame, const char *path, UmkItems *nodes,
-     UmkMatrix *vectors, GError **error)
+join(UmkIngest *ingest,
+     const char *frame,
+     const char *path,
+     UmkItems *nodes,
+     UmkMatrix *vectors,
+     GError **error)
 {
-    g_autoptr(GBytes) bytes = umk_space_to_bytes(umk_collection_get_space(ingest->collection));
+    g_autoptr(GBytes) bytes =
+        umk_space_to_bytes(umk_collection_get_space(ingest->collection));
     g_autoptr(UmkSpace) space = umk_space_new_from_bytes(bytes, error);
     g_autoptr(UmkMatrix) anchors = NULL;
     g_autoptr(GError) local = NULL;
@@ -80,10 +85,11 @@ join(UmkIngest *ingest, const char *frame, const char *path, UmkItems *nodes,
     if (space == NULL)
         return FALSE;
     if (umk_items_get_n_items(nodes) < MIN_ANCHORS) {
-        _umk_ingest_note(ingest,
-                         _("%s: %u nodes are too few to join the graph to the space; its nodes "
-                           "are neighbours of one another only"),
-                         path, (guint) umk_items_get_n_items(nodes));
+        _umk_ingest_note(
+            ingest,
+            _("%s: %u nodes are too few to join the graph to the space; its nodes "
+              "are neighbours of one another only"),
+            path, (guint) umk_items_get_n_items(nodes));
         return TRUE;
     }
     anchors = embed_names(ingest, nodes, &local);
@@ -96,23 +102,26 @@ join(UmkIngest *ingest, const char *frame, const char *path, UmkItems *nodes,
                          local->message);
         return TRUE;
     }
-    if (!umk_space_align(space, frame, vectors, anchors, NULL, ingest->run->cancellable, error))
+    if (!umk_space_align(space, frame, vectors, anchors, NULL, ingest->run->cancellable,
+                         error))
         return FALSE;
     report = umk_space_dup_report(space, frame);
     recall = number_in(report, "recall_at_10");
     chance = number_in(report, "chance_at_10");
     if (recall < BETTER_BY * chance) {
-        _umk_ingest_note(ingest,
-                         _("%s: the names of the nodes do not tell where they stand (held-out "
-                           "recall@10 %.2f, chance %.2f); they stay neighbours of one another "
-                           "only"),
-                         path, recall, chance);
+        _umk_ingest_note(
+            ingest,
+            _("%s: the names of the nodes do not tell where they stand (held-out "
+              "recall@10 %.2f, chance %.2f); they stay neighbours of one another "
+              "only"),
+            path, recall, chance);
         return TRUE;
     }
-    _umk_ingest_note(ingest,
-                     _("%s: %u nodes joined to the space by their names (held-out recall@10 "
-                       "%.2f, chance %.2f)"),
-                     path, (guint) umk_items_get_n_items(nodes), recall, chance);
+    _umk_ingest_note(
+        ingest,
+        _("%s: %u nodes joined to the space by their names (held-out recall@10 "
+          "%.2f, chance %.2f)"),
+        path, (guint) umk_items_get_n_items(nodes), recall, chance);
     return umk_collection_set_space(ingest->collection, space, error);
 }
 
@@ -155,7 +164,10 @@ tune(UmkParams *params, const char *path, GError **error)
 
 /* Trains on one graph and adds its nodes. */
 gboolean
-_umk_ingest_train_graph(UmkIngest *ingest, const char *path, const char *id, GError **error)
+_umk_ingest_train_graph(UmkIngest *ingest,
+                        const char *path,
+                        const char *id,
+                        GError **error)
 {
     g_autoptr(UmkItem) graph = umk_item_new_for_file(UMK_MODALITY_GRAPH, path);
     g_autoptr(UmkParams) params = NULL;
@@ -169,8 +181,9 @@ _umk_ingest_train_graph(UmkIngest *ingest, const char *path, const char *id, GEr
     params = umk_params_new(specs, n_specs);
     if (!tune(params, path, error))
         return FALSE;
-    vectors = umk_train_node2vec(graph, params, &nodes, ingest->run->cancellable,
-                                 ingest->run->progress, ingest->run->progress_data, error);
+    vectors =
+        umk_train_node2vec(graph, params, &nodes, ingest->run->cancellable,
+                           ingest->run->progress, ingest->run->progress_data, error);
     if (vectors == NULL)
         return FALSE;
     for (gsize i = 0; i < umk_items_get_n_items(nodes); i++) {

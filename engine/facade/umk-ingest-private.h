@@ -19,17 +19,26 @@ struct _UmkIngest {
     gboolean fatal;    /* the collection or model failed, not the file at hand */
 };
 
-void _umk_ingest_add(UmkIngest *ingest, UmkItem *item, const char *id, const char *source);
+void
+_umk_ingest_add(UmkIngest *ingest, UmkItem *item, const char *id, const char *source);
 void _umk_ingest_fail(UmkIngest *ingest, const char *path, const char *message);
 void _umk_ingest_note(UmkIngest *ingest, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* Embeds and commits what is pending once there is a batch of it. An error ends the whole. */
+/* Embeds and commits what is pending once there is a batch of it. An error ends the
+ * whole. */
 gboolean _umk_ingest_flush_full(UmkIngest *ingest, GError **error);
 UmkModel *_umk_ingest_get_model(UmkIngest *ingest, GError **error);
 
-gboolean _umk_ingest_text(UmkIngest *ingest, const char *path, const char *id, GError **error);
-gboolean _umk_ingest_image(UmkIngest *ingest, const char *path, const char *id, GError **error);
-gboolean _umk_ingest_audio(UmkIngest *ingest, const char *path, const char *id, GError **error);
-gboolean _umk_ingest_table(UmkIngest *ingest, const char *path, const char *id, GError **error);
-gboolean _umk_ingest_graph(UmkIngest *ingest, const char *path, const char *id, GError **error);
-gboolean _umk_ingest_train_graph(UmkIngest *ingest, const char *path, const char *id,
+gboolean
+_umk_ingest_text(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean
+_umk_ingest_image(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean
+_umk_ingest_audio(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean
+_umk_ingest_table(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean
+_umk_ingest_graph(UmkIngest *ingest, const char *path, const char *id, GError **error);
+gboolean _umk_ingest_train_graph(UmkIngest *ingest,
+                                 const char *path,
+                                 const char *id,
                                  GError **error);

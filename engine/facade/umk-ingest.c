@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Paths into a collection: walks folders, asks the table of kinds what each file is, embeds
- * in batches and commits each, so that a long ingest can be stopped at any moment and keeps
- * what it has done. A bad file is recorded and passed over. */
+/* Paths into a collection: walks folders, asks the table of kinds what each file is,
+ * embeds in batches and commits each, so that a long ingest can be stopped at any moment
+ * and keeps what it has done. A bad file is recorded and passed over. */
 #include "facade/umk-ingest-private.h"
 
 #include <umekomi/umk-collection.h>
@@ -32,21 +32,25 @@ struct _UmkIngestReport {
     GPtrArray *notes;
 };
 
-G_DEFINE_BOXED_TYPE(UmkIngestReport, umk_ingest_report, umk_ingest_report_ref,
+G_DEFINE_BOXED_TYPE(UmkIngestReport,
+                    umk_ingest_report,
+                    umk_ingest_report_ref,
                     umk_ingest_report_unref)
 
 static const UmkParamSpec specs[] = {
     {"model", UMK_PARAM_STRING, N_("Model"),
      N_("Model folder or name; empty takes the collection's own"), 0, 0, 0, NULL},
     {"text-column", UMK_PARAM_STRING, N_("Text column"),
-     N_("Column of a table that is embedded; empty takes “text” or the first that reads like "
+     N_("Column of a table that is embedded; empty takes “text” or the first that reads "
+        "like "
         "text"),
      0, 0, 0, NULL},
     {"label-column", UMK_PARAM_STRING, N_("Label column"),
-     N_("Column of a table that is the category; empty takes “label” if it is there"), 0, 0, 0,
-     NULL},
+     N_("Column of a table that is the category; empty takes “label” if it is there"), 0,
+     0, 0, NULL},
     {"id-column", UMK_PARAM_STRING, N_("Id column"),
-     N_("Column of a table that names the row; empty takes “id” if it is there"), 0, 0, 0, NULL},
+     N_("Column of a table that names the row; empty takes “id” if it is there"), 0, 0, 0,
+     NULL},
 };
 
 /**
@@ -107,7 +111,8 @@ static gboolean
 same_model(UmkIngest *ingest, GError **error)
 {
     const char *id = umk_model_get_id(ingest->model);
-    g_autofree char *recorded = umk_collection_dup_model_provenance(ingest->collection, id);
+    g_autofree char *recorded =
+        umk_collection_dup_model_provenance(ingest->collection, id);
     g_autofree char *digest = umk_model_dup_digest(ingest->model, error);
 
     if (digest == NULL)
@@ -115,15 +120,17 @@ same_model(UmkIngest *ingest, GError **error)
     if (recorded == NULL || strstr(recorded, digest) != NULL ||
         umk_collection_get_n_items(ingest->collection) == 0)
         return TRUE;
-    g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
-                _("The model “%s” is not the one this collection was made with: its files have "
-                  "changed; make a new collection with it"),
-                id);
+    g_set_error(
+        error, UMK_ERROR, UMK_ERROR_VERSION,
+        _("The model “%s” is not the one this collection was made with: its files have "
+          "changed; make a new collection with it"),
+        id);
     return FALSE;
 }
 
-/* The model that embeds what is not a graph, loaded once: the one that was asked for, or the
- * collection's own that serves what is pending first (texts, for the names of nodes). */
+/* The model that embeds what is not a graph, loaded once: the one that was asked for, or
+ * the collection's own that serves what is pending first (texts, for the names of nodes).
+ */
 UmkModel *
 _umk_ingest_get_model(UmkIngest *ingest, GError **error)
 {
@@ -137,18 +144,19 @@ _umk_ingest_get_model(UmkIngest *ingest, GError **error)
     if (ingest->model != NULL)
         return ingest->model;
     if (name[0] != '\0')
-        ingest->model = umk_model_load(ingest->registry, name, NULL, ingest->run->cancellable,
-                                       error);
+        ingest->model =
+            umk_model_load(ingest->registry, name, NULL, ingest->run->cancellable, error);
     else
-        ingest->model = umk_collection_load_model(ingest->collection, ingest->registry, first,
-                                                  ingest->run->cancellable, error);
+        ingest->model = umk_collection_load_model(ingest->collection, ingest->registry,
+                                                  first, ingest->run->cancellable, error);
     if (ingest->model == NULL)
         return NULL;
     if (!umk_space_has_frame(space, umk_model_get_frame(ingest->model)))
-        _umk_ingest_note(ingest,
-                         _("Model “%s” is not joined to the space “%s”: its items are found "
-                           "among themselves only"),
-                         umk_model_get_id(ingest->model), umk_space_get_name(space));
+        _umk_ingest_note(
+            ingest,
+            _("Model “%s” is not joined to the space “%s”: its items are found "
+              "among themselves only"),
+            umk_model_get_id(ingest->model), umk_space_get_name(space));
     json = umk_model_to_json(ingest->model);
     if (!same_model(ingest, error)) {
         g_clear_pointer(&ingest->model, umk_model_unref);
@@ -176,7 +184,8 @@ store_batch(UmkIngest *ingest, UmkMatrix *matrix, GPtrArray *failures, GError **
         if (failures->pdata[i] != NULL) {
             const char *path = umk_item_get_path(item);
 
-            _umk_ingest_fail(ingest, path ? path : umk_item_get_id(item), failures->pdata[i]);
+            _umk_ingest_fail(ingest, path ? path : umk_item_get_id(item),
+                             failures->pdata[i]);
             continue;
         }
         umk_items_append(good, item);
@@ -186,8 +195,8 @@ store_batch(UmkIngest *ingest, UmkMatrix *matrix, GPtrArray *failures, GError **
         return TRUE;
     vectors = umk_matrix_select_rows(matrix, rows, n_good, error);
     if (vectors == NULL ||
-        !umk_collection_append(ingest->collection, umk_model_get_id(ingest->model), good, vectors,
-                               error) ||
+        !umk_collection_append(ingest->collection, umk_model_get_id(ingest->model), good,
+                               vectors, error) ||
         !umk_collection_commit(ingest->collection, error))
         return FALSE;
     for (gsize i = 0; i < n_good; i++)
@@ -279,8 +288,8 @@ compare_names(gconstpointer a, gconstpointer b)
     return g_strcmp0(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* Files of a folder in the order of their names, hidden ones left out; links to folders are
- * not followed, so a walk always ends. */
+/* Files of a folder in the order of their names, hidden ones left out; links to folders
+ * are not followed, so a walk always ends. */
 static void
 walk(UmkIngest *ingest, const char *folder, const char *id, GArray *files, guint depth)
 {
@@ -414,9 +423,10 @@ ingest_all(UmkIngest *ingest, const char *const *paths, GError **error)
  * @progress_data: for @progress
  * @error: return location for an error that ends the whole
  *
- * Folders are walked; files go to the embedder of their modality; rows of CSV, TSV and JSON
- * lines become items with the other columns as fields; the nodes of a graph become items
- * with node2vec vectors. An item that is there already under the same id is replaced.
+ * Folders are walked; files go to the embedder of their modality; rows of CSV, TSV and
+ * JSON lines become items with the other columns as fields; the nodes of a graph become
+ * items with node2vec vectors. An item that is there already under the same id is
+ * replaced.
  *
  * Returns: (transfer full): what was added and what could not be
  */
@@ -432,13 +442,14 @@ umk_collection_ingest(UmkCollection *collection,
 {
     g_auto(UmkRun) run = {0};
     g_autoptr(UmkIngestReport) report = report_new();
-    UmkIngest ingest = {.collection = collection, .registry = registry, .report = report,
-                        .run = &run};
+    UmkIngest ingest = {
+        .collection = collection, .registry = registry, .report = report, .run = &run};
     gboolean ok;
 
     g_return_val_if_fail(collection != NULL && registry != NULL && paths != NULL, NULL);
     _umk_run_init(&run, cancellable, progress, progress_data);
-    ingest.params = params ? umk_params_ref(params) : umk_params_new(specs, G_N_ELEMENTS(specs));
+    ingest.params =
+        params ? umk_params_ref(params) : umk_params_new(specs, G_N_ELEMENTS(specs));
     ingest.pending = umk_items_new();
     ingest.graphs = g_ptr_array_new_with_free_func(g_free);
     ok = ingest_all(&ingest, paths, error);
@@ -540,7 +551,8 @@ umk_ingest_report_get_failure(UmkIngestReport *self, gsize position, const char 
  * umk_ingest_report_list_notes:
  * @self: a report
  *
- * Returns: (transfer full) (array zero-terminated=1): things worth knowing that are no errors
+ * Returns: (transfer full) (array zero-terminated=1): things worth knowing that are no
+ * errors
  */
 char **
 umk_ingest_report_list_notes(UmkIngestReport *self)

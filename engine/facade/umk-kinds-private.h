@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a file is, by its name: one row of a table a kind, so that a new kind is one row. */
+/* What a file is, by its name: one row of a table a kind, so that a new kind is one row.
+ */
 #pragma once
 
 #include "core/umk-run-private.h"
 
 typedef struct _UmkIngest UmkIngest;
 
-typedef gboolean (*UmkKindFunc)(UmkIngest *ingest, const char *path, const char *id,
+typedef gboolean (*UmkKindFunc)(UmkIngest *ingest,
+                                const char *path,
+                                const char *id,
                                 GError **error);
 
 typedef struct {

@@ -8,7 +8,8 @@ const UmkKind _umk_kinds[] = {
     {".txt .text .md .markdown .rst ", UMK_MODALITY_TEXT, _umk_ingest_text},
     {".csv .tsv .jsonl .ndjson ", UMK_MODALITY_TEXT, _umk_ingest_table},
     {".edgelist .edges .graphml ", UMK_MODALITY_GRAPH, _umk_ingest_graph},
-    {".png .jpg .jpeg .jpe .webp .gif .bmp .tif .tiff .svg .heic .heif .avif .jp2 .ppm .pgm ",
+    {".png .jpg .jpeg .jpe .webp .gif .bmp .tif .tiff .svg .heic .heif .avif .jp2 .ppm "
+     ".pgm ",
      UMK_MODALITY_IMAGE, _umk_ingest_image},
     {".wav .flac .ogg .oga .opus .mp3 .aiff .aif .au .snd .caf ", UMK_MODALITY_AUDIO,
      _umk_ingest_audio},

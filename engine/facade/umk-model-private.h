@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A loaded model as the facade sees it: a tower a modality, each loaded when first used. */
+/* A loaded model as the facade sees it: a tower a modality, each loaded when first used.
+ */
 #pragma once
 
 #include "core/umk-run-private.h"
@@ -10,7 +11,5 @@ typedef struct {
     gsize n_dims;
 } UmkTower;
 
-const UmkTower *_umk_model_get_tower(UmkModel *self,
-                                     UmkModality modality,
-                                     UmkRun *run,
-                                     GError **error);
+const UmkTower *
+_umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error);

@@ -11,7 +11,7 @@
 struct _UmkPreview {
     gatomicrefcount refs;
     guint width, height;
-    GBytes *rgba;    /* height × width × 4, not premultiplied, or NULL */
+    GBytes *rgba; /* height × width × 4, not premultiplied, or NULL */
     guint n_columns;
     GBytes *min_max; /* n_columns × 2 floats in [-1, 1], or NULL */
     double seconds;
@@ -90,8 +90,8 @@ umk_preview_new_waveform(guint n_columns, GBytes *min_max, double seconds)
     UmkPreview *self;
 
     g_return_val_if_fail(min_max != NULL, NULL);
-    g_return_val_if_fail(g_bytes_get_size(min_max) == (gsize) n_columns * 2 * sizeof(float),
-                         NULL);
+    g_return_val_if_fail(
+        g_bytes_get_size(min_max) == (gsize) n_columns * 2 * sizeof(float), NULL);
     self = g_new0(UmkPreview, 1);
     g_atomic_ref_count_init(&self->refs);
     self->n_columns = n_columns;

@@ -13,4 +13,5 @@ const UmkEmbedderOps *_umk_registry_get_embedder(UmkRegistry *self, const char *
 const UmkFeatureOps *_umk_registry_get_feature(UmkRegistry *self, const char *id);
 const UmkPreviewOps *_umk_registry_get_preview(UmkRegistry *self, UmkModality modality);
 char **_umk_registry_list_features(UmkRegistry *self);
-gboolean _umk_registry_add_plugin(UmkRegistry *self, const UmkPlugin *plugin, gboolean in_tree);
+gboolean
+_umk_registry_add_plugin(UmkRegistry *self, const UmkPlugin *plugin, gboolean in_tree);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Questions to a collection. A query is embedded by a model the collection's space knows,
  * carried into the space by that model's aligner, and compared there with every item that
- * is joined to the space; an item that is not joined has neighbours in its own frame only. */
+ * is joined to the space; an item that is not joined has neighbours in its own frame
+ * only. */
 #include <umekomi/umk-search.h>
 #include <umekomi/umk-collection.h>
 #include <umekomi/umk-error.h>
@@ -36,8 +37,11 @@ dup_json_string(const char *json, const char *name)
 
 /* The model by its recorded name, or else from the folder it was loaded from. */
 static UmkModel *
-load_recorded(UmkCollection *collection, UmkRegistry *registry, const char *model_id,
-              GCancellable *cancellable, GError **error)
+load_recorded(UmkCollection *collection,
+              UmkRegistry *registry,
+              const char *model_id,
+              GCancellable *cancellable,
+              GError **error)
 {
     g_autofree char *json = umk_collection_dup_model_provenance(collection, model_id);
     g_autofree char *path = dup_json_string(json, "path");
@@ -51,10 +55,11 @@ load_recorded(UmkCollection *collection, UmkRegistry *registry, const char *mode
     if (model == NULL)
         return NULL;
     if (version != NULL && !g_str_equal(version, umk_model_get_version(model))) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
-                    _("The collection was made with version “%s” of model “%s”, this machine "
-                      "has version “%s”; their vectors cannot be compared"),
-                    version, model_id, umk_model_get_version(model));
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_VERSION,
+            _("The collection was made with version “%s” of model “%s”, this machine "
+              "has version “%s”; their vectors cannot be compared"),
+            version, model_id, umk_model_get_version(model));
         return NULL;
     }
     return g_steal_pointer(&model);
@@ -104,17 +109,19 @@ umk_collection_load_model(UmkCollection *collection,
         g_autoptr(UmkModel) model =
             umk_model_load(registry, installed[i], NULL, cancellable, NULL);
 
-        if (model != NULL && g_str_equal(umk_model_get_frame(model), umk_space_get_name(space)) &&
+        if (model != NULL &&
+            g_str_equal(umk_model_get_frame(model), umk_space_get_name(space)) &&
             umk_model_has_modality(model, modality))
             return g_steal_pointer(&model);
     }
     if (last != NULL)
         g_propagate_error(error, g_steal_pointer(&last));
     else
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                    _("No model on this machine turns a query of modality %s into the space "
-                      "“%s” of this collection"),
-                    umk_modality_get_name(modality), umk_space_get_name(space));
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+            _("No model on this machine turns a query of modality %s into the space "
+              "“%s” of this collection"),
+            umk_modality_get_name(modality), umk_space_get_name(space));
     return NULL;
 }
 
@@ -145,13 +152,18 @@ umk_collection_embed_query(UmkCollection *collection,
     own = umk_model_embed(model, items, cancellable, NULL, NULL, error);
     if (own == NULL)
         return NULL;
-    return umk_space_map(umk_collection_get_space(collection), umk_model_get_frame(model), own,
-                         error);
+    return umk_space_map(umk_collection_get_space(collection), umk_model_get_frame(model),
+                         own, error);
 }
 
-/* Which rows of a matrix may be hit: those of the modalities in mask, and not `except`. */
+/* Which rows of a matrix may be hit: those of the modalities in mask, and not `except`.
+ */
 static GBytes *
-allowed_rows(UmkCollection *collection, GBytes *rows, gsize n, guint mask, gint64 except,
+allowed_rows(UmkCollection *collection,
+             GBytes *rows,
+             gsize n,
+             guint mask,
+             gint64 except,
              GError **error)
 {
     g_autoptr(GBytes) modalities = umk_collection_dup_modalities(collection, error);
@@ -176,20 +188,28 @@ rename_rows(UmkHits *hits, GBytes *rows, guint k)
     gsize n_queries = umk_hits_get_n_queries(hits);
     g_autofree guint32 *counts = g_new(guint32, n_queries + 1);
     g_autofree guint64 *found = g_new0(guint64, n_queries * k + 1);
-    g_autofree float *scores = g_new0(float, n_queries * k + 1);
+    g_autofree float *scores = g_new0(float, n_queries *k + 1);
     const guint64 *items = g_bytes_get_data(rows, NULL);
 
     for (gsize q = 0; q < n_queries; q++) {
         counts[q] = umk_hits_get_n_hits(hits, q);
         for (guint rank = 0; rank < counts[q]; rank++)
-            found[q * k + rank] = items[umk_hits_get(hits, q, rank, &scores[q * k + rank])];
+            found[q * k + rank] =
+                items[umk_hits_get(hits, q, rank, &scores[q * k + rank])];
     }
     return umk_hits_new(n_queries, k, counts, found, scores);
 }
 
 static UmkHits *
-search_matrix(UmkCollection *collection, UmkMatrix *vectors, GBytes *rows, UmkMatrix *queries,
-              guint k, guint mask, gint64 except, GCancellable *cancellable, GError **error)
+search_matrix(UmkCollection *collection,
+              UmkMatrix *vectors,
+              GBytes *rows,
+              UmkMatrix *queries,
+              guint k,
+              guint mask,
+              gint64 except,
+              GCancellable *cancellable,
+              GError **error)
 {
     gsize n = umk_matrix_get_n_rows(vectors);
     guint asked = (guint) MIN((gsize) k, MAX(n, 1));
@@ -202,7 +222,8 @@ search_matrix(UmkCollection *collection, UmkMatrix *vectors, GBytes *rows, UmkMa
         if (allowed == NULL)
             return NULL;
     }
-    index = umk_index_build(EXACT, vectors, umk_space_get_metric(umk_collection_get_space(collection)),
+    index = umk_index_build(EXACT, vectors,
+                            umk_space_get_metric(umk_collection_get_space(collection)),
                             NULL, cancellable, NULL, NULL, error);
     if (index == NULL)
         return NULL;
@@ -240,8 +261,8 @@ umk_collection_search(UmkCollection *collection,
     vectors = umk_collection_get_vectors(collection, &rows, cancellable, error);
     if (vectors == NULL)
         return NULL;
-    return search_matrix(collection, vectors, rows, queries, k, modality_mask, -1, cancellable,
-                         error);
+    return search_matrix(collection, vectors, rows, queries, k, modality_mask, -1,
+                         cancellable, error);
 }
 
 /**
@@ -285,7 +306,8 @@ umk_collection_search_item(UmkCollection *collection,
         vectors = umk_collection_get_vectors(collection, &rows, cancellable, error);
     } else {
         query = umk_matrix_ref(own);
-        vectors = umk_collection_get_frame_vectors(collection, frame, &rows, cancellable, error);
+        vectors = umk_collection_get_frame_vectors(collection, frame, &rows, cancellable,
+                                                   error);
     }
     if (vectors == NULL)
         return NULL;

@@ -19,7 +19,8 @@ search_path(void)
 
     for (gsize i = 0; i < G_N_ELEMENTS(variables); i++) {
         const char *value = g_getenv(variables[i]);
-        g_auto(GStrv) parts = g_strsplit(value ? value : "", G_SEARCHPATH_SEPARATOR_S, -1);
+        g_auto(GStrv) parts =
+            g_strsplit(value ? value : "", G_SEARCHPATH_SEPARATOR_S, -1);
 
         for (gsize j = 0; parts[j] != NULL; j++)
             if (parts[j][0] != '\0')
@@ -35,7 +36,8 @@ search_path(void)
 gboolean
 _umk_model_folder_probe(const char *path)
 {
-    static const char *const marks[] = {"umekomi-model.json", "config.json", "modules.json"};
+    static const char *const marks[] = {"umekomi-model.json", "config.json",
+                                        "modules.json"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
         g_autofree char *file = g_build_filename(path, marks[i], NULL);
@@ -122,8 +124,9 @@ _umk_model_folders_find(const char *name, GError **error)
         return g_steal_pointer(&found);
     names = _umk_model_folders_list();
     all = g_strjoinv(", ", names);
-    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                _("There is no model “%s”; give a model folder, or one of these names: %s"),
-                name, all[0] != '\0' ? all : _("(none is installed)"));
+    g_set_error(
+        error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+        _("There is no model “%s”; give a model folder, or one of these names: %s"), name,
+        all[0] != '\0' ? all : _("(none is installed)"));
     return NULL;
 }

@@ -5,8 +5,8 @@
  *   {'descr': '<f4', 'fortran_order': False, 'shape': (n, d), }  padded with blanks, "\n"
  *   the numbers
  *
- * Read: one or two dimensions, f2 f4 f8 i1 u1 i4 i8 of either byte order, C or Fortran order.
- * One dimension is one row. Written: f4, f2, i1, packed bits (u1), i8 (ids). */
+ * Read: one or two dimensions, f2 f4 f8 i1 u1 i4 i8 of either byte order, C or Fortran
+ * order. One dimension is one row. Written: f4, f2, i1, packed bits (u1), i8 (ids). */
 #pragma once
 
 #include <umekomi/umk-matrix.h>

@@ -2,21 +2,21 @@
 /* The table of commands, in the order of the help. One line a command. */
 #include "umk-cli.h"
 
-#define COMMANDS(X)                                                                        \
-    X(create)                                                                              \
-    X(add)                                                                                 \
-    X(search)                                                                              \
-    X(map)                                                                                 \
-    X(explore)                                                                             \
-    X(info)                                                                                \
-    X(verify)                                                                              \
-    X(compact)                                                                             \
-    X(export)                                                                              \
-    X(knn)                                                                                 \
-    X(embed)                                                                               \
-    X(tokenize)                                                                            \
-    X(features)                                                                            \
-    X(train)                                                                               \
+#define COMMANDS(X)                                                                      \
+    X(create)                                                                            \
+    X(add)                                                                               \
+    X(search)                                                                            \
+    X(map)                                                                               \
+    X(explore)                                                                           \
+    X(info)                                                                              \
+    X(verify)                                                                            \
+    X(compact)                                                                           \
+    X(export)                                                                            \
+    X(knn)                                                                               \
+    X(embed)                                                                             \
+    X(tokenize)                                                                          \
+    X(features)                                                                          \
+    X(train)                                                                             \
     X(model)
 
 #define DECLARE(name) extern const UmkCliCommand umk_cli_command_##name;

@@ -7,11 +7,11 @@
 
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
-const UmkCliCommand umk_cli_command_explore = {
-    "explore", "[COLLECTION]", N_("Open the window"),
-    "  umekomi explore\n"
-    "  umekomi explore photos.ume\n",
-    run};
+const UmkCliCommand umk_cli_command_explore = {"explore", "[COLLECTION]",
+                                               N_("Open the window"),
+                                               "  umekomi explore\n"
+                                               "  umekomi explore photos.ume\n",
+                                               run};
 
 static UmkCliExit
 run(UmkCli *cli, int argc, char **argv)
@@ -27,8 +27,9 @@ run(UmkCli *cli, int argc, char **argv)
     if (argc > 2)
         return umk_cli_usage(&umk_cli_command_explore, _("give one collection at most"));
     if (g_getenv("DISPLAY") == NULL && g_getenv("WAYLAND_DISPLAY") == NULL) {
-        g_set_error(&error, UMK_ERROR, UMK_ERROR_FAILED,
-                    _("There is no display to open a window on; “umekomi map” draws to a file"));
+        g_set_error(
+            &error, UMK_ERROR, UMK_ERROR_FAILED,
+            _("There is no display to open a window on; “umekomi map” draws to a file"));
         return umk_cli_fail(cli, error);
     }
     if (self != NULL) {
@@ -40,6 +41,7 @@ run(UmkCli *cli, int argc, char **argv)
     }
     execlp("umekomi-explorer", "umekomi-explorer", argc == 2 ? argv[1] : NULL, NULL);
     g_set_error(&error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                _("The program “umekomi-explorer” is not installed: %s"), g_strerror(errno));
+                _("The program “umekomi-explorer” is not installed: %s"),
+                g_strerror(errno));
     return umk_cli_fail(cli, error);
 }

@@ -16,8 +16,9 @@
 
 static int signal_pipe[2];
 
-/* All that a handler may do. It runs in whichever thread the kernel picks, also in those that
- * OpenBLAS starts before main(), so that blocking the signal in ours would not do. */
+/* All that a handler may do. It runs in whichever thread the kernel picks, also in those
+ * that OpenBLAS starts before main(), so that blocking the signal in ours would not do.
+ */
 static void
 note_signal(int number)
 {
@@ -28,8 +29,9 @@ note_signal(int number)
     errno = saved;
 }
 
-/* The first signal cancels the call at hand. A second one ends the program at once, unless it
- * comes so soon that it is the first again, sent to the process and to its group. */
+/* The first signal cancels the call at hand. A second one ends the program at once,
+ * unless it comes so soon that it is the first again, sent to the process and to its
+ * group. */
 static gpointer
 wait_for_signal(gpointer data)
 {
@@ -77,12 +79,14 @@ print_help(FILE *to)
             _("Texts, pictures, sounds and graphs in one space of meaning."));
     fprintf(to, "\n%s\n", _("Commands:"));
     for (gsize i = 0; umk_cli_commands[i] != NULL; i++)
-        fprintf(to, "  %-9s  %s\n", umk_cli_commands[i]->name, _(umk_cli_commands[i]->summary));
+        fprintf(to, "  %-9s  %s\n", umk_cli_commands[i]->name,
+                _(umk_cli_commands[i]->summary));
     fprintf(to, "\n%s\n%s\n", _("“umekomi COMMAND --help” tells more, with examples."),
             _("“umekomi --version” prints the version."));
 }
 
-/* Warnings of the libraries go to stderr in one plain line; nothing but data on stdout. */
+/* Warnings of the libraries go to stderr in one plain line; nothing but data on stdout.
+ */
 static GLogWriterOutput
 write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
 {
@@ -125,7 +129,8 @@ main(int argc, char **argv)
     }
     command = find(argv[1]);
     if (command == NULL) {
-        fprintf(stderr, _("umekomi: there is no command “%s”; see “umekomi --help”\n"), argv[1]);
+        fprintf(stderr, _("umekomi: there is no command “%s”; see “umekomi --help”\n"),
+                argv[1]);
         return UMK_CLI_USAGE;
     }
     cli.cancellable = g_cancellable_new();

@@ -26,6 +26,29 @@ is_picture(const char *path)
            g_str_has_suffix(path, ".pdf");
 }
 
+/* Codes of all items; those without a label get a category of their own at the end. */
+static GBytes *
+label_codes(UmkCollection *collection, char ***names, GError **error)
+{
+    g_auto(GStrv) known = NULL;
+    g_autoptr(GBytes) bytes = umk_collection_dup_labels(collection, &known, error);
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    gsize size;
+    guint32 *codes;
+    guint n_known;
+
+    if (bytes == NULL)
+        return NULL;
+    n_known = g_strv_length(known);
+    codes = g_memdup2(g_bytes_get_data(bytes, &size), g_bytes_get_size(bytes));
+    for (gsize i = 0; i < size / sizeof *codes; i++)
+        codes[i] = MIN(codes[i], n_known);
+    g_strv_builder_addv(builder, (const char **) known);
+    g_strv_builder_add(builder, _("no label"));
+    *names = g_strv_builder_end(builder);
+    return g_bytes_new_take(codes, size);
+}
+
 /* What each row is coloured by: its label, or its modality where there are no labels. */
 static gboolean
 categorise(const Options *o,

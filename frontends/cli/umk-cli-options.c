@@ -20,7 +20,8 @@ set_param(const char *option, const char *value, gpointer data, GError **error)
     else
         ok = umk_params_set(params, name, value ? value : "yes", &local);
     if (!ok)
-        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, local->message);
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            local->message);
     return ok;
 }
 
@@ -60,8 +61,8 @@ umk_cli_options_add_params(GOptionContext *context, UmkParams *params)
 {
     gsize n_specs;
     const UmkParamSpec *specs = umk_params_get_specs(params, &n_specs);
-    GOptionGroup *group =
-        g_option_group_new("method", _("Method options:"), _("Show method options"), params, NULL);
+    GOptionGroup *group = g_option_group_new("method", _("Method options:"),
+                                             _("Show method options"), params, NULL);
 
     for (gsize i = 0; i < n_specs; i++) {
         GOptionEntry entry[2] = {0};
@@ -78,7 +79,8 @@ umk_cli_options_add_params(GOptionContext *context, UmkParams *params)
         entry[0].flags = specs[i].type == UMK_PARAM_BOOL ? G_OPTION_FLAG_NO_ARG : 0;
         entry[0].arg_data = (gpointer) (void (*)(void)) set_param;
         if (on) {
-            g_autofree char *text = g_strdup_printf(_("Switch off: %s"), _(specs[i].help));
+            g_autofree char *text =
+                g_strdup_printf(_("Switch off: %s"), _(specs[i].help));
 
             entry[0].description = g_intern_string(text);
         } else {
@@ -86,28 +88,32 @@ umk_cli_options_add_params(GOptionContext *context, UmkParams *params)
 
             entry[0].description = g_intern_string(text);
         }
-        entry[0].arg_description = specs[i].type == UMK_PARAM_BOOL ? NULL : placeholder(specs[i].type);
+        entry[0].arg_description =
+            specs[i].type == UMK_PARAM_BOOL ? NULL : placeholder(specs[i].type);
         g_option_group_add_entries(group, entry);
     }
     g_option_context_set_main_group(context, group);
 }
 
 GOptionContext *
-umk_cli_options_new(UmkCli *cli, const UmkCliCommand *command, const GOptionEntry *entries)
+umk_cli_options_new(UmkCli *cli,
+                    const UmkCliCommand *command,
+                    const GOptionEntry *entries)
 {
     const GOptionEntry common[] = {
         {"threads", 0, 0, G_OPTION_ARG_INT, &cli->threads,
          N_("Number of threads (default: one a core); results do not depend on it"), "N"},
-        {"seed", 0, 0, G_OPTION_ARG_INT64, &cli->seed, N_("Seed of everything random (default 42)"),
-         "N"},
-        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &cli->quiet, N_("No progress, no remarks"), NULL},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &cli->seed,
+         N_("Seed of everything random (default 42)"), "N"},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &cli->quiet, N_("No progress, no remarks"),
+         NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &cli->json, N_("One JSON object a line"), NULL},
         {NULL}};
     GOptionContext *context = g_option_context_new(command->usage);
     GOptionGroup *group = g_option_group_new("common", _("Common options:"),
                                              _("Show common options"), NULL, NULL);
-    g_autofree char *examples =
-        g_strdup_printf("%s\n%s", _("Examples:"), command->examples ? command->examples : "");
+    g_autofree char *examples = g_strdup_printf(
+        "%s\n%s", _("Examples:"), command->examples ? command->examples : "");
 
     g_option_context_set_summary(context, _(command->summary));
     g_option_context_set_description(context, examples);

@@ -27,7 +27,8 @@ append_time(GString *line, double seconds)
         g_string_append_printf(line, "%d:%02d", (int) (seconds / 60), (int) seconds % 60);
 }
 
-/* An UmkProgressFunc. A terminal gets a bar that is drawn over itself; a file gets nothing. */
+/* An UmkProgressFunc. A terminal gets a bar that is drawn over itself; a file gets
+ * nothing. */
 void
 umk_cli_progress(const char *stage, double fraction, gpointer data)
 {
@@ -47,7 +48,8 @@ umk_cli_progress(const char *stage, double fraction, gpointer data)
     }
     g_string_append(line, stage);
     if (cli->total > 0 && fraction > 0 && seconds > 0.5)
-        g_string_append_printf(line, "  %.*f %s/s", cli->total * fraction / seconds < 10 ? 1 : 0,
+        g_string_append_printf(line, "  %.*f %s/s",
+                               cli->total * fraction / seconds < 10 ? 1 : 0,
                                cli->total * fraction / seconds, cli->unit);
     if (fraction > 0.01 && seconds > 1) {
         g_string_append_printf(line, "  %s ", _("left:"));
@@ -123,8 +125,10 @@ umk_cli_finish(UmkCli *cli, const char *errors_file, gboolean skip_errors)
             return umk_cli_fail(cli, error);
     }
     if (n > 0)
-        fprintf(stderr, g_dngettext(GETTEXT_PACKAGE, "umekomi: %u item could not be used\n",
-                                    "umekomi: %u items could not be used\n", n), n);
+        fprintf(stderr,
+                g_dngettext(GETTEXT_PACKAGE, "umekomi: %u item could not be used\n",
+                            "umekomi: %u items could not be used\n", n),
+                n);
     return n > 0 && !skip_errors ? UMK_CLI_FAILED : UMK_CLI_OK;
 }
 
@@ -162,7 +166,7 @@ umk_cli_print_json(JsonBuilder *builder)
 gboolean
 umk_cli_write_text(const char *path, const char *text, gssize len, GError **error)
 {
-    return g_file_set_contents_full(path, text, len,
-                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                    0666, error);
+    return g_file_set_contents_full(
+        path, text, len, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+        0666, error);
 }

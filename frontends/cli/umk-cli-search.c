@@ -8,7 +8,8 @@
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_command_search = {
-    "search", "SOURCE (TEXT | --image FILE | --audio FILE | --item ID | --vector FILE.npy)",
+    "search",
+    "SOURCE (TEXT | --image FILE | --audio FILE | --item ID | --vector FILE.npy)",
     N_("Find the items nearest to words, a picture, a sound or an item"),
     "  umekomi search photos.ume \"a dog on grass\" -k 5 --modality image\n"
     "  umekomi search photos.ume --audio bark.wav\n",
@@ -34,9 +35,10 @@ parse_mask(const char *text, guint *mask, GError **error)
         UmkModality modality;
 
         if (!umk_modality_from_name(g_strstrip(names[i]), &modality)) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                        _("“%s” is not a modality; they are text, image, audio and graph"),
-                        names[i]);
+            g_set_error(
+                error, UMK_ERROR, UMK_ERROR_PARAM,
+                _("“%s” is not a modality; they are text, image, audio and graph"),
+                names[i]);
             return FALSE;
         }
         *mask |= 1u << modality;
@@ -45,7 +47,11 @@ parse_mask(const char *text, guint *mask, GError **error)
 }
 
 static UmkHits *
-search_query(UmkCli *cli, UmkCollection *collection, UmkItem *query, guint k, guint mask,
+search_query(UmkCli *cli,
+             UmkCollection *collection,
+             UmkItem *query,
+             guint k,
+             guint mask,
              GError **error)
 {
     g_autoptr(UmkModel) model =
@@ -55,13 +61,19 @@ search_query(UmkCli *cli, UmkCollection *collection, UmkItem *query, guint k, gu
 
     if (model == NULL)
         return NULL;
-    vector = umk_collection_embed_query(collection, model, query, cli->cancellable, error);
-    return vector ? umk_collection_search(collection, vector, k, mask, cli->cancellable, error)
+    vector =
+        umk_collection_embed_query(collection, model, query, cli->cancellable, error);
+    return vector ? umk_collection_search(collection, vector, k, mask, cli->cancellable,
+                                          error)
                   : NULL;
 }
 
 static UmkHits *
-search(UmkCli *cli, UmkCollection *collection, const Options *o, const char *text, guint mask,
+search(UmkCli *cli,
+       UmkCollection *collection,
+       const Options *o,
+       const char *text,
+       guint mask,
        GError **error)
 {
     g_autoptr(UmkItem) query = NULL;
@@ -70,12 +82,12 @@ search(UmkCli *cli, UmkCollection *collection, const Options *o, const char *tex
     if (o->item != NULL) {
         if (!umk_collection_find(collection, o->item, &row)) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                        _("%s: there is no item “%s”"), umk_collection_get_path(collection),
-                        o->item);
+                        _("%s: there is no item “%s”"),
+                        umk_collection_get_path(collection), o->item);
             return NULL;
         }
-        return umk_collection_search_item(collection, row, (guint) o->k, mask, cli->cancellable,
-                                          error);
+        return umk_collection_search_item(collection, row, (guint) o->k, mask,
+                                          cli->cancellable, error);
     }
     if (o->vector != NULL) {
         g_autoptr(UmkMatrix) vectors = umk_vectors_read(o->vector, NULL, error);
@@ -115,8 +127,8 @@ print_hit(UmkCli *cli, guint query, guint rank, float score, UmkItem *item)
         json_builder_set_member_name(builder, "caption");
         json_builder_add_string_value(builder, caption ? caption : "");
         json_builder_set_member_name(builder, "label");
-        json_builder_add_string_value(builder, umk_item_get_label(item) ? umk_item_get_label(item)
-                                                                        : "");
+        json_builder_add_string_value(
+            builder, umk_item_get_label(item) ? umk_item_get_label(item) : "");
         json_builder_end_object(builder);
         umk_cli_print_json(builder);
         return;
@@ -165,13 +177,14 @@ search_file(UmkCli *cli, const char *path, const Options *o)
         while (source.names[row] != NULL && !g_str_equal(source.names[row], o->item))
             row++;
         if (source.names[row] == NULL)
-            g_set_error(&error, UMK_ERROR, UMK_ERROR_NOT_FOUND, _("%s: there is no item “%s”"),
-                        path, o->item);
+            g_set_error(&error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+                        _("%s: there is no item “%s”"), path, o->item);
         else
             query = umk_matrix_select_rows(source.vectors, &row, 1, &error);
     } else {
         g_set_error(&error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("%s is a file of vectors: search it with --item or --vector"), path);
+                    _("%s is a file of vectors: search it with --item or --vector"),
+                    path);
     }
     if (query != NULL)
         index = umk_index_build("exact", source.vectors, UMK_METRIC_COSINE, NULL,
@@ -200,15 +213,18 @@ run(UmkCli *cli, int argc, char **argv)
 {
     Options o = {.k = 10};
     const GOptionEntry entries[] = {
-        {"image", 0, 0, G_OPTION_ARG_FILENAME, &o.image, N_("Search by a picture"), "FILE"},
+        {"image", 0, 0, G_OPTION_ARG_FILENAME, &o.image, N_("Search by a picture"),
+         "FILE"},
         {"audio", 0, 0, G_OPTION_ARG_FILENAME, &o.audio, N_("Search by a sound"), "FILE"},
-        {"item", 0, 0, G_OPTION_ARG_STRING, &o.item, N_("Search by an item that is there"), "ID"},
-        {"vector", 0, 0, G_OPTION_ARG_FILENAME, &o.vector, N_("Search by vectors"), "FILE.npy"},
+        {"item", 0, 0, G_OPTION_ARG_STRING, &o.item,
+         N_("Search by an item that is there"), "ID"},
+        {"vector", 0, 0, G_OPTION_ARG_FILENAME, &o.vector, N_("Search by vectors"),
+         "FILE.npy"},
         {"k", 'k', 0, G_OPTION_ARG_INT, &o.k, N_("How many hits (default 10)"), "N"},
         {"modality", 'm', 0, G_OPTION_ARG_STRING, &o.modality,
          N_("Only these: text, image, audio, graph; joined by commas"), "M"},
-        {"exact", 0, 0, G_OPTION_ARG_NONE, &o.exact, N_("Compare with every item (always so)"),
-         NULL},
+        {"exact", 0, 0, G_OPTION_ARG_NONE, &o.exact,
+         N_("Compare with every item (always so)"), NULL},
         {NULL}};
     g_autoptr(UmkCollection) collection = NULL;
     g_autoptr(UmkHits) hits = NULL;
@@ -225,7 +241,8 @@ run(UmkCli *cli, int argc, char **argv)
         return umk_cli_usage(&umk_cli_command_search,
                              _("give a source and one thing to search by"));
     if (o.k < 1 || o.k > 1000000)
-        return umk_cli_usage(&umk_cli_command_search, _("-k takes a number from 1 to 1000000"));
+        return umk_cli_usage(&umk_cli_command_search,
+                             _("-k takes a number from 1 to 1000000"));
     if (!parse_mask(o.modality, &mask, &error))
         return umk_cli_usage(&umk_cli_command_search, "%s", error->message);
     if (g_file_test(argv[1], G_FILE_TEST_IS_REGULAR))

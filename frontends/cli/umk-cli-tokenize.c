@@ -13,7 +13,11 @@ const UmkCliCommand umk_cli_command_tokenize = {
     run};
 
 static gboolean
-tokenize(UmkCli *cli, UmkModel *model, const char *text, gboolean show, GString *out,
+tokenize(UmkCli *cli,
+         UmkModel *model,
+         const char *text,
+         gboolean show,
+         GString *out,
          GError **error)
 {
     g_autofree guint32 *ids = NULL;
@@ -64,27 +68,33 @@ run(UmkCli *cli, int argc, char **argv)
     g_autofree char *input = NULL;
     g_autofree char *output = NULL;
     gboolean show = FALSE;
-    const GOptionEntry entries[] = {
-        {"model", 0, 0, G_OPTION_ARG_STRING, &model_name, N_("Model folder or name"), "M"},
-        {"input", 0, 0, G_OPTION_ARG_FILENAME, &input, N_("One text a line; - is stdin"), "FILE"},
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("Instead of stdout"), "FILE"},
-        {"tokens", 0, 0, G_OPTION_ARG_NONE, &show, N_("Print the pieces, not the ids"), NULL},
-        {NULL}};
+    const GOptionEntry entries[] = {{"model", 0, 0, G_OPTION_ARG_STRING, &model_name,
+                                     N_("Model folder or name"), "M"},
+                                    {"input", 0, 0, G_OPTION_ARG_FILENAME, &input,
+                                     N_("One text a line; - is stdin"), "FILE"},
+                                    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+                                     N_("Instead of stdout"), "FILE"},
+                                    {"tokens", 0, 0, G_OPTION_ARG_NONE, &show,
+                                     N_("Print the pieces, not the ids"), NULL},
+                                    {NULL}};
     g_autoptr(UmkModel) model = NULL;
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
     g_auto(GStrv) values = NULL;
-    GOptionContext *options = umk_cli_options_new(cli, &umk_cli_command_tokenize, entries);
+    GOptionContext *options =
+        umk_cli_options_new(cli, &umk_cli_command_tokenize, entries);
     UmkCliExit code = umk_cli_options_parse(cli, options, &argc, &argv);
 
     if (code != UMK_CLI_OK)
         return code;
     if (model_name == NULL || (argc > 1) == (input != NULL))
-        return umk_cli_usage(&umk_cli_command_tokenize, _("give --model and texts or --input"));
+        return umk_cli_usage(&umk_cli_command_tokenize,
+                             _("give --model and texts or --input"));
     values = input ? umk_cli_read_lines(input, &error) : g_strdupv(argv + 1);
     if (values == NULL)
         return umk_cli_fail(cli, error);
-    model = umk_model_load(umk_registry_get_default(), model_name, NULL, cli->cancellable, &error);
+    model = umk_model_load(umk_registry_get_default(), model_name, NULL, cli->cancellable,
+                           &error);
     if (model == NULL)
         return umk_cli_fail(cli, error);
     for (gsize i = 0; values[i] != NULL; i++) {

@@ -42,10 +42,12 @@ typedef struct {
 extern const UmkCliCommand *const umk_cli_commands[];
 
 /* options */
-GOptionContext *umk_cli_options_new(UmkCli *cli, const UmkCliCommand *command,
+GOptionContext *umk_cli_options_new(UmkCli *cli,
+                                    const UmkCliCommand *command,
                                     const GOptionEntry *entries);
 void umk_cli_options_add_params(GOptionContext *context, UmkParams *params);
-UmkCliExit umk_cli_options_parse(UmkCli *cli, GOptionContext *context, int *argc, char ***argv);
+UmkCliExit
+umk_cli_options_parse(UmkCli *cli, GOptionContext *context, int *argc, char ***argv);
 UmkCliExit umk_cli_usage(const UmkCliCommand *command, const char *format, ...)
     G_GNUC_PRINTF(2, 3);
 
@@ -61,19 +63,23 @@ UmkCliExit umk_cli_finish(UmkCli *cli, const char *errors_file, gboolean skip_er
 /* output */
 char *umk_cli_escape(const char *text);
 void umk_cli_print_json(JsonBuilder *builder);
-gboolean umk_cli_write_text(const char *path, const char *text, gssize len, GError **error);
+gboolean
+umk_cli_write_text(const char *path, const char *text, gssize len, GError **error);
 
 /* sources */
 typedef struct {
     UmkCollection *collection; /* NULL for a file of vectors */
     UmkMatrix *vectors;
-    char **names;  /* NULL-terminated, one a row; never NULL */
-    GBytes *rows;  /* rows of the collection, or NULL */
-    char *digest;  /* of what was read */
+    char **names; /* NULL-terminated, one a row; never NULL */
+    GBytes *rows; /* rows of the collection, or NULL */
+    char *digest; /* of what was read */
 } UmkCliSource;
 
-gboolean umk_cli_source_open(UmkCli *cli, const char *path, const char *ids_file,
-                             UmkCliSource *source, GError **error);
+gboolean umk_cli_source_open(UmkCli *cli,
+                             const char *path,
+                             const char *ids_file,
+                             UmkCliSource *source,
+                             GError **error);
 void umk_cli_source_clear(UmkCliSource *source);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliSource, umk_cli_source_clear)
 char **umk_cli_read_lines(const char *path, GError **error);

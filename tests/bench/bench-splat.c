@@ -58,7 +58,8 @@ measure(UmkAppPoints *points, guint n_threads)
     for (guint c = 0; c < 8; c++)
         palette[c] = (UmkAppColour){(float) c / 8, 0.5f, 0.7f, 0.6f};
     umk_app_view_fit(&view, points->bounds, 40);
-    UmkAppStyle style = umk_app_splat_style(umk_app_pick_count(points, &view), 1600 * 1000, 1);
+    UmkAppStyle style =
+        umk_app_splat_style(umk_app_pick_count(points, &view), 1600 * 1000, 1);
     g_autoptr(UmkAppStamps) stamps = umk_app_stamps_new(&style, palette, 8);
 
     for (guint round = 0; round < 12; round++) {

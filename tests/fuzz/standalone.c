@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Replays the seeds of one fuzz target: each as it is, cut off at many places, and with
- * bytes changed by a fixed sequence. The target must neither crash nor read out of bounds;
- * run under a sanitizer or valgrind this is a small fuzzer without clang. */
+ * bytes changed by a fixed sequence. The target must neither crash nor read out of
+ * bounds; run under a sanitizer or valgrind this is a small fuzzer without clang. */
 #include "core/umk-rng-private.h"
 
 #include <glib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Loads the toy plugin as a stranger's module, and its broken variants, which must cost one
- * warning each and nothing else. */
+/* Loads the toy plugin as a stranger's module, and its broken variants, which must cost
+ * one warning each and nothing else. */
 #include <umekomi/umekomi.h>
 
 #include <math.h>
@@ -8,7 +8,8 @@
 static UmkRegistry *
 load(const char *variant)
 {
-    g_autofree char *folder = g_test_build_filename(G_TEST_BUILT, "plugins", variant, NULL);
+    g_autofree char *folder =
+        g_test_build_filename(G_TEST_BUILT, "plugins", variant, NULL);
     UmkRegistry *registry = umk_registry_new();
     g_autoptr(GError) error = NULL;
 
@@ -45,7 +46,8 @@ test_works(void)
     }
     vectors = umk_model_embed(model, items, NULL, NULL, NULL, &error);
     g_assert_no_error(error);
-    g_assert_cmpfloat_with_epsilon(umk_matrix_get_row(vectors, 0, NULL)[0], sqrtf(0.5f), 1e-6f);
+    g_assert_cmpfloat_with_epsilon(umk_matrix_get_row(vectors, 0, NULL)[0], sqrtf(0.5f),
+                                   1e-6f);
     g_assert_cmpfloat(umk_matrix_get_row(vectors, 0, NULL)[1], ==,
                       umk_matrix_get_row(vectors, 1, NULL)[1]);
 }

@@ -63,7 +63,8 @@ session_embed(gpointer session,
         for (gsize j = 0; j < N_DIMS; j++)
             length += row[j] * row[j];
         if (length == 0) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, "The text has no letters");
+            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        "The text has no letters");
             return FALSE;
         }
         for (gsize j = 0; j < N_DIMS; j++)

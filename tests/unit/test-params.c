@@ -28,7 +28,8 @@ test_parse(void)
     g_autoptr(GError) error = NULL;
     g_autofree char *json = NULL;
 
-    g_assert_true(umk_params_parse(p, "neighbors=7, spread=0.25 fast=yes colour=red", &error));
+    g_assert_true(
+        umk_params_parse(p, "neighbors=7, spread=0.25 fast=yes colour=red", &error));
     g_assert_no_error(error);
     g_assert_true(umk_params_set(p, "name", "a \"b\"\n", &error));
     json = umk_params_to_json(p);

@@ -29,7 +29,8 @@ test_unknown_feature(void)
     g_autoptr(UmkItem) item = umk_item_new_for_text("x");
     g_autoptr(GError) error = NULL;
 
-    g_assert_null(umk_features_compute(registry, "no-such", NULL, item, NULL, NULL, &error));
+    g_assert_null(
+        umk_features_compute(registry, "no-such", NULL, item, NULL, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND);
 }
 

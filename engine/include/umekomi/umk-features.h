@@ -14,9 +14,8 @@ G_BEGIN_DECLS
 
 char **umk_features_list(UmkRegistry *registry);
 char **umk_features_list_presets(UmkRegistry *registry, const char *feature);
-const UmkParamSpec *umk_features_get_params(UmkRegistry *registry,
-                                            const char *feature,
-                                            gsize *n_specs);
+const UmkParamSpec *
+umk_features_get_params(UmkRegistry *registry, const char *feature, gsize *n_specs);
 UmkMatrix *umk_features_compute(UmkRegistry *registry,
                                 const char *feature,
                                 const char *preset,

@@ -32,9 +32,8 @@ void umk_ingest_report_unref(UmkIngestReport *self);
 gsize umk_ingest_report_get_n_added(UmkIngestReport *self, UmkModality modality);
 gsize umk_ingest_report_get_n_skipped(UmkIngestReport *self);
 gsize umk_ingest_report_get_n_failures(UmkIngestReport *self);
-const char *umk_ingest_report_get_failure(UmkIngestReport *self,
-                                          gsize position,
-                                          const char **path);
+const char *
+umk_ingest_report_get_failure(UmkIngestReport *self, gsize position, const char **path);
 char **umk_ingest_report_list_notes(UmkIngestReport *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkIngestReport, umk_ingest_report_unref)

@@ -14,14 +14,10 @@ G_BEGIN_DECLS
 #define UMK_TYPE_MATRIX (umk_matrix_get_type())
 GType umk_matrix_get_type(void) G_GNUC_CONST;
 
-UmkMatrix *umk_matrix_new_from_bytes(gsize n_rows,
-                                     gsize n_cols,
-                                     GBytes *bytes,
-                                     GError **error);
-UmkMatrix *umk_matrix_new_from_data(gsize n_rows,
-                                    gsize n_cols,
-                                    const float *data,
-                                    GError **error);
+UmkMatrix *
+umk_matrix_new_from_bytes(gsize n_rows, gsize n_cols, GBytes *bytes, GError **error);
+UmkMatrix *
+umk_matrix_new_from_data(gsize n_rows, gsize n_cols, const float *data, GError **error);
 UmkMatrix *umk_matrix_ref(UmkMatrix *self);
 void umk_matrix_unref(UmkMatrix *self);
 gsize umk_matrix_get_n_rows(UmkMatrix *self);

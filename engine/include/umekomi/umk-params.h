@@ -62,14 +62,10 @@ const UmkParamSpec *umk_params_get_specs(UmkParams *self, gsize *n_specs);
 gboolean umk_params_has(UmkParams *self, const char *name);
 gboolean umk_params_is_set(UmkParams *self, const char *name);
 gboolean umk_params_parse(UmkParams *self, const char *assignments, GError **error);
-gboolean umk_params_set(UmkParams *self,
-                        const char *name,
-                        const char *value,
-                        GError **error);
-gboolean umk_params_set_double(UmkParams *self,
-                               const char *name,
-                               double value,
-                               GError **error);
+gboolean
+umk_params_set(UmkParams *self, const char *name, const char *value, GError **error);
+gboolean
+umk_params_set_double(UmkParams *self, const char *name, double value, GError **error);
 double umk_params_get_double(UmkParams *self, const char *name);
 gint64 umk_params_get_int(UmkParams *self, const char *name);
 gboolean umk_params_get_bool(UmkParams *self, const char *name);

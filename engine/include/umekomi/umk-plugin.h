@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* For plugin authors only: the tables a plugin offers and the calls it may make while it
  * works. A plugin is one constant UmkPlugin behind one query function; it runs no code
- * when it is loaded and registers nothing by itself. See engine/doc/writing-an-embedder.md. */
+ * when it is loaded and registers nothing by itself. See
+ * engine/doc/writing-an-embedder.md. */
 #ifndef UMK_PLUGIN_H
 #define UMK_PLUGIN_H
 
@@ -29,7 +30,8 @@ void *umk_run_scratch(UmkRun *run, gsize size, gsize align);
  * @params: (nullable): further options beyond umk_model_get_param_specs(), or %NULL
  * @n_params: how many
  * @probe: (nullable): 0 to 100, how surely the folder at path is a model of this kind;
- *   config is the folder's config.json. %NULL: a method without a model folder, chosen by id
+ *   config is the folder's config.json. %NULL: a method without a model folder, chosen by
+ * id
  * @model_load: weights and config from a folder (path is %NULL without a folder)
  * @model_free: the reverse
  * @model_n_dims: length of its vectors
@@ -47,7 +49,10 @@ typedef struct {
     const UmkParamSpec *params;
     gsize n_params;
     guint (*probe)(const char *path, const guint8 *config, gsize config_len);
-    gpointer (*model_load)(const char *path, UmkParams *params, UmkRun *run, GError **error);
+    gpointer (*model_load)(const char *path,
+                           UmkParams *params,
+                           UmkRun *run,
+                           GError **error);
     void (*model_free)(gpointer model);
     gsize (*model_n_dims)(gconstpointer model);
     gpointer (*session_new)(gconstpointer model, GError **error);

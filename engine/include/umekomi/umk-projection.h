@@ -30,9 +30,8 @@ void umk_projection_unref(UmkProjection *self);
 const char *umk_projection_get_method(UmkProjection *self);
 UmkMatrix *umk_projection_get_coords(UmkProjection *self);
 const double *umk_projection_get_explained(UmkProjection *self, gsize *n_components);
-UmkMatrix *umk_projection_transform(UmkProjection *self,
-                                    UmkMatrix *vectors,
-                                    GError **error);
+UmkMatrix *
+umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error);
 char *umk_projection_to_json(UmkProjection *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkProjection, umk_projection_unref)

@@ -19,11 +19,8 @@ gboolean umk_vectors_write(const char *path,
                            const char *const *names,
                            const char *dtype,
                            GError **error);
-gboolean umk_vectors_write_ids(const char *path,
-                               gsize n_rows,
-                               gsize n_cols,
-                               const gint64 *ids,
-                               GError **error);
+gboolean umk_vectors_write_ids(
+    const char *path, gsize n_rows, gsize n_cols, const gint64 *ids, GError **error);
 
 G_END_DECLS
 
