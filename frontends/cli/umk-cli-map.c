@@ -68,8 +68,7 @@ categorise(const Options *o,
     picked = g_new(guint32, n + 1);
     rows = g_bytes_get_data(source->rows, NULL);
     if (by_label) {
-        all =
-            umk_collection_dup_labels(source->collection, &chart->category_names, error);
+        all = label_codes(source->collection, &chart->category_names, error);
         for (gsize i = 0; all != NULL && i < n; i++)
             picked[i] = ((const guint32 *) g_bytes_get_data(all, NULL))[rows[i]];
     } else {
