@@ -165,6 +165,8 @@ test_inspect(void)
     for (guint32 row = 0; row < 10; row++) {
         _umk_app_window_inspect(window, row);
         spin(0.1);
+        act(window, "play");
+        spin(0.2);
     }
     _umk_app_window_inspect(window, G_MAXUINT32 - 1);
     act(window, "neighbours");
