@@ -305,7 +305,7 @@ get_pragma(sqlite3 *db, const char *sql, int *value, GError **error)
 static gboolean
 check_identity(sqlite3 *db, const char *folder, GError **error)
 {
-    int application, version;
+    int application = 0, version = 0;
 
     if (!get_pragma(db, "PRAGMA application_id", &application, error) ||
         !get_pragma(db, "PRAGMA user_version", &version, error))

@@ -105,11 +105,12 @@ int
 main(int argc, char **argv)
 {
     UmkCli cli = {.seed = 42};
+    const char *locale = g_getenv("UMEKOMI_LOCALE_PATH");
     const UmkCliCommand *command;
     UmkCliExit code;
 
     setlocale(LC_ALL, "");
-    bindtextdomain(GETTEXT_PACKAGE, UMK_LOCALE_DIR);
+    bindtextdomain(GETTEXT_PACKAGE, locale ? locale : UMK_LOCALE_DIR);
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
     textdomain(GETTEXT_PACKAGE);
     g_set_prgname("umekomi");
