@@ -216,6 +216,8 @@ test_search(void)
     g_autofree char *path = g_build_filename(folder, "words.ume", NULL);
     g_autofree char *words =
         g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", "words.tsv", NULL);
+    g_autofree char *picture = g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden",
+                                                "pictures", "dog.png", NULL);
     const char *const files[] = {words, NULL};
     g_autoptr(UmkModel) model =
         umk_model_load(umk_registry_get_default(), "starter", NULL, NULL, NULL);
@@ -241,6 +243,14 @@ test_search(void)
     gtk_drop_down_set_selected(window->filter, 1 + UMK_MODALITY_IMAGE);
     WAIT_FOR(window->asking == NULL);
     g_assert_cmpstr(page(window->list_stack), ==, "problem");
+    gtk_drop_down_set_selected(window->filter, 0);
+    _umk_app_window_ask_file(window, picture, UMK_MODALITY_IMAGE);
+    WAIT_FOR(window->asking == NULL);
+    g_assert_cmpstr(page(window->list_stack), ==, "list");
+    g_assert_cmpuint(umk_app_source_get_points(window->source)->n_marked, >, 10);
+    _umk_app_window_ask_file(window, words, UMK_MODALITY_IMAGE);
+    WAIT_FOR(window->asking == NULL);
+    g_assert_cmpstr(page(window->list_stack), ==, "problem");
     act(window, "clear-search");
     g_assert_cmpuint(umk_app_source_get_points(window->source)->n_marked, ==, 0);
     g_assert_cmpstr(gtk_editable_get_text(GTK_EDITABLE(window->search)), ==, "");
@@ -257,6 +267,26 @@ test_search_without_model(void)
     WAIT_FOR(window->question != NULL && window->asking == NULL);
     g_assert_cmpstr(page(window->list_stack), ==, "problem");
     g_assert_cmpuint(strlen(gtk_label_get_label(window->list_problem)), >, 10);
+    close_window(window);
+}
+
+/* The windows beside the window: shortcuts and about. */
+static void
+test_help(void)
+{
+    UmkAppWindow *window = make_window();
+    g_autoptr(GList) all = NULL;
+
+    act(window, "show-help-overlay");
+    spin(1);
+    g_action_group_activate_action(G_ACTION_GROUP(application), "about", NULL);
+    spin(0.5);
+    all = gtk_window_list_toplevels();
+    g_assert_cmpuint(g_list_length(all), >=, 3);
+    for (GList *link = all; link != NULL; link = link->next)
+        if (link->data != window)
+            gtk_window_close(link->data);
+    spin(0.2);
     close_window(window);
 }
 
@@ -312,6 +342,7 @@ main(int argc, char **argv)
     g_test_add_func("/explorer/small-collections", test_small_collections);
     g_test_add_func("/explorer/search", test_search);
     g_test_add_func("/explorer/search-without-model", test_search_without_model);
+    g_test_add_func("/explorer/help", test_help);
     g_test_add_func("/explorer/close-during-job", test_close_during_job);
     result = g_test_run();
     g_application_release(G_APPLICATION(application));
