@@ -72,8 +72,8 @@ cosine(UmkMatrix *vectors, gsize a, gsize b)
     return dot / sqrt(xx * yy);
 }
 
-/* Each member is, on the mean, nearer to its own faction than to the other; two of those who
- * stand between (3, 9, 10, 20) may fall either way. */
+/* Each member is, on the mean, nearer to its own faction than to the other; two of those
+ * who stand between (3, 9, 10, 20) may fall either way. */
 static void
 test_karate_factions(void)
 {
