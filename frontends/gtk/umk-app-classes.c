@@ -54,7 +54,8 @@ umk_app_classes_new_by_modality(UmkAppSource *source)
     gsize n = umk_app_source_get_n_items(source);
     UmkAppClasses *self = classes_new(n);
 
-    memcpy(self->colour_of_row, umk_app_source_get_modalities(source), n);
+    if (n > 0)
+        memcpy(self->colour_of_row, umk_app_source_get_modalities(source), n);
     for (guint m = 0; m < UMK_N_MODALITIES; m++) {
         gsize count = umk_app_source_get_n_modality(source, (UmkModality) m);
 

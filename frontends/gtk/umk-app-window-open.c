@@ -32,6 +32,23 @@ show_failure(UmkAppWindow *self, const GError *error)
 /* ---- open
  * ----------------------------------------------------------------------------------- */
 
+/* The same collection with more in it: rows have not moved, so the place is kept. */
+static void
+show_again(UmkAppWindow *self, UmkAppSource *source)
+{
+    guint32 selected = umk_app_map_get_selected(self->map);
+    g_autoptr(UmkItem) question = self->question ? umk_item_ref(self->question) : NULL;
+
+    _umk_app_window_show_source(self, source);
+    if (question != NULL && umk_item_get_path(question) != NULL)
+        _umk_app_window_ask_file(self, umk_item_get_path(question),
+                                 umk_item_get_modality(question));
+    else if (question != NULL)
+        gtk_editable_set_text(GTK_EDITABLE(self->search), umk_item_get_text(question));
+    if (selected != UMK_APP_NO_ROW)
+        _umk_app_window_inspect(self, selected);
+}
+
 static void
 opened(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 {
@@ -42,7 +59,9 @@ opened(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     if (job != self->opening)
         return;
     g_clear_object(&self->opening);
-    if (source != NULL)
+    if (source != NULL && self->reopening)
+        show_again(self, source);
+    else if (source != NULL)
         _umk_app_window_show_source(self, source);
     else
         show_failure(self, error);
