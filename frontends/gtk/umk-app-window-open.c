@@ -89,6 +89,8 @@ umk_app_window_open_path(UmkAppWindow *self, const char *path)
     g_autofree char *name = g_filename_display_basename(path);
     g_autofree char *text = g_strdup_printf(_("Opening “%s”"), name);
 
+    self->reopening =
+        self->source != NULL && g_str_equal(path, umk_app_source_get_path(self->source));
     start_opening(self, umk_app_task_open(path, opened, G_OBJECT(self)), text);
 }
 
@@ -115,6 +117,7 @@ path_ready(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 void
 _umk_app_window_open_sample(UmkAppWindow *self)
 {
+    self->reopening = FALSE;
     start_opening(self, umk_app_task_sample(path_ready, G_OBJECT(self)),
                   _("Preparing the sample garden"));
 }
@@ -125,6 +128,7 @@ _umk_app_window_create(UmkAppWindow *self, const char *path)
     g_autofree char *full =
         g_str_has_suffix(path, ".ume") ? g_strdup(path) : g_strconcat(path, ".ume", NULL);
 
+    self->reopening = FALSE;
     start_opening(self, umk_app_task_create(full, path_ready, G_OBJECT(self)),
                   _("Making a collection"));
 }
@@ -196,7 +200,6 @@ added(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     /* What was committed before a cancel or a failure is there as well. */
     if (self->source != NULL &&
         g_strcmp0(path, umk_app_source_get_path(self->source)) == 0) {
-        self->reopening = TRUE;
         umk_app_window_open_path(self, path);
     }
 }

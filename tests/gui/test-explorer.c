@@ -308,6 +308,53 @@ test_close_during_job(void)
     spin(2);
 }
 
+/* Whatever is clicked in whatever order: no warning, no crash. */
+static void
+test_random_walk(void)
+{
+    static const char *const names[] = {"back",         "forward",      "fit",
+                                        "zoom-in",      "zoom-out",     "toggle-left",
+                                        "toggle-right", "neighbours",   "focus-map",
+                                        "focus-list",   "clear-search", "play"};
+    static const char *const collections[] = {"fixture.ume", "words.ume", "empty.ume",
+                                              "none.ume"};
+    g_autoptr(GRand) rand = g_rand_new_with_seed(20261124);
+    UmkAppWindow *window = open_window("fixture.ume");
+
+    for (guint step = 0; step < 300; step++) {
+        gint what = g_rand_int_range(rand, 0, 20);
+        gsize n = umk_app_source_get_n_items(window->source);
+
+        if (what < 8) {
+            g_action_group_activate_action(
+                G_ACTION_GROUP(window),
+                names[g_rand_int_range(rand, 0, G_N_ELEMENTS(names))], NULL);
+        } else if (what < 12) {
+            umk_app_map_move_cursor(window->map,
+                                    (UmkAppDirection) g_rand_int_range(rand, 0, 4));
+        } else if (what < 16) {
+            if (n > 0)
+                _umk_app_window_inspect(window,
+                                        (guint32) g_rand_int_range(rand, 0, (gint) n));
+        } else if (what < 18) {
+            gtk_editable_set_text(GTK_EDITABLE(window->search), what == 16 ? "cat" : "");
+        } else if (what == 18) {
+            gtk_drop_down_set_selected(window->colour,
+                                       (guint) g_rand_int_range(rand, 0, 2));
+            gtk_drop_down_set_selected(window->filter,
+                                       (guint) g_rand_int_range(rand, 0, 5));
+        } else {
+            g_autofree char *path = g_build_filename(
+                folder, collections[g_rand_int_range(rand, 0, G_N_ELEMENTS(collections))],
+                NULL);
+
+            umk_app_window_open_path(window, path);
+        }
+        spin(g_rand_double_range(rand, 0, 0.03));
+    }
+    close_window(window);
+}
+
 static void
 activate(GtkApplication *unused)
 {
@@ -343,6 +390,7 @@ main(int argc, char **argv)
     g_test_add_func("/explorer/search", test_search);
     g_test_add_func("/explorer/search-without-model", test_search_without_model);
     g_test_add_func("/explorer/help", test_help);
+    g_test_add_func("/explorer/random-walk", test_random_walk);
     g_test_add_func("/explorer/close-during-job", test_close_during_job);
     result = g_test_run();
     g_application_release(G_APPLICATION(application));
