@@ -34,10 +34,12 @@ update_accessible(UmkAppMap *self)
                                   : NULL;
     g_autofree char *title = item ? umk_app_item_dup_title(item) : NULL;
     g_autofree char *here = title ? g_strdup_printf(_("Cursor at “%s”"), title) : NULL;
-    g_autofree char *text = g_strjoin(". ", some ? some : "", here ? here : "", NULL);
+    g_autofree char *text = some && here ? g_strdup_printf("%s. %s", some, here)
+                                         : g_strdup(some ? some : here);
 
     gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                   all, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
+                                   all, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                   text ? text : "", -1);
 }
 
 static void
