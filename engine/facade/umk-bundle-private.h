@@ -10,9 +10,10 @@ typedef struct {
     char *license;                   /* "" if the folder does not say  */
     char *frame;                     /* the coordinate system its vectors live in */
     char *folders[UMK_N_MODALITIES]; /* NULL where a bundle has no such tower */
-    gboolean is_bundle;
 } UmkBundle;
 
+UmkBundle *
+_umk_bundle_parse(const char *path, const char *data, gsize length, GError **error);
 UmkBundle *_umk_bundle_read(const char *path, GError **error);
 void _umk_bundle_free(UmkBundle *bundle);
 

@@ -6,11 +6,11 @@
  * ..., "license": ..., "towers": {"text": "text", "image": "image", ...}}
  */
 #include "facade/umk-bundle-private.h"
+#include "io/umk-json-private.h"
 
 #include <umekomi/umk-error.h>
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 
 #include <string.h>
 
@@ -28,17 +28,6 @@ _umk_bundle_free(UmkBundle *bundle)
     g_free(bundle);
 }
 
-static char *
-dup_member(JsonObject *object, const char *name, const char *otherwise)
-{
-    JsonNode *node = json_object_get_member(object, name);
-
-    if (node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
-        json_node_get_value_type(node) == G_TYPE_STRING)
-        return g_strdup(json_node_get_string(node));
-    return g_strdup(otherwise);
-}
-
 /* A tower is a plain subfolder; anything that could lead out of the bundle is refused. */
 static gboolean
 read_towers(UmkBundle *bundle, const char *path, JsonObject *towers, GError **error)
@@ -46,22 +35,22 @@ read_towers(UmkBundle *bundle, const char *path, JsonObject *towers, GError **er
     g_autoptr(GList) names = json_object_get_members(towers);
 
     for (GList *l = names; l != NULL; l = l->next) {
-        g_autofree char *folder = dup_member(towers, l->data, NULL);
+        const char *folder;
         UmkModality modality;
 
+        if (!_umk_json_get_string(towers, l->data, "", &folder, error))
+            return FALSE;
         if (!umk_modality_from_name(l->data, &modality)) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("%s/umekomi-model.json: “%s” is not a modality; they are text, "
-                          "image, audio and graph"),
-                        path, (const char *) l->data);
+            g_set_error(
+                error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("“%s” is not a modality; they are text, image, audio and graph"),
+                (const char *) l->data);
             return FALSE;
         }
-        if (folder == NULL || folder[0] == '\0' || strchr(folder, '/') ||
-            folder[0] == '.') {
+        if (folder[0] == '\0' || strchr(folder, '/') || folder[0] == '.') {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("%s/umekomi-model.json: the tower “%s” should be the name of a "
-                          "subfolder"),
-                        path, (const char *) l->data);
+                        _("the tower “%s” should be the name of a subfolder"),
+                        (const char *) l->data);
             return FALSE;
         }
         bundle->folders[modality] = g_build_filename(path, folder, NULL);
@@ -70,48 +59,45 @@ read_towers(UmkBundle *bundle, const char *path, JsonObject *towers, GError **er
 }
 
 static gboolean
-parse(UmkBundle *bundle, const char *path, const char *file, GError **error)
+parse(UmkBundle *bundle, const char *path, const char *data, gsize length, GError **error)
 {
-    g_autoptr(JsonParser) parser = json_parser_new_immutable();
-    g_autofree char *format = NULL;
-    JsonObject *object;
-    JsonNode *root, *towers;
+    g_autoptr(JsonParser) parser = NULL;
+    const char *format, *name, *version, *license, *frame;
+    JsonObject *object, *towers;
 
-    if (!json_parser_load_from_file(parser, file, error)) {
-        g_prefix_error(error, "%s: ", file);
+    parser = _umk_json_parse(data, length, &object, error);
+    if (parser == NULL || !_umk_json_get_string(object, "format", "", &format, error))
         return FALSE;
-    }
-    root = json_parser_get_root(parser);
-    if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("%s: expected a JSON object"), file);
-        return FALSE;
-    }
-    object = json_node_get_object(root);
-    format = dup_member(object, "format", "");
     if (!g_str_equal(format, FORMAT)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
-                    _("%s: the format is “%s”, this version reads “%s”"), file, format,
-                    FORMAT);
+                    _("the format is “%s”, this version reads “%s”"), format, FORMAT);
         return FALSE;
     }
-    towers = json_object_get_member(object, "towers");
-    if (towers == NULL || !JSON_NODE_HOLDS_OBJECT(towers)) {
+    if (!_umk_json_get_string(object, "name", "", &name, error) ||
+        !_umk_json_get_string(object, "version", "", &version, error) ||
+        !_umk_json_get_string(object, "license", "", &license, error) ||
+        !_umk_json_get_string(object, "space", name, &frame, error) ||
+        !_umk_json_get_object(object, "towers", &towers, error))
+        return FALSE;
+    if (name[0] == '\0' || towers == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("%s: “towers” should name the subfolder of each modality"), file);
+                    _("“name” and “towers”, the subfolder of each modality, are needed"));
         return FALSE;
     }
-    bundle->is_bundle = TRUE;
-    bundle->id = dup_member(object, "name", NULL);
-    if (bundle->id == NULL || bundle->id[0] == '\0') {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("%s: “name” is missing"),
-                    file);
-        return FALSE;
-    }
-    bundle->version = dup_member(object, "version", "");
-    bundle->license = dup_member(object, "license", "");
-    bundle->frame = dup_member(object, "space", bundle->id);
-    return read_towers(bundle, path, json_node_get_object(towers), error);
+    bundle->id = g_strdup(name);
+    bundle->version = g_strdup(version);
+    bundle->license = g_strdup(license);
+    bundle->frame = g_strdup(frame);
+    return read_towers(bundle, path, towers, error);
+}
+
+/* What the text of an umekomi-model.json in folder path says. */
+UmkBundle *
+_umk_bundle_parse(const char *path, const char *data, gsize length, GError **error)
+{
+    g_autoptr(UmkBundle) bundle = g_new0(UmkBundle, 1);
+
+    return parse(bundle, path, data, length, error) ? g_steal_pointer(&bundle) : NULL;
 }
 
 /* Reads the description of a model folder; no weights. */
@@ -122,8 +108,18 @@ _umk_bundle_read(const char *path, GError **error)
     g_autofree char *file = g_build_filename(path, "umekomi-model.json", NULL);
     g_autofree char *absolute = g_canonicalize_filename(path, NULL);
 
-    if (g_file_test(file, G_FILE_TEST_EXISTS))
-        return parse(bundle, path, file, error) ? g_steal_pointer(&bundle) : NULL;
+    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
+        g_autoptr(GMappedFile) map = g_mapped_file_new(file, FALSE, error);
+
+        if (map == NULL)
+            return NULL;
+        if (!parse(bundle, path, g_mapped_file_get_contents(map),
+                   g_mapped_file_get_length(map), error)) {
+            g_prefix_error(error, "%s: ", file);
+            return NULL;
+        }
+        return g_steal_pointer(&bundle);
+    }
     bundle->id = g_path_get_basename(absolute);
     bundle->version = g_strdup("");
     bundle->license = g_strdup("");

@@ -4,6 +4,7 @@
 #include "facade/umk-model-private.h"
 #include "facade/umk-bundle-private.h"
 #include "facade/umk-registry-private.h"
+#include "io/umk-json-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -106,19 +107,16 @@ read_config(const char *folder, GError **error)
 static char *
 dup_model_type(GBytes *config)
 {
-    g_autoptr(JsonParser) parser = json_parser_new_immutable();
     gsize len;
     const char *data = g_bytes_get_data(config, &len);
-    JsonNode *root = NULL, *node = NULL;
+    const char *type = "?";
+    JsonObject *object;
+    g_autoptr(JsonParser) parser =
+        len > 0 ? _umk_json_parse(data, len, &object, NULL) : NULL;
 
-    if (len > 0 && json_parser_load_from_data(parser, data, (gssize) len, NULL))
-        root = json_parser_get_root(parser);
-    if (root != NULL && JSON_NODE_HOLDS_OBJECT(root))
-        node = json_object_get_member(json_node_get_object(root), "model_type");
-    if (node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
-        json_node_get_value_type(node) == G_TYPE_STRING)
-        return g_strdup(json_node_get_string(node));
-    return g_strdup("?");
+    if (parser != NULL)
+        _umk_json_get_string(object, "model_type", "?", &type, NULL);
+    return g_strdup(type);
 }
 
 static gboolean
