@@ -72,6 +72,7 @@ _umk_ingest_text(UmkIngest *ingest, const char *path, const char *id, GError **e
     item = umk_item_new_for_text(valid);
     caption = first_line(valid);
     umk_item_set_caption(item, caption);
+    _umk_ingest_describe(ingest, item, path);
     _umk_ingest_add(ingest, item, id, path);
     return TRUE;
 }
@@ -83,6 +84,7 @@ add_media(UmkIngest *ingest, UmkModality modality, const char *path, const char 
     g_autofree char *caption = name_without_suffix(path);
 
     umk_item_set_caption(item, caption);
+    _umk_ingest_describe(ingest, item, path);
     _umk_ingest_add(ingest, item, id, path);
     return TRUE;
 }

@@ -6,6 +6,9 @@
 
 #include <umekomi/umk-ingest.h>
 
+typedef struct _UmkSidecar UmkSidecar;
+struct _UmkTable;
+
 struct _UmkIngest {
     UmkCollection *collection;
     UmkRegistry *registry;
@@ -13,14 +16,18 @@ struct _UmkIngest {
     UmkModel *model; /* loaded when the first item needs it */
     UmkIngestReport *report;
     UmkRun *run;
-    UmkItems *pending; /* scanned, not yet embedded */
-    GPtrArray *graphs; /* path, id, path, id, ... : trained after all other items */
-    gsize n_nodes;     /* of the last graph trained */
-    gboolean fatal;    /* the collection or model failed, not the file at hand */
+    UmkItems *pending;   /* scanned, not yet embedded */
+    GPtrArray *graphs;   /* path, id, path, id, ... : trained after all other items */
+    UmkSidecar *sidecar; /* of the folder visited last */
+    gsize n_nodes;       /* of the last graph trained */
+    gboolean fatal;      /* the collection or model failed, not the file at hand */
 };
 
 void
 _umk_ingest_add(UmkIngest *ingest, UmkItem *item, const char *id, const char *source);
+void _umk_ingest_describe(UmkIngest *ingest, UmkItem *item, const char *path);
+void _umk_sidecar_free(UmkSidecar *sidecar);
+gboolean _umk_table_is_sidecar(const char *path, struct _UmkTable *table);
 void _umk_ingest_fail(UmkIngest *ingest, const char *path, const char *message);
 void _umk_ingest_note(UmkIngest *ingest, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Embeds and commits what is pending once there is a batch of it. An error ends the

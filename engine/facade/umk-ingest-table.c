@@ -155,6 +155,8 @@ _umk_ingest_table(UmkIngest *ingest,
     }
     table = _umk_table_parse(g_mapped_file_get_contents(file),
                              g_mapped_file_get_length(file), kind_of(path), error);
+    if (table != NULL && _umk_table_is_sidecar(path, table))
+        return TRUE; /* it describes the files beside it */
     if (table == NULL || !choose(ingest, table, "text-column", texts, &text, error) ||
         !choose(ingest, table, "label-column", labels, &label, error) ||
         !choose(ingest, table, "id-column", ids, &id, error))

@@ -425,8 +425,9 @@ ingest_all(UmkIngest *ingest, const char *const *paths, GError **error)
  *
  * Folders are walked; files go to the embedder of their modality; rows of CSV, TSV and
  * JSON lines become items with the other columns as fields; the nodes of a graph become
- * items with node2vec vectors. An item that is there already under the same id is
- * replaced.
+ * items with node2vec vectors. A metadata.csv, .tsv or .jsonl with a column “file_name”
+ * gives the files of its folder labels, captions and fields. An item that is there
+ * already under the same id is replaced.
  *
  * Returns: (transfer full): what was added and what could not be
  */
@@ -457,6 +458,7 @@ umk_collection_ingest(UmkCollection *collection,
     umk_items_unref(ingest.pending);
     g_ptr_array_unref(ingest.graphs);
     g_clear_pointer(&ingest.model, umk_model_unref);
+    g_clear_pointer(&ingest.sidecar, _umk_sidecar_free);
     umk_run_report(&run, _("Adding"), 1.0);
     return ok ? g_steal_pointer(&report) : NULL;
 }

@@ -3,6 +3,7 @@
 spoken clips and graph node, with a manifest that says what belongs together."""
 
 import collections
+import csv
 import os
 import shutil
 
@@ -26,6 +27,16 @@ abstract entity;natural object;body part;conveyance;food;foodstuff;plant;animal;
 commodity;consumer goods;person;causal agency;transport;container;vertebrate;chordate;way;
 measure;unit of measurement;definite quantity;material;article;construction;creation;fixture'''
             .replace('\n', '').split(';'))
+
+
+def write_sidecar(folder, further, rows):
+    """What `umekomi add` should know of the files of a folder, beside them."""
+    with open(os.path.join(GARDEN, folder, 'metadata.csv'), 'w', encoding='utf-8',
+              newline='') as file:
+        writer = csv.writer(file, lineterminator='\n')
+        writer.writerow(['file_name', 'caption', 'label'] + further)
+        for row in rows:
+            writer.writerow([os.path.basename(row[0])] + row[1:])
 
 
 def slug(text):
@@ -127,6 +138,11 @@ def make_garden(cache):
             file.write('\t'.join([c['id'], c['en'], c['ja'], c['category'], c['picture'],
                                   c['sounds']['en']['file'], c['sounds']['ja']['file'],
                                   'yes' if c['held_out'] else 'no']) + '\n')
+    write_sidecar('pictures', ['ja'], [[c['picture'], c['en'], c['category'], c['ja']]
+                                       for c in concepts])
+    write_sidecar('sounds', ['language'], [[c['sounds'][language]['file'], c[language],
+                                            c['category'], language]
+                                           for c in concepts for language in ('en', 'ja')])
     with open(os.path.join(GARDEN, 'words.tsv'), 'w', encoding='utf-8') as file:
         file.write('id\ttext\tlanguage\tlabel\n')
         for language in ('en', 'ja'):
