@@ -2,32 +2,22 @@
 /* The built-in model's image tower: a stack of convolutions (batch norm already folded
  * in) makes the tokens, pre-LN blocks mix them, their mean is projected to the shared
  * space. */
+#include "nn/umk-stem-encoder-private.h"
+
 #include "umk-image-plugin-private.h"
 #include "umk-image-model-private.h"
 
-#include <string.h>
-
 #include <glib/gi18n-lib.h>
 
-#define MAX_STEM        16
-#define MAX_CHANNELS    8192
-#define MAX_KERNEL      64
-#define MAX_IMAGE_SIZE  1024
-#define MAX_PROJECTION  65536
-#define MAX_STEM_FLOATS ((gsize) 1 << 26)
+#define MAX_CHANNELS   8192
+#define MAX_KERNEL     64
+#define MAX_IMAGE_SIZE 1024
+#define MAX_PROJECTION 65536
 
 typedef struct {
     UmkImageModel base;
     gsize image_size;
-    guint n_stem;
-    UmkConv stem[MAX_STEM];
-    gsize grid[2]; /* of the tokens: height, width */
-    gboolean has_stem_projection;
-    UmkLinear stem_projection;
-    float *positions; /* (grid[0] * grid[1], d) */
-    UmkEncoder *encoder;
-    UmkNorm norm_after;
-    UmkLinear projection;
+    UmkStemEncoder *encoder;
 } Model;
 
 static guint
@@ -43,17 +33,11 @@ model_free(gpointer model)
 {
     Model *self = model;
 
-    for (guint i = 0; i < self->n_stem; i++)
-        _umk_conv_clear(&self->stem[i]);
-    _umk_linear_clear(&self->stem_projection);
-    g_free(self->positions);
-    g_clear_pointer(&self->encoder, _umk_encoder_free);
-    _umk_norm_clear(&self->norm_after);
-    _umk_linear_clear(&self->projection);
+    _umk_stem_encoder_free(self->encoder);
     g_free(self);
 }
 
-/* ---- binding ---------------------------------------------------------------------- */
+/* ---- config ----------------------------------------------------------------------- */
 
 /* A number for both axes, or one for each. */
 static gboolean
@@ -88,175 +72,58 @@ read_pair(JsonObject *step, const char *key, gsize fallback, gsize *pair, GError
 }
 
 static gboolean
-bind_stem_layer(Model *self,
-                guint i,
-                JsonObject *step,
-                gsize *channels,
-                const UmkTensors *tensors,
-                GError **error)
+read_stem(JsonObject *root, UmkStemEncoderConfig *config, GError **error)
 {
-    UmkConv *conv = &self->stem[i];
-    g_autofree char *name = g_strdup_printf("stem.%u", i);
-    gsize out;
-
-    if (!_umk_json_get_size(step, "out", 0, MAX_CHANNELS, &out, error) ||
-        !read_pair(step, "kernel", 3, conv->kernel, error) ||
-        !read_pair(step, "stride", 1, conv->stride, error) ||
-        !read_pair(step, "padding", 0, conv->padding, error))
-        return FALSE;
-    if (out == 0 || conv->kernel[0] == 0 || conv->kernel[1] == 0 ||
-        conv->stride[0] == 0 || conv->stride[1] == 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Stem layer %u has a size of zero"), i);
-        return FALSE;
-    }
-    if (!_umk_conv_bind(conv, tensors, name, out, *channels, UMK_BIAS_REQUIRED, error))
-        return FALSE;
-    *channels = out;
-    return TRUE;
-}
-
-/* Floats for the largest map of the stem, and for the scratch of its layers. */
-static void
-stem_sizes(const Model *self, gsize *map, gsize *scratch)
-{
-    gsize height = self->image_size, width = self->image_size;
-
-    *map = *scratch = 0;
-    for (guint i = 0; i < self->n_stem; i++) {
-        const UmkConv *conv = &self->stem[i];
-        gsize need = _umk_conv_scratch_size(conv, height, width);
-
-        *scratch = MAX(*scratch, need);
-        height = _umk_conv_out_size(conv, 0, height);
-        width = _umk_conv_out_size(conv, 1, width);
-        *map = MAX(*map, height * width * conv->out_channels);
-    }
-}
-
-static gboolean
-bind_stem(Model *self, const UmkImageFolder *folder, gsize *channels, GError **error)
-{
-    JsonNode *node = json_object_get_member(folder->config, "stem");
+    JsonNode *node = json_object_get_member(root, "stem");
     JsonArray *stem =
         node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-    guint n = stem ? json_array_get_length(stem) : 0;
-    gsize map, scratch;
 
-    if (n == 0 || n > MAX_STEM) {
+    config->n_steps = stem ? json_array_get_length(stem) : 0;
+    if (config->n_steps == 0 || config->n_steps > UMK_STEM_MAX_STEPS) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("“stem” is not a list of 1 to %d layers"), MAX_STEM);
+                    _("“stem” is not a list of 1 to %d layers"), UMK_STEM_MAX_STEPS);
         return FALSE;
     }
-    self->grid[0] = self->grid[1] = self->image_size;
-    for (guint i = 0; i < n; i++) {
-        JsonNode *step = json_array_get_element(stem, i);
+    for (guint i = 0; i < config->n_steps; i++) {
+        UmkStemStep *step = &config->steps[i];
+        JsonNode *element = json_array_get_element(stem, i);
+        JsonObject *object;
 
-        if (!JSON_NODE_HOLDS_OBJECT(step)) {
+        if (!JSON_NODE_HOLDS_OBJECT(element)) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                         _("Stem layer %u is not an object"), i);
             return FALSE;
         }
-        self->n_stem = i + 1;
-        if (!bind_stem_layer(self, i, json_node_get_object(step), channels,
-                             &folder->tensors, error))
-            return FALSE;
-        for (guint axis = 0; axis < 2; axis++)
-            self->grid[axis] = _umk_conv_out_size(&self->stem[i], axis, self->grid[axis]);
-        if (self->grid[0] == 0 || self->grid[1] == 0) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("Stem layer %u leaves nothing of an image of %zu pixels"), i,
-                        self->image_size);
-            return FALSE;
-        }
-    }
-    stem_sizes(self, &map, &scratch);
-    if (self->grid[0] * self->grid[1] <= UMK_IMAGE_MAX_TOKENS && map <= MAX_STEM_FLOATS &&
-        scratch <= MAX_STEM_FLOATS)
-        return TRUE;
-    g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                _("The stem makes more than %d tokens of an image"),
-                UMK_IMAGE_MAX_TOKENS);
-    return FALSE;
-}
-
-static gboolean
-bind_tokens(
-    Model *self, const UmkImageFolder *folder, gsize channels, gsize d, GError **error)
-{
-    const gsize shape[2] = {self->grid[0] * self->grid[1], d};
-    const float *positions;
-
-    if (channels != d) {
-        self->has_stem_projection = TRUE;
-        if (!_umk_linear_bind(&self->stem_projection, &folder->tensors, "stem_proj", d,
-                              channels, UMK_BIAS_REQUIRED, error))
+        object = json_node_get_object(element);
+        if (!_umk_json_get_size(object, "out", 0, MAX_CHANNELS, &step->out_channels,
+                                error) ||
+            !read_pair(object, "kernel", 3, step->kernel, error) ||
+            !read_pair(object, "stride", 1, step->stride, error) ||
+            !read_pair(object, "padding", 0, step->padding, error))
             return FALSE;
     }
-    positions =
-        _umk_tensors_get(&folder->tensors, "position_embedding.weight", shape, 2, error);
-    if (!positions)
-        return FALSE;
-    self->positions = g_memdup2(positions, shape[0] * d * sizeof *positions);
-    _umk_tensors_release(&folder->tensors, positions);
     return TRUE;
 }
 
 static gboolean
-bind_blocks(Model *self, const UmkImageFolder *folder, GError **error)
+bind(Model *self, const UmkImageFolder *folder, GError **error)
 {
-    UmkEncoderConfig config;
-    gsize channels = 3;
+    UmkStemEncoderConfig config = {.in_channels = 3};
 
-    if (!_umk_config_read_encoder(folder->config, 1e-5, &config, error) ||
-        !_umk_encoder_config_check(&config, error) ||
+    if (!_umk_config_read_encoder(folder->config, 1e-5, &config.encoder, error) ||
         !_umk_json_get_size(folder->config, "image_size", 64, MAX_IMAGE_SIZE,
                             &self->image_size, error) ||
-        !_umk_json_get_size(folder->config, "projection_dim", config.n_dims,
-                            MAX_PROJECTION, &self->base.n_dims, error) ||
-        !bind_stem(self, folder, &channels, error) ||
-        !bind_tokens(self, folder, channels, config.n_dims, error))
+        !_umk_json_get_size(folder->config, "projection_dim", config.encoder.n_dims,
+                            MAX_PROJECTION, &config.n_out, error) ||
+        !read_stem(folder->config, &config, error))
         return FALSE;
-    self->encoder =
-        _umk_encoder_new(&config, &_umk_encoder_names_clip, &folder->tensors, error);
-    return self->encoder &&
-           _umk_norm_bind(&self->norm_after, &folder->tensors, "post_layernorm",
-                          config.n_dims, config.eps, error) &&
-           _umk_linear_bind(&self->projection, &folder->tensors, "projection",
-                            self->base.n_dims, config.n_dims, UMK_BIAS_NONE, error);
+    config.height = config.width = self->image_size;
+    self->base.n_dims = config.n_out;
+    self->encoder = _umk_stem_encoder_new(&config, &folder->tensors, error);
+    return self->encoder != NULL;
 }
 
-/* ---- forward ---------------------------------------------------------------------- */
-
-/* Gives the last map, which is one of a and b. */
-static float *
-run_stem(const Model *self, const float *pixels, float *a, float *b, float *scratch)
-{
-    gsize height = self->image_size, width = self->image_size;
-
-    for (guint i = 0; i < self->n_stem; i++) {
-        const UmkConv *conv = &self->stem[i];
-        float *swap = a;
-
-        _umk_conv_forward(conv, pixels, height, width, UMK_ACTIVATION_GELU, scratch, a);
-        height = _umk_conv_out_size(conv, 0, height);
-        width = _umk_conv_out_size(conv, 1, width);
-        pixels = a;
-        a = b;
-        b = swap;
-    }
-    return b;
-}
-
-static void
-average(const float *rows, gsize n, gsize d, float *out)
-{
-    for (gsize k = 0; k < d; k++)
-        out[k] = rows[k];
-    for (gsize i = 1; i < n; i++)
-        _umk_kernel_add(out, rows + i * d, d);
-    _umk_kernel_scale(out, d, 1.0f / (float) n);
-}
+/* ---- embedder --------------------------------------------------------------------- */
 
 static gboolean
 encode(const UmkImageModel *base,
@@ -268,10 +135,7 @@ encode(const UmkImageModel *base,
        GError **error)
 {
     const Model *self = (const Model *) base;
-    gsize d = _umk_encoder_get_config(self->encoder)->n_dims;
-    gsize n = self->grid[0] * self->grid[1], map, work;
-    guint32 offsets[2] = {0, (guint32) n};
-    float *maps[2], *scratch, *tokens;
+    float *scratch;
 
     if (height != self->image_size || width != self->image_size) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
@@ -279,31 +143,13 @@ encode(const UmkImageModel *base,
                     self->image_size, self->image_size, width, height);
         return FALSE;
     }
-    stem_sizes(self, &map, &work);
-    map = _umk_arena_round(MAX(map, n * d));
-    work = MAX(work, _umk_encoder_scratch_size(self->encoder, n, n));
-    maps[0] = _umk_arena_reserve(arena, 2 * map + work, error);
-    if (!maps[0])
+    scratch = _umk_arena_reserve(arena, _umk_stem_encoder_scratch_size(self->encoder, 1),
+                                 error);
+    if (!scratch)
         return FALSE;
-    maps[1] = maps[0] + map;
-    scratch = maps[1] + map;
-    tokens = run_stem(self, pixels, maps[0], maps[1], scratch);
-    if (self->has_stem_projection) {
-        float *other = tokens == maps[0] ? maps[1] : maps[0];
-
-        _umk_linear_forward(&self->stem_projection, tokens, n, UMK_ACTIVATION_NONE,
-                            other);
-        tokens = other;
-    }
-    _umk_kernel_add(tokens, self->positions, n * d);
-    _umk_encoder_forward(self->encoder, tokens, offsets, 1, scratch);
-    _umk_norm_forward(&self->norm_after, tokens, n, tokens);
-    average(tokens, n, d, scratch);
-    _umk_linear_forward(&self->projection, scratch, 1, UMK_ACTIVATION_NONE, out);
+    _umk_stem_encoder_forward(self->encoder, pixels, 1, scratch, out);
     return TRUE;
 }
-
-/* ---- embedder --------------------------------------------------------------------- */
 
 static gpointer
 model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
@@ -314,7 +160,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 
     self->base.encode = encode;
     good = _umk_image_folder_open(&folder, path, error) &&
-           bind_blocks(self, &folder, error) &&
+           bind(self, &folder, error) &&
            _umk_image_model_init(&self->base, &folder, "umekomi_vit", self->image_size,
                                  params, error);
     _umk_image_folder_close(&folder);
