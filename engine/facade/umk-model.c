@@ -192,7 +192,7 @@ _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError *
         tower = &self->towers[modality];
         if (self->n_dims == 0)
             self->n_dims = tower->n_dims;
-        if (tower->n_dims != self->n_dims) {
+        if (tower->n_dims != 0 && tower->n_dims != self->n_dims) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
                         _("The towers of model “%s” give vectors of %zu and of %zu "
                           "numbers; they should be as long"),

@@ -37,7 +37,8 @@ gboolean
 _umk_model_folder_probe(const char *path)
 {
     static const char *const marks[] = {"umekomi-model.json", "config.json",
-                                        "modules.json"};
+                                        "modules.json",       "tokenizer.json",
+                                        "vocab.txt",          "vocab.json"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
         g_autofree char *file = g_build_filename(path, marks[i], NULL);

@@ -125,6 +125,10 @@ parse(const char *data, gsize length, JsonNodeType type, GError **error)
     g_autoptr(GError) inner = NULL;
     JsonNode *root;
 
+    if (data == NULL) { /* an empty file, mapped */
+        data = "";
+        length = 0;
+    }
     if (!check_text(data, length, error))
         return NULL;
     parser = json_parser_new_immutable();

@@ -83,6 +83,8 @@ embed(UmkCli *cli, const Options *o, UmkModel *model, UmkItems *items, char **va
     for (guint i = 0; i < failures->len; i++)
         if (failures->pdata[i] != NULL)
             umk_cli_add_failure(cli, values[i], failures->pdata[i]);
+    if (cli->failures->len == 2 * n && n > 0) /* nothing worth a file */
+        return umk_cli_finish(cli, o->errors, o->skip);
     if (!umk_vectors_write(o->output, vectors, NULL, o->dtype ? o->dtype : "f32", &error))
         return umk_cli_fail(cli, error);
     umk_cli_message(cli, _("%s: %zu × %zu in %.2f s"), o->output,

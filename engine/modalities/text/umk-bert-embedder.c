@@ -48,7 +48,7 @@ probe(const char *path, const guint8 *config, gsize config_len)
 {
     static const char *const types[] = {"bert", NULL};
 
-    return _umk_text_config_has_type(config, config_len, types) ? 90 : 0;
+    return _umk_text_probe(path, config, config_len, types);
 }
 
 static void

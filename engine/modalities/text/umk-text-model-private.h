@@ -62,6 +62,10 @@ gboolean _umk_text_model_tokenize(gconstpointer model,
 guint _umk_text_session_get_n_grown(gpointer session);
 /* Puts the folder before a message that does not name it yet. */
 void _umk_text_prefix_error(GError **error, const char *folder);
-/* "model_type" of a config.json is one of the NULL-terminated names */
-gboolean
-_umk_text_config_has_type(const guint8 *config, gsize length, const char *const *types);
+gboolean _umk_text_has_weights(const char *folder);
+/* How sure a family is of a folder whose config.json names one of its NULL-terminated
+ * types: hardly, where the weights are missing. */
+guint _umk_text_probe(const char *folder,
+                      const guint8 *config,
+                      gsize length,
+                      const char *const *types);

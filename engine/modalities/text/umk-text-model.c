@@ -250,8 +250,8 @@ _umk_text_model_tokenize(
     return TRUE;
 }
 
-gboolean
-_umk_text_config_has_type(const guint8 *config, gsize length, const char *const *types)
+static gboolean
+config_has_type(const guint8 *config, gsize length, const char *const *types)
 {
     JsonObject *root;
     const char *type = NULL;
@@ -261,6 +261,32 @@ _umk_text_config_has_type(const guint8 *config, gsize length, const char *const 
     return parser != NULL &&
            _umk_json_get_string(root, "model_type", NULL, &type, NULL) && type != NULL &&
            g_strv_contains(types, type);
+}
+
+static gboolean
+has_file(const char *folder, const char *name)
+{
+    g_autofree char *file = g_build_filename(folder, name, NULL);
+
+    return g_file_test(file, G_FILE_TEST_IS_REGULAR);
+}
+
+gboolean
+_umk_text_has_weights(const char *folder)
+{
+    return has_file(folder, "model.safetensors") ||
+           has_file(folder, "model.safetensors.index.json");
+}
+
+guint
+_umk_text_probe(const char *folder,
+                const guint8 *config,
+                gsize length,
+                const char *const *types)
+{
+    if (!config_has_type(config, length, types))
+        return 0;
+    return _umk_text_has_weights(folder) ? 90 : 1;
 }
 
 void

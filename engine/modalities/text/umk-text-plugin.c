@@ -2,12 +2,14 @@
 /* The built-in text plugin: the list of what this modality offers. */
 #include "modalities/text/umk-bert-embedder-private.h"
 #include "modalities/text/umk-clip-text-embedder-private.h"
+#include "modalities/text/umk-tokenizer-embedder-private.h"
 
 #include "umk-config.h"
 
 static const UmkEmbedderOps *const embedders[] = {
     &_umk_bert_embedder,
     &_umk_clip_text_embedder,
+    &_umk_tokenizer_embedder,
     NULL,
 };
 
