@@ -209,8 +209,16 @@ umk_model_embed(UmkModel *self,
                                   progress_data, error);
     for (guint i = 0; matrix != NULL && i < failures->len; i++) {
         if (failures->pdata[i] != NULL) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Item %u: %s"), i + 1,
-                        (const char *) failures->pdata[i]);
+            const char *path = umk_item_get_path(umk_items_get(items, i));
+            const char *why = failures->pdata[i];
+
+            if (path != NULL)
+                g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, "%s%s%s",
+                            strstr(why, path) ? "" : path, strstr(why, path) ? "" : ": ",
+                            why);
+            else
+                g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("Item %u: %s"),
+                            i + 1, why);
             return NULL;
         }
     }
