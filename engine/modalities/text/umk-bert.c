@@ -10,6 +10,7 @@
 #include <umekomi/umk-error.h>
 
 #include "io/umk-json-private.h"
+#include "modalities/text/umk-token-table-private.h"
 
 #define MAX_VOCABULARY (1 << 24)
 #define MAX_POSITIONS  (1 << 20)
@@ -19,11 +20,8 @@ struct _UmkBert {
     UmkEncoder *encoder;
     UmkNorm norm;
     gsize n_dims;
-    gsize n_vocabulary;
-    gsize n_positions;
-    const float *words;     /* (n_vocabulary, n_dims), of the weights */
-    const float *positions; /* (n_positions, n_dims), of the weights */
-    float *type;            /* (n_dims): every token is of type 0 */
+    UmkTokenTable tokens; /* into the weights */
+    float *type;          /* (n_dims): every token is of type 0 */
 };
 
 typedef struct {
@@ -96,19 +94,20 @@ bind(UmkBert *self, const Config *config, const UmkTensors *tensors, GError **er
 {
     const float *types;
 
-    self->words = get_table(tensors, "embeddings.word_embeddings.weight",
-                            config->n_vocabulary, self->n_dims, error);
-    if (self->words == NULL)
+    self->tokens.words = get_table(tensors, "embeddings.word_embeddings.weight",
+                                   config->n_vocabulary, self->n_dims, error);
+    if (self->tokens.words == NULL)
         return FALSE;
-    self->positions = get_table(tensors, "embeddings.position_embeddings.weight",
-                                config->n_positions, self->n_dims, error);
-    if (self->positions == NULL)
+    self->tokens.positions = get_table(tensors, "embeddings.position_embeddings.weight",
+                                       config->n_positions, self->n_dims, error);
+    if (self->tokens.positions == NULL)
         return FALSE;
     types = get_table(tensors, "embeddings.token_type_embeddings.weight", config->n_types,
                       self->n_dims, error);
     if (types == NULL)
         return FALSE;
     self->type = g_memdup2(types, self->n_dims * sizeof(float));
+    self->tokens.type = self->type;
     _umk_tensors_release(tensors, types);
     if (!_umk_norm_bind(&self->norm, tensors, "embeddings.LayerNorm", self->n_dims,
                         config->encoder.eps, error))
@@ -137,9 +136,9 @@ _umk_bert_new(JsonObject *object, UmkWeights *weights, GError **error)
     if (tensors.prefix == NULL)
         tensors.prefix = ""; /* the lookup below says what is missing */
     self = g_new0(UmkBert, 1);
-    self->n_dims = config.encoder.n_dims;
-    self->n_vocabulary = config.n_vocabulary;
-    self->n_positions = config.n_positions;
+    self->n_dims = self->tokens.n_dims = config.encoder.n_dims;
+    self->tokens.n_vocabulary = config.n_vocabulary;
+    self->tokens.n_positions = config.n_positions;
     if (!bind(self, &config, &tensors, error)) {
         _umk_bert_free(self);
         return NULL;
@@ -167,34 +166,7 @@ _umk_bert_get_n_dims(const UmkBert *self)
 gsize
 _umk_bert_get_n_positions(const UmkBert *self)
 {
-    return self->n_positions;
-}
-
-static gboolean
-embed_tokens(
-    const UmkBert *self, const guint32 *ids, gsize n, float *hidden, GError **error)
-{
-    if (n > self->n_positions) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("A text has %zu tokens, the model takes at most %zu"), n,
-                    self->n_positions);
-        return FALSE;
-    }
-    for (gsize i = 0; i < n; i++) {
-        float *row = hidden + i * self->n_dims;
-
-        if (ids[i] >= self->n_vocabulary) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("The tokenizer gives token %u, but the model knows only "
-                          "%zu"),
-                        ids[i], self->n_vocabulary);
-            return FALSE;
-        }
-        memcpy(row, self->words + ids[i] * self->n_dims, self->n_dims * sizeof(float));
-        _umk_kernel_add(row, self->type, self->n_dims);
-        _umk_kernel_add(row, self->positions + i * self->n_dims, self->n_dims);
-    }
-    return TRUE;
+    return self->tokens.n_positions;
 }
 
 const float *
@@ -220,10 +192,8 @@ _umk_bert_forward(const UmkBert *self,
         error);
     if (hidden == NULL)
         return NULL;
-    for (gsize i = 0; i < n_texts; i++)
-        if (!embed_tokens(self, ids + offsets[i], offsets[i + 1] - offsets[i],
-                          hidden + offsets[i] * self->n_dims, error))
-            return NULL;
+    if (!_umk_token_table_look_up(&self->tokens, ids, offsets, n_texts, hidden, error))
+        return NULL;
     _umk_norm_forward(&self->norm, hidden, n_tokens, hidden);
     _umk_encoder_forward(self->encoder, hidden, offsets, n_texts, hidden + n_hidden);
     if (rest != NULL)

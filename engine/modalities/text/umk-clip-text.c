@@ -11,6 +11,7 @@
 #include <umekomi/umk-error.h>
 
 #include "io/umk-json-private.h"
+#include "modalities/text/umk-token-table-private.h"
 
 #define MAX_VOCABULARY (1 << 24)
 #define MAX_POSITIONS  (1 << 20)
@@ -23,11 +24,8 @@ struct _UmkClipText {
     UmkLinear projection;
     gsize n_hidden;
     gsize n_dims;
-    gsize n_vocabulary;
-    gsize n_positions;
     gsize eos;
-    const float *words;     /* (n_vocabulary, n_hidden), of the weights */
-    const float *positions; /* (n_positions, n_hidden), of the weights */
+    UmkTokenTable tokens; /* into the weights */
 };
 
 typedef struct {
@@ -87,16 +85,16 @@ read_config(JsonObject *root, Config *config, GError **error)
 static gboolean
 bind(UmkClipText *self, const Config *config, UmkTensors *tensors, GError **error)
 {
-    const gsize words[2] = {self->n_vocabulary, self->n_hidden};
-    const gsize positions[2] = {self->n_positions, self->n_hidden};
+    const gsize words[2] = {self->tokens.n_vocabulary, self->n_hidden};
+    const gsize positions[2] = {self->tokens.n_positions, self->n_hidden};
 
-    self->words =
+    self->tokens.words =
         _umk_tensors_get(tensors, "embeddings.token_embedding.weight", words, 2, error);
-    if (self->words == NULL)
+    if (self->tokens.words == NULL)
         return FALSE;
-    self->positions = _umk_tensors_get(tensors, "embeddings.position_embedding.weight",
-                                       positions, 2, error);
-    if (self->positions == NULL ||
+    self->tokens.positions = _umk_tensors_get(
+        tensors, "embeddings.position_embedding.weight", positions, 2, error);
+    if (self->tokens.positions == NULL ||
         !_umk_norm_bind(&self->final_norm, tensors, "final_layer_norm", self->n_hidden,
                         config->encoder.eps, error))
         return FALSE;
@@ -122,10 +120,10 @@ _umk_clip_text_new(JsonObject *object, UmkWeights *weights, GError **error)
         return NULL;
     }
     self = g_new0(UmkClipText, 1);
-    self->n_hidden = config.encoder.n_dims;
+    self->n_hidden = self->tokens.n_dims = config.encoder.n_dims;
     self->n_dims = config.n_dims;
-    self->n_vocabulary = config.n_vocabulary;
-    self->n_positions = config.n_positions;
+    self->tokens.n_vocabulary = config.n_vocabulary;
+    self->tokens.n_positions = config.n_positions;
     self->eos = config.eos;
     if (!bind(self, &config, &tensors, error)) {
         _umk_clip_text_free(self);
@@ -160,34 +158,7 @@ _umk_clip_text_get_n_dims(const UmkClipText *self)
 gsize
 _umk_clip_text_get_n_positions(const UmkClipText *self)
 {
-    return self->n_positions;
-}
-
-static gboolean
-embed_tokens(
-    const UmkClipText *self, const guint32 *ids, gsize n, float *hidden, GError **error)
-{
-    if (n > self->n_positions) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("A text has %zu tokens, the model takes at most %zu"), n,
-                    self->n_positions);
-        return FALSE;
-    }
-    for (gsize i = 0; i < n; i++) {
-        float *row = hidden + i * self->n_hidden;
-
-        if (ids[i] >= self->n_vocabulary) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("The tokenizer gives token %u, but the model knows only "
-                          "%zu"),
-                        ids[i], self->n_vocabulary);
-            return FALSE;
-        }
-        memcpy(row, self->words + ids[i] * self->n_hidden,
-               self->n_hidden * sizeof(float));
-        _umk_kernel_add(row, self->positions + i * self->n_hidden, self->n_hidden);
-    }
-    return TRUE;
+    return self->tokens.n_positions;
 }
 
 const float *
@@ -209,10 +180,8 @@ _umk_clip_text_forward(const UmkClipText *self,
         error);
     if (hidden == NULL)
         return NULL;
-    for (gsize i = 0; i < n_texts; i++)
-        if (!embed_tokens(self, ids + offsets[i], offsets[i + 1] - offsets[i],
-                          hidden + offsets[i] * self->n_hidden, error))
-            return NULL;
+    if (!_umk_token_table_look_up(&self->tokens, ids, offsets, n_texts, hidden, error))
+        return NULL;
     _umk_encoder_forward(self->encoder, hidden, offsets, n_texts, hidden + n_hidden);
     _umk_norm_forward(&self->final_norm, hidden, n_tokens, hidden);
     return hidden;
