@@ -115,7 +115,10 @@ umk_cli_finish(UmkCli *cli, const char *errors_file, gboolean skip_errors)
         g_autofree char *what = umk_cli_escape(cli->failures->pdata[2 * i]);
         g_autofree char *why = umk_cli_escape(cli->failures->pdata[2 * i + 1]);
 
-        fprintf(stderr, "umekomi: %s: %s\n", what, why);
+        if (g_str_has_prefix(why, what)) /* the reason names the file itself */
+            fprintf(stderr, "umekomi: %s\n", why);
+        else
+            fprintf(stderr, "umekomi: %s: %s\n", what, why);
         g_string_append_printf(list, "%s\t%s\n", what, why);
     }
     if (errors_file != NULL) {
