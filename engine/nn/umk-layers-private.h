@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The small parts networks are built of: scratch memory, tensors looked up by name,
- * linear maps, layer norms and convolutions. Binding happens once, while a model loads;
- * what is bound is immutable and may be used by any number of threads at once. */
+ * linear maps and layer norms. Binding happens once, while a model loads; what is bound
+ * is immutable and may be used by any number of threads at once. */
 #pragma once
 
 #include <umekomi/umk-types.h>
@@ -106,39 +106,3 @@ gboolean _umk_norm_bind(UmkNorm *self,
 void _umk_norm_clear(UmkNorm *self);
 /* out may be x */
 void _umk_norm_forward(const UmkNorm *self, const float *x, gsize m, float *out);
-
-/* Convolution over maps stored (height, width, channels): the output of one is the input
- * of the next, and row by row it is also a list of tokens. A patch embedding is a
- * convolution whose stride equals its kernel. */
-typedef struct {
-    gsize in_channels;
-    gsize out_channels;
-    gsize kernel[2]; /* height, width */
-    gsize stride[2];
-    gsize padding[2];
-    UmkLinear map; /* (out, kernel_h * kernel_w * in) */
-} UmkConv;
-
-/* kernel, stride and padding of self are set by the caller; name.weight has the shape
- * (out, in, kernel_h, kernel_w). */
-gboolean _umk_conv_bind(UmkConv *self,
-                        const UmkTensors *tensors,
-                        const char *name,
-                        gsize out_channels,
-                        gsize in_channels,
-                        UmkBias bias,
-                        GError **error);
-void _umk_conv_clear(UmkConv *self);
-/* Size of the output; 0 when the kernel does not fit. */
-gsize _umk_conv_out_size(const UmkConv *self, guint axis, gsize in_size);
-gsize _umk_conv_scratch_size(const UmkConv *self, gsize height, gsize width);
-/* x (height, width, in) -> out (out_height, out_width, out) */
-void _umk_conv_forward(const UmkConv *self,
-                       const float *x,
-                       gsize height,
-                       gsize width,
-                       UmkActivation activation,
-                       float *scratch,
-                       float *out);
-/* (channels, n) -> (n, channels), n = height * width */
-void _umk_channels_last(const float *x, gsize channels, gsize n, float *out);

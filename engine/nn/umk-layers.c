@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Binding by name, scratch memory, linear maps, layer norms and convolutions. */
+/* Binding by name, scratch memory, linear maps and layer norms. */
 #include "nn/umk-layers-private.h"
 
 #include <string.h>
@@ -9,8 +9,6 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
-
-#define CONV_ROWS 192 /* output positions gathered at a time */
 
 gboolean
 _umk_tensors_has(const UmkTensors *self, const char *name)
@@ -301,127 +299,4 @@ void
 _umk_norm_forward(const UmkNorm *self, const float *x, gsize m, float *out)
 {
     _umk_kernel_layer_norm(x, m, self->n, self->weight, self->bias, self->eps, out);
-}
-
-gboolean
-_umk_conv_bind(UmkConv *self,
-               const UmkTensors *tensors,
-               const char *name,
-               gsize out_channels,
-               gsize in_channels,
-               UmkBias bias,
-               GError **error)
-{
-    const gsize shape[4] = {out_channels, in_channels, self->kernel[0], self->kernel[1]};
-    gsize area = self->kernel[0] * self->kernel[1], n_in = area * in_channels;
-    g_autofree char *weight_name = g_strconcat(name, ".weight", NULL);
-    g_autofree float *row = NULL;
-    const float *weight;
-    gboolean found;
-
-    self->in_channels = in_channels;
-    self->out_channels = out_channels;
-    weight = _umk_tensors_get(tensors, weight_name, shape, 4, error);
-    if (weight == NULL || !linear_allocate(&self->map, out_channels, n_in, error))
-        return FALSE;
-    /* (in, kh, kw) to (kh, kw, in) */
-    row = g_new(float, n_in);
-    for (gsize o = 0; o < out_channels; o++) {
-        _umk_channels_last(weight + o * n_in, in_channels, area, row);
-        _umk_packed_fill(self->map.weight, o, row, 1);
-    }
-    _umk_tensors_release(tensors, weight);
-    if (!bind_bias(tensors, name, out_channels, bias, self->map.bias, &found, error)) {
-        _umk_conv_clear(self);
-        return FALSE;
-    }
-    if (!found)
-        g_clear_pointer(&self->map.bias, g_free);
-    return TRUE;
-}
-
-void
-_umk_conv_clear(UmkConv *self)
-{
-    _umk_linear_clear(&self->map);
-}
-
-gsize
-_umk_conv_out_size(const UmkConv *self, guint axis, gsize in_size)
-{
-    gsize padded = in_size + 2 * self->padding[axis];
-
-    if (padded < self->kernel[axis] || self->stride[axis] == 0)
-        return 0;
-    return (padded - self->kernel[axis]) / self->stride[axis] + 1;
-}
-
-gsize
-_umk_conv_scratch_size(const UmkConv *self, gsize height, gsize width)
-{
-    gsize positions =
-        _umk_conv_out_size(self, 0, height) * _umk_conv_out_size(self, 1, width);
-
-    return _umk_arena_round(MIN(positions, CONV_ROWS) * self->map.n_in);
-}
-
-/* The window of one output position, zero where it hangs over the border. */
-static void
-gather_window(const UmkConv *self,
-              const float *x,
-              gsize height,
-              gsize width,
-              gsize oy,
-              gsize ox,
-              float *dst)
-{
-    gsize channels = self->in_channels;
-
-    for (gsize ky = 0; ky < self->kernel[0]; ky++) {
-        gsize y = oy * self->stride[0] + ky; /* still shifted by the padding */
-
-        for (gsize kx = 0; kx < self->kernel[1]; kx++, dst += channels) {
-            gsize column = ox * self->stride[1] + kx;
-
-            if (y < self->padding[0] || y - self->padding[0] >= height ||
-                column < self->padding[1] || column - self->padding[1] >= width)
-                memset(dst, 0, channels * sizeof(float));
-            else
-                memcpy(dst,
-                       x + ((y - self->padding[0]) * width + column - self->padding[1]) *
-                               channels,
-                       channels * sizeof(float));
-        }
-    }
-}
-
-void
-_umk_conv_forward(const UmkConv *self,
-                  const float *x,
-                  gsize height,
-                  gsize width,
-                  UmkActivation activation,
-                  float *scratch,
-                  float *out)
-{
-    gsize out_width = _umk_conv_out_size(self, 1, width);
-    gsize n = _umk_conv_out_size(self, 0, height) * out_width;
-
-    for (gsize first = 0; first < n; first += CONV_ROWS) {
-        gsize here = MIN(CONV_ROWS, n - first);
-
-        for (gsize i = 0; i < here; i++)
-            gather_window(self, x, height, width, (first + i) / out_width,
-                          (first + i) % out_width, scratch + i * self->map.n_in);
-        _umk_linear_forward(&self->map, scratch, here, activation,
-                            out + first * self->out_channels);
-    }
-}
-
-void
-_umk_channels_last(const float *x, gsize channels, gsize n, float *out)
-{
-    for (gsize c = 0; c < channels; c++)
-        for (gsize i = 0; i < n; i++)
-            out[i * channels + c] = x[c * n + i];
 }

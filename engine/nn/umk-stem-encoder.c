@@ -3,6 +3,8 @@
  * the convolutions when the weights are written, so there is none here. */
 #include "nn/umk-stem-encoder-private.h"
 
+#include "nn/umk-conv-private.h"
+
 #include <string.h>
 
 #include <glib/gi18n-lib.h>

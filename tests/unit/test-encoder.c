@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Encoder blocks and convolutions beside plain loops in double precision; a sequence's
- * bits independent of its neighbours; no allocation after the first batch. */
+/* Encoder blocks beside plain loops in double precision; a sequence's bits independent of
+ * its neighbours; no allocation after the first batch. */
 #include "nn/umk-encoder-private.h"
 
 #include <umekomi/umekomi.h>
@@ -337,69 +337,6 @@ test_config(void)
     g_clear_error(&error);
 }
 
-static void
-check_conv(gsize in,
-           gsize out,
-           gsize kernel,
-           gsize stride,
-           gsize padding,
-           gsize height,
-           gsize width)
-{
-    Source *source = source_new();
-    UmkTensors tensors = tensors_of(source);
-    UmkConv conv = {.kernel = {kernel, kernel},
-                    .stride = {stride, stride},
-                    .padding = {padding, padding}};
-    g_autofree float *planes = random_floats(in * height * width, 3);
-    g_autofree float *pixels = g_new(float, in *height *width);
-    g_autofree float *scratch = NULL, *result = NULL;
-    const float *w, *bias;
-    gsize oh, ow;
-
-    g_assert_true(
-        _umk_conv_bind(&conv, &tensors, "stem.0", out, in, UMK_BIAS_REQUIRED, NULL));
-    w = g_hash_table_lookup(source->tensors, "stem.0.weight");
-    bias = g_hash_table_lookup(source->tensors, "stem.0.bias");
-    oh = _umk_conv_out_size(&conv, 0, height);
-    ow = _umk_conv_out_size(&conv, 1, width);
-    scratch = g_new(float, _umk_conv_scratch_size(&conv, height, width));
-    result = g_new(float, oh *ow *out);
-    _umk_channels_last(planes, in, height * width, pixels);
-    _umk_conv_forward(&conv, pixels, height, width, UMK_ACTIVATION_NONE, scratch, result);
-    for (gsize o = 0; o < out; o++) {
-        for (gsize y = 0; y < oh; y++) {
-            for (gsize x = 0; x < ow; x++) {
-                double sum = (double) bias[o];
-
-                for (gsize i = 0; i < in * kernel * kernel; i++) {
-                    gsize c = i / (kernel * kernel), ky = i / kernel % kernel,
-                          kx = i % kernel;
-                    gsize sy = y * stride + ky - padding, sx = x * stride + kx - padding;
-
-                    if (sy < height && sx < width) /* unsigned: also not below 0 */
-                        sum += (double) w[o * in * kernel * kernel + i] *
-                               (double) planes[(c * height + sy) * width + sx];
-                }
-                g_assert_cmpfloat(fabs((double) result[(y * ow + x) * out + o] - sum), <=,
-                                  1e-5);
-            }
-        }
-    }
-    _umk_conv_clear(&conv);
-    source_free(source);
-}
-
-static void
-test_conv(void)
-{
-    check_conv(3, 8, 3, 1, 1, 7, 9);
-    check_conv(1, 5, 3, 2, 1, 64, 25);
-    check_conv(3, 6, 4, 4, 0, 16, 20);
-    check_conv(2, 33, 1, 1, 0, 3, 3);
-    check_conv(4, 4, 5, 3, 2, 31, 2);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -412,6 +349,5 @@ main(int argc, char **argv)
         g_test_add_data_func(company, &configs[i], test_company);
     }
     g_test_add_func("/encoder/config", test_config);
-    g_test_add_func("/encoder/conv", test_conv);
     return g_test_run();
 }

@@ -3,6 +3,7 @@
  * positions, pre-LN blocks. */
 #pragma once
 
+#include "nn/umk-conv-private.h"
 #include "nn/umk-encoder-private.h"
 
 G_BEGIN_DECLS
