@@ -33,7 +33,18 @@ void _umk_kernel_layer_norm(const float *x,
                             const float *bias,
                             float eps,
                             float *out);
+/* Likewise x / sqrt(mean x^2 + eps) * weight (Zhang and Sennrich 2019). */
+void _umk_kernel_rms_norm(
+    const float *x, gsize m, gsize n, const float *weight, float eps, float *out);
+/* Rows of x (m, 2 n) hold what is activated, then what that is multiplied with (GLU
+ * variants, Shazeer 2020) -> out (m, n); x is used up, and out may be x. */
+void _umk_kernel_gate(UmkActivation activation, float *x, gsize m, gsize n, float *out);
 void _umk_kernel_add(float *x, const float *y, gsize n);
+/* Rows of x (m, n) += rows of y times weight (n), or plain where weight is NULL. */
+void
+_umk_kernel_add_scaled(float *x, const float *y, const float *weight, gsize m, gsize n);
+/* x = scale x + factor y */
+void _umk_kernel_scale_add(float *x, gsize n, float scale, const float *y, float factor);
 void _umk_kernel_scale(float *x, gsize n, float factor);
 void _umk_kernel_max(float *x, const float *y, gsize n);
 double _umk_kernel_norm(const float *x, gsize n);

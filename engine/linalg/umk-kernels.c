@@ -250,6 +250,53 @@ layer_norm_body(const float *x,
         norm_row(x + row * n, n, weight, bias, eps, out + row * n);
 }
 
+BODY void
+rms_norm_body(
+    const float *x, gsize m, gsize n, const float *weight, float eps, float *out)
+{
+    for (gsize row = 0; row < m; row++, x += n, out += n) {
+        V squares = splat(0.0f);
+        float factor;
+
+        for (gsize i = 0; i < n; i += LANES) {
+            V v = load(x + i, n - i, 0.0f);
+
+            squares += v * v;
+        }
+        factor = 1.0f / sqrtf(fold_sum(squares) / (float) n + eps);
+        for (gsize i = 0; i < n; i += LANES)
+            store(out + i, n - i,
+                  load(x + i, n - i, 0.0f) * factor * load(weight + i, n - i, 0.0f));
+    }
+}
+
+BODY void
+multiply_body(float *x, const float *y, gsize n)
+{
+    for (gsize i = 0; i < n; i += LANES)
+        store(x + i, n - i, load(x + i, n - i, 0.0f) * load(y + i, n - i, 0.0f));
+}
+
+BODY void
+scale_add_body(float *x, gsize n, float scale, const float *y, float factor)
+{
+    for (gsize i = 0; i < n; i += LANES)
+        store(x + i, n - i,
+              load(x + i, n - i, 0.0f) * scale + load(y + i, n - i, 0.0f) * factor);
+}
+
+BODY void
+add_scaled_body(float *x, const float *y, const float *weight, gsize n)
+{
+    for (gsize i = 0; i < n; i += LANES) {
+        V v = load(y + i, n - i, 0.0f);
+
+        if (weight != NULL)
+            v *= load(weight + i, n - i, 0.0f);
+        store(x + i, n - i, load(x + i, n - i, 0.0f) + v);
+    }
+}
+
 typedef struct {
     void (*activate)(UmkActivation activation, float *x, gsize n);
     void (*exp)(float *x, gsize n);
@@ -261,6 +308,11 @@ typedef struct {
                        const float *bias,
                        float eps,
                        float *out);
+    void (*rms_norm)(
+        const float *x, gsize m, gsize n, const float *weight, float eps, float *out);
+    void (*multiply)(float *x, const float *y, gsize n);
+    void (*scale_add)(float *x, gsize n, float scale, const float *y, float factor);
+    void (*add_scaled)(float *x, const float *y, const float *weight, gsize n);
 } Kernels;
 
 /* One copy of the wide kernels for a processor, and the table that names them. */
@@ -283,8 +335,28 @@ typedef struct {
     {                                                                                    \
         layer_norm_body(x, m, n, weight, bias, eps, out);                                \
     }                                                                                    \
-    static const Kernels kernels_##suffix = {activate_##suffix, exp_##suffix,            \
-                                             exp_parts_##suffix, layer_norm_##suffix}
+    attribute static void rms_norm_##suffix(const float *x, gsize m, gsize n,            \
+                                            const float *weight, float eps, float *out)  \
+    {                                                                                    \
+        rms_norm_body(x, m, n, weight, eps, out);                                        \
+    }                                                                                    \
+    attribute static void multiply_##suffix(float *x, const float *y, gsize n)           \
+    {                                                                                    \
+        multiply_body(x, y, n);                                                          \
+    }                                                                                    \
+    attribute static void scale_add_##suffix(float *x, gsize n, float scale,             \
+                                             const float *y, float factor)               \
+    {                                                                                    \
+        scale_add_body(x, n, scale, y, factor);                                          \
+    }                                                                                    \
+    attribute static void add_scaled_##suffix(float *x, const float *y,                  \
+                                              const float *weight, gsize n)              \
+    {                                                                                    \
+        add_scaled_body(x, y, weight, n);                                                \
+    }                                                                                    \
+    static const Kernels kernels_##suffix = {                                            \
+        activate_##suffix, exp_##suffix,      exp_parts_##suffix, layer_norm_##suffix,   \
+        rms_norm_##suffix, multiply_##suffix, scale_add_##suffix, add_scaled_##suffix}
 
 COPY(plain, );
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -342,10 +414,39 @@ _umk_kernel_layer_norm(const float *x,
 }
 
 void
+_umk_kernel_rms_norm(
+    const float *x, gsize m, gsize n, const float *weight, float eps, float *out)
+{
+    kernels->rms_norm(x, m, n, weight, eps, out);
+}
+
+void
+_umk_kernel_gate(UmkActivation activation, float *x, gsize m, gsize n, float *out)
+{
+    for (gsize row = 0; row < m; row++, x += 2 * n) {
+        kernels->activate(activation, x, n);
+        kernels->multiply(x, x + n, n);
+        memmove(out + row * n, x, n * sizeof(float));
+    }
+}
+
+void
 _umk_kernel_add(float *x, const float *y, gsize n)
 {
-    for (gsize i = 0; i < n; i++)
-        x[i] += y[i];
+    kernels->add_scaled(x, y, NULL, n);
+}
+
+void
+_umk_kernel_add_scaled(float *x, const float *y, const float *weight, gsize m, gsize n)
+{
+    for (gsize row = 0; row < m; row++)
+        kernels->add_scaled(x + row * n, y + row * n, weight, n);
+}
+
+void
+_umk_kernel_scale_add(float *x, gsize n, float scale, const float *y, float factor)
+{
+    kernels->scale_add(x, n, scale, y, factor);
 }
 
 void

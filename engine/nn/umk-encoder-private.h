@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stack of transformer encoder blocks (Vaswani et al. 2017), post-LN as BERT's or
- * pre-LN as CLIP's. Sequences are packed one after another, never padded: attention looks
- * at one sequence at a time, so what else is in a batch cannot change a result. */
+/* A stack of transformer blocks (Vaswani et al. 2017): post-LN as BERT's or pre-LN as
+ * CLIP's and Llama's, with the variations that published encoders have. Sequences are
+ * packed one after another, never padded: attention looks at one sequence at a time, so
+ * what else is in a batch cannot change a result. */
 #pragma once
 
-#include "nn/umk-layers-private.h"
+#include "nn/umk-attention-private.h"
+#include "nn/umk-rotary-private.h"
 
+#define UMK_ENCODER_ROTARIES 2
+
+/* How one layer differs from the others. */
+typedef struct {
+    gsize window;             /* keys more than this far away are not seen; 0: all are */
+    guint rotary;             /* which of the config's */
+    gboolean norm_is_missing; /* nothing is normalised before attention */
+} UmkEncoderLayer;
+
+/* Zero leaves out whatever BERT does not have. */
 typedef struct {
     gsize n_layers;
     gsize n_dims;
@@ -16,18 +28,31 @@ typedef struct {
     gboolean pre_norm; /* normalise before each part (CLIP, ViT), or after it (BERT) */
     gboolean causal;   /* a token sees only itself and what comes before it */
     UmkBias bias;      /* of the linear maps */
+    UmkNormKind norm;
+    gsize n_kv_heads; /* heads that share keys and values count once; 0: n_heads */
+    gsize head_dims;  /* 0: n_dims / n_heads */
+    gboolean gated;   /* the feed-forward part is activation(gate x) * (up x) */
+    UmkRotary rotaries[UMK_ENCODER_ROTARIES]; /* frequencies are copied */
+    const UmkEncoderLayer *layers;            /* (n_layers) copied, or NULL: all alike */
 } UmkEncoderConfig;
 
 /* Tensor names without ".weight" and ".bias"; '#' stands for the number of the layer. */
 typedef struct {
     const char *query;
-    const char *key;
+    const char *key; /* NULL: query names one tensor for query, key and value */
     const char *value;
     const char *out;
     const char *norm_attention; /* pre-LN: before attention; post-LN: after it */
     const char *up;
     const char *down;
     const char *norm_ffn;
+    const char *gate;            /* NULL: up names one tensor, what is activated first */
+    const char *norm_query;      /* of each head, before the rotation; NULL: none */
+    const char *norm_key;        /* likewise */
+    const char *scale_attention; /* full names of vectors that scale what a part adds */
+    const char *scale_ffn;       /* (LayerScale, Touvron et al. 2021); NULL: none */
+    const char *gate_linear;     /* gate of the relative bias (WavLM); NULL: none */
+    const char *gate_constant;   /* its constants, full name */
 } UmkEncoderNames;
 
 extern const UmkEncoderNames _umk_encoder_names_bert; /* encoder.layer.#.… */
@@ -46,6 +71,8 @@ UmkEncoder *_umk_encoder_new(const UmkEncoderConfig *config,
                              GError **error);
 void _umk_encoder_free(UmkEncoder *self);
 const UmkEncoderConfig *_umk_encoder_get_config(const UmkEncoder *self);
+/* Takes a bias that is added to the scores of every layer. */
+void _umk_encoder_take_relative_bias(UmkEncoder *self, UmkRelativeBias *bias);
 
 /* Floats of scratch that forward needs for n_tokens in all, the longest sequence having
  * n_longest. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Transformer encoder blocks over packed sequences. Scores and weighted sums of attention
- * run through the same matrix kernels as the linear maps; keys and values of one head are
- * packed into scratch for it. */
+/* Transformer encoder blocks over packed sequences. Everything but attention works on
+ * strips of rows, so that what one step writes is still in the cache for the next and
+ * scratch memory does not grow with the width of the feed-forward part; attention writes
+ * its result over the queries it has used up. */
 #include "nn/umk-encoder-private.h"
 
 #include <math.h>
@@ -16,20 +17,29 @@
 #define MAX_LAYERS 256
 #define MAX_DIMS   16384
 #define MAX_FFN    65536
-#define QUERY_ROWS 96 /* rows of scores in work at a time */
+#define STRIP      96 /* rows in work at a time */
 
 typedef struct {
+    UmkEncoderLayer kind;
     UmkLinear attention_in; /* query, key and value side by side */
     UmkLinear attention_out;
     UmkNorm norm_attention;
-    UmkLinear up;
+    UmkNorm norm_query;
+    UmkNorm norm_key;
+    UmkRelativeGate gate;
+    float *scale_attention; /* (n_dims) or NULL */
+    UmkLinear up;           /* gate and up side by side in a gated part */
     UmkLinear down;
     UmkNorm norm_ffn;
+    float *scale_ffn;
 } Block;
 
 struct _UmkEncoder {
-    UmkEncoderConfig config;
+    UmkEncoderConfig config; /* its zeros replaced by what they stand for */
+    gboolean has_gate;
     Block *blocks;
+    double *frequencies[UMK_ENCODER_ROTARIES];
+    UmkRelativeBias *relative;
 };
 
 const UmkEncoderNames _umk_encoder_names_bert = {
@@ -76,6 +86,45 @@ check_size(const char *what, gsize value, gsize most, GError **error)
     return FALSE;
 }
 
+static gsize
+head_dims_of(const UmkEncoderConfig *config)
+{
+    return config->head_dims > 0 ? config->head_dims : config->n_dims / config->n_heads;
+}
+
+static gboolean
+check_heads(const UmkEncoderConfig *config, GError **error)
+{
+    gsize head_dims = head_dims_of(config);
+
+    if (config->n_heads * head_dims > MAX_DIMS) {
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+            _("The model’s %zu heads of %zu numbers are more than the %d allowed"),
+            config->n_heads, head_dims, MAX_DIMS);
+        return FALSE;
+    }
+    if (config->n_kv_heads > 0 && config->n_heads % config->n_kv_heads != 0) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The model’s %zu attention heads are not a multiple of its %zu key "
+                      "and value heads"),
+                    config->n_heads, config->n_kv_heads);
+        return FALSE;
+    }
+    for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++) {
+        gsize turned = config->rotaries[i].n_dims;
+
+        if (turned > head_dims || turned % 2 != 0) {
+            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        _("Rotary positions turn %zu of the %zu numbers of a head, "
+                          "expected an even count up to that"),
+                        turned, head_dims);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 gboolean
 _umk_encoder_config_check(const UmkEncoderConfig *config, GError **error)
 {
@@ -84,13 +133,15 @@ _umk_encoder_config_check(const UmkEncoderConfig *config, GError **error)
         !check_size("number of attention heads", config->n_heads, MAX_DIMS, error) ||
         !check_size("intermediate size", config->n_ffn, MAX_FFN, error))
         return FALSE;
-    if (config->n_dims % config->n_heads != 0) {
+    if (config->head_dims == 0 && config->n_dims % config->n_heads != 0) {
         g_set_error(
             error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
             _("The model’s hidden size %zu is not a multiple of its %zu attention heads"),
             config->n_dims, config->n_heads);
         return FALSE;
     }
+    if (!check_heads(config, error))
+        return FALSE;
     if (!(config->eps >= 0 && config->eps < 1)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("The model’s layer norm epsilon is %g, expected 0 to 1"),
@@ -109,57 +160,150 @@ layer_name(const char *pattern, gsize layer)
 }
 
 static gboolean
-bind_linear(UmkLinear *linear,
-            const UmkEncoder *self,
-            const UmkTensors *tensors,
-            const char *pattern,
-            gsize layer,
-            gsize n_out,
-            gsize n_in,
-            GError **error)
-{
-    g_autofree char *name = layer_name(pattern, layer);
-
-    return _umk_linear_bind(linear, tensors, name, n_out, n_in, self->config.bias, error);
-}
-
-static gboolean
 bind_norm(UmkNorm *norm,
           const UmkEncoder *self,
           const UmkTensors *tensors,
           const char *pattern,
           gsize layer,
+          gsize n,
           GError **error)
 {
-    g_autofree char *name = layer_name(pattern, layer);
+    g_autofree char *name = NULL;
 
-    return _umk_norm_bind(norm, tensors, name, self->config.n_dims, self->config.eps,
-                          error);
+    if (pattern == NULL)
+        return TRUE;
+    name = layer_name(pattern, layer);
+    return _umk_norm_bind_kind(norm, self->config.norm, tensors, name, n,
+                               self->config.eps, error);
 }
 
 static gboolean
-bind_block(UmkEncoder *self,
-           gsize layer,
-           const UmkEncoderNames *names,
+bind_scale(float **scale,
+           const UmkEncoder *self,
            const UmkTensors *tensors,
+           const char *pattern,
+           gsize layer,
            GError **error)
 {
-    Block *block = &self->blocks[layer];
-    gsize d = self->config.n_dims, ffn = self->config.n_ffn;
-    g_autofree char *query = layer_name(names->query, layer);
-    g_autofree char *key = layer_name(names->key, layer);
-    g_autofree char *value = layer_name(names->value, layer);
-    const char *const joined[] = {query, key, value, NULL};
+    g_autofree char *name = NULL;
 
-    return _umk_linear_bind_joined(&block->attention_in, tensors, joined, d, d,
-                                   self->config.bias, error) &&
-           bind_linear(&block->attention_out, self, tensors, names->out, layer, d, d,
-                       error) &&
+    if (pattern == NULL)
+        return TRUE;
+    name = layer_name(pattern, layer);
+    *scale = _umk_tensors_dup_vector(tensors, name, self->config.n_dims, error);
+    return *scale != NULL;
+}
+
+/* Tensors side by side, by patterns; those that are NULL are left out. */
+static gboolean
+bind_linear(UmkLinear *linear,
+            const UmkEncoder *self,
+            const UmkTensors *tensors,
+            gsize layer,
+            const char *const patterns[3],
+            const gsize n_outs[3],
+            gsize n_in,
+            GError **error)
+{
+    const char *names[4] = {NULL};
+    char *owned[3] = {NULL};
+    gsize sizes[3];
+    guint n = 0;
+    gboolean good;
+
+    for (guint i = 0; i < 3; i++) {
+        if (patterns[i] == NULL)
+            continue;
+        sizes[n] = n_outs[i];
+        names[n++] = owned[i] = layer_name(patterns[i], layer);
+    }
+    good = _umk_linear_bind_joined(linear, tensors, names, sizes, n_in, self->config.bias,
+                                   error);
+    for (guint i = 0; i < 3; i++)
+        g_free(owned[i]);
+    return good;
+}
+
+static gboolean
+bind_attention(UmkEncoder *self,
+               Block *block,
+               gsize layer,
+               const UmkEncoderNames *names,
+               const UmkTensors *tensors,
+               GError **error)
+{
+    const UmkEncoderConfig *c = &self->config;
+    gsize d = c->n_dims, wide = c->n_heads * c->head_dims,
+          shared = c->n_kv_heads * c->head_dims;
+    gboolean fused = names->key == NULL;
+    const char *const in[3] = {names->query, names->key, names->value};
+    const char *const out[3] = {names->out, NULL, NULL};
+    const gsize in_sizes[3] = {fused ? wide + 2 * shared : wide, shared, shared};
+    const gsize out_sizes[3] = {d, 0, 0};
+
+    if (!bind_linear(&block->attention_in, self, tensors, layer, in, in_sizes, d,
+                     error) ||
+        !bind_linear(&block->attention_out, self, tensors, layer, out, out_sizes, wide,
+                     error) ||
+        !bind_norm(&block->norm_query, self, tensors, names->norm_query, layer,
+                   c->head_dims, error) ||
+        !bind_norm(&block->norm_key, self, tensors, names->norm_key, layer, c->head_dims,
+                   error) ||
+        !bind_scale(&block->scale_attention, self, tensors, names->scale_attention, layer,
+                    error))
+        return FALSE;
+    if (names->gate_linear != NULL) {
+        g_autofree char *linear = layer_name(names->gate_linear, layer);
+        g_autofree char *constant = layer_name(names->gate_constant, layer);
+
+        self->has_gate = TRUE;
+        if (!_umk_relative_gate_bind(&block->gate, tensors, linear, constant, c->n_heads,
+                                     c->head_dims, error))
+            return FALSE;
+    }
+    return block->kind.norm_is_missing ||
            bind_norm(&block->norm_attention, self, tensors, names->norm_attention, layer,
-                     error) &&
-           bind_linear(&block->up, self, tensors, names->up, layer, ffn, d, error) &&
-           bind_linear(&block->down, self, tensors, names->down, layer, d, ffn, error) &&
-           bind_norm(&block->norm_ffn, self, tensors, names->norm_ffn, layer, error);
+                     d, error);
+}
+
+static gboolean
+bind_ffn(UmkEncoder *self,
+         Block *block,
+         gsize layer,
+         const UmkEncoderNames *names,
+         const UmkTensors *tensors,
+         GError **error)
+{
+    gsize d = self->config.n_dims, ffn = self->config.n_ffn;
+    gboolean fused = self->config.gated && names->gate == NULL;
+    const char *const up[3] = {names->gate, names->up, NULL};
+    const char *const down[3] = {names->down, NULL, NULL};
+    const gsize up_sizes[3] = {ffn, fused ? 2 * ffn : ffn, 0};
+    const gsize down_sizes[3] = {d, 0, 0};
+
+    return bind_linear(&block->up, self, tensors, layer, up, up_sizes, d, error) &&
+           bind_linear(&block->down, self, tensors, layer, down, down_sizes, ffn,
+                       error) &&
+           bind_norm(&block->norm_ffn, self, tensors, names->norm_ffn, layer, d, error) &&
+           bind_scale(&block->scale_ffn, self, tensors, names->scale_ffn, layer, error);
+}
+
+/* A copy with zeros replaced by what they stand for. */
+static void
+copy_config(UmkEncoder *self, const UmkEncoderConfig *config)
+{
+    self->config = *config;
+    self->config.layers = NULL;
+    self->config.head_dims = head_dims_of(config);
+    if (self->config.n_kv_heads == 0)
+        self->config.n_kv_heads = config->n_heads;
+    for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++) {
+        UmkRotary *rotary = &self->config.rotaries[i];
+
+        if (rotary->n_dims > 0)
+            rotary->frequencies = self->frequencies[i] =
+                g_memdup2(rotary->frequencies, rotary->n_dims / 2 * sizeof(double));
+    }
 }
 
 UmkEncoder *
@@ -173,10 +317,15 @@ _umk_encoder_new(const UmkEncoderConfig *config,
     if (!_umk_encoder_config_check(config, error))
         return NULL;
     self = g_new0(UmkEncoder, 1);
-    self->config = *config;
+    copy_config(self, config);
     self->blocks = g_new0(Block, config->n_layers);
     for (gsize layer = 0; layer < config->n_layers; layer++) {
-        if (!bind_block(self, layer, names, tensors, error)) {
+        Block *block = &self->blocks[layer];
+
+        if (config->layers != NULL)
+            block->kind = config->layers[layer];
+        if (!bind_attention(self, block, layer, names, tensors, error) ||
+            !bind_ffn(self, block, layer, names, tensors, error)) {
             _umk_encoder_free(self);
             return NULL;
         }
@@ -185,20 +334,39 @@ _umk_encoder_new(const UmkEncoderConfig *config,
 }
 
 void
+_umk_encoder_take_relative_bias(UmkEncoder *self, UmkRelativeBias *bias)
+{
+    g_assert(bias->n_heads == self->config.n_heads);
+    _umk_relative_bias_free(self->relative);
+    self->relative = bias;
+}
+
+static void
+block_clear(Block *block)
+{
+    _umk_linear_clear(&block->attention_in);
+    _umk_linear_clear(&block->attention_out);
+    _umk_norm_clear(&block->norm_attention);
+    _umk_norm_clear(&block->norm_query);
+    _umk_norm_clear(&block->norm_key);
+    _umk_relative_gate_clear(&block->gate);
+    g_free(block->scale_attention);
+    _umk_linear_clear(&block->up);
+    _umk_linear_clear(&block->down);
+    _umk_norm_clear(&block->norm_ffn);
+    g_free(block->scale_ffn);
+}
+
+void
 _umk_encoder_free(UmkEncoder *self)
 {
     if (self == NULL)
         return;
-    for (gsize layer = 0; layer < self->config.n_layers; layer++) {
-        Block *block = &self->blocks[layer];
-
-        _umk_linear_clear(&block->attention_in);
-        _umk_linear_clear(&block->attention_out);
-        _umk_norm_clear(&block->norm_attention);
-        _umk_linear_clear(&block->up);
-        _umk_linear_clear(&block->down);
-        _umk_norm_clear(&block->norm_ffn);
-    }
+    for (gsize layer = 0; layer < self->config.n_layers; layer++)
+        block_clear(&self->blocks[layer]);
+    for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++)
+        g_free(self->frequencies[i]);
+    _umk_relative_bias_free(self->relative);
     g_free(self->blocks);
     g_free(self);
 }
@@ -211,13 +379,36 @@ _umk_encoder_get_config(const UmkEncoder *self)
 
 /* The parts of the scratch memory, all of them 64-byte aligned. */
 typedef struct {
-    float *input;  /* (n_tokens, d) normalised input, or a part's output */
-    float *wide;   /* (n_tokens, max(3 d, ffn)) */
-    float *mixed;  /* (n_tokens, d) what attention gathered */
-    float *keys;   /* one head's keys, packed */
-    float *values; /* one head's values, packed */
-    float *scores; /* (QUERY_ROWS, n_longest) */
+    float *qkv;       /* (n_tokens, (n_heads + 2 n_kv_heads) head_dims) */
+    float *gates;     /* (n_tokens, n_heads) */
+    float *input;     /* (STRIP, n_dims) a part's normalised input */
+    float *output;    /* (STRIP, n_dims) what a part adds */
+    float *wide;      /* (STRIP, max(ffn or 2 ffn, n_heads head_dims)) */
+    float *attention; /* of one sequence */
+    float *angles[UMK_ENCODER_ROTARIES];
 } Scratch;
+
+static UmkAttention
+attention_of(const UmkEncoder *self, const Block *block)
+{
+    const UmkEncoderConfig *c = &self->config;
+
+    return (UmkAttention){
+        .n_heads = c->n_heads,
+        .n_kv_heads = c->n_kv_heads,
+        .head_dims = c->head_dims,
+        .scale = 1.0f / sqrtf((float) c->head_dims),
+        .causal = c->causal,
+        .window = block->kind.window,
+        .relative = self->relative,
+    };
+}
+
+static gsize
+qkv_width(const UmkEncoder *self)
+{
+    return (self->config.n_heads + 2 * self->config.n_kv_heads) * self->config.head_dims;
+}
 
 static gsize
 scratch_layout(const UmkEncoder *self,
@@ -226,17 +417,22 @@ scratch_layout(const UmkEncoder *self,
                float *base,
                Scratch *scratch)
 {
-    gsize d = self->config.n_dims, head = d / self->config.n_heads;
+    const UmkEncoderConfig *c = &self->config;
+    const UmkAttention attention = attention_of(self, &self->blocks[0]);
+    gsize strip = MIN(n_tokens, STRIP);
     gsize sizes[] = {
-        n_tokens * d,
-        n_tokens * MAX(3 * d, self->config.n_ffn),
-        n_tokens * d,
-        _umk_gemm_pack_size(n_longest, head),
-        _umk_gemm_pack_size(head, n_longest),
-        QUERY_ROWS * n_longest,
+        n_tokens * qkv_width(self),
+        self->has_gate ? n_tokens * c->n_heads : 0,
+        strip * c->n_dims,
+        strip * c->n_dims,
+        strip * MAX(c->gated ? 2 * c->n_ffn : c->n_ffn, c->n_heads * c->head_dims),
+        _umk_attention_scratch_size(&attention, n_longest),
+        _umk_rotary_table_size(&c->rotaries[0], n_longest),
+        _umk_rotary_table_size(&c->rotaries[1], n_longest),
     };
-    float **parts[] = {&scratch->input, &scratch->wide,   &scratch->mixed,
-                       &scratch->keys,  &scratch->values, &scratch->scores};
+    float **parts[] = {&scratch->qkv,       &scratch->gates,    &scratch->input,
+                       &scratch->output,    &scratch->wide,     &scratch->attention,
+                       &scratch->angles[0], &scratch->angles[1]};
     gsize at = 0;
 
     for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
@@ -255,85 +451,111 @@ _umk_encoder_scratch_size(const UmkEncoder *self, gsize n_tokens, gsize n_longes
     return scratch_layout(self, n_tokens, n_longest, NULL, &unused);
 }
 
-/* One head of one sequence: rows of qkv lie 3 d apart, those of out d apart. */
+/* Queries, keys and values of a strip of tokens. */
 static void
-attend_head(const UmkEncoder *self,
-            const float *qkv,
-            gsize n,
-            gsize head,
-            const Scratch *s,
-            float *out)
+project_strip(const UmkEncoder *self,
+              const Block *block,
+              const float *hidden,
+              gsize row,
+              gsize n_rows,
+              const Scratch *s)
 {
-    gsize d = self->config.n_dims, width = d / self->config.n_heads, stride = 3 * d;
-    const float *query = qkv + head * width, *key = query + d, *value = key + d;
-    float scale = 1.0f / sqrtf((float) width);
+    const float *input = hidden + row * self->config.n_dims;
 
-    _umk_gemm_pack_rows(key, stride, n, width, s->keys);
-    _umk_gemm_pack_columns(value, stride, width, n, s->values);
-    for (gsize row = 0; row < n; row += QUERY_ROWS) {
-        gsize rows = MIN(QUERY_ROWS, n - row);
-        float shares[QUERY_ROWS], *to = out + row * d + head * width;
+    if (self->config.pre_norm && !block->kind.norm_is_missing) {
+        _umk_norm_forward(&block->norm_attention, input, n_rows, s->input);
+        input = s->input;
+    }
+    _umk_linear_forward(&block->attention_in, input, n_rows, UMK_ACTIVATION_NONE,
+                        s->qkv + row * qkv_width(self));
+    if (self->has_gate)
+        _umk_relative_gate_forward(&block->gate, input, n_rows,
+                                   s->gates + row * self->config.n_heads);
+}
 
-        _umk_gemm_raw(query + row * stride, stride, rows, s->keys, n, width, NULL,
-                      s->scores, n);
-        for (gsize i = 0; i < rows; i++) {
-            float *scores = s->scores + i * n;
-            gsize valid = self->config.causal ? row + i + 1 : n;
+/* Norms and rotation of the queries and keys of one sequence. */
+static void
+place(const UmkEncoder *self, const Block *block, float *qkv, gsize n, const Scratch *s)
+{
+    const UmkEncoderConfig *c = &self->config;
+    const UmkRotary *rotary = &c->rotaries[block->kind.rotary];
+    gsize stride = qkv_width(self), wide = c->n_heads * c->head_dims;
 
-            shares[i] = _umk_kernel_exp_parts(scores, valid, scale);
-            memset(scores + valid, 0, (n - valid) * sizeof(float));
-        }
-        _umk_gemm_raw(s->scores, n, rows, s->values, width, n, NULL, to, d);
-        for (gsize i = 0; i < rows; i++)
-            _umk_kernel_scale(to + i * d, width, shares[i]);
+    for (gsize i = 0; i < n; i++, qkv += stride) {
+        if (block->norm_query.weight != NULL)
+            _umk_norm_forward(&block->norm_query, qkv, c->n_heads, qkv);
+        if (block->norm_key.weight != NULL)
+            _umk_norm_forward(&block->norm_key, qkv + wide, c->n_kv_heads, qkv + wide);
+        if (rotary->n_dims > 0)
+            _umk_rotary_apply(rotary, s->angles[block->kind.rotary], i,
+                              c->n_heads + c->n_kv_heads, c->head_dims, qkv);
     }
 }
 
 static void
 attend(const UmkEncoder *self,
+       const Block *block,
        const guint32 *offsets,
        gsize n_sequences,
-       const Scratch *scratch)
+       const Scratch *s)
 {
-    gsize d = self->config.n_dims;
+    const UmkEncoderConfig *c = &self->config;
+    const UmkAttention attention = attention_of(self, block);
+    gsize stride = qkv_width(self), wide = c->n_heads * c->head_dims;
 
     for (gsize i = 0; i < n_sequences; i++) {
         gsize first = offsets[i], n = offsets[i + 1] - first;
+        float *qkv = s->qkv + first * stride;
+        const UmkAttentionRows rows = {
+            .queries = qkv,
+            .keys = qkv + wide,
+            .values = qkv + wide + c->n_kv_heads * c->head_dims,
+            .out = qkv,
+            .query_stride = stride,
+            .key_stride = stride,
+            .value_stride = stride,
+            .out_stride = stride,
+            .n_queries = n,
+            .n_keys = n,
+            .gates = self->has_gate ? s->gates + first * c->n_heads : NULL,
+        };
 
-        for (gsize head = 0; head < self->config.n_heads; head++)
-            attend_head(self, scratch->wide + first * 3 * d, n, head, scratch,
-                        scratch->mixed + first * d);
+        place(self, block, qkv, n, s);
+        _umk_attention_forward(&attention, &rows, s->attention);
     }
 }
 
+/* What attention gathered is mapped and added to a strip of tokens, and all of the
+ * feed-forward part follows while they are at hand. */
 static void
-block_forward(const UmkEncoder *self,
-              const Block *block,
-              float *hidden,
-              gsize n_tokens,
-              const guint32 *offsets,
-              gsize n_sequences,
-              const Scratch *s)
+finish_strip(const UmkEncoder *self,
+             const Block *block,
+             float *hidden,
+             gsize row,
+             gsize n_rows,
+             const Scratch *s)
 {
-    gsize n = n_tokens * self->config.n_dims;
-    gboolean pre = self->config.pre_norm;
+    const UmkEncoderConfig *c = &self->config;
+    gsize d = c->n_dims, wide = c->n_heads * c->head_dims, stride = qkv_width(self);
+    float *here = hidden + row * d, *input = here;
 
-    if (pre)
-        _umk_norm_forward(&block->norm_attention, hidden, n_tokens, s->input);
-    _umk_linear_forward(&block->attention_in, pre ? s->input : hidden, n_tokens,
-                        UMK_ACTIVATION_NONE, s->wide);
-    attend(self, offsets, n_sequences, s);
-    _umk_linear_forward(&block->attention_out, s->mixed, n_tokens, UMK_ACTIVATION_NONE,
-                        s->input);
-    _umk_kernel_add(hidden, s->input, n);
-    _umk_norm_forward(pre ? &block->norm_ffn : &block->norm_attention, hidden, n_tokens,
-                      pre ? s->input : hidden);
-    _umk_linear_forward(&block->up, pre ? s->input : hidden, n_tokens,
-                        self->config.activation, s->wide);
-    _umk_linear_forward(&block->down, s->wide, n_tokens, UMK_ACTIVATION_NONE, s->mixed);
-    _umk_kernel_add(hidden, s->mixed, n);
-    if (!pre)
-        _umk_norm_forward(&block->norm_ffn, hidden, n_tokens, hidden);
+    for (gsize i = 0; i < n_rows; i++)
+        memcpy(s->wide + i * wide, s->qkv + (row + i) * stride, wide * sizeof(float));
+    _umk_linear_forward(&block->attention_out, s->wide, n_rows, UMK_ACTIVATION_NONE,
+                        s->output);
+    _umk_kernel_add_scaled(here, s->output, block->scale_attention, n_rows, d);
+    if (c->pre_norm)
+        input = s->input;
+    _umk_norm_forward(c->pre_norm ? &block->norm_ffn : &block->norm_attention, here,
+                      n_rows, input);
+    _umk_linear_forward(&block->up, input, n_rows,
+                        c->gated ? UMK_ACTIVATION_NONE : c->activation, s->wide);
+    if (c->gated)
+        _umk_kernel_gate(c->activation, s->wide, n_rows, c->n_ffn, s->wide);
+    _umk_linear_forward(&block->down, s->wide, n_rows, UMK_ACTIVATION_NONE, s->output);
+    _umk_kernel_add_scaled(here, s->output, block->scale_ffn, n_rows, d);
+    if (!c->pre_norm)
+        _umk_norm_forward(&block->norm_ffn, here, n_rows, here);
 }
 
 void
@@ -343,15 +565,23 @@ _umk_encoder_forward(const UmkEncoder *self,
                      gsize n_sequences,
                      float *scratch)
 {
-    Scratch parts;
+    Scratch s;
     gsize n_tokens = offsets[n_sequences], n_longest = 0;
 
     if (n_tokens == 0)
         return;
     for (gsize i = 0; i < n_sequences; i++)
         n_longest = MAX(n_longest, (gsize) offsets[i + 1] - offsets[i]);
-    scratch_layout(self, n_tokens, n_longest, scratch, &parts);
-    for (gsize layer = 0; layer < self->config.n_layers; layer++)
-        block_forward(self, &self->blocks[layer], hidden, n_tokens, offsets, n_sequences,
-                      &parts);
+    scratch_layout(self, n_tokens, n_longest, scratch, &s);
+    for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++)
+        _umk_rotary_fill(&self->config.rotaries[i], n_longest, s.angles[i]);
+    for (gsize layer = 0; layer < self->config.n_layers; layer++) {
+        const Block *block = &self->blocks[layer];
+
+        for (gsize row = 0; row < n_tokens; row += STRIP)
+            project_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), &s);
+        attend(self, block, offsets, n_sequences, &s);
+        for (gsize row = 0; row < n_tokens; row += STRIP)
+            finish_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), &s);
+    }
 }

@@ -22,6 +22,7 @@ typedef struct {
                         guint n_axes,
                         GError **error);
     void (*release)(gpointer source, const float *data);
+    gboolean transposed; /* weights of linear maps are stored (n_in, n_out), as GPT-2's */
 } UmkTensors;
 
 gboolean _umk_tensors_has(const UmkTensors *self, const char *name);
@@ -69,11 +70,12 @@ gboolean _umk_linear_bind(UmkLinear *self,
                           gsize n_in,
                           UmkBias bias,
                           GError **error);
-/* Several maps of one input side by side (query, key, value), names NULL-terminated. */
+/* Several maps of one input side by side (query, key, value), names NULL-terminated;
+ * n_outs has one number a name. */
 gboolean _umk_linear_bind_joined(UmkLinear *self,
                                  const UmkTensors *tensors,
                                  const char *const *names,
-                                 gsize n_out_each,
+                                 const gsize *n_outs,
                                  gsize n_in,
                                  UmkBias bias,
                                  GError **error);
@@ -89,7 +91,14 @@ void _umk_linear_clear(UmkLinear *self);
 void _umk_linear_forward(
     const UmkLinear *self, const float *x, gsize m, UmkActivation activation, float *out);
 
+typedef enum {
+    UMK_NORM_LAYER,          /* layer norm with weight and bias (Ba et al. 2016) */
+    UMK_NORM_LAYER_UNBIASED, /* layer norm with a weight alone */
+    UMK_NORM_RMS             /* root mean square norm (Zhang and Sennrich 2019) */
+} UmkNormKind;
+
 typedef struct {
+    UmkNormKind kind;
     gsize n;
     float eps;
     float *weight;
@@ -103,6 +112,13 @@ gboolean _umk_norm_bind(UmkNorm *self,
                         gsize n,
                         float eps,
                         GError **error);
+gboolean _umk_norm_bind_kind(UmkNorm *self,
+                             UmkNormKind kind,
+                             const UmkTensors *tensors,
+                             const char *name,
+                             gsize n,
+                             float eps,
+                             GError **error);
 void _umk_norm_clear(UmkNorm *self);
 /* out may be x */
 void _umk_norm_forward(const UmkNorm *self, const float *x, gsize m, float *out);

@@ -158,43 +158,63 @@ linear_allocate(UmkLinear *self, gsize n_out, gsize n_in, GError **error)
     return FALSE;
 }
 
-static const float *
-get_weight(
-    const UmkTensors *tensors, const char *name, gsize n_out, gsize n_in, GError **error)
+/* Rows first … first + n_out - 1 of the packed weight from name.weight. */
+static gboolean
+fill_weight(UmkLinear *self,
+            const UmkTensors *tensors,
+            const char *name,
+            gsize first,
+            gsize n_out,
+            gsize n_total,
+            gsize n_in,
+            GError **error)
 {
     g_autofree char *full = g_strconcat(name, ".weight", NULL);
-    const gsize shape[2] = {n_out, n_in};
+    const gsize shape[2] = {tensors->transposed ? n_in : n_out,
+                            tensors->transposed ? n_out : n_in};
+    const float *weight = _umk_tensors_get(tensors, full, shape, 2, error);
+    g_autofree float *row = NULL;
 
-    return _umk_tensors_get(tensors, full, shape, 2, error);
+    /* Only now that a tensor of this size is there: a config may claim any size. */
+    if (weight == NULL ||
+        (self->weight == NULL && !linear_allocate(self, n_total, n_in, error)))
+        return FALSE;
+    if (!tensors->transposed) {
+        _umk_packed_fill(self->weight, first, weight, n_out);
+    } else {
+        row = g_new(float, n_in);
+        for (gsize o = 0; o < n_out; o++) {
+            for (gsize i = 0; i < n_in; i++)
+                row[i] = weight[i * n_out + o];
+            _umk_packed_fill(self->weight, first + o, row, 1);
+        }
+    }
+    _umk_tensors_release(tensors, weight);
+    return TRUE;
 }
 
 gboolean
 _umk_linear_bind_joined(UmkLinear *self,
                         const UmkTensors *tensors,
                         const char *const *names,
-                        gsize n_out_each,
+                        const gsize *n_outs,
                         gsize n_in,
                         UmkBias bias,
                         GError **error)
 {
-    gsize n_names = g_strv_length((char **) names);
+    gsize n_total = 0, first = 0;
     gboolean any = FALSE;
 
     memset(self, 0, sizeof *self);
-    for (gsize i = 0; i < n_names; i++) {
-        const float *weight = get_weight(tensors, names[i], n_out_each, n_in, error);
+    for (gsize i = 0; names[i] != NULL; i++)
+        n_total += n_outs[i];
+    for (gsize i = 0; names[i] != NULL; first += n_outs[i++]) {
         gboolean found;
 
-        /* Only now that a tensor of this size is there: a config may claim any size. */
-        if (weight == NULL ||
-            (i == 0 && !linear_allocate(self, n_names * n_out_each, n_in, error))) {
-            _umk_linear_clear(self);
-            return FALSE;
-        }
-        _umk_packed_fill(self->weight, i * n_out_each, weight, n_out_each);
-        _umk_tensors_release(tensors, weight);
-        if (!bind_bias(tensors, names[i], n_out_each, bias, self->bias + i * n_out_each,
-                       &found, error)) {
+        if (!fill_weight(self, tensors, names[i], first, n_outs[i], n_total, n_in,
+                         error) ||
+            !bind_bias(tensors, names[i], n_outs[i], bias, self->bias + first, &found,
+                       error)) {
             _umk_linear_clear(self);
             return FALSE;
         }
@@ -216,7 +236,7 @@ _umk_linear_bind(UmkLinear *self,
 {
     const char *const names[] = {name, NULL};
 
-    return _umk_linear_bind_joined(self, tensors, names, n_out, n_in, bias, error);
+    return _umk_linear_bind_joined(self, tensors, names, &n_out, n_in, bias, error);
 }
 
 gboolean
@@ -260,6 +280,38 @@ _umk_linear_forward(
 }
 
 gboolean
+_umk_norm_bind_kind(UmkNorm *self,
+                    UmkNormKind kind,
+                    const UmkTensors *tensors,
+                    const char *name,
+                    gsize n,
+                    float eps,
+                    GError **error)
+{
+    g_autofree char *weight = g_strconcat(name, ".weight", NULL);
+    g_autofree char *bias = g_strconcat(name, ".bias", NULL);
+    g_autofree char *gamma = g_strconcat(name, ".gamma", NULL);
+    g_autofree char *beta = g_strconcat(name, ".beta", NULL);
+    gboolean old = !_umk_tensors_has(tensors, weight) && _umk_tensors_has(tensors, gamma);
+
+    memset(self, 0, sizeof *self);
+    self->kind = kind;
+    self->n = n;
+    self->eps = eps;
+    self->weight = _umk_tensors_dup_vector(tensors, old ? gamma : weight, n, error);
+    if (self->weight == NULL)
+        return FALSE;
+    if (kind != UMK_NORM_LAYER)
+        return TRUE;
+    self->bias = _umk_tensors_dup_vector(tensors, old ? beta : bias, n, error);
+    if (self->bias == NULL) {
+        _umk_norm_clear(self);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
 _umk_norm_bind(UmkNorm *self,
                const UmkTensors *tensors,
                const char *name,
@@ -267,25 +319,7 @@ _umk_norm_bind(UmkNorm *self,
                float eps,
                GError **error)
 {
-    g_autofree char *weight = g_strconcat(name, ".weight", NULL);
-    g_autofree char *bias = g_strconcat(name, ".bias", NULL);
-    g_autofree char *gamma = g_strconcat(name, ".gamma", NULL);
-    g_autofree char *beta = g_strconcat(name, ".beta", NULL);
-    gboolean old = !_umk_tensors_has(tensors, weight) && _umk_tensors_has(tensors, gamma);
-    const char *bias_name = old ? beta : bias;
-
-    memset(self, 0, sizeof *self);
-    self->n = n;
-    self->eps = eps;
-    self->weight = _umk_tensors_dup_vector(tensors, old ? gamma : weight, n, error);
-    if (self->weight == NULL)
-        return FALSE;
-    self->bias = _umk_tensors_dup_vector(tensors, bias_name, n, error);
-    if (self->bias == NULL) {
-        _umk_norm_clear(self);
-        return FALSE;
-    }
-    return TRUE;
+    return _umk_norm_bind_kind(self, UMK_NORM_LAYER, tensors, name, n, eps, error);
 }
 
 void
@@ -298,5 +332,8 @@ _umk_norm_clear(UmkNorm *self)
 void
 _umk_norm_forward(const UmkNorm *self, const float *x, gsize m, float *out)
 {
-    _umk_kernel_layer_norm(x, m, self->n, self->weight, self->bias, self->eps, out);
+    if (self->kind == UMK_NORM_RMS)
+        _umk_kernel_rms_norm(x, m, self->n, self->weight, self->eps, out);
+    else
+        _umk_kernel_layer_norm(x, m, self->n, self->weight, self->bias, self->eps, out);
 }

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Attention through the packed matrix kernels. The keys and values of one head are packed
+ * once and serve every strip of queries; a window or a causal mask narrows the keys that
+ * a strip is multiplied with. The strips of a sequence depend on its length alone, so do
+ * the bits. */
+#include "nn/umk-attention-private.h"
+
+#include <string.h>
+
+#define STRIP 96 /* queries in work at a time */
+
+typedef struct {
+    float *keys;   /* one head's keys, packed */
+    float *values; /* one head's values, packed */
+    float *scores; /* (STRIP, n_keys) */
+} Scratch;
+
+static gsize
+layout(const UmkAttention *self, gsize n_keys, float *base, Scratch *scratch)
+{
+    gsize keys = _umk_arena_round(_umk_gemm_pack_size(n_keys, self->head_dims));
+    gsize values = _umk_arena_round(_umk_gemm_pack_size(self->head_dims, n_keys));
+
+    if (base != NULL) {
+        scratch->keys = base;
+        scratch->values = base + keys;
+        scratch->scores = base + keys + values;
+    }
+    return keys + values + _umk_arena_round(STRIP * n_keys);
+}
+
+gsize
+_umk_attention_scratch_size(const UmkAttention *self, gsize n_keys)
+{
+    return layout(self, n_keys, NULL, NULL);
+}
+
+/* The keys that query i may see: first … end - 1. */
+static void
+visible(const UmkAttention *self, gsize n_keys, gsize i, gsize *first, gsize *end)
+{
+    *first = self->window > 0 && i > self->window ? i - self->window : 0;
+    *end = self->causal ? i + 1 : n_keys;
+    if (self->window > 0)
+        *end = MIN(*end, i + self->window + 1);
+    *end = MIN(*end, n_keys);
+    *first = MIN(*first, *end);
+}
+
+/* Scores of one query to shares that still have to be multiplied by what is returned;
+ * scores begin at key number base, and those outside the visible keys become 0. */
+static float
+to_shares(const UmkAttention *self,
+          const UmkAttentionRows *rows,
+          gsize head,
+          gsize query,
+          gsize base,
+          gsize n,
+          float *scores)
+{
+    gsize first, end;
+    float scale = self->scale, share;
+
+    visible(self, rows->n_keys, query, &first, &end);
+    if (self->relative != NULL) {
+        float gate =
+            rows->gates != NULL ? rows->gates[query * self->n_heads + head] : 1.0f;
+
+        _umk_relative_bias_apply(self->relative, head, query, base, n, scale, gate,
+                                 scores);
+        scale = 1.0f;
+    }
+    if (rows->bias != NULL || rows->mask != NULL) {
+        if (rows->bias != NULL) {
+            _umk_kernel_scale_add(
+                scores, n, scale,
+                rows->bias + (head * rows->n_queries + query) * rows->n_keys + base,
+                1.0f);
+            scale = 1.0f;
+        }
+        if (rows->mask != NULL)
+            _umk_kernel_scale_add(scores, n, scale,
+                                  rows->mask + query * rows->n_keys + base, 1.0f);
+        scale = 1.0f;
+    }
+    share = _umk_kernel_exp_parts(scores + (first - base), end - first, scale);
+    memset(scores, 0, (first - base) * sizeof(float));
+    memset(scores + (end - base), 0, (base + n - end) * sizeof(float));
+    return share;
+}
+
+/* shares (n_rows, n) of the keys base … base + n - 1, times their values */
+static void
+gather(const UmkAttention *self,
+       const UmkAttentionRows *rows,
+       const Scratch *s,
+       gsize n_rows,
+       gsize base,
+       gsize n,
+       float *out)
+{
+    gsize width = self->head_dims;
+
+    if (n == rows->n_keys) {
+        _umk_gemm_raw(s->scores, n, n_rows, s->values, width, n, NULL, out,
+                      rows->out_stride);
+        return;
+    }
+    /* A stretch of the sum: each panel of packed values begins at its own place. */
+    for (gsize column = 0; column < width; column += UMK_GEMM_PANEL)
+        _umk_gemm_raw(s->scores, n, n_rows,
+                      s->values + column * rows->n_keys + base * UMK_GEMM_PANEL,
+                      MIN(width - column, UMK_GEMM_PANEL), n, NULL, out + column,
+                      rows->out_stride);
+}
+
+static void
+attend_strip(const UmkAttention *self,
+             const UmkAttentionRows *rows,
+             gsize head,
+             gsize row,
+             gsize n_rows,
+             const Scratch *s)
+{
+    gsize offset = head * self->head_dims, first, end, unused, n;
+    float shares[STRIP], *out = rows->out + row * rows->out_stride + offset;
+
+    visible(self, rows->n_keys, row, &first, &unused);
+    visible(self, rows->n_keys, row + n_rows - 1, &unused, &end);
+    first -= first % UMK_GEMM_PANEL; /* panels of packed keys begin there */
+    n = end - first;
+    _umk_gemm_raw(rows->queries + row * rows->query_stride + offset, rows->query_stride,
+                  n_rows, s->keys + first * self->head_dims, n, self->head_dims, NULL,
+                  s->scores, n);
+    for (gsize i = 0; i < n_rows; i++)
+        shares[i] = to_shares(self, rows, head, row + i, first, n, s->scores + i * n);
+    gather(self, rows, s, n_rows, first, n, out);
+    for (gsize i = 0; i < n_rows; i++)
+        _umk_kernel_scale(out + i * rows->out_stride, self->head_dims, shares[i]);
+}
+
+void
+_umk_attention_forward(const UmkAttention *self,
+                       const UmkAttentionRows *rows,
+                       float *scratch)
+{
+    gsize group = self->n_heads / self->n_kv_heads;
+    Scratch s;
+
+    if (rows->n_queries == 0 || rows->n_keys == 0)
+        return;
+    layout(self, rows->n_keys, scratch, &s);
+    for (gsize head = 0; head < self->n_heads; head++) {
+        if (head % group == 0) {
+            gsize offset = head / group * self->head_dims;
+
+            _umk_gemm_pack_rows(rows->keys + offset, rows->key_stride, rows->n_keys,
+                                self->head_dims, s.keys);
+            _umk_gemm_pack_columns(rows->values + offset, rows->value_stride,
+                                   self->head_dims, rows->n_keys, s.values);
+        }
+        for (gsize row = 0; row < rows->n_queries; row += STRIP)
+            attend_strip(self, rows, head, row, MIN(STRIP, rows->n_queries - row), &s);
+    }
+}
