@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The audio plugin: the list of what this modality offers. */
+#include "umk-ast-private.h"
 #include "umk-audio-encoder-private.h"
 #include "umk-audio-features-private.h"
 #include "umk-mfcc-stats-private.h"
 #include "umk-waveform-private.h"
+#include "umk-whisper-private.h"
 
 #include "umk-config.h"
 
-static const UmkEmbedderOps *const embedders[] = {&_umk_audio_encoder_embedder,
-                                                  &_umk_mfcc_stats_embedder, NULL};
+static const UmkEmbedderOps *const embedders[] = {
+    &_umk_audio_encoder_embedder,
+    &_umk_mfcc_stats_embedder,
+    &_umk_whisper_embedder,
+    &_umk_ast_embedder,
+    NULL,
+};
 static const UmkFeatureOps *const features[] = {&_umk_feature_mfcc, &_umk_feature_logmel,
                                                 NULL};
 static const UmkPreviewOps *const previews[] = {&_umk_waveform_preview, NULL};
