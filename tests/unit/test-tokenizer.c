@@ -107,6 +107,107 @@ test_limit(void)
     g_assert_cmpuint(ids->len, ==, 0);
 }
 
+static void
+check_side(UmkTokenizer *self,
+           const char *text,
+           gsize max_tokens,
+           UmkTruncationSide side,
+           const char *expected,
+           gsize expected_cut)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GString) got = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    gsize n_cut = G_MAXSIZE;
+
+    g_assert_true(_umk_tokenizer_encode_side(self, text, -1, max_tokens, side, ids,
+                                             &n_cut, &error));
+    for (guint i = 0; i < ids->len; i++)
+        g_string_append_printf(got, "%s%u", i ? " " : "", g_array_index(ids, guint32, i));
+    g_assert_cmpstr(got->str, ==, expected);
+    g_assert_cmpuint(n_cut, ==, expected_cut);
+}
+
+static void
+test_sides(void)
+{
+    g_autoptr(UmkTokenizer) self = load(BERT);
+
+    check_side(self, "unaffable!", 0, UMK_TRUNCATE_LEFT, "1 4 5 6 9 2", 0);
+    check_side(self, "unaffable!", 6, UMK_TRUNCATE_LEFT, "1 4 5 6 9 2", 0);
+    check_side(self, "unaffable!", 4, UMK_TRUNCATE_LEFT, "1 6 9 2", 2);
+    check_side(self, "unaffable!", 4, UMK_TRUNCATE_RIGHT, "1 4 5 2", 2);
+    check_side(self, "unaffable! a a a", 3, UMK_TRUNCATE_RIGHT, "1 4 2", 6);
+    check_side(self, "unaffable!", 2, UMK_TRUNCATE_LEFT, "1 2", 4);
+}
+
+static void
+check_pair(UmkTokenizer *self,
+           const char *first,
+           const char *second,
+           gsize max_tokens,
+           const char *expected,
+           gsize expected_cut)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GArray) types = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GString) got = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    gsize n_cut = G_MAXSIZE;
+
+    g_assert_true(_umk_tokenizer_encode_pair(
+        self, first, second, max_tokens, UMK_TRUNCATE_RIGHT, ids, types, &n_cut, &error));
+    g_assert_cmpuint(ids->len, ==, types->len);
+    for (guint i = 0; i < ids->len; i++)
+        g_string_append_printf(got, "%s%u%s", i ? " " : "",
+                               g_array_index(ids, guint32, i),
+                               g_array_index(types, guint32, i) ? "'" : "");
+    g_assert_cmpstr(got->str, ==, expected);
+    g_assert_cmpuint(n_cut, ==, expected_cut);
+}
+
+static void
+test_pair(void)
+{
+    g_autoptr(UmkTokenizer) self = load(BERT);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GError) error = NULL;
+
+    check_pair(self, "a", "unaffable!", 0, "1 10 2 4' 5' 6' 9' 2'", 0);
+    check_pair(self, "a", "unaffable!", 8, "1 10 2 4' 5' 6' 9' 2'", 0);
+    check_pair(self, "a", "unaffable!", 6, "1 10 2 4' 5' 2'", 2);
+    check_pair(self, "unaffable!", "a", 6, "1 4 5 2 10' 2'", 2);
+    check_pair(self, "unaffable!", "a a a", 7, "1 4 5 2 10' 10' 2'", 3);
+    check_pair(self, "", "a", 3, "1 2 2'", 1);
+    g_assert_false(_umk_tokenizer_encode_pair(self, "a", "a", 2, UMK_TRUNCATE_RIGHT, ids,
+                                              NULL, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_PARAM);
+}
+
+#define TEMPLATE(parts)                                                                  \
+    "{\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"u\",\"vocab\":{\"u\":0,\"a\":1," \
+    "\"b\":2}},\"post_processor\":{\"type\":\"TemplateProcessing\","                     \
+    "\"single\":[{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}],\"pair\":[" parts "],"     \
+    "\"special_tokens\":{\"x\":{\"id\":\"x\",\"ids\":[7,8],\"tokens\":[\"x\",\"y\"]}}}}"
+
+static void
+test_pair_template(void)
+{
+    g_autoptr(UmkTokenizer) self =
+        load(TEMPLATE("{\"Sequence\":{\"id\":\"B\",\"type_id\":1}},"
+                      "{\"SpecialToken\":{\"id\":\"x\",\"type_id\":0}},"
+                      "{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}"));
+    g_autoptr(UmkTokenizer) none =
+        load(TEMPLATE("{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}"));
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GError) error = NULL;
+
+    check_pair(self, "a", "b", 0, "2' 7 8 1", 0);
+    g_assert_false(_umk_tokenizer_encode_pair(none, "a", "b", 0, UMK_TRUNCATE_RIGHT, ids,
+                                              NULL, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
+}
+
 /* NUL and what is not UTF-8 are controls to this normalizer: they go. */
 static void
 test_broken_text(void)
@@ -279,6 +380,9 @@ main(int argc, char **argv)
     g_test_add_func("/tokenizer/wordpiece", test_wordpiece);
     g_test_add_func("/tokenizer/added-tokens", test_added_tokens);
     g_test_add_func("/tokenizer/limit", test_limit);
+    g_test_add_func("/tokenizer/sides", test_sides);
+    g_test_add_func("/tokenizer/pair", test_pair);
+    g_test_add_func("/tokenizer/pair-template", test_pair_template);
     g_test_add_func("/tokenizer/broken-text", test_broken_text);
     g_test_add_func("/tokenizer/refused", test_refused);
     g_test_add_func("/tokenizer/folder", test_folder);

@@ -71,10 +71,11 @@ add_token(JsonArray *tokens, JsonObject *pieces, const char *content, gboolean s
     json_array_add_object_element(tokens, token);
 }
 
-/* "cls" and "sep" around the text. */
+/* "cls" and "sep" around the text, by BertProcessing or RobertaProcessing. */
 static gboolean
 set_frame(JsonObject *tokenizer,
           JsonObject *pieces,
+          const char *type,
           const char *first,
           const char *last,
           GError **error)
@@ -83,7 +84,7 @@ set_frame(JsonObject *tokenizer,
     static const char *const names[] = {"cls", "sep"};
     JsonObject *post = json_object_new();
 
-    json_object_set_string_member(post, "type", "BertProcessing");
+    json_object_set_string_member(post, "type", type);
     json_object_set_object_member(tokenizer, "post_processor", post);
     for (guint i = 0; i < 2; i++) {
         JsonArray *pair = json_array_new();
@@ -199,7 +200,7 @@ _umk_tokenizer_new_from_vocab(const char *vocab,
     add_token(tokens, pieces, first, FALSE);
     add_token(tokens, pieces, last, FALSE);
     add_token(tokens, pieces, get_token(settings, "mask_token", "[MASK]"), FALSE);
-    if (!set_frame(tokenizer, pieces, first, last, error))
+    if (!set_frame(tokenizer, pieces, "BertProcessing", first, last, error))
         return NULL;
     return _umk_tokenizer_build(tokenizer, error);
 }
@@ -253,7 +254,7 @@ complete_clip(JsonObject *tokenizer,
     add_token(tokens, pieces, last, FALSE);
     json_object_set_string_member(json_object_get_object_member(tokenizer, "model"),
                                   "unk_token", get_token(settings, "unk_token", last));
-    return set_frame(tokenizer, pieces, first, last, error);
+    return set_frame(tokenizer, pieces, "RobertaProcessing", first, last, error);
 }
 
 static gboolean
@@ -279,7 +280,8 @@ complete_gpt2(JsonObject *tokenizer,
     for (guint i = 0; i < G_N_ELEMENTS(roberta); i++)
         add_token(tokens, pieces, roberta[i], FALSE);
     add_token(tokens, pieces, get_token(settings, "mask_token", "<mask>"), TRUE);
-    return set_frame(tokenizer, pieces, get_token(settings, "cls_token", "<s>"),
+    return set_frame(tokenizer, pieces, "RobertaProcessing",
+                     get_token(settings, "cls_token", "<s>"),
                      get_token(settings, "sep_token", "</s>"), error);
 }
 

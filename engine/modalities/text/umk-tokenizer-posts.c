@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Post-processors: which special tokens stand around a text. Templates for pairs of texts
- * are not read. */
+/* Post-processors: which special tokens stand around a text, or around two. */
 #include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
 #include <umekomi/umk-error.h>
 
 #include <glib/gi18n-lib.h>
+
+#include <string.h>
 
 #define MAX_SPECIAL 1024 /* tokens a template may add */
 
@@ -61,51 +62,107 @@ add_special(JsonObject *specials, const char *name, GArray *ids, GError **error)
     return TRUE;
 }
 
+/* The parts of a template, a special token of several ids as several parts. */
+static gboolean
+read_template(JsonObject *specials, JsonArray *parts, GArray *out, GError **error)
+{
+    for (guint i = 0; parts != NULL && i < json_array_get_length(parts); i++) {
+        JsonNode *node = json_array_get_element(parts, i);
+        JsonObject *special = NULL, *text = NULL;
+        g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+        const char *name = NULL;
+        gsize type = 0;
+
+        if (!JSON_NODE_HOLDS_OBJECT(node))
+            return fail(error, _("A part of the template is not an object"));
+        if (!_umk_json_get_object(json_node_get_object(node), "Sequence", &text, error) ||
+            !_umk_json_get_object(json_node_get_object(node), "SpecialToken", &special,
+                                  error))
+            return FALSE;
+        if (text == NULL)
+            text = special;
+        if (text == NULL ||
+            !_umk_json_get_size(text, "type_id", 0, G_MAXUINT16, &type, error) ||
+            !_umk_json_get_string(text, "id", NULL, &name, error) || name == NULL) {
+            if (error == NULL || *error == NULL)
+                fail(error, _("A part of the template is neither text nor token"));
+            return FALSE;
+        }
+        if (special != NULL && !add_special(specials, name, ids, error))
+            return FALSE;
+        if (special == NULL)
+            g_array_set_size(ids, 1);
+        for (guint j = 0; j < ids->len; j++) {
+            UmkFramePart part = {UMK_FRAME_TOKEN, g_array_index(ids, guint32, j),
+                                 (guint32) type};
+
+            if (special == NULL)
+                part.kind = strcmp(name, "B") == 0 ? UMK_FRAME_SECOND : UMK_FRAME_FIRST;
+            g_array_append_val(out, part);
+        }
+        if (out->len > MAX_SPECIAL)
+            return fail(error, _("The ids of a special token are invalid or too many"));
+    }
+    return TRUE;
+}
+
+static guint
+count_kind(const GArray *parts, UmkFramePartKind kind)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < parts->len; i++)
+        n += g_array_index(parts, UmkFramePart, i).kind == kind;
+    return n;
+}
+
+static void
+set_pair(UmkTokenFrame *frame, const UmkFramePart *parts, guint n)
+{
+    g_array_set_size(frame->pair, 0);
+    g_array_append_vals(frame->pair, parts, n);
+}
+
 static gboolean
 template_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
 {
     g_autoptr(GArray) before = g_array_new(FALSE, FALSE, sizeof(guint32));
     g_autoptr(GArray) after = g_array_new(FALSE, FALSE, sizeof(guint32));
-    JsonArray *single = NULL;
+    g_autoptr(GArray) one = g_array_new(FALSE, FALSE, sizeof(UmkFramePart));
+    g_autoptr(GArray) two = g_array_new(FALSE, FALSE, sizeof(UmkFramePart));
+    JsonArray *single = NULL, *pair = NULL;
     JsonObject *specials = NULL;
-    guint n_texts = 0;
+    gboolean behind = FALSE;
 
     if (!_umk_json_get_array(config, "single", &single, error) ||
-        !_umk_json_get_object(config, "special_tokens", &specials, error))
+        !_umk_json_get_array(config, "pair", &pair, error) ||
+        !_umk_json_get_object(config, "special_tokens", &specials, error) ||
+        !read_template(specials, single, one, error) ||
+        !read_template(specials, pair, two, error))
         return FALSE;
-    for (guint i = 0; single != NULL && i < json_array_get_length(single); i++) {
-        JsonNode *node = json_array_get_element(single, i);
-        JsonObject *special = NULL;
-        const char *name = NULL;
-
-        if (!JSON_NODE_HOLDS_OBJECT(node))
-            return fail(error, _("A part of the template is not an object"));
-        if (json_object_has_member(json_node_get_object(node), "Sequence")) {
-            n_texts++;
-            continue;
-        }
-        if (!_umk_json_get_object(json_node_get_object(node), "SpecialToken", &special,
-                                  error))
-            return FALSE;
-        if (special != NULL && !_umk_json_get_string(special, "id", name, &name, error))
-            return FALSE;
-        if (name == NULL)
-            return fail(error, _("A part of the template is neither text nor token"));
-        if (!add_special(specials, name, n_texts ? after : before, error))
-            return FALSE;
-    }
-    if (n_texts != 1)
+    if (one->len - count_kind(one, UMK_FRAME_TOKEN) != 1)
         return fail(error, _("The template must hold the text once"));
+    for (guint i = 0; i < one->len; i++) {
+        const UmkFramePart *part = &g_array_index(one, UmkFramePart, i);
+
+        if (part->kind != UMK_FRAME_TOKEN)
+            behind = TRUE;
+        else
+            g_array_append_val(behind ? after : before, part->id);
+    }
     wrap(frame, before, after);
+    /* A pair that leaves a text out cannot be made, which is no matter for one text. */
+    if (count_kind(two, UMK_FRAME_FIRST) != 1 || count_kind(two, UMK_FRAME_SECOND) != 1)
+        g_array_set_size(two, 0);
+    set_pair(frame, (const UmkFramePart *) (gconstpointer) two->data, two->len);
     return TRUE;
 }
 
 /* "sep": ["</s>", 2], "cls": ["<s>", 0] */
 static gboolean
-pair_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
+load_cls_sep(JsonObject *config, UmkTokenFrame *frame, guint32 ids[2], GError **error)
 {
     static const char *const names[] = {"cls", "sep"};
-    guint32 ids[2];
 
     for (guint i = 0; i < 2; i++) {
         JsonArray *pair = NULL;
@@ -118,6 +175,43 @@ pair_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
     }
     g_array_prepend_val(frame->before, ids[0]);
     g_array_append_val(frame->after, ids[1]);
+    return TRUE;
+}
+
+/* cls first sep second sep, the second with type 1 */
+static gboolean
+bert_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
+{
+    guint32 ids[2];
+
+    if (!load_cls_sep(config, frame, ids, error))
+        return FALSE;
+    set_pair(frame,
+             (const UmkFramePart[]){{UMK_FRAME_TOKEN, ids[0], 0},
+                                    {UMK_FRAME_FIRST, 0, 0},
+                                    {UMK_FRAME_TOKEN, ids[1], 0},
+                                    {UMK_FRAME_SECOND, 0, 1},
+                                    {UMK_FRAME_TOKEN, ids[1], 1}},
+             5);
+    return TRUE;
+}
+
+/* cls first sep sep second sep, all of type 0 */
+static gboolean
+roberta_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
+{
+    guint32 ids[2];
+
+    if (!load_cls_sep(config, frame, ids, error))
+        return FALSE;
+    set_pair(frame,
+             (const UmkFramePart[]){{UMK_FRAME_TOKEN, ids[0], 0},
+                                    {UMK_FRAME_FIRST, 0, 0},
+                                    {UMK_FRAME_TOKEN, ids[1], 0},
+                                    {UMK_FRAME_TOKEN, ids[1], 0},
+                                    {UMK_FRAME_SECOND, 0, 0},
+                                    {UMK_FRAME_TOKEN, ids[1], 0}},
+             6);
     return TRUE;
 }
 
@@ -148,7 +242,8 @@ sequence_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
 
 const UmkPostProcessorOps _umk_template_post_processor = {"TemplateProcessing",
                                                           template_load};
-const UmkPostProcessorOps _umk_bert_post_processor = {"BertProcessing", pair_load};
-const UmkPostProcessorOps _umk_roberta_post_processor = {"RobertaProcessing", pair_load};
+const UmkPostProcessorOps _umk_bert_post_processor = {"BertProcessing", bert_load};
+const UmkPostProcessorOps _umk_roberta_post_processor = {"RobertaProcessing",
+                                                         roberta_load};
 const UmkPostProcessorOps _umk_byte_level_post_processor = {"ByteLevel", byte_level_load};
 const UmkPostProcessorOps _umk_sequence_post_processor = {"Sequence", sequence_load};

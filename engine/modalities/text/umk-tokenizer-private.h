@@ -24,11 +24,14 @@ _umk_tokenizer_new_from_json(const char *data, gsize length, GError **error);
 UmkTokenizer *_umk_tokenizer_ref(UmkTokenizer *self);
 void _umk_tokenizer_unref(UmkTokenizer *self);
 
+/* Which end of a text that is too long goes. */
+typedef enum { UMK_TRUNCATE_RIGHT, UMK_TRUNCATE_LEFT } UmkTruncationSide;
+
 /* Appends to ids_out (guint32) the ids of the text with the special tokens of the
  * post-processor around it. length -1: up to the NUL. Malformed UTF-8 is read as U+FFFD,
  * one for each byte that fits nowhere. max_tokens counts the special tokens too, 0 is no
  * limit; what is cut off is cut at the end of the text, and *truncated (may be NULL) says
- * so. */
+ * so. Nothing is worked out behind the limit. */
 gboolean _umk_tokenizer_encode(UmkTokenizer *self,
                                const char *text,
                                gssize length,
@@ -36,6 +39,28 @@ gboolean _umk_tokenizer_encode(UmkTokenizer *self,
                                GArray *ids_out,
                                gboolean *truncated,
                                GError **error);
+/* The same with a choice of the end that is cut. *n_cut (may be NULL) is how many tokens
+ * went, which makes the whole text be worked out. */
+gboolean _umk_tokenizer_encode_side(UmkTokenizer *self,
+                                    const char *text,
+                                    gssize length,
+                                    gsize max_tokens,
+                                    UmkTruncationSide side,
+                                    GArray *ids_out,
+                                    gsize *n_cut,
+                                    GError **error);
+/* Two texts as one sequence, as a cross-encoder takes them. Appends the ids, and to
+ * types_out (guint32, may be NULL) the type of each. The longer text is cut first, both
+ * alike when each has more than half of the room. */
+gboolean _umk_tokenizer_encode_pair(UmkTokenizer *self,
+                                    const char *first,
+                                    const char *second,
+                                    gsize max_tokens,
+                                    UmkTruncationSide side,
+                                    GArray *ids_out,
+                                    GArray *types_out,
+                                    gsize *n_cut,
+                                    GError **error);
 
 /* NULL for an id that nothing has. */
 const char *_umk_tokenizer_get_piece(UmkTokenizer *self, guint32 id);

@@ -71,9 +71,19 @@ typedef struct {
                      GArray *ids_out);
 } UmkTokenModelOps;
 
-/* Special tokens around the ids: only what stands before and after a single text. */
+/* One part of a pair of texts: a text, or a special token. */
+typedef enum { UMK_FRAME_TOKEN, UMK_FRAME_FIRST, UMK_FRAME_SECOND } UmkFramePartKind;
+
 typedef struct {
-    GArray *before, *after; /* guint32 */
+    UmkFramePartKind kind;
+    guint32 id;   /* of a token */
+    guint32 type; /* token type of the whole part */
+} UmkFramePart;
+
+/* Special tokens around the ids. */
+typedef struct {
+    GArray *before, *after; /* guint32, around a single text */
+    GArray *pair;           /* UmkFramePart; empty: a pair cannot be made */
 } UmkTokenFrame;
 
 typedef struct {
@@ -99,7 +109,8 @@ gboolean
 _umk_pre_tokenizer_load(UmkPreTokenizer *self, JsonObject *config, GError **error);
 void _umk_pre_tokenizer_clear(UmkPreTokenizer *self);
 const UmkTokenModelOps *_umk_token_model_find(JsonObject *config, GError **error);
-/* Adds to frame, outside what stands there already. */
+/* Adds to frame, outside what stands there already; a pair is framed by the last that
+ * frames one. config NULL: no special tokens. */
 gboolean
 _umk_post_processor_load(JsonObject *config, UmkTokenFrame *frame, GError **error);
 

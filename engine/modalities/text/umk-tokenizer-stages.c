@@ -123,10 +123,16 @@ _umk_token_model_find(JsonObject *config, GError **error)
 gboolean
 _umk_post_processor_load(JsonObject *config, UmkTokenFrame *frame, GError **error)
 {
-    const UmkPostProcessorOps *ops =
-        find_type(post_processors, G_N_ELEMENTS(post_processors), config,
-                  _("post-processor"), error);
+    static const UmkFramePart plain[] = {{UMK_FRAME_FIRST, 0, 0},
+                                         {UMK_FRAME_SECOND, 0, 1}};
+    const UmkPostProcessorOps *ops;
 
+    if (frame->pair->len == 0)
+        g_array_append_vals(frame->pair, plain, G_N_ELEMENTS(plain));
+    if (config == NULL)
+        return TRUE;
+    ops = find_type(post_processors, G_N_ELEMENTS(post_processors), config,
+                    _("post-processor"), error);
     if (ops == NULL)
         return FALSE;
     if (ops->load(config, frame, error))

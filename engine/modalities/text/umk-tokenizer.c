@@ -121,6 +121,7 @@ _umk_tokenizer_unref(UmkTokenizer *self)
         self->model_ops->free(self->model);
     g_array_unref(self->frame.before);
     g_array_unref(self->frame.after);
+    g_array_unref(self->frame.pair);
     _umk_added_tokens_free(self->raw);
     _umk_added_tokens_free(self->normal);
     _umk_vocab_free(self->added);
@@ -137,6 +138,7 @@ new_empty(void)
         atomic_init(&self->slots[i], NULL);
     self->frame.before = g_array_new(FALSE, FALSE, sizeof(guint32));
     self->frame.after = g_array_new(FALSE, FALSE, sizeof(guint32));
+    self->frame.pair = g_array_new(FALSE, FALSE, sizeof(UmkFramePart));
     self->raw = _umk_added_tokens_new();
     self->normal = _umk_added_tokens_new();
     self->added = _umk_vocab_new();
@@ -256,8 +258,7 @@ _umk_tokenizer_build(JsonObject *config, GError **error)
         return NULL;
     if (!load_model(self, config, error))
         return NULL;
-    if (post_processor != NULL &&
-        !_umk_post_processor_load(post_processor, &self->frame, error))
+    if (!_umk_post_processor_load(post_processor, &self->frame, error))
         return NULL;
     if (!load_added(self, config, error))
         return NULL;
@@ -369,6 +370,92 @@ encode_segment(const UmkTokenizer *self,
     }
 }
 
+/* A whole text, without special tokens. */
+static void
+encode_text(UmkTokenizer *self, const char *text, gsize length, gsize enough, GArray *ids)
+{
+    UmkScratch *scratch = scratch_take(self);
+
+    text = clean(text, &length, scratch->clean);
+    g_array_set_size(scratch->parts, 0);
+    _umk_added_tokens_cut(self->raw, text, length, scratch->parts);
+    for (guint i = 0; i < scratch->parts->len && ids->len <= enough; i++) {
+        UmkAddedPart part = g_array_index(scratch->parts, UmkAddedPart, i);
+
+        if (part.is_token)
+            g_array_append_val(ids, part.id);
+        else
+            encode_segment(self, scratch, text + part.start, part.end - part.start,
+                           enough, ids);
+    }
+    scratch_give_back(self, scratch);
+}
+
+static gboolean
+check_length(gsize n, GError **error)
+{
+    if (n <= UMK_TOKENIZER_MAX_TEXT)
+        return TRUE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                _("The text has %zu bytes, the limit is %zu"), n, UMK_TOKENIZER_MAX_TEXT);
+    return FALSE;
+}
+
+static gboolean
+check_room(gsize max_tokens, gsize n_special, GError **error)
+{
+    if (max_tokens == 0 || max_tokens >= n_special)
+        return TRUE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                _("A limit of %zu tokens has no room for the %zu special ones"),
+                max_tokens, n_special);
+    return FALSE;
+}
+
+/* Leaves at most room of the ids behind begin; how many went. */
+static gsize
+cut(GArray *ids, guint begin, gsize room, UmkTruncationSide side)
+{
+    gsize n = ids->len - begin;
+
+    if (n <= room)
+        return 0;
+    if (side == UMK_TRUNCATE_LEFT)
+        g_array_remove_range(ids, begin, (guint) (n - room));
+    else
+        g_array_set_size(ids, (guint) (begin + room));
+    return n - room;
+}
+
+/* *n_cut is exact only where all is set. */
+static gboolean
+encode(UmkTokenizer *self,
+       const char *text,
+       gssize length,
+       gsize max_tokens,
+       UmkTruncationSide side,
+       gboolean all,
+       GArray *ids_out,
+       gsize *n_cut,
+       GError **error)
+{
+    gsize n = length < 0 ? strlen(text) : (gsize) length;
+    gsize n_special = _umk_tokenizer_get_n_special(self);
+    gsize room = max_tokens > 0 ? max_tokens - n_special : G_MAXUINT, enough = G_MAXUINT;
+    guint begin;
+
+    if (!check_length(n, error) || !check_room(max_tokens, n_special, error))
+        return FALSE;
+    g_array_append_vals(ids_out, self->frame.before->data, self->frame.before->len);
+    begin = ids_out->len;
+    if (max_tokens > 0 && !all && side == UMK_TRUNCATE_RIGHT)
+        enough = begin + room;
+    encode_text(self, text, n, enough, ids_out);
+    *n_cut = cut(ids_out, begin, room, side);
+    g_array_append_vals(ids_out, self->frame.after->data, self->frame.after->len);
+    return TRUE;
+}
+
 gboolean
 _umk_tokenizer_encode(UmkTokenizer *self,
                       const char *text,
@@ -378,45 +465,94 @@ _umk_tokenizer_encode(UmkTokenizer *self,
                       gboolean *truncated,
                       GError **error)
 {
-    gsize n = length < 0 ? strlen(text) : (gsize) length;
-    gsize n_special = _umk_tokenizer_get_n_special(self), n_before = ids_out->len;
-    gsize enough = G_MAXUINT;
-    UmkScratch *scratch;
+    gsize n_cut;
 
-    if (n > UMK_TOKENIZER_MAX_TEXT) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("The text has %zu bytes, the limit is %zu"), n,
-                    UMK_TOKENIZER_MAX_TEXT);
+    if (!encode(self, text, length, max_tokens, UMK_TRUNCATE_RIGHT, FALSE, ids_out,
+                &n_cut, error))
         return FALSE;
-    }
-    if (max_tokens > 0 && max_tokens < n_special) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                    _("A limit of %zu tokens has no room for the %zu special ones"),
-                    max_tokens, n_special);
-        return FALSE;
-    }
-    scratch = scratch_take(self);
-    g_array_append_vals(ids_out, self->frame.before->data, self->frame.before->len);
-    if (max_tokens > 0)
-        enough = n_before + max_tokens - self->frame.after->len;
-    text = clean(text, &n, scratch->clean);
-    g_array_set_size(scratch->parts, 0);
-    _umk_added_tokens_cut(self->raw, text, n, scratch->parts);
-    for (guint i = 0; i < scratch->parts->len && ids_out->len <= enough; i++) {
-        UmkAddedPart part = g_array_index(scratch->parts, UmkAddedPart, i);
-
-        if (part.is_token)
-            g_array_append_val(ids_out, part.id);
-        else
-            encode_segment(self, scratch, text + part.start, part.end - part.start,
-                           enough, ids_out);
-    }
-    scratch_give_back(self, scratch);
     if (truncated != NULL)
-        *truncated = ids_out->len > enough;
-    if (ids_out->len > enough)
-        g_array_set_size(ids_out, (guint) enough);
-    g_array_append_vals(ids_out, self->frame.after->data, self->frame.after->len);
+        *truncated = n_cut > 0;
+    return TRUE;
+}
+
+gboolean
+_umk_tokenizer_encode_side(UmkTokenizer *self,
+                           const char *text,
+                           gssize length,
+                           gsize max_tokens,
+                           UmkTruncationSide side,
+                           GArray *ids_out,
+                           gsize *n_cut,
+                           GError **error)
+{
+    gsize ignored;
+
+    return encode(self, text, length, max_tokens, side, n_cut != NULL, ids_out,
+                  n_cut != NULL ? n_cut : &ignored, error);
+}
+
+/* How a room is shared: the shorter text is cut only where it has more than half. */
+static void
+share_room(gsize room, gsize n_first, gsize n_second, gsize *first, gsize *second)
+{
+    gboolean first_longer = n_first > n_second;
+    gsize shorter = MIN(MIN(n_first, n_second), room / 2);
+
+    *first = first_longer ? room - shorter : shorter;
+    *second = room - *first;
+}
+
+static void
+put_pair(
+    UmkTokenizer *self, GArray *first, GArray *second, GArray *ids_out, GArray *types_out)
+{
+    for (guint i = 0; i < self->frame.pair->len; i++) {
+        const UmkFramePart *part = &g_array_index(self->frame.pair, UmkFramePart, i);
+        guint n_before = ids_out->len;
+
+        if (part->kind == UMK_FRAME_TOKEN)
+            g_array_append_val(ids_out, part->id);
+        else if (part->kind == UMK_FRAME_FIRST)
+            g_array_append_vals(ids_out, first->data, first->len);
+        else
+            g_array_append_vals(ids_out, second->data, second->len);
+        for (guint j = n_before; types_out != NULL && j < ids_out->len; j++)
+            g_array_append_val(types_out, part->type);
+    }
+}
+
+gboolean
+_umk_tokenizer_encode_pair(UmkTokenizer *self,
+                           const char *first,
+                           const char *second,
+                           gsize max_tokens,
+                           UmkTruncationSide side,
+                           GArray *ids_out,
+                           GArray *types_out,
+                           gsize *n_cut,
+                           GError **error)
+{
+    g_autoptr(GArray) a = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GArray) b = g_array_new(FALSE, FALSE, sizeof(guint32));
+    gsize n_special = self->frame.pair->len - 2, room_a = G_MAXUINT, room_b = G_MAXUINT;
+    gsize went;
+
+    if (self->frame.pair->len == 0) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("The tokenizer does not say how two texts are put together"));
+        return FALSE;
+    }
+    if (!check_length(strlen(first), error) || !check_length(strlen(second), error) ||
+        !check_room(max_tokens, n_special, error))
+        return FALSE;
+    encode_text(self, first, strlen(first), G_MAXUINT, a);
+    encode_text(self, second, strlen(second), G_MAXUINT, b);
+    if (max_tokens > 0 && a->len + b->len > max_tokens - n_special)
+        share_room(max_tokens - n_special, a->len, b->len, &room_a, &room_b);
+    went = cut(a, 0, room_a, side) + cut(b, 0, room_b, side);
+    put_pair(self, a, b, ids_out, types_out);
+    if (n_cut != NULL)
+        *n_cut = went;
     return TRUE;
 }
 
