@@ -7,9 +7,9 @@
 
 #include "io/umk-json-private.h"
 #include "io/umk-weights-private.h"
-#include "modalities/text/umk-bert-private.h"
 #include "modalities/text/umk-clip-text-private.h"
 #include "modalities/text/umk-pooling-private.h"
+#include "modalities/text/umk-text-families-private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,6 +30,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(JsonParser) object_parser = NULL;
     g_autoptr(JsonParser) array_parser = NULL;
     g_autoptr(UmkWeights) weights = make_empty();
+    UmkTensors tensors = {weights, "", _umk_weights_has, _umk_weights_get,
+                          _umk_weights_release};
     UmkPooling pooling;
 
     array_parser = _umk_json_parse_array((const char *) data, size, &array, NULL);
@@ -38,7 +40,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (_umk_pooling_read(&pooling, root, NULL))
         g_assert_cmpuint(_umk_pooling_n_out(&pooling, 1), >=, 1);
-    g_assert_null(_umk_bert_new(root, weights, NULL));
+#define TRY(name)                                                                        \
+    g_assert_null(_umk_text_network_new(&_umk_##name##_family, root, &tensors, NULL));
+    UMK_TEXT_FAMILIES(TRY)
     g_assert_null(_umk_clip_text_new(root, weights, NULL));
     return 0;
 }

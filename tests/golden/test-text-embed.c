@@ -23,6 +23,8 @@ static const Case cases[] = {
     {"bert_f16", "embedding_l2.npy", "pooled_raw.npy"},
     {"bert_bf16", "embedding_l2.npy", "pooled_raw.npy"},
     {"bert_sharded", "embedding_l2.npy", "pooled_raw.npy"},
+    {"distilbert", "embedding_l2.npy", "pooled_raw.npy"},
+    {"roberta", "embedding_l2.npy", "pooled_raw.npy"},
     {"clip_gelu", "text_embeds_l2.npy", "text_embeds_raw.npy"},
     {"clip_quick_gelu", "text_embeds_l2.npy", "text_embeds_raw.npy"},
 };

@@ -11,7 +11,7 @@
 
 #include "core/umk-rng-private.h"
 #include "core/umk-run-private.h"
-#include "modalities/text/umk-bert-embedder-private.h"
+#include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-pooling-private.h"
 #include "modalities/text/umk-text-model-private.h"
 
@@ -320,7 +320,7 @@ static const struct {
     const char *part;
 } broken[] = {
     {"config.json", "{", "config.json: "},
-    {"config.json", "{\"model_type\":\"bert\"}", "is 0"},
+    {"config.json", "{\"model_type\":\"bert\"}", "missing or 0"},
     {"config.json",
      "{\"vocab_size\":9,\"hidden_size\":8,\"num_hidden_layers\":1000000000000,"
      "\"num_attention_heads\":2,\"intermediate_size\":12}",

@@ -123,7 +123,7 @@ _umk_clip_text_new(JsonObject *object, UmkWeights *weights, GError **error)
     self->n_hidden = self->tokens.n_dims = config.encoder.n_dims;
     self->n_dims = config.n_dims;
     self->tokens.n_vocabulary = config.n_vocabulary;
-    self->tokens.n_positions = config.n_positions;
+    self->tokens.n_positions = self->tokens.max_tokens = config.n_positions;
     self->eos = config.eos;
     if (!bind(self, &config, &tensors, error)) {
         _umk_clip_text_free(self);
@@ -180,7 +180,8 @@ _umk_clip_text_forward(const UmkClipText *self,
         error);
     if (hidden == NULL)
         return NULL;
-    if (!_umk_token_table_look_up(&self->tokens, ids, offsets, n_texts, hidden, error))
+    if (!_umk_token_table_look_up(&self->tokens, ids, NULL, offsets, n_texts, hidden,
+                                  error))
         return NULL;
     _umk_encoder_forward(self->encoder, hidden, offsets, n_texts, hidden + n_hidden);
     _umk_norm_forward(&self->final_norm, hidden, n_tokens, hidden);

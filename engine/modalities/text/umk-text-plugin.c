@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The built-in text plugin: the list of what this modality offers. */
-#include "modalities/text/umk-bert-embedder-private.h"
 #include "modalities/text/umk-clip-text-embedder-private.h"
+#include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-tokenizer-embedder-private.h"
 
 #include "umk-config.h"
 
+#define FAMILY(name) &_umk_##name##_embedder,
+
 static const UmkEmbedderOps *const embedders[] = {
-    &_umk_bert_embedder,
     &_umk_clip_text_embedder,
     &_umk_tokenizer_embedder,
-    NULL,
+    UMK_TEXT_FAMILIES(FAMILY) NULL,
 };
 
 static const UmkPlugin text_plugin = {

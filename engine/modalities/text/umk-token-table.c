@@ -11,29 +11,63 @@
 #include "linalg/umk-kernels-private.h"
 
 static gboolean
-look_up_text(
-    const UmkTokenTable *self, const guint32 *ids, gsize n, float *hidden, GError **error)
+check_token(const UmkTokenTable *self, guint32 id, guint8 type, GError **error)
 {
-    if (n > self->n_positions) {
+    if (id >= self->n_vocabulary) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The tokenizer gives token %u, but the model knows only "
+                      "%zu"),
+                    id, self->n_vocabulary);
+        return FALSE;
+    }
+    if (self->types != NULL && type >= self->n_types) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The tokenizer gives token type %u, but the model knows only "
+                      "%zu"),
+                    (guint) type, self->n_types);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* The row of positions of a token, *next being that of the next one that counts. */
+static gsize
+take_position(const UmkTokenTable *self, guint32 id, gsize *next)
+{
+    if (self->first_position > 0 && id == self->pad)
+        return self->first_position - 1;
+    return (*next)++;
+}
+
+static gboolean
+look_up_text(const UmkTokenTable *self,
+             const guint32 *ids,
+             const guint8 *types,
+             gsize n,
+             float *hidden,
+             GError **error)
+{
+    gsize next = self->first_position;
+
+    if (n > self->max_tokens) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
                     _("A text has %zu tokens, the model takes at most %zu"), n,
-                    self->n_positions);
+                    self->max_tokens);
         return FALSE;
     }
     for (gsize i = 0; i < n; i++) {
         float *row = hidden + i * self->n_dims;
+        guint8 type = types != NULL ? types[i] : 0;
 
-        if (ids[i] >= self->n_vocabulary) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("The tokenizer gives token %u, but the model knows only "
-                          "%zu"),
-                        ids[i], self->n_vocabulary);
+        if (!check_token(self, ids[i], type, error))
             return FALSE;
-        }
         memcpy(row, self->words + ids[i] * self->n_dims, self->n_dims * sizeof *row);
-        if (self->type != NULL)
-            _umk_kernel_add(row, self->type, self->n_dims);
-        _umk_kernel_add(row, self->positions + i * self->n_dims, self->n_dims);
+        if (self->types != NULL)
+            _umk_kernel_add(row, self->types + type * self->n_dims, self->n_dims);
+        if (self->positions != NULL)
+            _umk_kernel_add(
+                row, self->positions + take_position(self, ids[i], &next) * self->n_dims,
+                self->n_dims);
     }
     return TRUE;
 }
@@ -41,14 +75,16 @@ look_up_text(
 gboolean
 _umk_token_table_look_up(const UmkTokenTable *self,
                          const guint32 *ids,
+                         const guint8 *types,
                          const guint32 *offsets,
                          gsize n_texts,
                          float *hidden,
                          GError **error)
 {
     for (gsize i = 0; i < n_texts; i++)
-        if (!look_up_text(self, ids + offsets[i], offsets[i + 1] - offsets[i],
-                          hidden + offsets[i] * self->n_dims, error))
+        if (!look_up_text(
+                self, ids + offsets[i], types != NULL ? types + offsets[i] : NULL,
+                offsets[i + 1] - offsets[i], hidden + offsets[i] * self->n_dims, error))
             return FALSE;
     return TRUE;
 }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The network of a text encoder: vectors of tokens, types and positions, a stack of
+ * blocks, perhaps a norm at the end. Families differ in how their config.json says what
+ * is there and in the names of the tensors, so a family is one small table
+ * (umk-text-families-private.h). Whoever needs the network of a checkpoint (sentence
+ * embedder, cross-encoder, the text tower of a pair) takes it from here. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "io/umk-weights-private.h"
+#include "nn/umk-encoder-private.h"
+
+/* What a family's config.json says. Names are those of tensors, without ".weight"; NULL
+ * where there is none. */
+typedef struct {
+    UmkEncoderConfig encoder;
+    const UmkEncoderNames *names;
+    const char *prefix; /* that whole models put before the names, "bert." */
+    const char *words;
+    const char *positions;
+    const char *types;
+    const char *embedding_norm;
+    const char *final_norm;
+    gsize n_vocabulary;
+    gsize n_types;
+    gsize n_positions;    /* rows of positions; without such a table, most tokens */
+    gsize first_position; /* see UmkTokenTable */
+    gsize pad;
+} UmkTextNetworkConfig;
+
+typedef struct {
+    const char *const *model_types;         /* NULL-terminated, as in config.json */
+    gboolean (*claims)(JsonObject *config); /* NULL: whatever has such a type */
+    gboolean (*configure)(JsonObject *config,
+                          UmkTextNetworkConfig *network,
+                          GError **error);
+} UmkTextFamily;
+
+typedef struct _UmkTextNetwork UmkTextNetwork;
+
+/* Packed texts. types is NULL where every token is of type 0. */
+typedef struct {
+    const guint32 *ids;
+    const guint8 *types;
+    const guint32 *offsets; /* (n_texts + 1) */
+    gsize n_texts;
+} UmkTextBatch;
+
+/* TRUE when the config names one of the family's types and the family claims it. */
+gboolean _umk_text_family_matches(const UmkTextFamily *self, JsonObject *config);
+
+/* The weights are borrowed and must outlive the network; tensors->prefix is that of the
+ * tower within a larger model, "" otherwise. */
+UmkTextNetwork *_umk_text_network_new(const UmkTextFamily *family,
+                                      JsonObject *config,
+                                      const UmkTensors *tensors,
+                                      GError **error);
+void _umk_text_network_free(UmkTextNetwork *self);
+gsize _umk_text_network_get_n_dims(const UmkTextNetwork *self);
+/* Of one text, special tokens included. */
+gsize _umk_text_network_get_max_tokens(const UmkTextNetwork *self);
+/* Last hidden states (n_tokens, n_dims), in the arena until its next use; extra floats
+ * more are left free behind them, at *rest. */
+const float *_umk_text_network_forward(const UmkTextNetwork *self,
+                                       const UmkTextBatch *batch,
+                                       gsize extra,
+                                       float **rest,
+                                       UmkArena *arena,
+                                       GError **error);
+
+/* For families: several sizes of a config at once. fallback 0 means that the key must be
+ * there. */
+typedef struct {
+    const char *key;
+    gsize fallback;
+    gsize *value;
+} UmkTextSize;
+
+gboolean _umk_text_config_get_sizes(JsonObject *config,
+                                    const UmkTextSize *sizes,
+                                    gsize n_sizes,
+                                    GError **error);
+/* The width of numbers that the encoder's own check does not bound. */
+#define UMK_TEXT_MAX_VOCABULARY (1 << 24)
+#define UMK_TEXT_MAX_POSITIONS  (1 << 20)
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkTextNetwork, _umk_text_network_free)
