@@ -443,6 +443,19 @@ compare_names(gconstpointer a, gconstpointer b)
 }
 
 static gboolean
+hash_file(GChecksum *sum, const char *name, const char *path, GError **error)
+{
+    g_autoptr(GMappedFile) map = g_mapped_file_new(path, FALSE, error);
+
+    if (map == NULL)
+        return FALSE;
+    g_checksum_update(sum, (const guchar *) name, -1);
+    g_checksum_update(sum, (const guchar *) g_mapped_file_get_contents(map),
+                      (gssize) g_mapped_file_get_length(map));
+    return TRUE;
+}
+
+static gboolean
 hash_folder(GChecksum *sum, const char *folder, guint depth, GError **error)
 {
     g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
@@ -456,7 +469,6 @@ hash_folder(GChecksum *sum, const char *folder, guint depth, GError **error)
     g_ptr_array_sort(names, compare_names);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *file = g_build_filename(folder, names->pdata[i], NULL);
-        g_autoptr(GMappedFile) map = NULL;
 
         if (g_file_test(file, G_FILE_TEST_IS_DIR)) {
             if (depth < 3 && !hash_folder(sum, file, depth + 1, error))
@@ -466,14 +478,20 @@ hash_folder(GChecksum *sum, const char *folder, guint depth, GError **error)
         if (!g_str_has_suffix(file, ".json") && !g_str_has_suffix(file, ".safetensors") &&
             !g_str_has_suffix(file, ".txt"))
             continue;
-        map = g_mapped_file_new(file, FALSE, error);
-        if (map == NULL)
+        if (!hash_file(sum, names->pdata[i], file, error))
             return FALSE;
-        g_checksum_update(sum, names->pdata[i], -1);
-        g_checksum_update(sum, (const guchar *) g_mapped_file_get_contents(map),
-                          (gssize) g_mapped_file_get_length(map));
     }
     return TRUE;
+}
+
+/* A model is a folder or, where it is one of word vectors or GGUF, a file. */
+static gboolean
+hash_path(GChecksum *sum, const char *path, GError **error)
+{
+    g_autofree char *name = g_path_get_basename(path);
+
+    return g_file_test(path, G_FILE_TEST_IS_DIR) ? hash_folder(sum, path, 0, error)
+                                                 : hash_file(sum, name, path, error);
 }
 
 /**
@@ -497,7 +515,7 @@ umk_model_dup_digest(UmkModel *self, GError **error)
     if (self->digest == NULL) {
         if (self->path == NULL)
             g_checksum_update(sum, (const guchar *) self->bundle->id, -1);
-        if (self->path == NULL || hash_folder(sum, self->path, 0, error))
+        if (self->path == NULL || hash_path(sum, self->path, error))
             self->digest = g_strdup(g_checksum_get_string(sum));
     }
     result = g_strdup(self->digest);

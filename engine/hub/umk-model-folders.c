@@ -123,6 +123,8 @@ _umk_model_folders_find(const char *name, GError **error)
         found = _umk_asset_find(name);
     if (found != NULL && _umk_model_folder_probe(found))
         return g_steal_pointer(&found);
+    if (g_file_test(name, G_FILE_TEST_IS_REGULAR)) /* word vectors, GGUF */
+        return g_strdup(name);
     names = _umk_model_folders_list();
     all = g_strjoinv(", ", names);
     g_set_error(

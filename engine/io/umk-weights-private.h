@@ -28,7 +28,17 @@ const float *_umk_weights_get(
 /* Gives back what a conversion allocated; a no-op for mapped tensors. */
 void _umk_weights_release(gpointer self, const float *data);
 
+/* A tensor as it is stored, for who reads few rows of a large one. */
+typedef struct {
+    const guint8 *data; /* as long as the weights */
+    UmkDType dtype;
+    guint n_axes;
+    gsize shape[UMK_TENSOR_MAX_AXES];
+    gsize n_elements;
+} UmkTensorView;
+
 /* FALSE when there is no such tensor */
+gboolean _umk_weights_view(UmkWeights *self, const char *name, UmkTensorView *view);
 gboolean
 _umk_weights_get_shape(UmkWeights *self, const char *name, gsize *shape, guint *n_axes);
 /* The first of the NULL-terminated prefixes under which name exists, or NULL. */

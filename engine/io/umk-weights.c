@@ -304,6 +304,20 @@ tensor_data(const Entry *entry)
     return data + 8 + GUINT64_FROM_LE(header) + entry->tensor->begin;
 }
 
+gboolean
+_umk_weights_view(UmkWeights *self, const char *name, UmkTensorView *view)
+{
+    Entry *entry = g_hash_table_lookup(self->entries, name);
+
+    if (entry == NULL)
+        return FALSE;
+    *view =
+        (UmkTensorView){tensor_data(entry), entry->tensor->dtype, entry->tensor->n_axes,
+                        .n_elements = entry->tensor->n_elements};
+    memcpy(view->shape, entry->tensor->shape, sizeof view->shape);
+    return TRUE;
+}
+
 static gboolean
 check_shape(const Entry *entry, const gsize *shape, guint n_axes, GError **error)
 {

@@ -157,9 +157,30 @@ print_hits(UmkCli *cli, UmkCollection *collection, UmkHits *hits)
     return UMK_CLI_OK;
 }
 
-/* A file of vectors has no words to ask by, only rows and vectors. */
+/* A file of word vectors is the model of its own words. */
+static UmkMatrix *
+embed_words(UmkCli *cli, const char *path, const char *text, GError **error)
+{
+    g_autoptr(UmkModel) model =
+        umk_model_load(umk_registry_get_default(), path, NULL, cli->cancellable, error);
+    g_autoptr(UmkItem) item = umk_item_new_for_text(text);
+    g_autoptr(UmkItems) items = umk_items_new();
+
+    if (model == NULL)
+        return NULL;
+    if (!umk_model_has_modality(model, UMK_MODALITY_TEXT)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("%s is a file of vectors without words: search it with --item or "
+                      "--vector"),
+                    path);
+        return NULL;
+    }
+    umk_items_append(items, item);
+    return umk_model_embed(model, items, cli->cancellable, NULL, NULL, error);
+}
+
 static UmkCliExit
-search_file(UmkCli *cli, const char *path, const Options *o)
+search_file(UmkCli *cli, const char *path, const Options *o, const char *text)
 {
     g_auto(UmkCliSource) source = {0};
     g_autoptr(UmkIndex) index = NULL;
@@ -181,9 +202,12 @@ search_file(UmkCli *cli, const char *path, const Options *o)
                         _("%s: there is no item “%s”"), path, o->item);
         else
             query = umk_matrix_select_rows(source.vectors, &row, 1, &error);
+    } else if (text != NULL) {
+        query = embed_words(cli, path, text, &error);
     } else {
         g_set_error(&error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("%s is a file of vectors: search it with --item or --vector"),
+                    _("%s is a file of vectors: search it with words, --item or "
+                      "--vector"),
                     path);
     }
     if (query != NULL)
@@ -246,7 +270,7 @@ run(UmkCli *cli, int argc, char **argv)
     if (!parse_mask(o.modality, &mask, &error))
         return umk_cli_usage(&umk_cli_command_search, "%s", error->message);
     if (g_file_test(argv[1], G_FILE_TEST_IS_REGULAR))
-        return search_file(cli, argv[1], &o);
+        return search_file(cli, argv[1], &o, argc == 3 ? argv[2] : NULL);
     collection = umk_collection_open(argv[1], UMK_OPEN_READ, &error);
     if (collection == NULL)
         return umk_cli_fail(cli, error);

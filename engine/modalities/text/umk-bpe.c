@@ -506,6 +506,12 @@ bpe_tokenize(gconstpointer data,
     }
 }
 
+static guint32
+bpe_get_unknown(gconstpointer self)
+{
+    return ((const UmkBpe *) self)->unknown;
+}
+
 const UmkTokenModelOps _umk_bpe_token_model = {
     .type = "BPE",
     .load = bpe_load,
@@ -514,4 +520,5 @@ const UmkTokenModelOps _umk_bpe_token_model = {
     .cache_new = bpe_cache_new,
     .cache_free = bpe_cache_free,
     .tokenize = bpe_tokenize,
+    .get_unknown = bpe_get_unknown,
 };

@@ -202,7 +202,8 @@ load_modules_json(UmkSentenceModules *self, const char *folder, GError **error)
             g_prefix_error(error, "%s: ", file);
             return FALSE;
         }
-        if (i == 0 && g_str_has_suffix(type, "Transformer") && path[0] == '\0')
+        if (i == 0 && ((g_str_has_suffix(type, "Transformer") && path[0] == '\0') ||
+                       g_str_has_suffix(type, ".StaticEmbedding")))
             continue;
         if (!load_module(self, folder, type, path, error)) {
             g_prefix_error(error, "%s: ", file);

@@ -27,6 +27,8 @@ struct _UmkTextModel {
     gsize max_tokens; /* special ones included */
     char *prompt;     /* put before every text; may be "" */
     gsize n_prompt;   /* tokens it takes, the special ones before it included */
+    gsize max_chars;  /* of prompt and text; 0: no limit but that of tokens */
+    gboolean bare;    /* no special tokens around a text */
     gboolean lower_case;
     gboolean normalize;
     gsize n_full; /* numbers the network gives */
@@ -58,11 +60,17 @@ gboolean _umk_text_model_tokenize(gconstpointer model,
                                   GArray *ids,
                                   GPtrArray *pieces,
                                   GError **error);
+/* An item's own text, or the content of its file or bytes; then owned must be freed. NULL
+ * and an error where there is none. */
+const char *_umk_text_get(UmkItem *item, char **owned, GError **error);
 /* How often the session's scratch grew; for tests. */
 guint _umk_text_session_get_n_grown(gpointer session);
 /* Puts the folder before a message that does not name it yet. */
 void _umk_text_prefix_error(GError **error, const char *folder);
 gboolean _umk_text_has_weights(const char *folder);
+/* Whether "model_type" is one of the NULL-terminated types. */
+gboolean
+_umk_text_config_has_type(const guint8 *config, gsize length, const char *const *types);
 /* How sure a family is of a folder whose config.json names one of its NULL-terminated
  * types: hardly, where the weights are missing. */
 guint _umk_text_probe(const char *folder,

@@ -26,12 +26,27 @@ typedef struct {
 } Session;
 
 static gboolean
+encode_ids(const UmkTextModel *self, const char *text, GArray *ids, GError **error)
+{
+    gssize length = -1;
+
+    if (self->max_chars > 0 && strlen(text) > self->max_chars &&
+        g_utf8_validate(text, -1, NULL) &&
+        g_utf8_strlen(text, -1) > (glong) self->max_chars)
+        length = g_utf8_offset_to_pointer(text, (glong) self->max_chars) - text;
+    return self->bare ? _umk_tokenizer_encode_bare(self->tokenizer, text, length,
+                                                   self->max_tokens, ids, NULL, error)
+                      : _umk_tokenizer_encode(self->tokenizer, text, length,
+                                              self->max_tokens, ids, NULL, error);
+}
+
+static gboolean
 count_prompt(UmkTextModel *self, GError **error)
 {
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
 
     self->n_prompt = 0;
-    if (self->prompt[0] == '\0')
+    if (self->prompt[0] == '\0' || self->bare)
         return TRUE;
     if (!_umk_tokenizer_encode(self->tokenizer, self->prompt, -1, 0, ids, NULL, error))
         return FALSE;
@@ -132,13 +147,11 @@ append_tokens(const UmkTextModel *model,
         g_string_append(joined, text);
         text = joined->str;
     }
-    return _umk_tokenizer_encode(model->tokenizer, text, -1, model->max_tokens, ids, NULL,
-                                 error);
+    return encode_ids(model, text, ids, error);
 }
 
-/* An item's own text, or the content of its file or bytes. */
-static const char *
-get_text(UmkItem *item, char **owned, GError **error)
+const char *
+_umk_text_get(UmkItem *item, char **owned, GError **error)
 {
     const char *text = umk_item_get_text(item), *path = umk_item_get_path(item);
     GBytes *bytes = umk_item_get_bytes(item);
@@ -208,7 +221,7 @@ _umk_text_session_embed(gpointer session,
     start_group(self);
     for (gsize i = 0; i < n_items; i++) {
         g_autofree char *owned = NULL;
-        const char *text = get_text(items[i], &owned, error);
+        const char *text = _umk_text_get(items[i], &owned, error);
         guint32 end;
 
         if (text == NULL ||
@@ -250,8 +263,8 @@ _umk_text_model_tokenize(
     return TRUE;
 }
 
-static gboolean
-config_has_type(const guint8 *config, gsize length, const char *const *types)
+gboolean
+_umk_text_config_has_type(const guint8 *config, gsize length, const char *const *types)
 {
     JsonObject *root;
     const char *type = NULL;
@@ -284,7 +297,7 @@ _umk_text_probe(const char *folder,
                 gsize length,
                 const char *const *types)
 {
-    if (!config_has_type(config, length, types))
+    if (!_umk_text_config_has_type(config, length, types))
         return 0;
     return _umk_text_has_weights(folder) ? 90 : 1;
 }

@@ -62,6 +62,18 @@ gboolean _umk_tokenizer_encode_pair(UmkTokenizer *self,
                                     gsize *n_cut,
                                     GError **error);
 
+/* A text as in _umk_tokenizer_encode, without the special tokens of the post-processor.
+ */
+gboolean _umk_tokenizer_encode_bare(UmkTokenizer *self,
+                                    const char *text,
+                                    gssize length,
+                                    gsize max_tokens,
+                                    GArray *ids_out,
+                                    gboolean *truncated,
+                                    GError **error);
+/* The id that stands for what the vocabulary cannot spell. FALSE: there is none. */
+gboolean _umk_tokenizer_get_unknown(UmkTokenizer *self, guint32 *id);
+
 /* NULL for an id that nothing has. */
 const char *_umk_tokenizer_get_piece(UmkTokenizer *self, guint32 id);
 /* The id of a piece or added token. */

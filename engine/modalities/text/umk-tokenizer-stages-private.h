@@ -69,6 +69,8 @@ typedef struct {
                      const char *word,
                      gsize length,
                      GArray *ids_out);
+    /* may be NULL; UMK_VOCAB_NONE: there is none */
+    guint32 (*get_unknown)(gconstpointer self);
 } UmkTokenModelOps;
 
 /* One part of a pair of texts: a text, or a special token. */

@@ -491,6 +491,28 @@ _umk_tokenizer_encode_side(UmkTokenizer *self,
                   n_cut != NULL ? n_cut : &ignored, error);
 }
 
+gboolean
+_umk_tokenizer_encode_bare(UmkTokenizer *self,
+                           const char *text,
+                           gssize length,
+                           gsize max_tokens,
+                           GArray *ids_out,
+                           gboolean *truncated,
+                           GError **error)
+{
+    gsize n = length < 0 ? strlen(text) : (gsize) length, n_cut = 0;
+    guint begin = ids_out->len;
+
+    if (!check_length(n, error))
+        return FALSE;
+    encode_text(self, text, n, max_tokens > 0 ? begin + max_tokens : G_MAXUINT, ids_out);
+    if (max_tokens > 0)
+        n_cut = cut(ids_out, begin, max_tokens, UMK_TRUNCATE_RIGHT);
+    if (truncated != NULL)
+        *truncated = n_cut > 0;
+    return TRUE;
+}
+
 /* How a room is shared: the shorter text is cut only where it has more than half. */
 static void
 share_room(gsize room, gsize n_first, gsize n_second, gsize *first, gsize *second)
@@ -578,6 +600,14 @@ _umk_tokenizer_find_piece(UmkTokenizer *self, const char *piece, guint32 *id)
     if (found != UMK_VOCAB_NONE && id != NULL)
         *id = found;
     return found != UMK_VOCAB_NONE;
+}
+
+gboolean
+_umk_tokenizer_get_unknown(UmkTokenizer *self, guint32 *id)
+{
+    *id = self->model_ops->get_unknown != NULL ? self->model_ops->get_unknown(self->model)
+                                               : UMK_VOCAB_NONE;
+    return *id != UMK_VOCAB_NONE;
 }
 
 guint32

@@ -150,10 +150,17 @@ wordpiece_tokenize(
     }
 }
 
+static guint32
+wordpiece_get_unknown(gconstpointer self)
+{
+    return ((const UmkWordPiece *) self)->unknown;
+}
+
 const UmkTokenModelOps _umk_wordpiece_token_model = {
     .type = "WordPiece",
     .load = wordpiece_load,
     .free = wordpiece_free,
     .get_vocab = wordpiece_get_vocab,
     .tokenize = wordpiece_tokenize,
+    .get_unknown = wordpiece_get_unknown,
 };
