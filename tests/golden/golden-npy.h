@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* For golden tests: finds a case in the shared data and reads its NPY arrays (version 1,
- * little-endian float32 or int32, C order). Anything else fails the test. */
+ * little-endian float32 or int32). Anything else fails the test. */
 #pragma once
 
 #include <glib.h>
@@ -49,6 +49,21 @@ golden_exists(const char *folder, const char *name)
     return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
+/* A table stored column by column. */
+static inline void
+golden_transpose(GoldenArray *array)
+{
+    const guint32 *from = (const guint32 *) (gconstpointer) array->file;
+    guint32 *to = g_new(guint32, array->n_rows * array->n_cols);
+
+    g_assert_cmpuint(array->n_axes, ==, 2);
+    for (gsize i = 0; i < array->n_rows; i++)
+        for (gsize j = 0; j < array->n_cols; j++)
+            to[i * array->n_cols + j] = from[j * array->n_rows + i];
+    g_free(array->file);
+    array->file = (char *) to;
+}
+
 static inline GoldenArray
 golden_read(const char *folder, const char *name)
 {
@@ -79,6 +94,8 @@ golden_read(const char *folder, const char *name)
     array.n_rows = array.n_axes > 0 ? array.shape[0] : 1;
     g_assert_cmpuint(length - start, ==, array.n_rows * array.n_cols * 4);
     memmove(array.file, array.file + start, length - start);
+    if (strstr(header, "'fortran_order': True") != NULL && array.n_axes > 1)
+        golden_transpose(&array);
     array.f = (const float *) (gconstpointer) array.file;
     return array;
 }

@@ -4,17 +4,17 @@
 #include "umk-audio-encoder-private.h"
 #include "umk-audio-features-private.h"
 #include "umk-mfcc-stats-private.h"
+#include "umk-speech-encoder-private.h"
 #include "umk-waveform-private.h"
 #include "umk-whisper-private.h"
 
 #include "umk-config.h"
 
 static const UmkEmbedderOps *const embedders[] = {
-    &_umk_audio_encoder_embedder,
-    &_umk_mfcc_stats_embedder,
-    &_umk_whisper_embedder,
-    &_umk_ast_embedder,
-    NULL,
+    &_umk_audio_encoder_embedder, &_umk_mfcc_stats_embedder,
+    &_umk_whisper_embedder,       &_umk_ast_embedder,
+    &_umk_wav2vec2_embedder,      &_umk_hubert_embedder,
+    &_umk_wavlm_embedder,         NULL,
 };
 static const UmkFeatureOps *const features[] = {&_umk_feature_mfcc, &_umk_feature_logmel,
                                                 NULL};
