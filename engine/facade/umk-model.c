@@ -36,7 +36,7 @@ G_DEFINE_BOXED_TYPE(UmkModel, umk_model, umk_model_ref, umk_model_unref)
 
 static const char *const pooling_choices[] = {
     "auto", "mean", "cls", "last", "max", "mean_sqrt_len", "weightedmean", NULL};
-static const char *const precision_choices[] = {"f32", NULL};
+static const char *const precision_choices[] = {"f32", "int8", "bf16", NULL};
 
 static const UmkParamSpec param_specs[] = {
     {"prompt", UMK_PARAM_STRING, N_("Prompt"),
@@ -51,7 +51,10 @@ static const UmkParamSpec param_specs[] = {
     {"dims", UMK_PARAM_INT, N_("Dimensions"),
      N_("Keep only the first N numbers of each vector; 0 keeps all"), 0, 65536, 0, NULL},
     {"precision", UMK_PARAM_CHOICE, N_("Precision"), N_("Arithmetic of the encoder"), 0,
-     0, 0, precision_choices},
+     2, 0, precision_choices},
+    {"f32-layers", UMK_PARAM_STRING, N_("Layers in f32"),
+     N_("Names of linear maps, separated by commas, that stay f32 at any precision"), 0,
+     0, 0, NULL},
 };
 
 /**

@@ -6,18 +6,38 @@
 
 #define UMK_GEMM_ROWS 12 /* rows of one tile */
 
+/* What a tile does with what out holds: nothing, start its sums from it, or add it to the
+ * finished sums. */
+typedef enum { UMK_GEMM_SET, UMK_GEMM_RESUME, UMK_GEMM_ADD } UmkGemmMode;
+
 /* One tile: rows (<= UMK_GEMM_ROWS) by columns (<= UMK_GEMM_PANEL) of out.
  * a holds k groups of UMK_GEMM_ROWS floats, w holds k groups of UMK_GEMM_PANEL floats.
- * resume: start from what out holds; bias is added when it is given. */
+ * bias is added when it is given. */
 typedef void (*UmkGemmTile)(const float *a,
                             const float *w,
                             gsize k,
                             gsize rows,
                             gsize columns,
                             const float *bias,
-                            gboolean resume,
+                            UmkGemmMode mode,
                             float *out,
                             gsize out_stride);
+
+/* The product with weights that are stored in another form: widen writes k_here rows
+ * (from an even k_from) of the panel that begins at column, as floats, and is asked for
+ * each once for a block of rows. */
+typedef void (*UmkGemmWiden)(
+    gconstpointer data, gsize column, gsize k_from, gsize k_here, float *panel);
+void _umk_gemm_widened(const float *a,
+                       gsize a_stride,
+                       gsize m,
+                       UmkGemmWiden widen,
+                       gconstpointer data,
+                       gsize n,
+                       gsize k,
+                       const UmkGemmEnd *end,
+                       float *out,
+                       gsize out_stride);
 
 void _umk_gemm_tile_plain(const float *a,
                           const float *w,
@@ -25,7 +45,7 @@ void _umk_gemm_tile_plain(const float *a,
                           gsize rows,
                           gsize columns,
                           const float *bias,
-                          gboolean resume,
+                          UmkGemmMode mode,
                           float *out,
                           gsize out_stride);
 
@@ -37,7 +57,7 @@ void _umk_gemm_tile_avx2(const float *a,
                          gsize rows,
                          gsize columns,
                          const float *bias,
-                         gboolean resume,
+                         UmkGemmMode mode,
                          float *out,
                          gsize out_stride);
 void _umk_gemm_tile_avx512(const float *a,
@@ -46,7 +66,7 @@ void _umk_gemm_tile_avx512(const float *a,
                            gsize rows,
                            gsize columns,
                            const float *bias,
-                           gboolean resume,
+                           UmkGemmMode mode,
                            float *out,
                            gsize out_stride);
 #else

@@ -8,7 +8,17 @@
 
 #include <umekomi/umk-types.h>
 
+#include "linalg/umk-kernels-private.h"
+
 #define UMK_GEMM_PANEL 32 /* columns of one packed panel */
+
+/* What happens to each finished sum: bias, then the activation, then what out held. It is
+ * done panel by panel, while the numbers are in the first-level cache. */
+typedef struct {
+    const float *bias; /* (n); NULL: none */
+    UmkActivation activation;
+    gboolean add; /* out += instead of out =; without an activation only */
+} UmkGemmEnd;
 
 typedef struct _UmkPacked UmkPacked;
 
@@ -36,6 +46,15 @@ void _umk_gemm_packed_strided(const float *a,
                               const float *bias_or_null,
                               float *out,
                               gsize out_stride);
+
+/* out (m, n) = a (m, k) * w^T with the ending given */
+void _umk_gemm_packed_end(const float *a,
+                          gsize a_stride,
+                          gsize m,
+                          const UmkPacked *w,
+                          const UmkGemmEnd *end,
+                          float *out,
+                          gsize out_stride);
 
 /* Operands that change every call (attention) are packed into memory of the caller. */
 gsize _umk_gemm_pack_size(gsize n, gsize k); /* in floats */

@@ -20,7 +20,7 @@ tile_avx512(const float *a,
             const gsize rows,
             gsize columns,
             const float *bias,
-            gboolean resume,
+            UmkGemmMode mode,
             float *out,
             gsize out_stride)
 {
@@ -34,9 +34,10 @@ tile_avx512(const float *a,
     for (gsize r = 0; r < rows; r++) {
         const float *from = out + r * out_stride;
 
-        sum[r][0] = resume ? _mm512_maskz_loadu_ps(left, from) : _mm512_setzero_ps();
-        sum[r][1] =
-            resume ? _mm512_maskz_loadu_ps(right, from + 16) : _mm512_setzero_ps();
+        sum[r][0] = mode == UMK_GEMM_RESUME ? _mm512_maskz_loadu_ps(left, from)
+                                            : _mm512_setzero_ps();
+        sum[r][1] = mode == UMK_GEMM_RESUME ? _mm512_maskz_loadu_ps(right, from + 16)
+                                            : _mm512_setzero_ps();
     }
     for (gsize i = 0; i < k; i++, a += UMK_GEMM_ROWS, w += UMK_GEMM_PANEL) {
         __m512 w0 = _mm512_loadu_ps(w), w1 = _mm512_loadu_ps(w + 16);
@@ -61,8 +62,14 @@ tile_avx512(const float *a,
     }
 #pragma GCC unroll 12
     for (gsize r = 0; r < rows; r++) {
-        _mm512_mask_storeu_ps(out + r * out_stride, left, sum[r][0]);
-        _mm512_mask_storeu_ps(out + r * out_stride + 16, right, sum[r][1]);
+        float *to = out + r * out_stride;
+
+        if (mode == UMK_GEMM_ADD) {
+            sum[r][0] = _mm512_add_ps(_mm512_maskz_loadu_ps(left, to), sum[r][0]);
+            sum[r][1] = _mm512_add_ps(_mm512_maskz_loadu_ps(right, to + 16), sum[r][1]);
+        }
+        _mm512_mask_storeu_ps(to, left, sum[r][0]);
+        _mm512_mask_storeu_ps(to + 16, right, sum[r][1]);
     }
 }
 
@@ -73,13 +80,13 @@ _umk_gemm_tile_avx512(const float *a,
                       gsize rows,
                       gsize columns,
                       const float *bias,
-                      gboolean resume,
+                      UmkGemmMode mode,
                       float *out,
                       gsize out_stride)
 {
 #define ROWS(n)                                                                          \
     case n:                                                                              \
-        tile_avx512(a, w, k, n, columns, bias, resume, out, out_stride);                 \
+        tile_avx512(a, w, k, n, columns, bias, mode, out, out_stride);                   \
         break
     switch (rows) {
         ROWS(1);
@@ -107,7 +114,7 @@ tile_avx2(const float *a,
           gsize k,
           const gsize rows,
           const float *bias,
-          gboolean resume,
+          UmkGemmMode mode,
           float *out,
           gsize out_stride)
 {
@@ -117,8 +124,9 @@ tile_avx2(const float *a,
     for (gsize r = 0; r < rows; r++) {
         const float *from = out + r * out_stride;
 
-        sum[r][0] = resume ? _mm256_loadu_ps(from) : _mm256_setzero_ps();
-        sum[r][1] = resume ? _mm256_loadu_ps(from + 8) : _mm256_setzero_ps();
+        sum[r][0] = mode == UMK_GEMM_RESUME ? _mm256_loadu_ps(from) : _mm256_setzero_ps();
+        sum[r][1] =
+            mode == UMK_GEMM_RESUME ? _mm256_loadu_ps(from + 8) : _mm256_setzero_ps();
     }
     for (gsize i = 0; i < k; i++, a += UMK_GEMM_ROWS, w += UMK_GEMM_PANEL) {
         __m256 w0 = _mm256_loadu_ps(w), w1 = _mm256_loadu_ps(w + 8);
@@ -133,12 +141,18 @@ tile_avx2(const float *a,
     }
 #pragma GCC unroll 6
     for (gsize r = 0; r < rows; r++) {
+        float *to = out + r * out_stride;
+
         if (bias != NULL) {
             sum[r][0] = _mm256_add_ps(sum[r][0], _mm256_loadu_ps(bias));
             sum[r][1] = _mm256_add_ps(sum[r][1], _mm256_loadu_ps(bias + 8));
         }
-        _mm256_storeu_ps(out + r * out_stride, sum[r][0]);
-        _mm256_storeu_ps(out + r * out_stride + 8, sum[r][1]);
+        if (mode == UMK_GEMM_ADD) {
+            sum[r][0] = _mm256_add_ps(_mm256_loadu_ps(to), sum[r][0]);
+            sum[r][1] = _mm256_add_ps(_mm256_loadu_ps(to + 8), sum[r][1]);
+        }
+        _mm256_storeu_ps(to, sum[r][0]);
+        _mm256_storeu_ps(to + 8, sum[r][1]);
     }
 }
 
@@ -148,13 +162,13 @@ tile_avx2_rows(const float *a,
                gsize k,
                gsize rows,
                const float *bias,
-               gboolean resume,
+               UmkGemmMode mode,
                float *out,
                gsize out_stride)
 {
 #define ROWS(n)                                                                          \
     case n:                                                                              \
-        tile_avx2(a, w, k, n, bias, resume, out, out_stride);                            \
+        tile_avx2(a, w, k, n, bias, mode, out, out_stride);                              \
         break
     switch (rows) {
         ROWS(1);
@@ -176,7 +190,7 @@ _umk_gemm_tile_avx2(const float *a,
                     gsize rows,
                     gsize columns,
                     const float *bias,
-                    gboolean resume,
+                    UmkGemmMode mode,
                     float *out,
                     gsize out_stride)
 {
@@ -189,18 +203,17 @@ _umk_gemm_tile_avx2(const float *a,
 
             if (width == 16) {
                 tile_avx2_rows(a + row, w + column, k, height,
-                               bias != NULL ? bias + column : NULL, resume, to,
-                               out_stride);
+                               bias != NULL ? bias + column : NULL, mode, to, out_stride);
             } else {
                 float edge[6 * 16] = {0}, edge_bias[16] = {0};
 
                 for (gsize j = 0; bias != NULL && j < width; j++)
                     edge_bias[j] = bias[column + j];
-                for (gsize r = 0; resume && r < height; r++)
+                for (gsize r = 0; mode != UMK_GEMM_SET && r < height; r++)
                     for (gsize j = 0; j < width; j++)
                         edge[r * 16 + j] = to[r * out_stride + j];
                 tile_avx2_rows(a + row, w + column, k, height,
-                               bias != NULL ? edge_bias : NULL, resume, edge, 16);
+                               bias != NULL ? edge_bias : NULL, mode, edge, 16);
                 for (gsize r = 0; r < height; r++)
                     for (gsize j = 0; j < width; j++)
                         to[r * out_stride + j] = edge[r * 16 + j];

@@ -13,6 +13,7 @@
 
 #define BLOCK_FLOATS 49152 /* packed rows of the left operand: 192 KiB of stack */
 #define BLOCK_K      4096  /* longest sum one pass makes; longer ones resume */
+#define WIDEN_K      1024  /* the same where weights are widened: 128 KiB of stack */
 
 struct _UmkPacked {
     gsize n;
@@ -220,7 +221,7 @@ _umk_gemm_tile_plain(const float *a,
                      gsize rows,
                      gsize columns,
                      const float *bias,
-                     gboolean resume,
+                     UmkGemmMode mode,
                      float *out,
                      gsize out_stride)
 {
@@ -228,7 +229,7 @@ _umk_gemm_tile_plain(const float *a,
         float sum[UMK_GEMM_PANEL] = {0};
         float *to = out + row * out_stride;
 
-        if (resume)
+        if (mode == UMK_GEMM_RESUME)
             memcpy(sum, to, columns * sizeof(float));
         for (gsize i = 0; i < k; i++) {
             float factor = a[i * UMK_GEMM_ROWS + row];
@@ -242,8 +243,11 @@ _umk_gemm_tile_plain(const float *a,
 #endif
             }
         }
-        for (gsize j = 0; j < columns; j++)
-            to[j] = bias != NULL ? sum[j] + bias[j] : sum[j];
+        for (gsize j = 0; j < columns; j++) {
+            float value = bias != NULL ? sum[j] + bias[j] : sum[j];
+
+            to[j] = mode == UMK_GEMM_ADD ? to[j] + value : value;
+        }
     }
 }
 
@@ -264,30 +268,140 @@ pack_tile(const float *a, gsize a_stride, gsize rows, gsize k, float *dst)
     }
 }
 
-/* All of n for one block of rows and one stretch of k. */
+/* The weights of a product: packed floats, or another form and how to widen it. */
+typedef struct {
+    const float *packed;
+    UmkGemmWiden widen;
+    gconstpointer data;
+    gsize n;
+    gsize k;
+} Weights;
+
+/* All of n for one block of rows and one stretch of k; scratch is for widened panels. */
 static void
 multiply_block(const float *block,
                gsize tile_rows,
                gsize m,
-               const float *packed,
-               gsize n,
-               gsize k,
+               const Weights *w,
+               float *scratch,
                gsize k_from,
                gsize k_here,
-               const float *bias,
+               const UmkGemmEnd *end,
                float *out,
                gsize out_stride)
 {
-    for (gsize column = 0; column < n; column += UMK_GEMM_PANEL) {
-        const float *panel = packed + column * k + k_from * UMK_GEMM_PANEL;
-        const float *tile = block;
+    gboolean first = k_from == 0, last = k_from + k_here == w->k;
+    UmkGemmMode mode = UMK_GEMM_SET;
 
+    if (!first || (end->add && !last))
+        mode = UMK_GEMM_RESUME;
+    else if (end->add)
+        mode = UMK_GEMM_ADD;
+    for (gsize column = 0; column < w->n; column += UMK_GEMM_PANEL) {
+        const float *panel = w->packed + column * w->k + k_from * UMK_GEMM_PANEL;
+        const float *tile = block, *bias = last && end->bias ? end->bias + column : NULL;
+        gsize width = MIN(w->n - column, UMK_GEMM_PANEL);
+
+        if (w->widen != NULL) {
+            w->widen(w->data, column, k_from, k_here, scratch);
+            panel = scratch;
+        }
         for (gsize row = 0; row < m; row += tile_rows, tile += UMK_GEMM_ROWS * k_here)
-            tile_func(tile, panel, k_here, MIN(tile_rows, m - row),
-                      MIN(n - column, UMK_GEMM_PANEL),
-                      bias != NULL ? bias + column : NULL, k_from > 0,
+            tile_func(tile, panel, k_here, MIN(tile_rows, m - row), width, bias, mode,
                       out + row * out_stride + column, out_stride);
+        if (last && end->activation != UMK_ACTIVATION_NONE)
+            for (gsize row = 0; row < m; row++)
+                _umk_kernel_activate(end->activation, out + row * out_stride + column,
+                                     width);
     }
+}
+
+static void
+multiply(const float *a,
+         gsize a_stride,
+         gsize m,
+         const Weights *w,
+         gsize k_block,
+         float *scratch,
+         const UmkGemmEnd *end,
+         float *out,
+         gsize out_stride)
+{
+    float block[BLOCK_FLOATS] __attribute__((aligned(UMK_ALIGN)));
+    gsize block_rows, tile_rows, n_tiles;
+
+    if (m == 0 || w->n == 0)
+        return;
+    k_block = MIN(k_block, w->k);
+    block_rows = BLOCK_FLOATS / (UMK_GEMM_ROWS * MAX(k_block, 1)) * UMK_GEMM_ROWS;
+    block_rows = MIN(block_rows, 16 * UMK_GEMM_ROWS);
+    for (gsize row = 0; row < m; row += block_rows) {
+        gsize rows = MIN(block_rows, m - row), k_from = 0;
+
+        /* Even tiles: 16 rows run as 8 + 8, not as 12 + 4. */
+        n_tiles = (rows + UMK_GEMM_ROWS - 1) / UMK_GEMM_ROWS;
+        tile_rows = (rows + n_tiles - 1) / n_tiles;
+        do {
+            gsize k_here = MIN(k_block, w->k - k_from);
+            const float *from = a + row * a_stride + k_from;
+            float *tile = block;
+
+            for (gsize r = 0; r < rows; r += tile_rows, tile += UMK_GEMM_ROWS * k_here)
+                pack_tile(from + r * a_stride, a_stride, MIN(tile_rows, rows - r), k_here,
+                          tile);
+            multiply_block(block, tile_rows, rows, w, scratch, k_from, k_here, end,
+                           out + row * out_stride, out_stride);
+            k_from += k_here;
+        } while (k_from < w->k);
+    }
+}
+
+/* Sums that are made in several stretches need a place of their own until they are
+ * finished; one tile of rows and some columns at a time. */
+static void
+multiply_long_and_add(const float *a,
+                      gsize a_stride,
+                      gsize m,
+                      const UmkPacked *w,
+                      const UmkGemmEnd *end,
+                      float *out,
+                      gsize out_stride)
+{
+    enum { WIDTH = 512 };
+    float sums[UMK_GEMM_ROWS * WIDTH] __attribute__((aligned(UMK_ALIGN)));
+
+    for (gsize column = 0; column < w->n; column += WIDTH) {
+        gsize width = MIN(w->n - column, WIDTH);
+        const UmkGemmEnd inner = {.bias = end->bias ? end->bias + column : NULL};
+        const Weights part = {.packed = w->data + column * w->k, .n = width, .k = w->k};
+
+        for (gsize row = 0; row < m; row += UMK_GEMM_ROWS) {
+            gsize rows = MIN(m - row, UMK_GEMM_ROWS);
+
+            multiply(a + row * a_stride, a_stride, rows, &part, BLOCK_K, NULL, &inner,
+                     sums, WIDTH);
+            for (gsize r = 0; r < rows; r++)
+                _umk_kernel_add(out + (row + r) * out_stride + column, sums + r * WIDTH,
+                                width);
+        }
+    }
+}
+
+void
+_umk_gemm_packed_end(const float *a,
+                     gsize a_stride,
+                     gsize m,
+                     const UmkPacked *w,
+                     const UmkGemmEnd *end,
+                     float *out,
+                     gsize out_stride)
+{
+    const Weights all = {.packed = w->data, .n = w->n, .k = w->k};
+
+    if (end->add && w->k > BLOCK_K)
+        multiply_long_and_add(a, a_stride, m, w, end, out, out_stride);
+    else
+        multiply(a, a_stride, m, &all, BLOCK_K, NULL, end, out, out_stride);
 }
 
 void
@@ -301,33 +415,30 @@ _umk_gemm_raw(const float *a,
               float *out,
               gsize out_stride)
 {
-    float block[BLOCK_FLOATS] __attribute__((aligned(UMK_ALIGN)));
-    gsize k_block = MIN(k, BLOCK_K), block_rows, tile_rows, n_tiles;
+    const UmkGemmEnd end = {.bias = bias_or_null};
+    const Weights w = {.packed = packed, .n = n, .k = k};
 
-    if (m == 0 || n == 0)
-        return;
-    block_rows = BLOCK_FLOATS / (UMK_GEMM_ROWS * MAX(k_block, 1)) * UMK_GEMM_ROWS;
-    block_rows = MIN(block_rows, 16 * UMK_GEMM_ROWS);
-    for (gsize row = 0; row < m; row += block_rows) {
-        gsize rows = MIN(block_rows, m - row), k_from = 0;
+    multiply(a, a_stride, m, &w, BLOCK_K, NULL, &end, out, out_stride);
+}
 
-        /* Even tiles: 16 rows run as 8 + 8, not as 12 + 4. */
-        n_tiles = (rows + UMK_GEMM_ROWS - 1) / UMK_GEMM_ROWS;
-        tile_rows = (rows + n_tiles - 1) / n_tiles;
-        do {
-            gsize k_here = MIN(k_block, k - k_from);
-            const float *from = a + row * a_stride + k_from;
-            float *tile = block;
+/* Sums in several stretches begin with what they are added to: the error of rounded
+ * weights is far above that of the order. */
+void
+_umk_gemm_widened(const float *a,
+                  gsize a_stride,
+                  gsize m,
+                  UmkGemmWiden widen,
+                  gconstpointer data,
+                  gsize n,
+                  gsize k,
+                  const UmkGemmEnd *end,
+                  float *out,
+                  gsize out_stride)
+{
+    float scratch[WIDEN_K * UMK_GEMM_PANEL] __attribute__((aligned(UMK_ALIGN)));
+    const Weights w = {.widen = widen, .data = data, .n = n, .k = k};
 
-            for (gsize r = 0; r < rows; r += tile_rows, tile += UMK_GEMM_ROWS * k_here)
-                pack_tile(from + r * a_stride, a_stride, MIN(tile_rows, rows - r), k_here,
-                          tile);
-            multiply_block(block, tile_rows, rows, packed, n, k, k_from, k_here,
-                           k_from + k_here == k ? bias_or_null : NULL,
-                           out + row * out_stride, out_stride);
-            k_from += k_here;
-        } while (k_from < k);
-    }
+    multiply(a, a_stride, m, &w, WIDEN_K, scratch, end, out, out_stride);
 }
 
 void

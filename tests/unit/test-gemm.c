@@ -132,6 +132,49 @@ test_rows_alone(gconstpointer data)
     _umk_gemm_set_kind(chosen);
 }
 
+/* A residual is added to the finished sum, an activation is that of the kernel alone; k
+ * beyond one stretch goes another way and gives the same. */
+static void
+check_end(gsize m, gsize n, gsize k)
+{
+    g_autofree float *a = random_floats(m * k, 11);
+    g_autofree float *w = random_floats(n * k, 12);
+    g_autofree float *bias = random_floats(n, 13);
+    g_autofree float *plain = g_new(float, m *n);
+    g_autofree float *added = random_floats(m * n, 14);
+    g_autofree float *expected = g_memdup2(added, m * n * sizeof(float));
+    g_autofree float *active = g_new(float, m *n);
+    const UmkGemmEnd add = {.bias = bias, .add = TRUE};
+    const UmkGemmEnd gelu = {.bias = bias, .activation = UMK_ACTIVATION_GELU};
+    UmkPacked *packed = _umk_packed_new(w, n, k);
+
+    _umk_gemm_packed(a, m, packed, bias, plain, n);
+    _umk_gemm_packed_end(a, k, m, packed, &add, added, n);
+    _umk_gemm_packed_end(a, k, m, packed, &gelu, active, n);
+    _umk_kernel_add(expected, plain, m * n);
+    g_assert_cmpmem(added, m * n * sizeof(float), expected, m * n * sizeof(float));
+    for (gsize i = 0; i < m; i++)
+        _umk_kernel_activate(UMK_ACTIVATION_GELU, plain + i * n, n);
+    g_assert_cmpmem(active, m * n * sizeof(float), plain, m * n * sizeof(float));
+    _umk_packed_free(packed);
+}
+
+static void
+test_ends(gconstpointer data)
+{
+    UmkGemmKind kind = GPOINTER_TO_UINT(data), chosen = _umk_gemm_get_kind();
+
+    if (!_umk_gemm_supports(kind)) {
+        g_test_skip("this processor cannot run it");
+        return;
+    }
+    _umk_gemm_set_kind(kind);
+    check_end(25, 70, 96);
+    check_end(200, 33, 384);
+    check_end(14, 700, 4100);
+    _umk_gemm_set_kind(chosen);
+}
+
 static void
 test_packing(void)
 {
@@ -160,6 +203,10 @@ main(int argc, char **argv)
         g_autofree char *alone =
             g_strconcat("/gemm/rows-alone/", _umk_gemm_kind_name(kind), NULL);
 
+        g_autofree char *ends =
+            g_strconcat("/gemm/ends/", _umk_gemm_kind_name(kind), NULL);
+
+        g_test_add_data_func(ends, GUINT_TO_POINTER(kind), test_ends);
         g_test_add_data_func(exact, GUINT_TO_POINTER(kind), test_double);
         g_test_add_data_func(alone, GUINT_TO_POINTER(kind), test_rows_alone);
     }

@@ -89,7 +89,11 @@ get_option(UmkParams *params, const char *name)
 }
 
 static gboolean
-load_network(Model *self, const UmkTextFamily *family, const char *path, GError **error)
+load_network(Model *self,
+             const UmkTextFamily *family,
+             const char *path,
+             UmkParams *params,
+             GError **error)
 {
     JsonObject *config;
     g_autoptr(JsonParser) parser =
@@ -102,6 +106,7 @@ load_network(Model *self, const UmkTextFamily *family, const char *path, GError 
     tensors.source = self->weights = _umk_weights_open_folder(path, error);
     if (self->weights == NULL)
         return FALSE;
+    _umk_tensors_set_params(&tensors, params);
     self->network = _umk_text_network_new(family, config, &tensors, error);
     return self->network != NULL;
 }
@@ -115,7 +120,7 @@ load(Model *self,
 {
     const char *pooling = get_option(params, "pooling"), *prompt;
 
-    if (!load_network(self, family, path, error))
+    if (!load_network(self, family, path, params, error))
         return FALSE;
     if (g_strcmp0(pooling, "auto") == 0)
         pooling = NULL;
