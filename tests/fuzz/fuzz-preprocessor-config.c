@@ -4,18 +4,34 @@
 
 #include <stdint.h>
 
+#include "io/umk-json-private.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The same bytes as a timm config.json. */
+static gboolean
+parse_timm(UmkPreprocess *preprocess, const uint8_t *data, size_t size)
+{
+    JsonObject *root;
+    g_autoptr(JsonParser) parser =
+        _umk_json_parse((const char *) data, size, &root, NULL);
+
+    return parser && _umk_preprocess_read_timm(preprocess, root, NULL);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const families[] = {"clip", "vit", "umekomi_vit", "?"};
+    static const char *const families[] = {"clip",   "vit",          "umekomi_vit", "?",
+                                           "resnet", "efficientnet", "siglip",      NULL};
     static const gsize sides[] = {1, 2, 333, 70000};
 
     for (gsize f = 0; f < G_N_ELEMENTS(families); f++) {
         UmkPreprocess preprocess;
 
-        if (!_umk_preprocess_parse(&preprocess, families[f], 64, data, size, NULL))
+        if (families[f]
+                ? !_umk_preprocess_parse(&preprocess, families[f], 64, data, size, NULL)
+                : !parse_timm(&preprocess, data, size))
             continue;
         for (gsize i = 0; i < 16; i++) {
             UmkPreprocessPlan plan;

@@ -45,7 +45,24 @@ typedef struct {
 } UmkImageFolder;
 
 gboolean _umk_image_folder_open(UmkImageFolder *self, const char *path, GError **error);
+/* The same for families whose tensors say enough: without config.json, config is empty.
+ */
+gboolean
+_umk_image_folder_open_any(UmkImageFolder *self, const char *path, GError **error);
 void _umk_image_folder_close(UmkImageFolder *self);
+/* name without ".weight", behind the prefix of the folder's tensors */
+gboolean _umk_image_folder_has_weight(const UmkImageFolder *self, const char *name);
+/* (out, in / groups, kernel_h, kernel_w), none of them 0; a kernel of even size is
+ * refused, for the families that keep the size of a map have none. */
+gboolean _umk_image_folder_get_kernel(const UmkImageFolder *self,
+                                      const char *name,
+                                      gsize shape[4],
+                                      GError **error);
+/* The pattern with each '#' replaced by the next number. Release with g_free. */
+char *_umk_image_dup_name(const char *pattern, const guint *numbers, guint n_numbers);
+
+/* For probing folders without a config.json: whether all these tensors are there. */
+gboolean _umk_image_folder_holds(const char *path, const char *const *names);
 
 /* hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, hidden_act,
  * layer_norm_eps (or the family's usual one) of a pre-LN encoder */
@@ -65,6 +82,8 @@ gboolean _umk_image_model_init(UmkImageModel *self,
 
 /* model_type of a config.json, for probing; NULL if it has none. Release with g_free. */
 char *_umk_image_dup_model_type(const guint8 *config, gsize length);
+/* The same for "architecture", as timm writes it. */
+char *_umk_image_dup_architecture(const guint8 *config, gsize length);
 
 /* Slots of UmkEmbedderOps. */
 gsize _umk_image_model_n_dims(gconstpointer model);

@@ -40,30 +40,40 @@ read_file(const char *folder, const char *name, gsize *length, GError **error)
     return data;
 }
 
-gboolean
-_umk_image_folder_open(UmkImageFolder *self, const char *path, GError **error)
+/* config.json, or an empty object where it may be missing. */
+static gboolean
+read_config(UmkImageFolder *self, gboolean needed, GError **error)
 {
     g_autoptr(GError) problem = NULL;
     g_autofree char *data = NULL;
     gsize length;
 
-    self->path = path;
-    data = read_file(path, "config.json", &length, &problem);
+    data = read_file(self->path, "config.json", &length, &problem);
     if (problem) {
         g_propagate_error(error, g_steal_pointer(&problem));
         return FALSE;
     }
-    if (!data) {
+    if (!data && needed) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                    _("The model folder “%s” has no config.json"), path);
+                    _("The model folder “%s” has no config.json"), self->path);
         return FALSE;
     }
-    self->parser = _umk_json_parse(data, length, &self->config, error);
+    self->parser = data ? _umk_json_parse(data, length, &self->config, error)
+                        : _umk_json_parse("{}", 2, &self->config, error);
     if (!self->parser ||
         !_umk_json_get_string(self->config, "model_type", "", &self->type, error)) {
-        g_prefix_error(error, "%s/config.json: ", path);
+        g_prefix_error(error, "%s/config.json: ", self->path);
         return FALSE;
     }
+    return TRUE;
+}
+
+static gboolean
+open_folder(UmkImageFolder *self, const char *path, gboolean needs_config, GError **error)
+{
+    self->path = path;
+    if (!read_config(self, needs_config, error))
+        return FALSE;
     self->weights = _umk_weights_open_folder(path, error);
     if (!self->weights)
         return FALSE;
@@ -75,6 +85,18 @@ _umk_image_folder_open(UmkImageFolder *self, const char *path, GError **error)
     return TRUE;
 }
 
+gboolean
+_umk_image_folder_open(UmkImageFolder *self, const char *path, GError **error)
+{
+    return open_folder(self, path, TRUE, error);
+}
+
+gboolean
+_umk_image_folder_open_any(UmkImageFolder *self, const char *path, GError **error)
+{
+    return open_folder(self, path, FALSE, error);
+}
+
 void
 _umk_image_folder_close(UmkImageFolder *self)
 {
@@ -83,19 +105,92 @@ _umk_image_folder_close(UmkImageFolder *self)
     memset(self, 0, sizeof *self);
 }
 
+gboolean
+_umk_image_folder_has_weight(const UmkImageFolder *self, const char *name)
+{
+    g_autofree char *weight = g_strconcat(name, ".weight", NULL);
+
+    return _umk_tensors_has(&self->tensors, weight);
+}
+
+gboolean
+_umk_image_folder_get_kernel(const UmkImageFolder *self,
+                             const char *name,
+                             gsize shape[4],
+                             GError **error)
+{
+    g_autofree char *weight = g_strconcat(self->tensors.prefix, name, ".weight", NULL);
+    gsize found[8] = {0};
+    guint n_axes = 0;
+
+    if (!_umk_weights_get_shape(self->weights, weight, found, &n_axes)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The model has no tensor “%s”"), weight);
+        return FALSE;
+    }
+    if (n_axes != 4 || found[0] == 0 || found[1] == 0 || found[2] % 2 == 0 ||
+        found[3] % 2 == 0) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("The tensor “%s” is not the kernel of a convolution of odd size"),
+                    weight);
+        return FALSE;
+    }
+    memcpy(shape, found, 4 * sizeof *shape);
+    return TRUE;
+}
+
 char *
-_umk_image_dup_model_type(const guint8 *config, gsize length)
+_umk_image_dup_name(const char *pattern, const guint *numbers, guint n_numbers)
+{
+    GString *name = g_string_new(NULL);
+    guint at = 0;
+
+    for (; *pattern; pattern++) {
+        if (*pattern == '#' && at < n_numbers)
+            g_string_append_printf(name, "%u", numbers[at++]);
+        else
+            g_string_append_c(name, *pattern);
+    }
+    return g_string_free(name, FALSE);
+}
+
+gboolean
+_umk_image_folder_holds(const char *path, const char *const *names)
+{
+    g_autoptr(UmkWeights) weights = _umk_weights_open_folder(path, NULL);
+
+    for (; weights != NULL && *names != NULL; names++) {
+        if (!_umk_weights_has(weights, *names))
+            return FALSE;
+    }
+    return weights != NULL;
+}
+
+static char *
+dup_string(const guint8 *config, gsize length, const char *key)
 {
     JsonObject *root;
     g_autoptr(JsonParser) parser = NULL;
-    const char *type;
+    const char *value;
 
     if (length > MAX_CONFIG_BYTES)
         return NULL;
     parser = _umk_json_parse((const char *) config, length, &root, NULL);
-    if (!parser || !_umk_json_get_string(root, "model_type", NULL, &type, NULL))
+    if (!parser || !_umk_json_get_string(root, key, NULL, &value, NULL))
         return NULL;
-    return g_strdup(type);
+    return g_strdup(value);
+}
+
+char *
+_umk_image_dup_model_type(const guint8 *config, gsize length)
+{
+    return dup_string(config, length, "model_type");
+}
+
+char *
+_umk_image_dup_architecture(const guint8 *config, gsize length)
+{
+    return dup_string(config, length, "architecture");
 }
 
 gboolean
@@ -128,6 +223,30 @@ _umk_config_read_encoder(JsonObject *config,
 
 /* ---- model ------------------------------------------------------------------------ */
 
+/* Without preprocessor_config.json: what a timm config.json says, or what is usual. */
+static gboolean
+read_timm(UmkImageModel *self,
+          const UmkImageFolder *folder,
+          const char *family,
+          gsize image_size,
+          GError **error)
+{
+    JsonObject *timm;
+
+    if (!_umk_json_get_object(folder->config, "pretrained_cfg", &timm, error))
+        return FALSE;
+    if (!timm && json_object_has_member(folder->config, "input_size"))
+        timm = folder->config;
+    if (!timm) {
+        _umk_preprocess_init(&self->preprocess, family, image_size);
+        return TRUE;
+    }
+    if (_umk_preprocess_read_timm(&self->preprocess, timm, error))
+        return TRUE;
+    g_prefix_error(error, "%s/config.json: ", folder->path);
+    return FALSE;
+}
+
 static gboolean
 read_preprocess(UmkImageModel *self,
                 const UmkImageFolder *folder,
@@ -144,10 +263,8 @@ read_preprocess(UmkImageModel *self,
         g_propagate_error(error, g_steal_pointer(&problem));
         return FALSE;
     }
-    if (!data) {
-        _umk_preprocess_init(&self->preprocess, family, image_size);
-        return TRUE;
-    }
+    if (!data)
+        return read_timm(self, folder, family, image_size, error);
     if (_umk_preprocess_parse(&self->preprocess, family, image_size,
                               (const guint8 *) data, length, error))
         return TRUE;

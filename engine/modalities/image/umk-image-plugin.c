@@ -11,6 +11,9 @@ static const UmkEmbedderOps *const embedders[] = {
     &_umk_clip_vision_embedder,
     &_umk_vit_embedder,
     &_umk_umekomi_vit_embedder,
+    &_umk_resnet_embedder,
+    &_umk_vgg_embedder,
+    &_umk_efficientnet_embedder,
     NULL,
 };
 

@@ -19,7 +19,13 @@ typedef struct {
     UmkResample filter;
     gsize crop; /* 0: this class never crops */
     float mean[3], std[3];
+    gboolean crop_on_demand; /* it crops only where do_center_crop says so */
+    gboolean by_share;       /* crop_pct: a centre crop is this share of the size */
+    gboolean is_keras;       /* knows rescale_offset and include_top */
+    gboolean half_even;
 } Defaults;
+
+#define USUAL_SHARE (224.0 / 256.0)
 
 /* clang-format off */
 #define CLIP_MEAN     {0.48145466f, 0.4578275f, 0.40821073f}
@@ -35,11 +41,18 @@ static const Defaults table[] = {
     { "Bit",     FALSE, 224, UMK_RESAMPLE_BICUBIC,  224, CLIP_MEAN,     CLIP_STD     },
     { "Siglip",  TRUE,  224, UMK_RESAMPLE_BICUBIC,  0,   HALF,          HALF         },
     { "Umekomi", FALSE, 64,  UMK_RESAMPLE_BICUBIC,  64,  HALF,          HALF         },
+    { "ConvNext", FALSE, 384, UMK_RESAMPLE_BILINEAR, 0,  HALF,          HALF,
+      .by_share = TRUE },
+    { "EfficientNet", TRUE, 346, UMK_RESAMPLE_NEAREST, 289, HALF,       HALF,
+      .crop_on_demand = TRUE, .is_keras = TRUE },
+    { "Torchvision", FALSE, 256, UMK_RESAMPLE_BILINEAR, 224, IMAGENET_MEAN, IMAGENET_STD,
+      .half_even = TRUE },
 };
 
 static const struct { const char *family; guint row; } families[] = {
     { "clip", 0 }, { "vit", 1 }, { "deit", 2 }, { "dinov2", 3 }, { "siglip", 4 },
-    { "umekomi_vit", 5 },
+    { "umekomi_vit", 5 }, { "resnet", 6 }, { "efficientnet", 7 }, { "torchvision", 8 },
+    { "dinov2_with_registers", 3 },
 };
 /* clang-format on */
 
@@ -76,11 +89,42 @@ apply_defaults(UmkPreprocess *self, const Defaults *defaults)
     self->rule = defaults->square ? UMK_RESIZE_EXACT : UMK_RESIZE_SHORTEST;
     self->width = self->height = self->edge = defaults->size;
     self->filter = defaults->filter;
-    self->crop = defaults->crop != 0;
+    self->crop = defaults->crop != 0 && !defaults->crop_on_demand;
+    self->half_even = defaults->half_even;
+    self->twice = defaults->is_keras;
     self->crop_width = self->crop_height = defaults->crop;
     self->rescale = 1.0 / 255.0;
     memcpy(self->mean, defaults->mean, sizeof self->mean);
     memcpy(self->std, defaults->std, sizeof self->std);
+}
+
+/* ConvNeXt's processor: below 384 pixels a centre crop out of a larger picture, from
+ * there on the whole picture, squeezed to the square. */
+static void
+apply_share(UmkPreprocess *self, double share)
+{
+    gsize edge = self->edge;
+
+    if (self->rule != UMK_RESIZE_SHORTEST)
+        return;
+    if (edge < 384) {
+        self->edge = (gsize) ((double) edge / share);
+        self->crop = TRUE;
+        self->crop_width = self->crop_height = edge;
+    } else {
+        self->rule = UMK_RESIZE_EXACT;
+        self->width = self->height = edge;
+    }
+}
+
+static void
+apply_image_size(UmkPreprocess *self, const Defaults *defaults, gsize image_size)
+{
+    self->edge = self->width = self->height = image_size;
+    self->crop_width = self->crop_height = image_size;
+    if (self->crop && defaults->size > defaults->crop)
+        self->edge = self->width = self->height =
+            image_size * defaults->size / defaults->crop;
 }
 
 void
@@ -89,13 +133,10 @@ _umk_preprocess_init(UmkPreprocess *self, const char *family, gsize image_size)
     const Defaults *defaults = defaults_of_family(family);
 
     apply_defaults(self, defaults);
-    if (image_size == 0)
-        return;
-    self->edge = self->width = self->height = image_size;
-    self->crop_width = self->crop_height = image_size;
-    if (self->crop && defaults->size > defaults->crop)
-        self->edge = self->width = self->height =
-            image_size * defaults->size / defaults->crop;
+    if (image_size > 0)
+        apply_image_size(self, defaults, image_size);
+    if (defaults->by_share)
+        apply_share(self, USUAL_SHARE);
 }
 
 /* ---- reading ---------------------------------------------------------------------- */
@@ -272,6 +313,35 @@ read_rescale(UmkPreprocess *self, JsonObject *object, GError **error)
 }
 
 static gboolean
+read_share(UmkPreprocess *self, JsonObject *object, GError **error)
+{
+    JsonNode *node = member(object, "crop_pct");
+    double share = USUAL_SHARE;
+
+    if (node && (!node_to_number(node, &share) || share < 0.01 || share > 1))
+        return bad_value(error, _("“%s” is not a number from 0.01 to 1"), "crop_pct");
+    if (self->rule == UMK_RESIZE_SHORTEST &&
+        (double) self->edge / share > UMK_PREPROCESS_MAX_SIDE)
+        return bad_value(error, _("“%s” is not from 1 to %d pixels"), "size",
+                         UMK_PREPROCESS_MAX_SIDE);
+    apply_share(self, share);
+    return TRUE;
+}
+
+static gboolean
+read_keras(UmkPreprocess *self, JsonObject *object, GError **error)
+{
+    gboolean offset, twice;
+
+    if (!_umk_json_get_boolean(object, "rescale_offset", FALSE, &offset, error) ||
+        !_umk_json_get_boolean(object, "include_top", TRUE, &twice, error))
+        return FALSE;
+    self->offset = offset && self->rescale != 1.0 ? -1.0f : 0.0f;
+    self->twice = twice;
+    return TRUE;
+}
+
+static gboolean
 read_normalize(UmkPreprocess *self, JsonObject *object, GError **error)
 {
     gboolean wanted;
@@ -332,27 +402,96 @@ read_object(UmkPreprocess *self,
     const Defaults *defaults = choose_defaults(object);
     gboolean resize, may_crop;
 
-    if (defaults) {
-        apply_defaults(self, defaults);
-    } else {
+    if (!defaults)
         defaults = defaults_of_family(family);
-        _umk_preprocess_init(self, family, image_size);
-    }
+    apply_defaults(self, defaults);
+    if (!choose_defaults(object) && image_size > 0)
+        apply_image_size(self, defaults, image_size);
     /* A class without a crop step ignores the key; our own family may have either. */
-    may_crop = self->crop || strcmp(family, "umekomi_vit") == 0;
+    may_crop =
+        self->crop || defaults->crop_on_demand || strcmp(family, "umekomi_vit") == 0;
     if (!_umk_json_get_boolean(object, "do_resize", TRUE, &resize, error) ||
         !read_size(self, object, defaults->square, error) ||
         !_umk_json_get_boolean(object, "do_center_crop", self->crop, &self->crop,
                                error) ||
         !read_crop(self, object, error) || !read_filter(self, object, error) ||
         !read_rescale(self, object, error) || !read_normalize(self, object, error) ||
-        !read_background(self, object, error))
+        !read_background(self, object, error) ||
+        (defaults->is_keras && !read_keras(self, object, error)))
         return FALSE;
     self->crop = self->crop && may_crop;
     if (!resize)
         self->rule = UMK_RESIZE_NONE;
+    return !defaults->by_share || read_share(self, object, error);
+}
+
+/* ---- timm ------------------------------------------------------------------------- */
+
+static gboolean
+filter_from_name(const char *name, UmkResample *filter, GError **error)
+{
+    static const char *const names[UMK_RESAMPLE_N_FILTERS] = {
+        "nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"};
+
+    for (guint i = 0; i < UMK_RESAMPLE_N_FILTERS; i++) {
+        if (strcmp(names[i], name) == 0) {
+            *filter = (UmkResample) i;
+            return TRUE;
+        }
+    }
+    return bad_value(error, _("The resampling filter “%s” is not known"), name);
+}
+
+/* input_size (3, side, side) */
+static gboolean
+read_input_size(JsonObject *config, gsize *side, GError **error)
+{
+    JsonNode *node = member(config, "input_size");
+    JsonArray *array;
+    gsize height, width;
+
+    *side = 224;
+    if (!node)
+        return TRUE;
+    if (!JSON_NODE_HOLDS_ARRAY(node) ||
+        json_array_get_length(json_node_get_array(node)) != 3)
+        return bad_value(error, _("“%s” is not a list of three numbers"), "input_size");
+    array = json_node_get_array(node);
+    if (!node_to_side(json_array_get_element(array, 1), "input_size", &height, error) ||
+        !node_to_side(json_array_get_element(array, 2), "input_size", &width, error))
+        return FALSE;
+    *side = height;
+    return height == width ||
+           bad_value(error, _("An “input_size” that is not a square is not supported"));
+}
+
+gboolean
+_umk_preprocess_read_timm(UmkPreprocess *self, JsonObject *config, GError **error)
+{
+    const char *filter, *mode;
+    double share;
+    gsize side;
+
+    apply_defaults(self, defaults_of_family("torchvision"));
+    if (!read_input_size(config, &side, error) ||
+        !_umk_json_get_number(config, "crop_pct", 0.875, &share, error) ||
+        !_umk_json_get_string(config, "interpolation", "bilinear", &filter, error) ||
+        !_umk_json_get_string(config, "crop_mode", "center", &mode, error) ||
+        !filter_from_name(filter, &self->filter, error) ||
+        !read_three(config, "mean", -1e6, 1e6, self->mean, error) ||
+        !read_three(config, "std", 1e-6, 1e6, self->std, error))
+        return FALSE;
+    if (share < 0.01 || share > 1 || (double) side / share > UMK_PREPROCESS_MAX_SIDE)
+        return bad_value(error, _("“%s” is not a number from 0.01 to 1"), "crop_pct");
+    if (strcmp(mode, "center") != 0 && strcmp(mode, "squash") != 0)
+        return bad_value(error, _("The crop mode “%s” is not supported"), mode);
+    self->rule = mode[0] == 's' ? UMK_RESIZE_EXACT : UMK_RESIZE_SHORTEST;
+    self->edge = self->width = self->height = (gsize) floor((double) side / share);
+    self->crop_width = self->crop_height = side;
     return TRUE;
 }
+
+/* ---- file ------------------------------------------------------------------------- */
 
 gboolean
 _umk_preprocess_parse(UmkPreprocess *self,

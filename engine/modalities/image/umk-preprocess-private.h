@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include <json-glib/json-glib.h>
 
 #include "umk-resample-private.h"
 
@@ -26,8 +26,12 @@ typedef struct {
     UmkResample filter;
     gboolean crop;
     gsize crop_width, crop_height;
-    double rescale; /* 1 if not wanted */
+    gboolean half_even; /* an odd margin of the crop is halved to the even number, as
+                         * torchvision and timm do, not to the smaller one */
+    double rescale;     /* 1 if not wanted */
+    float offset;       /* added after rescaling */
     float mean[3], std[3];
+    gboolean twice;          /* divide by std once more (EfficientNet's include_top) */
     gboolean has_background; /* composite alpha over it; else alpha is dropped */
     guint8 background[3];
 } UmkPreprocess;
@@ -47,6 +51,9 @@ gboolean _umk_preprocess_parse(UmkPreprocess *self,
                                gsize length,
                                GError **error);
 void _umk_preprocess_init(UmkPreprocess *self, const char *family, gsize image_size);
+/* "pretrained_cfg" of a timm config.json, or an old one with the same keys at its top. */
+gboolean
+_umk_preprocess_read_timm(UmkPreprocess *self, JsonObject *config, GError **error);
 
 gboolean _umk_preprocess_plan(const UmkPreprocess *self,
                               gsize width,

@@ -40,10 +40,17 @@ resized_size(
 
 /* One axis of the centre crop: what is kept, and how far from the edge it is put. */
 static void
-crop_axis(gsize size, gsize crop, gsize *begin, gsize *kept, gsize *pad)
+crop_axis(const UmkPreprocess *self,
+          gsize size,
+          gsize crop,
+          gsize *begin,
+          gsize *kept,
+          gsize *pad)
 {
     if (crop <= size) {
         *begin = (size - crop) / 2;
+        if (self->half_even && (size - crop) % 2 == 1)
+            *begin += *begin % 2;
         *kept = crop;
         *pad = 0;
     } else {
@@ -90,8 +97,8 @@ _umk_preprocess_plan(const UmkPreprocess *self,
                     width, height, p.width, p.height, UMK_PREPROCESS_MAX_SIDE);
         return FALSE;
     }
-    crop_axis(p.shape.out_width, p.width, &p.shape.x, &p.shape.width, &p.pad_x);
-    crop_axis(p.shape.out_height, p.height, &p.shape.y, &p.shape.height, &p.pad_y);
+    crop_axis(self, p.shape.out_width, p.width, &p.shape.x, &p.shape.width, &p.pad_x);
+    crop_axis(self, p.shape.out_height, p.height, &p.shape.y, &p.shape.height, &p.pad_y);
     *plan = p;
     return TRUE;
 }
@@ -108,8 +115,12 @@ _umk_preprocess_normalize(const UmkPreprocess *self,
     float value[256][3];
 
     for (guint i = 0; i < 256; i++) {
-        for (guint c = 0; c < 3; c++)
-            value[i][c] = ((float) (i * self->rescale) - self->mean[c]) / self->std[c];
+        for (guint c = 0; c < 3; c++) {
+            value[i][c] = ((float) (i * self->rescale) + self->offset - self->mean[c]) /
+                          self->std[c];
+            if (self->twice)
+                value[i][c] /= self->std[c];
+        }
     }
     if (plan->shape.width < width || plan->shape.height < height) {
         for (gsize i = 0; i < width * height; i++)
