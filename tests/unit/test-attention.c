@@ -118,8 +118,8 @@ reference_score(const Case *c, const Fixture *f, gsize head, gsize i, gsize j)
     sum *= (double) f->attention.scale;
     if (c->relative)
         sum += (c->gates ? (double) f->gates[i * HEADS + head] : 1.0) *
-               (double) f->relative->table[head * 257 + (gsize) (CLAMP(distance, -128, 128) +
-                                                                 128)];
+               (double) f->relative
+                   ->table[head * 257 + (gsize) (CLAMP(distance, -128, 128) + 128)];
     if (c->bias)
         sum += (double) f->bias[(head * c->n_queries + i) * c->n_keys + j];
     if (c->mask)
@@ -128,8 +128,7 @@ reference_score(const Case *c, const Fixture *f, gsize head, gsize i, gsize j)
 }
 
 static void
-reference_head(
-    const Case *c, const Fixture *f, gsize head, gsize i, double out[WIDTH])
+reference_head(const Case *c, const Fixture *f, gsize head, gsize i, double out[WIDTH])
 {
     g_autofree double *scores = g_new(double, c->n_keys);
     gsize shared = head / (HEADS / c->n_kv_heads);
@@ -145,8 +144,8 @@ reference_head(
 
         total += share;
         for (gsize k = 0; k < WIDTH; k++)
-            out[k] += share *
-                      (double) f->values[(j * c->n_kv_heads + shared) * WIDTH + k];
+            out[k] +=
+                share * (double) f->values[(j * c->n_kv_heads + shared) * WIDTH + k];
     }
     for (gsize k = 0; k < WIDTH; k++)
         out[k] /= total;

@@ -2,6 +2,7 @@
 /* Row and element kernels beside double precision, and the same for a value wherever in a
  * vector it stands. */
 #include "linalg/umk-kernels-private.h"
+#include "linalg/umk-row-kernels-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -177,6 +178,104 @@ test_normalize(void)
     g_assert_cmpfloat(zero[0], ==, 0.0f);
 }
 
+static void
+fill(float *x, gsize n, guint64 seed, double size)
+{
+    UmkRng rng;
+
+    _umk_rng_init(&rng, seed, n);
+    for (gsize i = 0; i < n; i++)
+        x[i] = (float) (_umk_rng_normal(&rng) * size);
+}
+
+static void
+test_rms_norm_and_gate(void)
+{
+    for (gsize n = 1; n < 80; n += 3) {
+        float x[160], weight[80], out[80];
+        double squares = 0;
+
+        fill(x, 2 * n, 1, 3);
+        fill(weight, n, 2, 1);
+        for (gsize i = 0; i < n; i++)
+            squares += (double) x[i] * (double) x[i] / (double) n;
+        _umk_kernel_rms_norm(x, 1, n, weight, 1e-6f, out);
+        for (gsize i = 0; i < n; i++)
+            g_assert_cmpfloat_with_epsilon(
+                (double) out[i],
+                (double) x[i] / sqrt(squares + 1e-6) * (double) weight[i], 2e-6);
+        memcpy(out, x, n * sizeof(float));
+        _umk_kernel_gate(UMK_ACTIVATION_SILU, x, 1, n, x);
+        for (gsize i = 0; i < n; i++) {
+            double gate = (double) out[i] / (1 + exp(-(double) out[i]));
+
+            /* x + n was not written over: it is what the gate was multiplied with */
+            g_assert_cmpfloat_with_epsilon((double) x[i], gate * (double) x[n + i], 4e-6);
+        }
+    }
+}
+
+/* Every wide copy gives the bits of the plain one. */
+static void
+compare_copy(const UmkRowKernels *copy)
+{
+    const UmkRowKernels *plain = &_umk_row_kernels_plain;
+
+    for (gsize n = 1; n < 150; n++) {
+        float x[150], y[150], a[150], b[150];
+        gsize size = n * sizeof(float);
+
+        fill(x, n, 1, 6);
+        fill(y, n, 2, 1);
+#define BOTH(call)                                                                       \
+    memcpy(a, x, size);                                                                  \
+    memcpy(b, x, size);                                                                  \
+    {                                                                                    \
+        const UmkRowKernels *k = plain;                                                  \
+        float *z = a;                                                                    \
+                                                                                         \
+        call;                                                                            \
+        k = copy;                                                                        \
+        z = b;                                                                           \
+        call;                                                                            \
+    }                                                                                    \
+    g_assert_cmpmem(a, size, b, size)
+        for (guint f = UMK_ACTIVATION_GELU; f <= UMK_ACTIVATION_SILU; f++) {
+            BOTH(k->activate((UmkActivation) f, z, n));
+        }
+        BOTH(k->exp(z, n));
+        BOTH(z[0] += k->exp_parts(z, n, 0.3f));
+        BOTH(k->layer_norm(z, 1, n, y, y, 1e-6f, z));
+        BOTH(k->rms_norm(z, 1, n, y, 1e-6f, z));
+        BOTH(k->multiply(z, y, n));
+        BOTH(k->scale(z, n, 0.7f));
+        BOTH(k->scale_add(z, n, 0.7f, y, 1.1f));
+        BOTH(k->add_scaled(z, y, y, n));
+        BOTH(k->add_scaled(z, y, NULL, n));
+#undef BOTH
+    }
+}
+
+static void
+test_copies(void)
+{
+    guint n = 0;
+
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2")) {
+        compare_copy(&_umk_row_kernels_avx2);
+        n++;
+    }
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) {
+        compare_copy(&_umk_row_kernels_avx512);
+        n++;
+    }
+#endif
+    if (n == 0)
+        g_test_skip("this processor runs the plain kernels alone");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -187,5 +286,7 @@ main(int argc, char **argv)
     g_test_add_func("/kernels/softmax", test_softmax);
     g_test_add_func("/kernels/layer-norm", test_layer_norm);
     g_test_add_func("/kernels/normalize", test_normalize);
+    g_test_add_func("/kernels/rms-norm-and-gate", test_rms_norm_and_gate);
+    g_test_add_func("/kernels/copies", test_copies);
     return g_test_run();
 }

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The wide kernels of umk-kernels-private.h, written once on vectors of UMK_LANES floats.
+ * This file is compiled once an instruction set with vectors of its size: compilers cut
+ * comparisons of wider ones into single numbers. Sums keep sixteen partial sums whatever
+ * the width of a vector, so all copies give the same bits. GELU uses
+ * erfc(z) = exp(-z^2) t P(t), t = 1 / (1 + 0.42 z), P of degree 9 fitted at Chebyshev
+ * nodes over 0 <= z <= 9.5 (relative error 4e-9), so the tails keep their accuracy. */
+#include "linalg/umk-row-kernels-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+/* Vectors are passed only between functions that are inlined into one another. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+#define LANES UMK_LANES
+#define PARTS (16 / LANES) /* vectors that hold the partial sums */
+#define BODY  static inline __attribute__((always_inline))
+
+typedef float V __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+typedef gint32 I __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+/* A vector at the end of a row: what is missing reads as fill. Whole vectors never touch
+ * a variable in memory: writing one in halves and reading it whole would stall. */
+BODY V
+load(const float *x, gsize n, float fill)
+{
+    float tail[LANES];
+
+    if (G_LIKELY(n >= LANES))
+        return *(const V *) x;
+    for (gsize i = 0; i < LANES; i++)
+        tail[i] = i < n ? x[i] : fill;
+    return *(const V *) tail;
+}
+
+BODY void
+store(float *x, gsize n, V v)
+{
+    if (G_LIKELY(n >= LANES))
+        *(V *) x = v;
+    else
+        for (gsize i = 0; i < n; i++)
+            x[i] = v[i];
+}
+
+BODY V
+splat(float value)
+{
+    return value - (V){0};
+}
+
+BODY V
+choose(I mask, V yes, V no)
+{
+    return (V) ((mask & (I) yes) | (~mask & (I) no));
+}
+
+BODY V
+larger(V a, V b)
+{
+#if defined(__AVX512F__) && LANES == 16
+    return (V) _mm512_max_ps((__m512) a, (__m512) b);
+#elif defined(__AVX__) && LANES == 8
+    return (V) _mm256_max_ps((__m256) a, (__m256) b);
+#elif defined(__SSE2__) && LANES == 4
+    return (V) _mm_max_ps((__m128) a, (__m128) b);
+#else
+    return choose(a > b, a, b);
+#endif
+}
+
+/* exp for -87 < x < 88: x = n ln 2 + r, exp r = 1 + r + r^2 Q(r). Q of degree 4 makes the
+ * largest relative error over |r| <= ln 2 / 2 least, 3e-9; single precision adds 9e-8.
+ * Adding the magic number rounds to a whole one and leaves it in the lowest bits. */
+BODY V
+exp_inside(V x)
+{
+    const float magic = 0x1.8p23f;
+    V n = x * 1.44269504f + magic, whole = n - magic, r, p;
+
+    r = (x - whole * 0.693359375f) - whole * -2.12194440e-4f;
+    p = r * 0.0013814539f + 0.0083687454f;
+    p = p * r + 0.041668389f;
+    p = p * r + 0.16666521f;
+    p = p * r + 0.49999994f;
+    p = (p * r + 1.0f) * r + 1.0f;
+    return (V) ((I) p + ((I) n << 23));
+}
+
+/* Below -87 the result is 0, above 88 it stays at exp(88). */
+BODY V
+vector_exp(V x)
+{
+    I tiny = x < splat(-87.0f);
+
+    x = larger(splat(-87.0f), x);
+    x = choose(x > splat(88.0f), splat(88.0f), x);
+    return choose(tiny, splat(0.0f), exp_inside(x));
+}
+
+/* For x <= 0 where exp(-80), 2e-35, is as good as less. */
+BODY V
+exp_of_negative(V x)
+{
+    return exp_inside(larger(splat(-80.0f), x));
+}
+
+BODY V
+vector_gelu(V x)
+{
+    I negative = x < splat(0.0f);
+    V size = choose(negative, -x, x), t = 1.0f / (1.0f + size * 0.296984848f), p, tail;
+
+    p = t * -0.04184887247074858f + 0.23461298554936388f;
+    p = p * t - 0.49592672705084856f;
+    p = p * t + 0.44964034475282716f;
+    p = p * t - 0.20778870941924232f;
+    p = p * t + 0.21937184465877982f;
+    p = p * t + 0.1480893618294749f;
+    p = p * t + 0.22031154788091828f;
+    p = p * t + 0.2365623638289765f;
+    p = p * t + 0.23697585774502458f;
+    tail = x * (p * t * 0.5f * exp_of_negative(size * size * -0.5f));
+    return choose(negative, tail, x - tail);
+}
+
+BODY V
+vector_sigmoid(V x)
+{
+    return 1.0f / (1.0f + vector_exp(-x));
+}
+
+/* Lane i of the result is lane i + n of v; lanes past the end do not count any more. */
+#define LANE(n, i) ((n) + (i) < LANES ? (n) + (i) : 0)
+#if LANES == 16
+#define UPPER(v, n)                                                                      \
+    __builtin_shufflevector(v, v, LANE(n, 0), LANE(n, 1), LANE(n, 2), LANE(n, 3),        \
+                            LANE(n, 4), LANE(n, 5), LANE(n, 6), LANE(n, 7), 0, 0, 0, 0,  \
+                            0, 0, 0, 0)
+#elif LANES == 8
+#define UPPER(v, n)                                                                      \
+    __builtin_shufflevector(v, v, LANE(n, 0), LANE(n, 1), LANE(n, 2), LANE(n, 3), 0, 0,  \
+                            0, 0)
+#else
+#define UPPER(v, n) __builtin_shufflevector(v, v, LANE(n, 0), LANE(n, 1), 0, 0)
+#endif
+
+/* ((v0 + v8) + (v4 + v12)) + … : the upper half onto the lower, until one is left */
+#define FOLD(parts, combine)                                                             \
+    for (gsize half = PARTS / 2; half > 0; half /= 2)                                    \
+        for (gsize i = 0; i < half; i++)                                                 \
+            parts[i] = combine(parts[i + half], parts[i]);                               \
+    for (gsize half = 0; half < 1; half++) {                                             \
+        V v = parts[0];                                                                  \
+                                                                                         \
+        if (LANES > 8)                                                                   \
+            v = combine(UPPER(v, 8), v);                                                 \
+        if (LANES > 4)                                                                   \
+            v = combine(UPPER(v, 4), v);                                                 \
+        v = combine(UPPER(v, 2), v);                                                     \
+        v = combine(UPPER(v, 1), v);                                                     \
+        parts[0] = v;                                                                    \
+    }
+
+BODY V
+plus(V a, V b)
+{
+    return b + a;
+}
+
+BODY float
+fold_sum(V *parts)
+{
+    FOLD(parts, plus);
+    return parts[0][0];
+}
+
+BODY float
+fold_max(V *parts)
+{
+    FOLD(parts, larger);
+    return parts[0][0];
+}
+
+/* Runs body for every vector of a row of n and the part it belongs to. Parts are spelt
+ * out so that each is a register of its own; whole vectors need no look at the row's end.
+ */
+#define EACH(n, body)                                                                    \
+    {                                                                                    \
+        const gsize n_row = (n);                                                         \
+        gsize first = 0;                                                                 \
+                                                                                         \
+        for (; first + 16 <= (n); first += 16) {                                         \
+            ONE(0, first, LANES, body)                                                   \
+            ONE(1, first, LANES, body)                                                   \
+            ONE(2, first, LANES, body)                                                   \
+            ONE(3, first, LANES, body)                                                   \
+        }                                                                                \
+        ONE(0, first, (n) -i, body)                                                      \
+        ONE(1, first, (n) -i, body)                                                      \
+        ONE(2, first, (n) -i, body)                                                      \
+        ONE(3, first, (n) -i, body)                                                      \
+    }
+#define ONE(number, first, rest, body)                                                   \
+    if (PARTS > number && first + number * LANES < n_row) {                              \
+        enum { part = PARTS > number ? number : 0 };                                     \
+        const gsize i = first + part * LANES, left = (rest);                             \
+                                                                                         \
+        body;                                                                            \
+    }
+
+BODY void
+activate(const UmkActivation activation, float *x, gsize n)
+{
+    for (gsize i = 0; i < n; i += LANES) {
+        V v = load(x + i, n - i, 0.0f);
+
+        if (activation == UMK_ACTIVATION_GELU)
+            v = vector_gelu(v);
+        else if (activation == UMK_ACTIVATION_GELU_TANH)
+            v = v * vector_sigmoid(1.5957691216f * (v + 0.044715f * v * v * v));
+        else if (activation == UMK_ACTIVATION_QUICK_GELU)
+            v = v * vector_sigmoid(1.702f * v);
+        else if (activation == UMK_ACTIVATION_RELU)
+            v = choose(v > splat(0.0f), v, splat(0.0f));
+        else
+            v = v * vector_sigmoid(v);
+        store(x + i, n - i, v);
+    }
+}
+
+static void
+activate_row(UmkActivation activation, float *x, gsize n)
+{
+    switch (activation) {
+    case UMK_ACTIVATION_NONE:
+        break;
+    case UMK_ACTIVATION_GELU:
+        activate(UMK_ACTIVATION_GELU, x, n);
+        break;
+    case UMK_ACTIVATION_GELU_TANH:
+        activate(UMK_ACTIVATION_GELU_TANH, x, n);
+        break;
+    case UMK_ACTIVATION_QUICK_GELU:
+        activate(UMK_ACTIVATION_QUICK_GELU, x, n);
+        break;
+    case UMK_ACTIVATION_RELU:
+        activate(UMK_ACTIVATION_RELU, x, n);
+        break;
+    case UMK_ACTIVATION_SILU:
+        activate(UMK_ACTIVATION_SILU, x, n);
+        break;
+    case UMK_ACTIVATION_TANH: /* heads only, never in an inner layer */
+        for (gsize i = 0; i < n; i++)
+            x[i] = tanhf(x[i]);
+        break;
+    }
+}
+
+static void
+exp_row(float *x, gsize n)
+{
+    for (gsize i = 0; i < n; i += LANES)
+        store(x + i, n - i, vector_exp(load(x + i, n - i, 0.0f)));
+}
+
+/* scores become exp(scale (x - top)); their sum is returned */
+BODY float
+exp_below(float *x, gsize n, float top, float scale)
+{
+    V total[PARTS] = {0};
+
+    EACH(n, {
+        V v = exp_of_negative((load(x + i, left, -INFINITY) - top) * scale);
+
+        total[part] += v;
+        store(x + i, left, v);
+    })
+    return fold_sum(total);
+}
+
+static float
+exp_parts(float *x, gsize n, float scale)
+{
+    V most[PARTS];
+
+    for (gsize part = 0; part < PARTS; part++)
+        most[part] = splat(-INFINITY);
+    EACH(n, most[part] = larger(load(x + i, left, -INFINITY), most[part]))
+    return 1.0f / exp_below(x, n, fold_max(most), scale);
+}
+
+BODY float
+sum_row(const float *x, gsize n)
+{
+    V total[PARTS] = {0};
+
+    EACH(n, total[part] += load(x + i, left, 0.0f))
+    return fold_sum(total);
+}
+
+/* Sum of (x - mean)^2 */
+BODY float
+sum_squares(const float *x, gsize n, float mean)
+{
+    V total[PARTS] = {0};
+
+    EACH(n, {
+        V v = load(x + i, left, mean) - mean;
+
+        total[part] += v * v;
+    })
+    return fold_sum(total);
+}
+
+static void
+layer_norm(const float *x,
+           gsize m,
+           gsize n,
+           const float *weight,
+           const float *bias,
+           float eps,
+           float *out)
+{
+    for (gsize row = 0; row < m; row++, x += n, out += n) {
+        float mean = sum_row(x, n) / (float) n;
+        float factor = 1.0f / sqrtf(sum_squares(x, n, mean) / (float) n + eps);
+
+        for (gsize i = 0; i < n; i += LANES) {
+            V v = (load(x + i, n - i, 0.0f) - mean) * factor;
+
+            if (weight != NULL)
+                v *= load(weight + i, n - i, 0.0f);
+            if (bias != NULL)
+                v += load(bias + i, n - i, 0.0f);
+            store(out + i, n - i, v);
+        }
+    }
+}
+
+static void
+rms_norm(const float *x, gsize m, gsize n, const float *weight, float eps, float *out)
+{
+    for (gsize row = 0; row < m; row++, x += n, out += n) {
+        float factor = 1.0f / sqrtf(sum_squares(x, n, 0.0f) / (float) n + eps);
+
+        for (gsize i = 0; i < n; i += LANES)
+            store(out + i, n - i,
+                  load(x + i, n - i, 0.0f) * factor * load(weight + i, n - i, 0.0f));
+    }
+}
+
+static void
+multiply(float *x, const float *y, gsize n)
+{
+    for (gsize i = 0; i < n; i += LANES)
+        store(x + i, n - i, load(x + i, n - i, 0.0f) * load(y + i, n - i, 0.0f));
+}
+
+static void
+scale_add(float *x, gsize n, float scale, const float *y, float factor)
+{
+    for (gsize i = 0; i < n; i += LANES)
+        store(x + i, n - i,
+              load(x + i, n - i, 0.0f) * scale + load(y + i, n - i, 0.0f) * factor);
+}
+
+static void
+add_scaled(float *x, const float *y, const float *weight, gsize n)
+{
+    for (gsize i = 0; i < n; i += LANES) {
+        V v = load(y + i, n - i, 0.0f);
+
+        if (weight != NULL)
+            v *= load(weight + i, n - i, 0.0f);
+        store(x + i, n - i, load(x + i, n - i, 0.0f) + v);
+    }
+}
+
+static void
+scale_row(float *x, gsize n, float factor)
+{
+    for (gsize i = 0; i < n; i += LANES)
+        store(x + i, n - i, load(x + i, n - i, 0.0f) * factor);
+}
+
+const UmkRowKernels UMK_ROW_KERNELS = {
+    .activate = activate_row,
+    .exp = exp_row,
+    .exp_parts = exp_parts,
+    .layer_norm = layer_norm,
+    .rms_norm = rms_norm,
+    .multiply = multiply,
+    .scale = scale_row,
+    .scale_add = scale_add,
+    .add_scaled = add_scaled,
+};
