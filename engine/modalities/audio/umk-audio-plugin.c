@@ -3,6 +3,7 @@
 #include "umk-ast-private.h"
 #include "umk-audio-encoder-private.h"
 #include "umk-audio-features-private.h"
+#include "umk-clap-private.h"
 #include "umk-mfcc-stats-private.h"
 #include "umk-speech-encoder-private.h"
 #include "umk-waveform-private.h"
@@ -10,12 +11,20 @@
 
 #include "umk-config.h"
 
+/* clang-format off */
 static const UmkEmbedderOps *const embedders[] = {
-    &_umk_audio_encoder_embedder, &_umk_mfcc_stats_embedder,
-    &_umk_whisper_embedder,       &_umk_ast_embedder,
-    &_umk_wav2vec2_embedder,      &_umk_hubert_embedder,
-    &_umk_wavlm_embedder,         NULL,
+    &_umk_audio_encoder_embedder,
+    &_umk_mfcc_stats_embedder,
+    &_umk_whisper_embedder,
+    &_umk_ast_embedder,
+    &_umk_wav2vec2_embedder,
+    &_umk_hubert_embedder,
+    &_umk_wavlm_embedder,
+    &_umk_clap_embedder,
+    NULL,
 };
+/* clang-format on */
+
 static const UmkFeatureOps *const features[] = {&_umk_feature_mfcc, &_umk_feature_logmel,
                                                 NULL};
 static const UmkPreviewOps *const previews[] = {&_umk_waveform_preview, NULL};

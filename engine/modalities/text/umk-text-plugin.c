@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The built-in text plugin: the list of what this modality offers. */
+#include "modalities/text/umk-clap-text-private.h"
 #include "modalities/text/umk-clip-text-embedder-private.h"
 #include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-fasttext-embedder-private.h"
@@ -12,8 +13,9 @@
 #define FAMILY(name) &_umk_##name##_embedder,
 
 static const UmkEmbedderOps *const embedders[] = {
-    &_umk_clip_text_embedder, &_umk_fasttext_embedder,   &_umk_static_embedder,
-    &_umk_tokenizer_embedder, &_umk_word_table_embedder, UMK_TEXT_FAMILIES(FAMILY) NULL,
+    &_umk_clip_text_embedder,       &_umk_clap_text_embedder, &_umk_fasttext_embedder,
+    &_umk_static_embedder,          &_umk_tokenizer_embedder, &_umk_word_table_embedder,
+    UMK_TEXT_FAMILIES(FAMILY) NULL,
 };
 
 static const UmkPlugin text_plugin = {
