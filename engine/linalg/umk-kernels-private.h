@@ -39,6 +39,9 @@ void _umk_kernel_rms_norm(
 /* Rows of x (m, 2 n) hold what is activated, then what that is multiplied with (GLU
  * variants, Shazeer 2020) -> out (m, n); x is used up, and out may be x. */
 void _umk_kernel_gate(UmkActivation activation, float *x, gsize m, gsize n, float *out);
+/* The same where the second half is the gate. */
+void
+_umk_kernel_gate_last(UmkActivation activation, float *x, gsize m, gsize n, float *out);
 void _umk_kernel_add(float *x, const float *y, gsize n);
 /* Rows of x (m, n) += rows of y times weight (n), or plain where weight is NULL. */
 void

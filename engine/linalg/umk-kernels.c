@@ -75,6 +75,16 @@ _umk_kernel_gate(UmkActivation activation, float *x, gsize m, gsize n, float *ou
 }
 
 void
+_umk_kernel_gate_last(UmkActivation activation, float *x, gsize m, gsize n, float *out)
+{
+    for (gsize row = 0; row < m; row++, x += 2 * n) {
+        kernels->activate(activation, x + n, n);
+        kernels->multiply(x, x + n, n);
+        memmove(out + row * n, x, n * sizeof(float));
+    }
+}
+
+void
 _umk_kernel_add(float *x, const float *y, gsize n)
 {
     kernels->add_scaled(x, y, NULL, n);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "nn/umk-attention-private.h"
+#include "nn/umk-experts-private.h"
 #include "nn/umk-rotary-private.h"
 
 #define UMK_ENCODER_ROTARIES 2
@@ -15,6 +16,7 @@ typedef struct {
     gsize window;             /* keys more than this far away are not seen; 0: all are */
     guint rotary;             /* which of the config's */
     gboolean norm_is_missing; /* nothing is normalised before attention */
+    gboolean has_experts;     /* in place of the feed-forward part */
 } UmkEncoderLayer;
 
 /* Zero leaves out whatever BERT does not have. */
@@ -29,9 +31,13 @@ typedef struct {
     gboolean causal;   /* a token sees only itself and what comes before it */
     UmkBias bias;      /* of the linear maps */
     UmkNormKind norm;
-    gsize n_kv_heads; /* heads that share keys and values count once; 0: n_heads */
-    gsize head_dims;  /* 0: n_dims / n_heads */
-    gboolean gated;   /* the feed-forward part is activation(gate x) * (up x) */
+    gsize n_kv_heads;      /* heads that share keys and values count once; 0: n_heads */
+    gsize head_dims;       /* 0: n_dims / n_heads */
+    gboolean gated;        /* the feed-forward part is activation(gate x) * (up x) */
+    gboolean gate_is_last; /* in a tensor that names.up names for both */
+    gboolean norms_all_heads; /* norms of query and key are over all heads at once */
+    gsize n_experts;          /* of layers that have them */
+    gsize n_used_experts;     /* of them for each token */
     UmkRotary rotaries[UMK_ENCODER_ROTARIES]; /* frequencies are copied */
     const UmkEncoderLayer *layers;            /* (n_layers) copied, or NULL: all alike */
 } UmkEncoderConfig;
@@ -53,6 +59,10 @@ typedef struct {
     const char *scale_ffn;       /* (LayerScale, Touvron et al. 2021); NULL: none */
     const char *gate_linear;     /* gate of the relative bias (WavLM); NULL: none */
     const char *gate_constant;   /* its constants, full name */
+    const char *router;          /* of layers with experts; NULL: none */
+    const char *experts_up;      /* full names, see umk-experts-private.h */
+    const char *experts_down;
+    const char *experts_bias;
 } UmkEncoderNames;
 
 extern const UmkEncoderNames _umk_encoder_names_bert; /* encoder.layer.#.… */

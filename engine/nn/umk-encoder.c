@@ -30,6 +30,7 @@ typedef struct {
     float *scale_attention; /* (n_dims) or NULL */
     UmkLinear up;           /* gate and up side by side in a gated part */
     UmkLinear down;
+    UmkExperts experts; /* instead of up and down */
     UmkNorm norm_ffn;
     float *scale_ffn;
 } Block;
@@ -40,6 +41,7 @@ struct _UmkEncoder {
     Block *blocks;
     double *frequencies[UMK_ENCODER_ROTARIES];
     UmkRelativeBias *relative;
+    const UmkExperts *experts; /* of one layer that has them, all being alike */
 };
 
 const UmkEncoderNames _umk_encoder_names_bert = {
@@ -246,9 +248,9 @@ bind_attention(UmkEncoder *self,
         !bind_linear(&block->attention_out, self, tensors, layer, out, out_sizes, wide,
                      error) ||
         !bind_norm(&block->norm_query, self, tensors, names->norm_query, layer,
-                   c->head_dims, error) ||
-        !bind_norm(&block->norm_key, self, tensors, names->norm_key, layer, c->head_dims,
-                   error) ||
+                   c->norms_all_heads ? wide : c->head_dims, error) ||
+        !bind_norm(&block->norm_key, self, tensors, names->norm_key, layer,
+                   c->norms_all_heads ? shared : c->head_dims, error) ||
         !bind_scale(&block->scale_attention, self, tensors, names->scale_attention, layer,
                     error))
         return FALSE;
@@ -267,6 +269,28 @@ bind_attention(UmkEncoder *self,
 }
 
 static gboolean
+bind_experts(UmkEncoder *self,
+             Block *block,
+             gsize layer,
+             const UmkEncoderNames *names,
+             const UmkTensors *tensors,
+             GError **error)
+{
+    g_autofree char *router = layer_name(names->router, layer);
+    g_autofree char *up = layer_name(names->experts_up, layer);
+    g_autofree char *down = layer_name(names->experts_down, layer);
+    g_autofree char *bias = layer_name(names->experts_bias, layer);
+
+    block->experts.n_experts = self->config.n_experts;
+    block->experts.n_used = self->config.n_used_experts;
+    block->experts.n_dims = self->config.n_dims;
+    block->experts.n_ffn = self->config.n_ffn;
+    return _umk_experts_bind(&block->experts, tensors, router, up, down, bias, error) &&
+           bind_norm(&block->norm_ffn, self, tensors, names->norm_ffn, layer,
+                     self->config.n_dims, error);
+}
+
+static gboolean
 bind_ffn(UmkEncoder *self,
          Block *block,
          gsize layer,
@@ -281,6 +305,8 @@ bind_ffn(UmkEncoder *self,
     const gsize up_sizes[3] = {ffn, fused ? 2 * ffn : ffn, 0};
     const gsize down_sizes[3] = {d, 0, 0};
 
+    if (block->kind.has_experts)
+        return bind_experts(self, block, layer, names, tensors, error);
     return bind_linear(&block->up, self, tensors, layer, up, up_sizes, d, error) &&
            bind_linear(&block->down, self, tensors, layer, down, down_sizes, ffn,
                        error) &&
@@ -324,6 +350,8 @@ _umk_encoder_new(const UmkEncoderConfig *config,
 
         if (config->layers != NULL)
             block->kind = config->layers[layer];
+        if (block->kind.has_experts)
+            self->experts = &block->experts;
         if (!bind_attention(self, block, layer, names, tensors, error) ||
             !bind_ffn(self, block, layer, names, tensors, error)) {
             _umk_encoder_free(self);
@@ -353,6 +381,7 @@ block_clear(Block *block)
     g_free(block->scale_attention);
     _umk_linear_clear(&block->up);
     _umk_linear_clear(&block->down);
+    _umk_experts_clear(&block->experts);
     _umk_norm_clear(&block->norm_ffn);
     g_free(block->scale_ffn);
 }
@@ -384,6 +413,7 @@ typedef struct {
     float *input;     /* (STRIP, n_dims) a part's normalised input */
     float *output;    /* (STRIP, n_dims) what a part adds */
     float *wide;      /* (STRIP, max(ffn or 2 ffn, n_heads head_dims)) */
+    float *experts;   /* of a strip */
     float *attention; /* of one sequence */
     float *angles[UMK_ENCODER_ROTARIES];
 } Scratch;
@@ -426,13 +456,14 @@ scratch_layout(const UmkEncoder *self,
         strip * c->n_dims,
         strip * c->n_dims,
         strip * MAX(c->gated ? 2 * c->n_ffn : c->n_ffn, c->n_heads * c->head_dims),
+        self->experts != NULL ? _umk_experts_scratch_size(self->experts, strip) : 0,
         _umk_attention_scratch_size(&attention, n_longest),
         _umk_rotary_table_size(&c->rotaries[0], n_longest),
         _umk_rotary_table_size(&c->rotaries[1], n_longest),
     };
-    float **parts[] = {&scratch->qkv,       &scratch->gates,    &scratch->input,
-                       &scratch->output,    &scratch->wide,     &scratch->attention,
-                       &scratch->angles[0], &scratch->angles[1]};
+    float **parts[] = {&scratch->qkv,       &scratch->gates,     &scratch->input,
+                       &scratch->output,    &scratch->wide,      &scratch->experts,
+                       &scratch->attention, &scratch->angles[0], &scratch->angles[1]};
     gsize at = 0;
 
     for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
@@ -483,9 +514,11 @@ place(const UmkEncoder *self, const Block *block, float *qkv, gsize n, const Scr
 
     for (gsize i = 0; i < n; i++, qkv += stride) {
         if (block->norm_query.weight != NULL)
-            _umk_norm_forward(&block->norm_query, qkv, c->n_heads, qkv);
+            _umk_norm_forward(&block->norm_query, qkv, wide / block->norm_query.n, qkv);
         if (block->norm_key.weight != NULL)
-            _umk_norm_forward(&block->norm_key, qkv + wide, c->n_kv_heads, qkv + wide);
+            _umk_norm_forward(&block->norm_key, qkv + wide,
+                              c->n_kv_heads * c->head_dims / block->norm_key.n,
+                              qkv + wide);
         if (rotary->n_dims > 0)
             _umk_rotary_apply(rotary, s->angles[block->kind.rotary], i,
                               c->n_heads + c->n_kv_heads, c->head_dims, qkv);
@@ -525,6 +558,30 @@ attend(const UmkEncoder *self,
     }
 }
 
+/* input -> s->output */
+static void
+feed_forward(const UmkEncoder *self,
+             const Block *block,
+             const float *input,
+             gsize n_rows,
+             const Scratch *s)
+{
+    const UmkEncoderConfig *c = &self->config;
+
+    if (block->kind.has_experts) {
+        _umk_experts_forward(&block->experts, input, n_rows, c->activation, s->experts,
+                             s->output);
+        return;
+    }
+    _umk_linear_forward(&block->up, input, n_rows,
+                        c->gated ? UMK_ACTIVATION_NONE : c->activation, s->wide);
+    if (c->gated && c->gate_is_last)
+        _umk_kernel_gate_last(c->activation, s->wide, n_rows, c->n_ffn, s->wide);
+    else if (c->gated)
+        _umk_kernel_gate(c->activation, s->wide, n_rows, c->n_ffn, s->wide);
+    _umk_linear_forward(&block->down, s->wide, n_rows, UMK_ACTIVATION_NONE, s->output);
+}
+
 /* What attention gathered is mapped and added to a strip of tokens, and all of the
  * feed-forward part follows while they are at hand. */
 static void
@@ -548,11 +605,7 @@ finish_strip(const UmkEncoder *self,
         input = s->input;
     _umk_norm_forward(c->pre_norm ? &block->norm_ffn : &block->norm_attention, here,
                       n_rows, input);
-    _umk_linear_forward(&block->up, input, n_rows,
-                        c->gated ? UMK_ACTIVATION_NONE : c->activation, s->wide);
-    if (c->gated)
-        _umk_kernel_gate(c->activation, s->wide, n_rows, c->n_ffn, s->wide);
-    _umk_linear_forward(&block->down, s->wide, n_rows, UMK_ACTIVATION_NONE, s->output);
+    feed_forward(self, block, input, n_rows, s);
     _umk_kernel_add_scaled(here, s->output, block->scale_ffn, n_rows, d);
     if (!c->pre_norm)
         _umk_norm_forward(&block->norm_ffn, here, n_rows, here);
