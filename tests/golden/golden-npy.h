@@ -120,3 +120,13 @@ golden_max_difference(const float *a, const float *b, gsize n)
     }
     return most;
 }
+
+static inline double
+golden_largest(const float *x, gsize n)
+{
+    double most = 0;
+
+    for (gsize i = 0; i < n; i++)
+        most = MAX(most, x[i] < 0 ? -(double) x[i] : (double) x[i]);
+    return most;
+}

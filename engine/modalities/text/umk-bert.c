@@ -9,6 +9,7 @@
 
 #include "io/umk-json-private.h"
 #include "modalities/text/umk-sentence-embedder-private.h"
+#include "modalities/text/umk-text-config-private.h"
 
 static gboolean
 configure(JsonObject *object, UmkTextNetworkConfig *config, GError **error)
@@ -23,16 +24,16 @@ configure(JsonObject *object, UmkTextNetworkConfig *config, GError **error)
         {"num_attention_heads", 0, &encoder->n_heads},
         {"intermediate_size", 0, &encoder->n_ffn},
     };
-    const char *activation, *kind;
-    double eps;
+    const char *kind;
 
     if (!_umk_text_config_get_sizes(object, sizes, G_N_ELEMENTS(sizes), error) ||
-        !_umk_json_get_number(object, "layer_norm_eps", 1e-12, &eps, error) ||
-        !_umk_json_get_string(object, "hidden_act", "gelu", &activation, error) ||
+        !_umk_text_config_get_eps(object, "layer_norm_eps", 1e-12, &encoder->eps,
+                                  error) ||
+        !_umk_text_config_get_activation(object, "hidden_act", "gelu",
+                                         &encoder->activation, error) ||
         !_umk_json_get_string(object, "position_embedding_type", "absolute", &kind,
                               error) ||
-        !_umk_json_get_boolean(object, "is_decoder", FALSE, &encoder->causal, error) ||
-        !_umk_activation_parse(activation, &encoder->activation, error))
+        !_umk_json_get_boolean(object, "is_decoder", FALSE, &encoder->causal, error))
         return FALSE;
     if (strcmp(kind, "absolute") != 0) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
@@ -40,7 +41,6 @@ configure(JsonObject *object, UmkTextNetworkConfig *config, GError **error)
                     kind);
         return FALSE;
     }
-    encoder->eps = (float) eps;
     encoder->bias = UMK_BIAS_REQUIRED;
     config->names = &_umk_encoder_names_bert;
     config->prefix = "bert.";
@@ -51,10 +51,21 @@ configure(JsonObject *object, UmkTextNetworkConfig *config, GError **error)
     return TRUE;
 }
 
+/* JinaBERT calls itself "bert" as well, and says "alibi" here. */
+static gboolean
+claims(JsonObject *object)
+{
+    const char *kind = NULL;
+
+    return !_umk_json_get_string(object, "position_embedding_type", "", &kind, NULL) ||
+           g_strcmp0(kind, "alibi") != 0;
+}
+
 static const char *const model_types[] = {"bert", NULL};
 
 const UmkTextFamily _umk_bert_family = {
     .model_types = model_types,
+    .claims = claims,
     .configure = configure,
 };
 

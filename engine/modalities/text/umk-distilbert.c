@@ -3,8 +3,8 @@
  * config keys of its own. */
 #include <glib/gi18n-lib.h>
 
-#include "io/umk-json-private.h"
 #include "modalities/text/umk-sentence-embedder-private.h"
+#include "modalities/text/umk-text-config-private.h"
 
 #define EPS 1e-12f /* fixed in the family */
 
@@ -31,11 +31,10 @@ configure(JsonObject *object, UmkTextNetworkConfig *config, GError **error)
         {"n_heads", 12, &encoder->n_heads},
         {"hidden_dim", 3072, &encoder->n_ffn},
     };
-    const char *activation;
 
     if (!_umk_text_config_get_sizes(object, sizes, G_N_ELEMENTS(sizes), error) ||
-        !_umk_json_get_string(object, "activation", "gelu", &activation, error) ||
-        !_umk_activation_parse(activation, &encoder->activation, error))
+        !_umk_text_config_get_activation(object, "activation", "gelu",
+                                         &encoder->activation, error))
         return FALSE;
     encoder->eps = EPS;
     encoder->bias = UMK_BIAS_REQUIRED;

@@ -6,6 +6,7 @@
 
 #include "io/umk-json-private.h"
 #include "modalities/text/umk-sentence-embedder-private.h"
+#include "modalities/text/umk-text-config-private.h"
 
 static gboolean
 configure(JsonObject *object, UmkTextNetworkConfig *config, GError **error)

@@ -10,6 +10,14 @@
 #define UMK_TEXT_FAMILIES(X)                                                             \
     X(bert)                                                                              \
     X(distilbert)                                                                        \
+    X(electra)                                                                           \
+    X(gpt2)                                                                              \
+    X(gte)                                                                               \
+    X(jina_bert)                                                                         \
+    X(llama)                                                                             \
+    X(modernbert)                                                                        \
+    X(mpnet)                                                                             \
+    X(nomic_bert)                                                                        \
     X(roberta)
 
 #define UMK_DECLARE_TEXT_FAMILY(name)                                                    \

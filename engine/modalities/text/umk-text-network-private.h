@@ -21,12 +21,22 @@ typedef struct {
     const char *positions;
     const char *types;
     const char *embedding_norm;
+    const char *embedding_map; /* from the width of the tables to that of the blocks */
     const char *final_norm;
+    const char *buckets; /* biases of the scores by distance (n_buckets, n_heads) */
+    gsize n_buckets;
+    gsize max_distance;  /* from which on all share a bucket */
+    gboolean slopes;     /* biases that grow with the distance, both ways (ALiBi) */
+    gboolean transposed; /* linear maps are stored (n_in, n_out) */
+    gsize n_embedding;   /* width of the tables; 0: that of the blocks */
     gsize n_vocabulary;
     gsize n_types;
     gsize n_positions;    /* rows of positions; without such a table, most tokens */
     gsize first_position; /* see UmkTokenTable */
     gsize pad;
+    /* Owned, and what the encoder's config points to while it is read. */
+    UmkEncoderLayer *layers; /* (encoder.n_layers) or NULL */
+    double *frequencies[UMK_ENCODER_ROTARIES];
 } UmkTextNetworkConfig;
 
 typedef struct {
@@ -35,6 +45,8 @@ typedef struct {
     gboolean (*configure)(JsonObject *config,
                           UmkTextNetworkConfig *network,
                           GError **error);
+    /* Optional: what only the tensors say. They are asked without the prefix. */
+    void (*adapt)(const UmkTensors *tensors, UmkTextNetworkConfig *network);
 } UmkTextFamily;
 
 typedef struct _UmkTextNetwork UmkTextNetwork;
@@ -69,18 +81,6 @@ const float *_umk_text_network_forward(const UmkTextNetwork *self,
                                        UmkArena *arena,
                                        GError **error);
 
-/* For families: several sizes of a config at once. fallback 0 means that the key must be
- * there. */
-typedef struct {
-    const char *key;
-    gsize fallback;
-    gsize *value;
-} UmkTextSize;
-
-gboolean _umk_text_config_get_sizes(JsonObject *config,
-                                    const UmkTextSize *sizes,
-                                    gsize n_sizes,
-                                    GError **error);
 /* The width of numbers that the encoder's own check does not bound. */
 #define UMK_TEXT_MAX_VOCABULARY (1 << 24)
 #define UMK_TEXT_MAX_POSITIONS  (1 << 20)

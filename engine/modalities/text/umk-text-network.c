@@ -13,34 +13,16 @@
 #include "io/umk-json-private.h"
 #include "modalities/text/umk-token-table-private.h"
 
-#define MAX_SIZE (1 << 24)
+#define MAX_EMBEDDING 16384
 
 struct _UmkTextNetwork {
     UmkTextNetworkConfig config;
     UmkEncoder *encoder;
     UmkNorm embedding_norm;
+    UmkLinear embedding_map;
     UmkNorm final_norm;
     UmkTokenTable tokens; /* into the weights */
 };
-
-gboolean
-_umk_text_config_get_sizes(JsonObject *config,
-                           const UmkTextSize *sizes,
-                           gsize n_sizes,
-                           GError **error)
-{
-    for (gsize i = 0; i < n_sizes; i++) {
-        if (!_umk_json_get_size(config, sizes[i].key, sizes[i].fallback, MAX_SIZE,
-                                sizes[i].value, error))
-            return FALSE;
-        if (*sizes[i].value == 0) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("“%s” is missing or 0"), sizes[i].key);
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
 
 gboolean
 _umk_text_family_matches(const UmkTextFamily *self, JsonObject *config)
@@ -58,7 +40,8 @@ check_config(const UmkTextNetworkConfig *config, GError **error)
     if (config->n_vocabulary < 1 || config->n_vocabulary > UMK_TEXT_MAX_VOCABULARY ||
         config->n_positions <= config->first_position ||
         config->n_positions > UMK_TEXT_MAX_POSITIONS ||
-        (config->types != NULL && config->n_types < 1)) {
+        (config->types != NULL && config->n_types < 1) ||
+        config->n_embedding > MAX_EMBEDDING) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("A model of %zu words, %zu positions and %zu token types cannot "
                       "be used"),
@@ -92,16 +75,18 @@ static gboolean
 bind_norm(UmkNorm *norm,
           const UmkTextNetwork *self,
           const char *name,
+          gsize n,
           const UmkTensors *tensors,
           GError **error)
 {
-    return name == NULL ||
-           _umk_norm_bind(norm, tensors, name, self->config.encoder.n_dims,
-                          self->config.encoder.eps, error);
+    const UmkEncoderConfig *encoder = &self->config.encoder;
+
+    return name == NULL || _umk_norm_bind_kind(norm, encoder->norm, tensors, name, n,
+                                               encoder->eps, error);
 }
 
 static gboolean
-bind(UmkTextNetwork *self, const UmkTensors *tensors, GError **error)
+bind_tables(UmkTextNetwork *self, const UmkTensors *tensors, GError **error)
 {
     const UmkTextNetworkConfig *config = &self->config;
     UmkTokenTable *table = &self->tokens;
@@ -109,21 +94,62 @@ bind(UmkTextNetwork *self, const UmkTensors *tensors, GError **error)
     table->n_vocabulary = config->n_vocabulary;
     table->n_types = config->n_types;
     table->n_positions = config->n_positions;
-    table->n_dims = config->encoder.n_dims;
+    table->n_dims = config->n_embedding;
     table->first_position = config->first_position;
     table->pad = (guint32) config->pad;
     table->max_tokens = config->n_positions - config->first_position;
-    if (!get_table(tensors, config->words, table->n_vocabulary, table->n_dims,
-                   &table->words, error) ||
-        !get_table(tensors, config->positions, table->n_positions, table->n_dims,
-                   &table->positions, error) ||
-        !get_table(tensors, config->types, table->n_types, table->n_dims, &table->types,
-                   error) ||
-        !bind_norm(&self->embedding_norm, self, config->embedding_norm, tensors, error) ||
-        !bind_norm(&self->final_norm, self, config->final_norm, tensors, error))
+    return get_table(tensors, config->words, table->n_vocabulary, table->n_dims,
+                     &table->words, error) &&
+           get_table(tensors, config->positions, table->n_positions, table->n_dims,
+                     &table->positions, error) &&
+           get_table(tensors, config->types, table->n_types, table->n_dims, &table->types,
+                     error) &&
+           bind_norm(&self->embedding_norm, self, config->embedding_norm, table->n_dims,
+                     tensors, error);
+}
+
+static gboolean
+bind_relative(UmkTextNetwork *self, const UmkTensors *tensors, GError **error)
+{
+    const UmkTextNetworkConfig *config = &self->config;
+    gsize n_heads = config->encoder.n_heads;
+    UmkRelativeBias *bias = NULL;
+    const float *weights;
+
+    if (config->slopes) {
+        bias = _umk_relative_bias_new_slopes(n_heads, self->tokens.max_tokens - 1);
+    } else if (config->buckets != NULL) {
+        if (!get_table(tensors, config->buckets, config->n_buckets, n_heads, &weights,
+                       error))
+            return FALSE;
+        bias = _umk_relative_bias_new_buckets(weights, config->n_buckets, n_heads,
+                                              config->max_distance);
+    } else {
+        return TRUE;
+    }
+    if (bias == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("The table of distances needs more memory than there is"));
+        return FALSE;
+    }
+    _umk_encoder_take_relative_bias(self->encoder, bias);
+    return TRUE;
+}
+
+static gboolean
+bind(UmkTextNetwork *self, const UmkTensors *tensors, GError **error)
+{
+    const UmkTextNetworkConfig *config = &self->config;
+    gsize n_dims = config->encoder.n_dims;
+
+    if (!bind_tables(self, tensors, error) ||
+        (config->embedding_map != NULL &&
+         !_umk_linear_bind(&self->embedding_map, tensors, config->embedding_map, n_dims,
+                           config->n_embedding, UMK_BIAS_OPTIONAL, error)) ||
+        !bind_norm(&self->final_norm, self, config->final_norm, n_dims, tensors, error))
         return FALSE;
     self->encoder = _umk_encoder_new(&config->encoder, config->names, tensors, error);
-    return self->encoder != NULL;
+    return self->encoder != NULL && bind_relative(self, tensors, error);
 }
 
 /* Where the tensors of this network begin: bare, or under the family's name, or under
@@ -155,15 +181,20 @@ _umk_text_network_new(const UmkTextFamily *family,
 {
     g_autoptr(UmkTextNetwork) self = g_new0(UmkTextNetwork, 1);
     g_autofree char *prefix = NULL;
+    UmkTextNetworkConfig *config = &self->config;
     UmkTensors own = *tensors;
 
-    self->config.prefix = "";
-    if (!family->configure(object, &self->config, error) ||
-        !check_config(&self->config, error)) {
+    config->prefix = "";
+    if (!family->configure(object, config, error) || !check_config(config, error)) {
         g_prefix_error(error, "config.json: ");
         return NULL;
     }
-    own.prefix = prefix = find_prefix(tensors, &self->config);
+    if (config->n_embedding == 0 || config->embedding_map == NULL)
+        config->n_embedding = config->encoder.n_dims;
+    own.prefix = prefix = find_prefix(tensors, config);
+    own.transposed = config->transposed;
+    if (family->adapt != NULL)
+        family->adapt(&own, config);
     return bind(self, &own, error) ? g_steal_pointer(&self) : NULL;
 }
 
@@ -174,6 +205,10 @@ _umk_text_network_free(UmkTextNetwork *self)
         return;
     _umk_encoder_free(self->encoder);
     _umk_norm_clear(&self->embedding_norm);
+    _umk_linear_clear(&self->embedding_map);
+    g_free(self->config.layers);
+    for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++)
+        g_free(self->config.frequencies[i]);
     _umk_norm_clear(&self->final_norm);
     g_free(self);
 }
@@ -181,13 +216,48 @@ _umk_text_network_free(UmkTextNetwork *self)
 gsize
 _umk_text_network_get_n_dims(const UmkTextNetwork *self)
 {
-    return self->tokens.n_dims;
+    return self->config.encoder.n_dims;
 }
 
 gsize
 _umk_text_network_get_max_tokens(const UmkTextNetwork *self)
 {
     return self->tokens.max_tokens;
+}
+
+/* The blocks' input. Tables of another width are looked up in scratch first. */
+static gboolean
+embed(const UmkTextNetwork *self,
+      const UmkTextBatch *batch,
+      float *hidden,
+      float *scratch,
+      GError **error)
+{
+    gsize n_tokens = batch->offsets[batch->n_texts];
+    float *rows = self->config.embedding_map != NULL ? scratch : hidden;
+
+    if (!_umk_token_table_look_up(&self->tokens, batch->ids, batch->types, batch->offsets,
+                                  batch->n_texts, rows, error))
+        return FALSE;
+    if (self->config.embedding_norm != NULL)
+        _umk_norm_forward(&self->embedding_norm, rows, n_tokens, rows);
+    if (rows != hidden)
+        _umk_linear_forward(&self->embedding_map, rows, n_tokens, UMK_ACTIVATION_NONE,
+                            hidden);
+    return TRUE;
+}
+
+static gsize
+scratch_size(const UmkTextNetwork *self, const UmkTextBatch *batch)
+{
+    gsize n_tokens = batch->offsets[batch->n_texts], n_longest = 0, n_floats;
+
+    for (gsize i = 0; i < batch->n_texts; i++)
+        n_longest = MAX(n_longest, (gsize) batch->offsets[i + 1] - batch->offsets[i]);
+    n_floats = _umk_encoder_scratch_size(self->encoder, n_tokens, n_longest);
+    if (self->config.embedding_map != NULL)
+        n_floats = MAX(n_floats, n_tokens * self->tokens.n_dims);
+    return n_floats;
 }
 
 const float *
@@ -198,23 +268,13 @@ _umk_text_network_forward(const UmkTextNetwork *self,
                           UmkArena *arena,
                           GError **error)
 {
-    gsize n_tokens = batch->offsets[batch->n_texts], n_longest = 0, n_hidden;
-    float *hidden;
+    gsize n_tokens = batch->offsets[batch->n_texts];
+    gsize n_hidden = _umk_arena_round(n_tokens * self->config.encoder.n_dims);
+    float *hidden = _umk_arena_reserve(
+        arena, n_hidden + MAX(extra, scratch_size(self, batch)), error);
 
-    for (gsize i = 0; i < batch->n_texts; i++)
-        n_longest = MAX(n_longest, (gsize) batch->offsets[i + 1] - batch->offsets[i]);
-    n_hidden = _umk_arena_round(n_tokens * self->tokens.n_dims);
-    hidden = _umk_arena_reserve(
-        arena,
-        n_hidden +
-            MAX(extra, _umk_encoder_scratch_size(self->encoder, n_tokens, n_longest)),
-        error);
-    if (hidden == NULL ||
-        !_umk_token_table_look_up(&self->tokens, batch->ids, batch->types, batch->offsets,
-                                  batch->n_texts, hidden, error))
+    if (hidden == NULL || !embed(self, batch, hidden, hidden + n_hidden, error))
         return NULL;
-    if (self->config.embedding_norm != NULL)
-        _umk_norm_forward(&self->embedding_norm, hidden, n_tokens, hidden);
     _umk_encoder_forward(self->encoder, hidden, batch->offsets, batch->n_texts,
                          hidden + n_hidden);
     if (self->config.final_norm != NULL)
