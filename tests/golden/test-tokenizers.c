@@ -216,13 +216,14 @@ check_model(const char *folder, UmkTokenizer *tokenizer, const char *prefix)
     gint64 limit;
 
     g_assert_true(json_parser_load_from_file(parser, case_path, NULL));
-    limit = json_object_get_int_member(json_node_get_object(json_parser_get_root(parser)),
-                                       "max_length");
     g_assert_true(g_file_get_contents(ids_path, &ids_data, NULL, NULL));
     g_assert_true(g_file_get_contents(mask_path, &mask_data, NULL, NULL));
     ids = npy_ids(ids_data, &n_rows, &n_columns);
     mask = npy_ids(mask_data, &n_rows, &n_columns);
     g_assert_cmpuint(n_rows, ==, texts->len);
+    limit = json_object_get_int_member_with_default(
+        json_node_get_object(json_parser_get_root(parser)), "max_length",
+        (gint64) n_columns);
     for (gsize i = 0; i < n_rows; i++) {
         JsonObject *line = json_node_get_object(texts->pdata[i]);
         g_autofree char *text =
@@ -380,13 +381,17 @@ static const char *const cases[] = {
     "bpe-roberta-prefix-space:" FILES "bpe-roberta-prefix-space",
     "bpe-qwen-pattern:" FILES "bpe-qwen-pattern",
     "bpe-llama3-pattern:" FILES "bpe-llama3-pattern",
+    "unigram-llmjp:data/tokenizers/llm-jp",
+    "unigram-model2vec:data/models/model2vec/test-model-vocab-quantized",
+    "unigram-xlmr-ja:" FILES "unigram-xlmr-ja",
 };
 
 /* Not modernbert: its ids are not those of the texts beside them. */
 static const char *const models[] = {
-    "bert_bf16",    "bert_cls",  "bert_dense",      "bert_f16",   "bert_mean",
-    "bert_sharded", "clip_gelu", "clip_quick_gelu", "distilbert", "gpt2",
-    "llama",        "mpnet",     "nomic-bert",      "qwen3",      "roberta",
+    "bert_bf16",    "bert_cls",    "bert_dense", "bert_f16",        "bert_mean",
+    "bert_sharded", "clap",        "clip_gelu",  "clip_quick_gelu", "distilbert",
+    "gpt2",         "llama",       "mpnet",      "nomic-bert",      "qwen3",
+    "roberta",      "xlm-roberta",
 };
 
 int

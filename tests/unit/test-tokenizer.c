@@ -208,6 +208,76 @@ test_pair_template(void)
     g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
 }
 
+#define UNIGRAM(stages, more)                                                            \
+    "{" stages "\"model\":{\"type\":\"Unigram\",\"unk_id\":0," more                      \
+    "\"vocab\":[[\"<unk>\",0],[\"_\",-2],[\"a\",-3],[\"b\",-3],[\"ab\",-5],[\"_ab\",-6]" \
+    ","                                                                                  \
+    "[\"ba\",-5],[\"<0xC3>\",0],[\"<0xA9>\",0],[\"bab\",-9]]}}"
+#define METASPACE(more)                                                                  \
+    "\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\"" more "},"
+
+static void
+test_unigram(void)
+{
+    g_autoptr(UmkTokenizer) self = load(UNIGRAM("", ""));
+    g_autoptr(UmkTokenizer) bytes = load(UNIGRAM("", "\"byte_fallback\":true,"));
+
+    check(self, "", -1, 0, "", FALSE);
+    check(self, "_ab", -1, 0, "5", FALSE);
+    check(self, "abab", -1, 0, "4 4", FALSE);
+    check(self, "bab", -1, 0, "3 4", FALSE); /* -8 both ways: the first that is found */
+    check(self, "axxxa", -1, 0, "2 0 2", FALSE);
+    check(self, "xx\xc3\xa9", -1, 0, "0", FALSE);
+    check(bytes, "a\xc3\xa9", -1, 0, "2 7 8", FALSE);
+    check(bytes, "x\xc3\xa9", -1, 0, "0", FALSE); /* all of a run or none */
+}
+
+static void
+test_metaspace(void)
+{
+    g_autoptr(UmkTokenizer) always = load(UNIGRAM(METASPACE(""), ""));
+    g_autoptr(UmkTokenizer) old =
+        load(UNIGRAM(METASPACE(",\"add_prefix_space\":false"), ""));
+    g_autoptr(UmkTokenizer) first =
+        load(UNIGRAM("\"added_tokens\":[{\"id\":12,\"content\":\"<x>\"}]," METASPACE(
+                         ",\"prepend_scheme\":\"first\",\"split\":false"),
+                     ""));
+
+    check(always, "ab ab", -1, 0, "5 5", FALSE);
+    check(always, " ab", -1, 0, "5", FALSE);
+    check(always, "_ab", -1, 0, "5", FALSE);
+    check(always, " ", -1, 0, "1", FALSE);
+    check(always, "a  b", -1, 0, "1 2 1 1 3", FALSE);
+    check(old, "ab ab", -1, 0, "4 5", FALSE);
+    check(first, "ab<x>ab", -1, 0, "5 12 4", FALSE);
+    check(first, "<x>ab", -1, 0, "12 4", FALSE);
+}
+
+#define WORDS(stages)                                                                    \
+    "{" stages                                                                           \
+    "\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"?\",\"vocab\":{\"?\":0,"          \
+    "\"a\":1,\"b\":2,\"a-b\":3,\"\xe6\x9c\xac\xe3\x81\xae\":4,\">a\":5,\"a\\n>\":6}}}"
+
+static void
+test_words(void)
+{
+    g_autoptr(UmkTokenizer) delimiter = load(WORDS(
+        "\"pre_tokenizer\":{\"type\":\"CharDelimiterSplit\",\"delimiter\":\"-\"},"));
+    g_autoptr(UmkTokenizer) scripts =
+        load(WORDS("\"pre_tokenizer\":{\"type\":\"UnicodeScripts\"},"));
+    g_autoptr(UmkTokenizer) start =
+        load(WORDS("\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":"
+                   "\"(?<!\\\\n)^\"},\"content\":\">\"},"));
+    g_autoptr(UmkTokenizer) end =
+        load(WORDS("\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":"
+                   "\"\\\\n?\\\\z\"},\"content\":\"\\n>\"},"));
+
+    check(delimiter, "a-b--c", -1, 0, "1 2 0", FALSE);
+    check(scripts, "a\xe6\x9c\xac\xe3\x81\xae", -1, 0, "1 4", FALSE);
+    check(start, "a", -1, 0, "5", FALSE);
+    check(end, "a\n", -1, 0, "6", FALSE); /* no empty match where one ended */
+}
+
 /* NUL and what is not UTF-8 are controls to this normalizer: they go. */
 static void
 test_broken_text(void)
@@ -381,6 +451,9 @@ main(int argc, char **argv)
     g_test_add_func("/tokenizer/added-tokens", test_added_tokens);
     g_test_add_func("/tokenizer/limit", test_limit);
     g_test_add_func("/tokenizer/sides", test_sides);
+    g_test_add_func("/tokenizer/unigram", test_unigram);
+    g_test_add_func("/tokenizer/metaspace", test_metaspace);
+    g_test_add_func("/tokenizer/words", test_words);
     g_test_add_func("/tokenizer/pair", test_pair);
     g_test_add_func("/tokenizer/pair-template", test_pair_template);
     g_test_add_func("/tokenizer/broken-text", test_broken_text);

@@ -4,6 +4,7 @@
  * words are searched for that pair, long ones keep a heap; both give the same pieces. A
  * cache of whole words spares most of the work, since words repeat. */
 #include "io/umk-json-private.h"
+#include "modalities/text/umk-tokenizer-cache-private.h"
 #include "modalities/text/umk-tokenizer-chars-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
@@ -42,24 +43,13 @@ typedef struct {
     guint32 id;
 } UmkCandidate;
 
-/* Words the cache can hold, and how many of them. */
-#define CACHE_BYTES 20
-#define CACHE_IDS   8
-#define CACHE_SIZE  8192
-#define SHORT_WORD  24 /* symbols; above, the heap is faster */
-
-typedef struct {
-    guint32 hash;
-    guint8 length; /* 0: nothing here */
-    guint8 n_ids;
-    char word[CACHE_BYTES];
-    guint32 ids[CACHE_IDS];
-} UmkCachedWord;
+#define SHORT_WORD 24 /* symbols; above, the heap is faster */
 
 typedef struct {
     GArray *symbols; /* UmkSymbol */
     GArray *heap;    /* UmkCandidate */
-    UmkCachedWord words[CACHE_SIZE];
+    UmkWordCache *words;
+    guint64 work;
 } UmkBpeCache;
 
 /* Merges */
@@ -239,6 +229,7 @@ bpe_cache_new(gconstpointer self)
 
     cache->symbols = g_array_new(FALSE, FALSE, sizeof(UmkSymbol));
     cache->heap = g_array_new(FALSE, FALSE, sizeof(UmkCandidate));
+    cache->words = _umk_word_cache_new();
     return cache;
 }
 
@@ -249,7 +240,14 @@ bpe_cache_free(gpointer data)
 
     g_array_unref(cache->symbols);
     g_array_unref(cache->heap);
+    _umk_word_cache_free(cache->words);
     g_free(cache);
+}
+
+static guint64
+bpe_get_work(gconstpointer cache)
+{
+    return ((const UmkBpeCache *) cache)->work;
 }
 
 /* A word to symbols */
@@ -426,14 +424,14 @@ push_pair(const UmkBpe *self, GArray *symbols, GArray *heap, gint32 at)
 }
 
 static void
-merge_long(const UmkBpe *self, GArray *symbols, GArray *heap)
+merge_long(const UmkBpe *self, GArray *symbols, GArray *heap, guint64 *work)
 {
     const UmkSymbol *all = (const UmkSymbol *) (gpointer) symbols->data;
 
     g_array_set_size(heap, 0);
     for (guint i = 0; i + 1 < symbols->len; i++)
         push_pair(self, symbols, heap, (gint32) i);
-    while (heap->len > 0) {
+    for (; heap->len > 0; (*work)++) {
         UmkCandidate candidate = heap_pop(heap);
         const UmkSymbol *symbol = &all[candidate.at];
         const UmkMerge *merge;
@@ -459,10 +457,11 @@ encode_word(const UmkBpe *self,
     const UmkSymbol *all;
 
     split_chars(self, word, length, cache->symbols);
+    cache->work += cache->symbols->len;
     if (cache->symbols->len <= SHORT_WORD)
         merge_short(self, cache->symbols);
     else
-        merge_long(self, cache->symbols, cache->heap);
+        merge_long(self, cache->symbols, cache->heap, &cache->work);
     all = (const UmkSymbol *) (gpointer) cache->symbols->data;
     for (gint32 at = cache->symbols->len > 0 ? 0 : -1; at >= 0; at = all[at].next)
         g_array_append_val(ids_out, all[at].id);
@@ -478,9 +477,7 @@ bpe_tokenize(gconstpointer data,
     const UmkBpe *self = data;
     UmkBpeCache *cache = cache_data;
     guint64 hash = _umk_vocab_hash(UMK_VOCAB_HASH_START, word, length);
-    guint32 folded = (guint32) (hash ^ (hash >> 32));
-    UmkCachedWord *cached = &cache->words[folded % CACHE_SIZE];
-    guint n_before = ids_out->len;
+    guint begin = ids_out->len;
 
     if (self->ignore_merges) {
         guint32 id = _umk_vocab_find_hashed(self->vocab, hash, word, length, "", 0);
@@ -490,20 +487,10 @@ bpe_tokenize(gconstpointer data,
             return;
         }
     }
-    if (cached->hash == folded && cached->length == length &&
-        memcmp(cached->word, word, length) == 0) {
-        g_array_append_vals(ids_out, cached->ids, cached->n_ids);
+    if (_umk_word_cache_get(cache->words, hash, word, length, ids_out))
         return;
-    }
     encode_word(self, cache, word, length, ids_out);
-    if (length <= CACHE_BYTES && ids_out->len - n_before <= CACHE_IDS) {
-        cached->hash = folded;
-        cached->length = (guint8) length;
-        cached->n_ids = (guint8) (ids_out->len - n_before);
-        memcpy(cached->word, word, length);
-        memcpy(cached->ids, &g_array_index(ids_out, guint32, n_before),
-               cached->n_ids * sizeof(guint32));
-    }
+    _umk_word_cache_put(cache->words, hash, word, length, ids_out, begin);
 }
 
 static guint32
@@ -519,6 +506,7 @@ const UmkTokenModelOps _umk_bpe_token_model = {
     .get_vocab = bpe_get_vocab,
     .cache_new = bpe_cache_new,
     .cache_free = bpe_cache_free,
+    .get_work = bpe_get_work,
     .tokenize = bpe_tokenize,
     .get_unknown = bpe_get_unknown,
 };

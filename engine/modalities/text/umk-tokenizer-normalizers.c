@@ -103,6 +103,44 @@ lowercase_normalize(gconstpointer self, const char *text, gsize length, GString 
 const UmkNormalizerOps _umk_lowercase_normalizer = {
     .type = "Lowercase", .load = load_nothing, .normalize = lowercase_normalize};
 
+/* What training of neural translation cleans: controls go, other blanks become one. */
+
+static gboolean
+is_nmt_removed(gunichar c)
+{
+    return (c >= 1 && c <= 8) || c == 0xb || (c >= 0xe && c <= 0x1f) || c == 0x7f ||
+           c == 0x8f || c == 0x9f;
+}
+
+static gboolean
+is_nmt_blank(gunichar c)
+{
+    return c == 9 || c == 0xa || c == 0xc || c == 0xd || c == 0x1680 ||
+           (c >= 0x200b && c <= 0x200f) || c == 0x2028 || c == 0x2029 || c == 0x2581 ||
+           c == 0xfeff || c == 0xfffd;
+}
+
+static void
+nmt_normalize(gconstpointer self, const char *text, gsize length, GString *out)
+{
+    const char *at = text, *end = text + length;
+
+    while (at < end) {
+        const char *start = at;
+        gunichar c = _umk_char_next(&at);
+
+        if (is_nmt_removed(c))
+            continue;
+        if (is_nmt_blank(c))
+            g_string_append_c(out, ' ');
+        else
+            g_string_append_len(out, start, at - start);
+    }
+}
+
+const UmkNormalizerOps _umk_nmt_normalizer = {
+    .type = "Nmt", .load = load_nothing, .normalize = nmt_normalize};
+
 /* Accents: every mark, whatever it was attached to. */
 
 static void
@@ -206,12 +244,22 @@ static void
 replace_normalize(gconstpointer data, const char *text, gsize length, GString *out)
 {
     const UmkReplace *self = data;
-    gsize at = 0, start, end;
+    gsize at = 0, from = 0, start, end;
 
-    while (_umk_pattern_next(self->pattern, text, length, at, &start, &end)) {
-        g_string_append_len(out, text + at, (gssize) (start - at));
-        g_string_append(out, self->content);
-        at = end;
+    while (_umk_pattern_next_or_empty(self->pattern, text, length, from, &start, &end)) {
+        const char *next = text + end;
+
+        /* No empty match where the one before ended. */
+        if (end > start || start > at || at == 0) {
+            g_string_append_len(out, text + at, (gssize) (start - at));
+            g_string_append(out, self->content);
+            at = end;
+        }
+        if (end == start && end == length)
+            break;
+        if (end == start)
+            (void) _umk_char_next(&next);
+        from = (gsize) (next - text);
     }
     g_string_append_len(out, text + at, (gssize) (length - at));
 }

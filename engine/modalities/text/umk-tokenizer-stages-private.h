@@ -12,7 +12,8 @@
 /* Words cut from a text, one behind the other. */
 typedef struct {
     GString *bytes;
-    GArray *ends; /* gsize; word i is bytes[ends[i - 1] .. ends[i]) */
+    GArray *ends;      /* gsize; word i is bytes[ends[i - 1] .. ends[i]) */
+    gboolean at_start; /* what is cut next begins where the whole text does */
 } UmkTokenizerWords;
 
 void _umk_tokenizer_words_init(UmkTokenizerWords *self);
@@ -71,6 +72,9 @@ typedef struct {
                      GArray *ids_out);
     /* may be NULL; UMK_VOCAB_NONE: there is none */
     guint32 (*get_unknown)(gconstpointer self);
+    /* Steps taken since the cache was made, to check that a long text takes no more than
+     * its share; may be NULL. */
+    guint64 (*get_work)(gconstpointer cache);
 } UmkTokenModelOps;
 
 /* One part of a pair of texts: a text, or a special token. */
@@ -116,15 +120,18 @@ const UmkTokenModelOps *_umk_token_model_find(JsonObject *config, GError **error
 gboolean
 _umk_post_processor_load(JsonObject *config, UmkTokenFrame *frame, GError **error);
 
-extern const UmkNormalizerOps _umk_bert_normalizer, _umk_lowercase_normalizer,
-    _umk_nfc_normalizer, _umk_nfd_normalizer, _umk_nfkc_normalizer, _umk_nfkd_normalizer,
-    _umk_prepend_normalizer, _umk_replace_normalizer, _umk_sequence_normalizer,
-    _umk_strip_accents_normalizer, _umk_strip_normalizer;
+extern const UmkNormalizerOps _umk_bert_normalizer, _umk_byte_level_normalizer,
+    _umk_lowercase_normalizer, _umk_nfc_normalizer, _umk_nfd_normalizer,
+    _umk_nfkc_normalizer, _umk_nfkd_normalizer, _umk_nmt_normalizer,
+    _umk_precompiled_normalizer, _umk_prepend_normalizer, _umk_replace_normalizer,
+    _umk_sequence_normalizer, _umk_strip_accents_normalizer, _umk_strip_normalizer;
 extern const UmkPreTokenizerOps _umk_bert_pre_tokenizer, _umk_byte_level_pre_tokenizer,
-    _umk_digits_pre_tokenizer, _umk_punctuation_pre_tokenizer,
+    _umk_delimiter_pre_tokenizer, _umk_digits_pre_tokenizer, _umk_metaspace_pre_tokenizer,
+    _umk_punctuation_pre_tokenizer, _umk_scripts_pre_tokenizer,
     _umk_sequence_pre_tokenizer, _umk_split_pre_tokenizer, _umk_whitespace_pre_tokenizer,
     _umk_whitespace_split_pre_tokenizer;
-extern const UmkTokenModelOps _umk_bpe_token_model, _umk_wordpiece_token_model;
+extern const UmkTokenModelOps _umk_bpe_token_model, _umk_unigram_token_model,
+    _umk_wordlevel_token_model, _umk_wordpiece_token_model;
 extern const UmkPostProcessorOps _umk_bert_post_processor, _umk_byte_level_post_processor,
     _umk_roberta_post_processor, _umk_sequence_post_processor,
     _umk_template_post_processor;

@@ -212,9 +212,8 @@ load_added(UmkTokenizer *self, JsonObject *config, GError **error)
         if (!add_token(self, json_node_get_object(node), error))
             return FALSE;
     }
-    _umk_added_tokens_seal(self->raw);
-    _umk_added_tokens_seal(self->normal);
-    return TRUE;
+    return _umk_added_tokens_seal(self->raw, error) &&
+           _umk_added_tokens_seal(self->normal, error);
 }
 
 static gboolean
@@ -323,6 +322,7 @@ encode_plain(const UmkTokenizer *self,
              UmkScratch *scratch,
              const char *text,
              gsize length,
+             gboolean at_start,
              gsize enough,
              GArray *ids)
 {
@@ -330,6 +330,7 @@ encode_plain(const UmkTokenizer *self,
 
     g_string_truncate(words->bytes, 0);
     g_array_set_size(words->ends, 0);
+    words->at_start = at_start;
     if (self->pre_tokenizer.ops != NULL)
         self->pre_tokenizer.ops->split(self->pre_tokenizer.self, text, length, words);
     else
@@ -347,6 +348,7 @@ encode_segment(const UmkTokenizer *self,
                UmkScratch *scratch,
                const char *text,
                gsize length,
+               gboolean at_start,
                gsize enough,
                GArray *ids)
 {
@@ -365,8 +367,8 @@ encode_segment(const UmkTokenizer *self,
         if (part.is_token)
             g_array_append_val(ids, part.id);
         else
-            encode_plain(self, scratch, text + part.start, part.end - part.start, enough,
-                         ids);
+            encode_plain(self, scratch, text + part.start, part.end - part.start,
+                         at_start && part.start == 0, enough, ids);
     }
 }
 
@@ -386,7 +388,7 @@ encode_text(UmkTokenizer *self, const char *text, gsize length, gsize enough, GA
             g_array_append_val(ids, part.id);
         else
             encode_segment(self, scratch, text + part.start, part.end - part.start,
-                           enough, ids);
+                           part.start == 0, enough, ids);
     }
     scratch_give_back(self, scratch);
 }
