@@ -327,6 +327,16 @@ sequence_load(JsonObject *config, GError **error)
     return g_steal_pointer(&self);
 }
 
+void
+_umk_normalizer_join(UmkNormalizer *self, const UmkNormalizer *parts, guint n_parts)
+{
+    GArray *sequence = g_array_new(FALSE, FALSE, sizeof(UmkNormalizer));
+
+    g_array_set_clear_func(sequence, (GDestroyNotify) _umk_normalizer_clear);
+    g_array_append_vals(sequence, parts, n_parts);
+    *self = (UmkNormalizer){&_umk_sequence_normalizer, sequence};
+}
+
 static void
 sequence_normalize(gconstpointer data, const char *text, gsize length, GString *out)
 {

@@ -111,6 +111,8 @@ typedef struct {
  * ones. */
 gboolean _umk_normalizer_load(UmkNormalizer *self, JsonObject *config, GError **error);
 void _umk_normalizer_clear(UmkNormalizer *self);
+/* One that runs the parts in their order, and takes them over. */
+void _umk_normalizer_join(UmkNormalizer *self, const UmkNormalizer *parts, guint n_parts);
 gboolean
 _umk_pre_tokenizer_load(UmkPreTokenizer *self, JsonObject *config, GError **error);
 void _umk_pre_tokenizer_clear(UmkPreTokenizer *self);
