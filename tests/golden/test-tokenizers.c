@@ -325,7 +325,7 @@ test_legacy_bert(void)
 
 /* Texts parted by a marker line, ids a line each, without special tokens. */
 static void
-check_llamacpp(UmkTokenizer *tokenizer, const char *name, gsize n_around)
+check_llamacpp(UmkTokenizer *tokenizer, const char *name, gsize n_before, gsize n_after)
 {
     g_autofree char *folder = shared_path("data/tokenizers/llamacpp-vectors");
     g_autofree char *in_name = g_strconcat(name, ".inp", NULL);
@@ -352,7 +352,7 @@ check_llamacpp(UmkTokenizer *tokenizer, const char *name, gsize n_around)
         g_array_set_size(ids, 0);
         g_assert_true(
             _umk_tokenizer_encode(tokenizer, texts[i], -1, 0, ids, NULL, &error));
-        for (guint j = (guint) n_around; j + n_around < ids->len; j++)
+        for (guint j = (guint) n_before; j + n_after < ids->len; j++)
             g_string_append_printf(got, " %u", g_array_index(ids, guint32, j));
         if (strcmp(got->str, lines[i]) == 0)
             continue;
@@ -471,7 +471,32 @@ test_llamacpp_bert(void)
     g_autoptr(UmkTokenizer) tokenizer = open_bert_vocab();
 
     if (tokenizer != NULL)
-        check_llamacpp(tokenizer, "ggml-vocab-bert-bge.gguf", 1);
+        check_llamacpp(tokenizer, "ggml-vocab-bert-bge.gguf", 1, 1);
+}
+
+/* A vocabulary out of the file itself; its special tokens are not those of a text. */
+static void
+test_llamacpp_gguf(gconstpointer name)
+{
+    g_autofree char *folder = shared_path("data/tokenizers/llamacpp-vectors");
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *data = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(UmkGguf) gguf = NULL;
+    g_autoptr(UmkTokenizer) tokenizer = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize n, n_before;
+
+    if (skip_without(path))
+        return;
+    g_assert_true(g_file_get_contents(path, &data, &n, NULL));
+    bytes = g_bytes_new_take(g_steal_pointer(&data), n);
+    gguf = _umk_gguf_new(bytes, &error);
+    g_assert_no_error(error);
+    tokenizer = _umk_tokenizer_new_from_gguf(gguf, &error);
+    g_assert_no_error(error);
+    n_before = strstr(name, "gpt-2") ? 0 : 1;
+    check_llamacpp(tokenizer, name, n_before, strstr(name, "bert") ? 1 : 0);
 }
 
 #define FILES "golden_models/tokenizers/files/"
@@ -486,6 +511,12 @@ static const char *const cases[] = {
     "unigram-llmjp:data/tokenizers/llm-jp",
     "unigram-model2vec:data/models/model2vec/test-model-vocab-quantized",
     "unigram-xlmr-ja:" FILES "unigram-xlmr-ja",
+};
+
+static const char *const vocabularies[] = {
+    "ggml-vocab-bert-bge.gguf",
+    "ggml-vocab-gpt-2.gguf",
+    "ggml-vocab-llama-spm.gguf",
 };
 
 static const char *const sentencepiece_cases[] = {
@@ -531,5 +562,10 @@ main(int argc, char **argv)
     g_test_add_func("/tokenizers/legacy/bert", test_legacy_bert);
     g_test_add_func("/tokenizers/legacy/clip", test_legacy_clip);
     g_test_add_func("/tokenizers/llamacpp/bert", test_llamacpp_bert);
+    for (guint i = 0; i < G_N_ELEMENTS(vocabularies); i++) {
+        g_autofree char *path = g_strconcat("/tokenizers/gguf/", vocabularies[i], NULL);
+
+        g_test_add_data_func(path, vocabularies[i], test_llamacpp_gguf);
+    }
     return g_test_run();
 }

@@ -31,7 +31,8 @@ put_piece(GByteArray *file, const Piece *piece)
     guint8 kind[] = {3 << 3, (guint8) piece->kind}, tag = 2 << 3 | 5;
 
     put_length(inside, 1 << 3 | 2, strlen(piece->text));
-    g_byte_array_append(inside, (const guint8 *) piece->text, (guint) strlen(piece->text));
+    g_byte_array_append(inside, (const guint8 *) piece->text,
+                        (guint) strlen(piece->text));
     g_byte_array_append(inside, &tag, 1);
     g_byte_array_append(inside, (const guint8 *) &piece->score, 4);
     g_byte_array_append(inside, kind, 2);
@@ -114,10 +115,10 @@ test_llama(void)
     g_autoptr(GByteArray) file =
         make_model(bpe_pieces, G_N_ELEMENTS(bpe_pieces), 2, TRUE, FALSE);
     g_autoptr(UmkTokenizer) self = load(file, "LlamaTokenizer", NULL);
-    g_autoptr(UmkTokenizer) with_end = load(
-        file, "LlamaTokenizerFast",
-        "{\"add_eos_token\":true,\"add_bos_token\":false,\"added_tokens_decoder\":"
-        "{\"14\":{\"content\":\"<x>\",\"lstrip\":true}}}");
+    g_autoptr(UmkTokenizer) with_end =
+        load(file, "LlamaTokenizerFast",
+             "{\"add_eos_token\":true,\"add_bos_token\":false,\"added_tokens_decoder\":"
+             "{\"14\":{\"content\":\"<x>\",\"lstrip\":true}}}");
 
     check(self, "he", "1 5 10");
     check(self, "he</s>", "1 5 10 2");
@@ -125,9 +126,8 @@ test_llama(void)
 }
 
 static const Piece unigram_pieces[] = {
-    {"<unk>", 0, 2},  {"<s>", 0, 3}, {"</s>", 0, 3},      {SPACE, -2, 1},
-    {"a", -3, 1},     {"b", -3, 1},  {SPACE "ab", -4, 1}, {"<c>", 0, 4},
-    {"aaaa", -20, 5},
+    {"<unk>", 0, 2}, {"<s>", 0, 3},       {"</s>", 0, 3}, {SPACE, -2, 1},   {"a", -3, 1},
+    {"b", -3, 1},    {SPACE "ab", -4, 1}, {"<c>", 0, 4},  {"aaaa", -20, 5},
 };
 
 static void

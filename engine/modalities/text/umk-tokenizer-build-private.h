@@ -4,6 +4,7 @@
  * trained. */
 #pragma once
 
+#include "io/umk-gguf-private.h"
 #include "modalities/text/umk-tokenizer-added-private.h"
 #include "modalities/text/umk-tokenizer-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
@@ -29,6 +30,14 @@ void _umk_tokenizer_parts_add_token(UmkTokenizerParts *self,
                                     guint32 id,
                                     gboolean strip_left,
                                     gboolean strip_right);
+/* What stands around a text and around two: f is the first text, s the second, b and e
+ * the tokens begin and end. typed: the second text and what follows have type 1. */
+void _umk_tokenizer_parts_set_frame(UmkTokenizerParts *self,
+                                    const char *single,
+                                    const char *pair,
+                                    guint32 begin,
+                                    guint32 end,
+                                    gboolean typed);
 /* Takes the stages over; what is left is to be cleared all the same. */
 UmkTokenizer *_umk_tokenizer_new_from_parts(UmkTokenizerParts *parts, GError **error);
 
@@ -56,6 +65,8 @@ UmkTokenizer *_umk_tokenizer_new_from_sentencepiece(const char *data,
                                                     const char *config,
                                                     gsize config_length,
                                                     GError **error);
+/* The vocabulary in the metadata of a GGUF file. */
+UmkTokenizer *_umk_tokenizer_new_from_gguf(const UmkGguf *gguf, GError **error);
 /* The class that models of a type (of config.json) are used with; NULL: not known. */
 const char *_umk_tokenizer_guess_class(const char *model_type);
 /* tokenizer_config.json, and what it says of a token: a string or an object with

@@ -268,37 +268,18 @@ set_frame(const UmkSpModel *model,
     const char *begin = _umk_tokenizer_get_token(
         settings, class->begin_key ? class->begin_key : "", class->begin);
     const char *end = _umk_tokenizer_get_token(settings, class->end_key, class->end);
-    gboolean typed = strcmp(class->pair, "bfese") == 0, behind = FALSE;
     char single[16], pair[16];
-    guint32 type = 0;
+    guint32 begin_id = 0, end_id = 0;
 
     if (!switch_letters(class, settings, class->single, single, error) ||
         !switch_letters(class, settings, class->pair, pair, error))
         return FALSE;
-    for (const char *at = single; *at != '\0'; at++) {
-        guint32 id;
-
-        if (*at == 'f')
-            behind = TRUE;
-        else if (!find_special(model, *at == 'b' ? begin : end, &id, error))
-            return FALSE;
-        else
-            g_array_append_val(behind ? parts->frame.after : parts->frame.before, id);
-    }
-    for (const char *at = pair; *at != '\0'; at++) {
-        UmkFramePart part = {UMK_FRAME_TOKEN, 0, 0};
-
-        if (*at == 'f')
-            part.kind = UMK_FRAME_FIRST;
-        else if (*at == 's')
-            part.kind = UMK_FRAME_SECOND;
-        else if (!find_special(model, *at == 'b' ? begin : end, &part.id, error))
-            return FALSE;
-        if (*at == 's' && typed)
-            type = 1;
-        part.type = type;
-        g_array_append_val(parts->frame.pair, part);
-    }
+    if (strchr(single, 'b') != NULL && !find_special(model, begin, &begin_id, error))
+        return FALSE;
+    if (strchr(single, 'e') != NULL && !find_special(model, end, &end_id, error))
+        return FALSE;
+    _umk_tokenizer_parts_set_frame(parts, single, pair, begin_id, end_id,
+                                   strcmp(class->pair, "bfese") == 0);
     return TRUE;
 }
 
