@@ -417,6 +417,12 @@ sp_bpe_tokenize(gconstpointer data,
     }
 }
 
+static guint32
+sp_bpe_get_unknown(gconstpointer self)
+{
+    return ((const UmkSpBpe *) self)->unknown;
+}
+
 const UmkTokenModelOps _umk_sp_bpe_token_model = {
     .type = "SentencePieceBPE",
     .free = sp_bpe_free,
@@ -425,4 +431,5 @@ const UmkTokenModelOps _umk_sp_bpe_token_model = {
     .cache_free = sp_bpe_cache_free,
     .get_work = sp_bpe_get_work,
     .tokenize = sp_bpe_tokenize,
+    .get_unknown = sp_bpe_get_unknown,
 };

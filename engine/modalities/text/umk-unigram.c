@@ -416,6 +416,12 @@ unigram_tokenize(gconstpointer data,
     _umk_word_cache_put(cache->words, hash, word, length, ids_out, begin);
 }
 
+static guint32
+unigram_get_unknown(gconstpointer self)
+{
+    return ((const UmkUnigram *) self)->unknown;
+}
+
 const UmkTokenModelOps _umk_unigram_token_model = {
     .type = "Unigram",
     .load = unigram_load,
@@ -425,4 +431,5 @@ const UmkTokenModelOps _umk_unigram_token_model = {
     .cache_free = unigram_cache_free,
     .get_work = unigram_get_work,
     .tokenize = unigram_tokenize,
+    .get_unknown = unigram_get_unknown,
 };

@@ -66,10 +66,17 @@ wordlevel_tokenize(
         g_array_append_val(ids_out, id);
 }
 
+static guint32
+wordlevel_get_unknown(gconstpointer self)
+{
+    return ((const UmkWordLevel *) self)->unknown;
+}
+
 const UmkTokenModelOps _umk_wordlevel_token_model = {
     .type = "WordLevel",
     .load = wordlevel_load,
     .free = wordlevel_free,
     .get_vocab = wordlevel_get_vocab,
     .tokenize = wordlevel_tokenize,
+    .get_unknown = wordlevel_get_unknown,
 };
