@@ -65,6 +65,10 @@ UmkTokenizer *_umk_tokenizer_new_from_sentencepiece(const char *data,
                                                     const char *config,
                                                     gsize config_length,
                                                     GError **error);
+/* Sets the stages of a BertJapaneseTokenizer by its tokenizer_config.json; the model has
+ * its vocabulary already. */
+gboolean
+_umk_tokenizer_set_japanese(JsonObject *tokenizer, JsonObject *settings, GError **error);
 /* The vocabulary in the metadata of a GGUF file. */
 UmkTokenizer *_umk_tokenizer_new_from_gguf(const UmkGguf *gguf, GError **error);
 /* The class that models of a type (of config.json) are used with; NULL: not known. */

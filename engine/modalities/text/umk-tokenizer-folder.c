@@ -207,6 +207,10 @@ _umk_tokenizer_new_from_vocab(const char *vocab,
               FALSE);
     if (!set_frame(tokenizer, pieces, "BertProcessing", first, last, error))
         return NULL;
+    if (g_str_has_prefix(_umk_tokenizer_get_token(settings, "tokenizer_class", ""),
+                         "BertJapanese") &&
+        !_umk_tokenizer_set_japanese(tokenizer, settings, error))
+        return NULL;
     return _umk_tokenizer_build(tokenizer, error);
 }
 

@@ -128,12 +128,12 @@ extern const UmkNormalizerOps _umk_bert_normalizer, _umk_byte_level_normalizer,
     _umk_precompiled_normalizer, _umk_prepend_normalizer, _umk_replace_normalizer,
     _umk_sequence_normalizer, _umk_strip_accents_normalizer, _umk_strip_normalizer;
 extern const UmkPreTokenizerOps _umk_bert_pre_tokenizer, _umk_byte_level_pre_tokenizer,
-    _umk_delimiter_pre_tokenizer, _umk_digits_pre_tokenizer, _umk_metaspace_pre_tokenizer,
-    _umk_punctuation_pre_tokenizer, _umk_scripts_pre_tokenizer,
-    _umk_sequence_pre_tokenizer, _umk_split_pre_tokenizer, _umk_whitespace_pre_tokenizer,
-    _umk_whitespace_split_pre_tokenizer;
-extern const UmkTokenModelOps _umk_bpe_token_model, _umk_unigram_token_model,
-    _umk_wordlevel_token_model, _umk_wordpiece_token_model;
+    _umk_delimiter_pre_tokenizer, _umk_digits_pre_tokenizer, _umk_mecab_pre_tokenizer,
+    _umk_metaspace_pre_tokenizer, _umk_punctuation_pre_tokenizer,
+    _umk_scripts_pre_tokenizer, _umk_sequence_pre_tokenizer, _umk_split_pre_tokenizer,
+    _umk_whitespace_pre_tokenizer, _umk_whitespace_split_pre_tokenizer;
+extern const UmkTokenModelOps _umk_bpe_token_model, _umk_character_token_model,
+    _umk_unigram_token_model, _umk_wordlevel_token_model, _umk_wordpiece_token_model;
 extern const UmkPostProcessorOps _umk_bert_post_processor, _umk_byte_level_post_processor,
     _umk_roberta_post_processor, _umk_sequence_post_processor,
     _umk_template_post_processor;

@@ -18,24 +18,17 @@ static const UmkNormalizerOps *const normalizers[] = {
 };
 
 static const UmkPreTokenizerOps *const pre_tokenizers[] = {
-    &_umk_bert_pre_tokenizer,
-    &_umk_byte_level_pre_tokenizer,
-    &_umk_delimiter_pre_tokenizer,
-    &_umk_digits_pre_tokenizer,
-    &_umk_metaspace_pre_tokenizer,
-    &_umk_punctuation_pre_tokenizer,
-    &_umk_scripts_pre_tokenizer,
-    &_umk_sequence_pre_tokenizer,
-    &_umk_split_pre_tokenizer,
-    &_umk_whitespace_pre_tokenizer,
-    &_umk_whitespace_split_pre_tokenizer,
+    &_umk_bert_pre_tokenizer,        &_umk_byte_level_pre_tokenizer,
+    &_umk_delimiter_pre_tokenizer,   &_umk_digits_pre_tokenizer,
+    &_umk_mecab_pre_tokenizer,       &_umk_metaspace_pre_tokenizer,
+    &_umk_punctuation_pre_tokenizer, &_umk_scripts_pre_tokenizer,
+    &_umk_sequence_pre_tokenizer,    &_umk_split_pre_tokenizer,
+    &_umk_whitespace_pre_tokenizer,  &_umk_whitespace_split_pre_tokenizer,
 };
 
 static const UmkTokenModelOps *const models[] = {
-    &_umk_bpe_token_model,
-    &_umk_unigram_token_model,
-    &_umk_wordlevel_token_model,
-    &_umk_wordpiece_token_model,
+    &_umk_bpe_token_model,       &_umk_character_token_model, &_umk_unigram_token_model,
+    &_umk_wordlevel_token_model, &_umk_wordpiece_token_model,
 };
 
 static const UmkPostProcessorOps *const post_processors[] = {
