@@ -2,6 +2,7 @@
 /* The tokenizer's edges: broken text, limits, special tokens in the text, refused files,
  * many threads. That its ids are right is checked in tests/golden. */
 #include "modalities/text/umk-tokenizer-private.h"
+#include "modalities/text/umk-tokenizer-stages-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -278,6 +279,68 @@ test_words(void)
     check(end, "a\n", -1, 0, "6", FALSE); /* no empty match where one ended */
 }
 
+/* A megabyte without a blank takes no more steps than its share: bounded by the length
+ * of the pieces (Unigram), by merges and the candidates they bring up (BPE). Time is not
+ * looked at, which a busy machine would stretch. */
+static guint64
+count_work(const UmkTokenModelOps *ops, const char *json, const char *unit, gsize n)
+{
+    g_autoptr(JsonNode) config = json_from_string(json, NULL);
+    g_autoptr(GString) word = g_string_new(NULL);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GError) error = NULL;
+    gpointer self, cache;
+    guint64 work;
+
+    self = ops->load(json_node_get_object(config), &error);
+    g_assert_no_error(error);
+    cache = ops->cache_new(self);
+    while (word->len < n)
+        g_string_append(word, unit);
+    ops->tokenize(self, cache, word->str, word->len, ids);
+    g_assert_cmpuint(ids->len, >, 0);
+    work = ops->get_work(cache);
+    ops->cache_free(cache);
+    ops->free(self);
+    return work;
+}
+
+static void
+test_work(void)
+{
+    static const char unigram[] =
+        "{\"unk_id\":0,\"vocab\":[[\"?\",0],[\"a\",-1],[\"aa\",-1.5],[\"aaaaaaaa\",-3]]}";
+    static const char bpe[] = "{\"vocab\":{\"a\":0,\"b\":1,\"aa\":2,\"aaaa\":3,\"ab\":4},"
+                              "\"merges\":[\"a a\",\"aa aa\",\"a b\"]}";
+    const gsize n = 1 << 20;
+
+    g_assert_cmpuint(count_work(&_umk_unigram_token_model, unigram, "a", n), <=, 10 * n);
+    g_assert_cmpuint(count_work(&_umk_unigram_token_model, unigram, "x", n), <=, 2 * n);
+    g_assert_cmpuint(count_work(&_umk_bpe_token_model, bpe, "a", n), <=, 6 * n);
+    g_assert_cmpuint(count_work(&_umk_bpe_token_model, bpe, "aab", n), <=, 6 * n);
+}
+
+/* Would take minutes if parts were not joined well, or hours if there were none. */
+static void
+test_long_forms(void)
+{
+    g_autoptr(UmkTokenizer) self = load(
+        "{\"normalizer\":{\"type\":\"NFC\"},\"pre_tokenizer\":{\"type\":"
+        "\"Metaspace\"},\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":["
+        "[\"?\",0],[\"\xe3\x81\x8c\",-1],[\"\xe2\x96\x81\",-1],[\"\xea\xb0\x81\",-1]]}}");
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+    for (guint i = 0; i < 100000; i++)
+        g_string_append(text, "\xe3\x81\x8b\xe3\x82\x99"); /* ka and a voiced mark */
+    for (guint i = 0; i < 50000; i++)
+        g_string_append(text, "\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8"); /* Hangul */
+    g_assert_true(_umk_tokenizer_encode(self, text->str, -1, 0, ids, NULL, NULL));
+    g_assert_cmpuint(ids->len, ==, 150001);
+    for (guint i = 1; i < ids->len; i++)
+        g_assert_cmpuint(g_array_index(ids, guint32, i), ==, i <= 100000 ? 1 : 3);
+}
+
 /* NUL and what is not UTF-8 are controls to this normalizer: they go. */
 static void
 test_broken_text(void)
@@ -454,6 +517,8 @@ main(int argc, char **argv)
     g_test_add_func("/tokenizer/unigram", test_unigram);
     g_test_add_func("/tokenizer/metaspace", test_metaspace);
     g_test_add_func("/tokenizer/words", test_words);
+    g_test_add_func("/tokenizer/work", test_work);
+    g_test_add_func("/tokenizer/long-forms", test_long_forms);
     g_test_add_func("/tokenizer/pair", test_pair);
     g_test_add_func("/tokenizer/pair-template", test_pair_template);
     g_test_add_func("/tokenizer/broken-text", test_broken_text);

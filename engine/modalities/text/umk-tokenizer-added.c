@@ -144,6 +144,7 @@ _umk_added_tokens_cut(const UmkAddedTokens *self,
         add_part(parts_out, text, rest, start, NULL);
         add_part(parts_out, text, start, stop, token);
         rest = MAX(rest, stop);
+        at = MAX(at, stop); /* nothing is looked for in what was taken along */
     }
     add_part(parts_out, text, rest, end, NULL);
 }

@@ -132,10 +132,20 @@ put_bert_line(GString *lines, const char *token)
     g_string_append_c(lines, '\n');
 }
 
+static gboolean
+has_capital(const char *token)
+{
+    while (*token != '\0' && !g_ascii_isupper(*token))
+        token++;
+    return *token != '\0';
+}
+
+/* Files do not say whether texts are put in lower case: they are, unless a piece has a
+ * capital letter. */
 static UmkTokenizer *
 build_bert(const UmkGguf *gguf, const UmkGgufVocab *vocab, GError **error)
 {
-    /* The misspelt name is the one that files have. */
+    /* The first that is there counts; the misspelt name is the one that files have. */
     static const char *const keys[][2] = {
         {KEY("unknown_token_id"), "unk_token"},
         {KEY("padding_token_id"), "pad_token"},
@@ -143,11 +153,14 @@ build_bert(const UmkGguf *gguf, const UmkGgufVocab *vocab, GError **error)
         {KEY("separator_token_id"), "sep_token"},
         {KEY("seperator_token_id"), "sep_token"},
         {KEY("mask_token_id"), "mask_token"},
+        {KEY("bos_token_id"), "cls_token"},
+        {KEY("eos_token_id"), "sep_token"},
     };
     g_autoptr(JsonNode) config = json_node_new(JSON_NODE_OBJECT);
     g_autoptr(GString) lines = g_string_new(NULL);
     g_autofree char *text = NULL;
     JsonObject *object = json_object_new();
+    gboolean cased = FALSE;
 
     json_node_take_object(config, object);
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
@@ -156,12 +169,13 @@ build_bert(const UmkGguf *gguf, const UmkGgufVocab *vocab, GError **error)
 
         if (!get_token(gguf, vocab, keys[i][0], &token, &id, error))
             return NULL;
-        if (token != NULL)
+        if (token != NULL && !json_object_has_member(object, keys[i][1]))
             json_object_set_string_member(object, keys[i][1], token);
     }
     for (guint i = 0; i < vocab->tokens->len; i++) {
         const char *token = vocab->tokens->pdata[i];
 
+        cased = cased || (*token != '[' && has_capital(token));
         if (*token == '\0' || strpbrk(token, "\r\n") != NULL) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                         _("Token %u is empty or holds a line end"), i);
@@ -169,6 +183,7 @@ build_bert(const UmkGguf *gguf, const UmkGgufVocab *vocab, GError **error)
         }
         put_bert_line(lines, token);
     }
+    json_object_set_boolean_member(object, "do_lower_case", !cased);
     text = json_to_string(config, FALSE);
     return _umk_tokenizer_new_from_vocab(lines->str, lines->len, text, strlen(text),
                                          error);

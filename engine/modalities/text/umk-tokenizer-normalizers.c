@@ -18,8 +18,42 @@ load_nothing(JsonObject *config, GError **error)
     return GINT_TO_POINTER(TRUE);
 }
 
-/* Unicode forms. Below quick_limit no character changes in any text. GLib stops at NUL,
- * so the text goes to it in parts. */
+/* Unicode forms. Below quick_limit no character changes in any text. The time that GLib
+ * takes grows with the square of the length, and it stops at NUL, so the text goes to it
+ * in parts that end where no form can join what is on both sides. */
+
+#define MIN_PART 128  /* bytes */
+#define MAX_PART 1024 /* a run of marks is cut here all the same */
+
+/* Begins something new in every form: not a mark, nor what becomes one, nor a part of a
+ * Hangul syllable but its first. */
+static gboolean
+is_boundary(gunichar c)
+{
+    if (c < 0x300)
+        return TRUE;
+    if ((c >= 0x1160 && c <= 0x11ff) || (c >= 0x3131 && c <= 0x318e) ||
+        (c >= 0xff9e && c <= 0xffdc))
+        return FALSE;
+    return !g_unichar_ismark(c) && g_unichar_combining_class(c) == 0;
+}
+
+static const char *
+end_part(const char *at, const char *end)
+{
+    const char *begin = at;
+
+    while (at < end && *at != '\0') {
+        const char *next = at;
+        gunichar c = _umk_char_next(&next);
+
+        if (at - begin >= MAX_PART || (at - begin >= MIN_PART && is_boundary(c)))
+            break;
+        at = next;
+    }
+    return at;
+}
+
 static void
 put_form(const char *text,
          gsize length,
@@ -37,16 +71,15 @@ put_form(const char *text,
         return;
     }
     while (text < end) {
-        const char *stop = memchr(text, '\0', (gsize) (end - text));
-        g_autofree char *part = NULL;
+        const char *stop = end_part(text, end);
+        g_autofree char *part = g_utf8_normalize(text, stop - text, mode);
 
-        if (stop == NULL)
-            stop = end;
-        part = g_utf8_normalize(text, stop - text, mode);
         g_string_append(out, part != NULL ? part : "");
-        if (stop < end)
+        if (stop < end && *stop == '\0') {
             g_string_append_c(out, '\0');
-        text = stop + (stop < end);
+            stop++;
+        }
+        text = stop;
     }
 }
 
