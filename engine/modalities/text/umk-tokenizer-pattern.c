@@ -4,6 +4,7 @@
  * expression in their order, as a backtracking engine tries them. */
 #include "modalities/text/umk-tokenizer-pattern-private.h"
 
+#include "modalities/text/umk-ruby-regex-private.h"
 #include "modalities/text/umk-tokenizer-chars-private.h"
 
 #include <umekomi/umk-error.h>
@@ -220,7 +221,7 @@ _umk_pattern_new_from_regex(const char *regex, GError **error)
 {
     g_autoptr(UmkPattern) self = g_new0(UmkPattern, 1);
     g_autoptr(GError) trouble = NULL;
-    g_autofree char *with_properties = NULL;
+    g_autofree char *translated = NULL, *with_properties = NULL;
 
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
         if (strcmp(regex, known[i].regex) == 0) {
@@ -228,7 +229,10 @@ _umk_pattern_new_from_regex(const char *regex, GError **error)
             return g_steal_pointer(&self);
         }
     }
-    with_properties = g_strconcat("(*UCP)", regex, NULL);
+    translated = _umk_ruby_regex_translate(regex, error);
+    if (translated == NULL)
+        return NULL;
+    with_properties = g_strconcat("(*UCP)", translated, NULL);
     /* As the Ruby syntax of Oniguruma has it: ^ and $ at every line, \n ends one. */
     self->regex = g_regex_new(with_properties,
                               G_REGEX_OPTIMIZE | G_REGEX_MULTILINE | G_REGEX_NEWLINE_LF,
