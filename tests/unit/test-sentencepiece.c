@@ -6,6 +6,7 @@
 
 #include <umekomi/umk-error.h>
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -155,6 +156,54 @@ test_classes(void)
 }
 
 static void
+put_file(const char *folder, const char *name, const void *data, gsize n)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+
+    g_assert_true(g_file_set_contents(path, data, (gssize) n, NULL));
+}
+
+/* What stands beside the model says how it was used. */
+static void
+test_folder(void)
+{
+    static const char llama[] = "{\"model_type\":\"llama\"}";
+    static const char other[] = "{\"model_type\":\"other\"}";
+    static const char class[] = "{\"tokenizer_class\":\"T5Tokenizer\"}";
+    g_autoptr(GByteArray) file =
+        make_model(bpe_pieces, G_N_ELEMENTS(bpe_pieces), 2, TRUE, FALSE);
+    g_autofree char *folder = g_dir_make_tmp("umekomi-XXXXXX", NULL);
+    g_autoptr(UmkTokenizer) alone = NULL, guessed = NULL, named = NULL;
+    g_autoptr(GError) error = NULL;
+
+    put_file(folder, "tokenizer.model", file->data, file->len);
+    alone = _umk_tokenizer_open_folder(folder, &error);
+    g_assert_no_error(error);
+    check(alone, "he", "5 10");
+    put_file(folder, "config.json", llama, strlen(llama));
+    guessed = _umk_tokenizer_open_folder(folder, &error);
+    g_assert_no_error(error);
+    check(guessed, "he", "1 5 10");
+    put_file(folder, "config.json", other, strlen(other));
+    g_assert_null(_umk_tokenizer_open_folder(folder, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
+    g_assert_nonnull(strstr(error->message, "tokenizer.model"));
+    g_clear_error(&error);
+    put_file(folder, "tokenizer_config.json", class, strlen(class));
+    named = _umk_tokenizer_open_folder(folder, &error);
+    g_assert_no_error(error);
+    check(named, "he", "5 10 2");
+    for (guint i = 0; i < 3; i++) {
+        static const char *const names[] = {"tokenizer.model", "config.json",
+                                            "tokenizer_config.json"};
+        g_autofree char *path = g_build_filename(folder, names[i], NULL);
+
+        g_remove(path);
+    }
+    g_rmdir(folder);
+}
+
+static void
 refuse(GByteArray *file, const char *class, int code, const char *needle)
 {
     g_autoptr(GError) error = NULL;
@@ -200,6 +249,7 @@ main(int argc, char **argv)
     g_test_add_func("/sentencepiece/bpe", test_bpe);
     g_test_add_func("/sentencepiece/llama", test_llama);
     g_test_add_func("/sentencepiece/classes", test_classes);
+    g_test_add_func("/sentencepiece/folder", test_folder);
     g_test_add_func("/sentencepiece/refused", test_refused);
     return g_test_run();
 }
