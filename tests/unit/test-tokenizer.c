@@ -292,7 +292,7 @@ count_work(const UmkTokenModelOps *ops, const char *json, const char *unit, gsiz
     gpointer self, cache;
     guint64 work;
 
-    self = ops->load(json_node_get_object(config), &error);
+    self = ops->load(json_node_get_object(config), NULL, &error);
     g_assert_no_error(error);
     cache = ops->cache_new(self);
     while (word->len < n)
@@ -339,6 +339,27 @@ test_long_forms(void)
     g_assert_cmpuint(ids->len, ==, 150001);
     for (guint i = 1; i < ids->len; i++)
         g_assert_cmpuint(g_array_index(ids, guint32, i), ==, i <= 100000 ? 1 : 3);
+}
+
+/* The vocabulary and the merges are read straight from the text. */
+static void
+test_bulk(void)
+{
+    g_autoptr(UmkTokenizer) escaped =
+        load("{\"model\":{\"merges\": [ [\"\\u00e9\",\"\\ud83d\\ude00\"] ,[\"a\",\"b\"]],"
+             "\"type\":\"BPE\",\"vocab\" : { \"\\u00e9\":0 , \"\xf0\x9f\x98\x80\":1,"
+             "\"\xc3\xa9\xf0\x9f\x98\x80\":2,\"a\":3,\"b\":4,\"ab\":5,\"\\\"\":6,"
+             "\"]}\":7}},\"x\":[\"model\"]}");
+    /* A key that is there twice is for the parser to judge. */
+    g_autoptr(UmkTokenizer) twice =
+        load("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}},"
+             "\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1}}}");
+
+    check(escaped,
+          "\xc3\xa9\xf0\x9f\x98\x80"
+          "ab\"",
+          -1, 0, "2 5 6", FALSE);
+    check(twice, "a", -1, 0, "1", FALSE);
 }
 
 /* NUL and what is not UTF-8 are controls to this normalizer: they go. */
@@ -393,6 +414,20 @@ test_refused(void)
            UMK_ERROR, UMK_ERROR_INVALID_DATA, "Merge 0");
     refuse("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"aa\"]}}",
            UMK_ERROR, UMK_ERROR_INVALID_DATA, "Merge 0");
+    refuse("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0,}}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "broken at byte 7");
+    refuse("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0 \"b\":1}}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "broken at byte 7");
+    refuse("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\" 0}}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "no valid id");
+    refuse("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"\\ud800\":0}}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "broken");
+    refuse("{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",-1],[\"b\"]]}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "broken");
+    refuse("{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",1e999]]}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "finite");
+    refuse("{\"model\":{\"type\":\"Unigram\",\"vocab\":[]}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "missing");
     refuse("{\"model\":{\"type\":\"BPE\",\"vocab\":[]}}", UMK_ERROR,
            UMK_ERROR_INVALID_DATA, "vocab");
     refuse("{\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"}},"
@@ -517,6 +552,7 @@ main(int argc, char **argv)
     g_test_add_func("/tokenizer/unigram", test_unigram);
     g_test_add_func("/tokenizer/metaspace", test_metaspace);
     g_test_add_func("/tokenizer/words", test_words);
+    g_test_add_func("/tokenizer/bulk", test_bulk);
     g_test_add_func("/tokenizer/work", test_work);
     g_test_add_func("/tokenizer/long-forms", test_long_forms);
     g_test_add_func("/tokenizer/pair", test_pair);

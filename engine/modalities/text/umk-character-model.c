@@ -25,21 +25,15 @@ character_free(gpointer data)
 }
 
 static gpointer
-character_load(JsonObject *config, GError **error)
+character_load(JsonObject *config, const UmkTokenBulk *bulk, GError **error)
 {
     const char *unknown = "[UNK]";
-    JsonObject *pieces = NULL;
     UmkCharacters *self;
     UmkVocab *vocab;
 
-    if (!_umk_json_get_string(config, "unk_token", unknown, &unknown, error) ||
-        !_umk_json_get_object(config, "vocab", &pieces, error))
+    if (!_umk_json_get_string(config, "unk_token", unknown, &unknown, error))
         return NULL;
-    if (pieces == NULL) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("“vocab” is missing"));
-        return NULL;
-    }
-    vocab = _umk_vocab_new_from_json(pieces, error);
+    vocab = _umk_token_bulk_read_vocab(bulk, config, error);
     if (vocab == NULL)
         return NULL;
     self = g_new0(UmkCharacters, 1);

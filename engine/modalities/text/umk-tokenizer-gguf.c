@@ -318,7 +318,7 @@ build_gpt2(const UmkGguf *gguf, const UmkGgufVocab *vocab, GError **error)
     json_object_set_boolean_member(config, "ignore_merges",
                                    patterns[which].ignore_merges);
     parts.model_ops = &_umk_bpe_token_model;
-    parts.model = parts.model_ops->load(config, error);
+    parts.model = parts.model_ops->load(config, NULL, error);
     if (parts.model == NULL)
         return NULL;
     add_special(vocab, &parts);

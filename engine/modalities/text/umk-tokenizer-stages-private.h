@@ -5,6 +5,7 @@
  * stages is well-formed UTF-8, may hold NUL and is not NUL-terminated. */
 #pragma once
 
+#include "modalities/text/umk-tokenizer-bulk-private.h"
 #include "modalities/text/umk-tokenizer-vocab-private.h"
 
 #include <json-glib/json-glib.h>
@@ -57,10 +58,11 @@ typedef struct {
                   UmkTokenizerWords *out);
 } UmkPreTokenizerOps;
 
-/* A word to ids. A cache is for one thread at a time and may only make it faster. */
+/* A word to ids. A cache is for one thread at a time and may only make it faster. bulk
+ * (may be NULL) is in place of the members of config that it holds. */
 typedef struct {
     const char *type;
-    gpointer (*load)(JsonObject *config, GError **error);
+    gpointer (*load)(JsonObject *config, const UmkTokenBulk *bulk, GError **error);
     void (*free)(gpointer self);
     const UmkVocab *(*get_vocab)(gconstpointer self);
     gpointer (*cache_new)(gconstpointer self); /* may be NULL, then cache is NULL */

@@ -247,7 +247,10 @@ load_added(UmkTokenizer *self, JsonObject *config, GError **error)
 }
 
 static gboolean
-load_model(UmkTokenizer *self, JsonObject *config, GError **error)
+load_model(UmkTokenizer *self,
+           JsonObject *config,
+           const UmkTokenBulk *bulk,
+           GError **error)
 {
     JsonObject *model = NULL;
 
@@ -264,14 +267,14 @@ load_model(UmkTokenizer *self, JsonObject *config, GError **error)
         self->model_ops = _umk_token_model_find(model, error);
     if (self->model_ops == NULL)
         return FALSE;
-    self->model = self->model_ops->load(model, error);
+    self->model = self->model_ops->load(model, bulk, error);
     if (self->model == NULL)
         g_prefix_error(error, "%s: ", self->model_ops->type);
     return self->model != NULL;
 }
 
-UmkTokenizer *
-_umk_tokenizer_build(JsonObject *config, GError **error)
+static UmkTokenizer *
+build(JsonObject *config, const UmkTokenBulk *bulk, GError **error)
 {
     g_autoptr(UmkTokenizer) self = new_empty();
     JsonObject *normalizer = NULL, *pre_tokenizer = NULL, *post_processor = NULL;
@@ -285,7 +288,7 @@ _umk_tokenizer_build(JsonObject *config, GError **error)
     if (pre_tokenizer != NULL &&
         !_umk_pre_tokenizer_load(&self->pre_tokenizer, pre_tokenizer, error))
         return NULL;
-    if (!load_model(self, config, error))
+    if (!load_model(self, config, bulk, error))
         return NULL;
     if (!_umk_post_processor_load(post_processor, &self->frame, error))
         return NULL;
@@ -295,9 +298,17 @@ _umk_tokenizer_build(JsonObject *config, GError **error)
 }
 
 UmkTokenizer *
+_umk_tokenizer_build(JsonObject *config, GError **error)
+{
+    return build(config, NULL, error);
+}
+
+UmkTokenizer *
 _umk_tokenizer_new_from_json(const char *data, gsize length, GError **error)
 {
     g_autoptr(JsonParser) parser = NULL;
+    g_autoptr(GString) rest = g_string_new(NULL);
+    UmkTokenBulk bulk;
     JsonObject *root;
 
     if (length > UMK_TOKENIZER_MAX_FILE) {
@@ -306,8 +317,12 @@ _umk_tokenizer_new_from_json(const char *data, gsize length, GError **error)
                     UMK_TOKENIZER_MAX_FILE);
         return NULL;
     }
+    if (length > 0 && _umk_token_bulk_find(data, length, &bulk, rest)) {
+        parser = _umk_json_parse(rest->str, rest->len, &root, error);
+        return parser ? build(root, &bulk, error) : NULL;
+    }
     parser = _umk_json_parse(data, length, &root, error);
-    return parser ? _umk_tokenizer_build(root, error) : NULL;
+    return parser ? build(root, NULL, error) : NULL;
 }
 
 /* Encoding */

@@ -153,43 +153,89 @@ read_piece(JsonNode *node, UmkPieceSpec *spec)
         return FALSE;
     spec->bytes = json_node_get_string(text);
     spec->score = json_node_get_double(score);
-    spec->kind = UMK_PIECE_NORMAL;
     spec->length = spec->bytes != NULL ? strlen(spec->bytes) : 0;
     return spec->bytes != NULL;
 }
 
+/* Pieces as they are read; their bytes are places in text until all are there. */
+typedef struct {
+    GArray *pieces; /* UmkPieceSpec */
+    GString *text;
+} UmkUnigramList;
+
+static void
+list_clear(UmkUnigramList *self)
+{
+    g_array_unref(self->pieces);
+    g_string_free(self->text, TRUE);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkUnigramList, list_clear)
+
+static gboolean
+list_add(const char *piece, gsize length, double score, gpointer data, GError **error)
+{
+    UmkUnigramList *self = data;
+    UmkPieceSpec spec = {NULL, length, score, UMK_PIECE_NORMAL, self->pieces->len};
+
+    g_string_append_len(self->text, piece, (gssize) length);
+    g_array_append_val(self->pieces, spec);
+    return TRUE;
+}
+
+static gboolean
+read_list(UmkUnigramList *self, JsonObject *config, GError **error)
+{
+    JsonArray *list = NULL;
+    guint n;
+
+    if (!_umk_json_get_array(config, "vocab", &list, error))
+        return FALSE;
+    n = list != NULL ? json_array_get_length(list) : 0;
+    for (guint i = 0; i < n; i++) {
+        UmkPieceSpec spec;
+
+        if (!read_piece(json_array_get_element(list, i), &spec)) {
+            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        _("Piece %u is not a pair of text and score"), i);
+            return FALSE;
+        }
+        list_add(spec.bytes, spec.length, spec.score, self, NULL);
+    }
+    return TRUE;
+}
+
 static gpointer
-unigram_load(JsonObject *config, GError **error)
+unigram_load(JsonObject *config, const UmkTokenBulk *bulk, GError **error)
 {
     UmkUnigramOptions options = {UMK_VOCAB_NONE, FALSE, FALSE};
-    g_autofree UmkPieceSpec *pieces = NULL;
-    JsonArray *list = NULL;
-    gsize unknown = G_MAXUINT32;
-    guint n;
+    g_auto(UmkUnigramList)
+        list = {g_array_new(FALSE, FALSE, sizeof(UmkPieceSpec)), g_string_new(NULL)};
+    gsize unknown = G_MAXUINT32, at = 0;
 
     if (!_umk_json_get_size(config, "unk_id", unknown, UMK_TOKENIZER_MAX_VOCAB, &unknown,
                             error) ||
         !_umk_json_get_boolean(config, "byte_fallback", FALSE, &options.byte_fallback,
-                               error) ||
-        !_umk_json_get_array(config, "vocab", &list, error))
+                               error))
         return NULL;
-    n = list != NULL ? json_array_get_length(list) : 0;
-    if (n == 0 || (unknown != G_MAXUINT32 && unknown >= n)) {
+    if (bulk != NULL ? !_umk_token_bulk_read_scores(bulk, list_add, &list, error)
+                     : !read_list(&list, config, error))
+        return NULL;
+    if (list.pieces->len == 0 ||
+        (unknown != G_MAXUINT32 && unknown >= list.pieces->len)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("“vocab” is missing, or “unk_id” is not in it"));
         return NULL;
     }
     options.unknown = (guint32) unknown;
-    pieces = g_new0(UmkPieceSpec, n);
-    for (guint i = 0; i < n; i++) {
-        if (!read_piece(json_array_get_element(list, i), &pieces[i])) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("Piece %u is not a pair of text and score"), i);
-            return NULL;
-        }
-        pieces[i].id = i;
+    for (guint i = 0; i < list.pieces->len; i++) {
+        UmkPieceSpec *spec = &g_array_index(list.pieces, UmkPieceSpec, i);
+
+        spec->bytes = list.text->str + at;
+        at += spec->length;
     }
-    return _umk_unigram_new(pieces, n, &options, error);
+    return _umk_unigram_new((const UmkPieceSpec *) (gpointer) list.pieces->data,
+                            list.pieces->len, &options, error);
 }
 
 static const UmkVocab *
