@@ -525,6 +525,23 @@ attend(const UmkEncoder *self,
     }
 }
 
+/* hidden += x W^T + b, each number scaled where the model scales what a part adds. */
+static void
+add_part(const UmkLinear *map,
+         const float *scale,
+         const float *x,
+         gsize n_rows,
+         float *hidden,
+         const Scratch *s)
+{
+    if (scale == NULL) {
+        _umk_linear_forward_add(map, x, n_rows, hidden);
+        return;
+    }
+    _umk_linear_forward(map, x, n_rows, UMK_ACTIVATION_NONE, s->output);
+    _umk_kernel_add_scaled(hidden, s->output, scale, n_rows, map->n_out);
+}
+
 /* What attention gathered is mapped and added to a strip of tokens, and all of the
  * feed-forward part follows while they are at hand. */
 static void
@@ -541,9 +558,7 @@ finish_strip(const UmkEncoder *self,
 
     for (gsize i = 0; i < n_rows; i++)
         memcpy(s->wide + i * wide, s->qkv + (row + i) * stride, wide * sizeof(float));
-    _umk_linear_forward(&block->attention_out, s->wide, n_rows, UMK_ACTIVATION_NONE,
-                        s->output);
-    _umk_kernel_add_scaled(here, s->output, block->scale_attention, n_rows, d);
+    add_part(&block->attention_out, block->scale_attention, s->wide, n_rows, here, s);
     if (c->pre_norm)
         input = s->input;
     _umk_norm_forward(c->pre_norm ? &block->norm_ffn : &block->norm_attention, here,
@@ -552,8 +567,7 @@ finish_strip(const UmkEncoder *self,
                         c->gated ? UMK_ACTIVATION_NONE : c->activation, s->wide);
     if (c->gated)
         _umk_kernel_gate(c->activation, s->wide, n_rows, c->n_ffn, s->wide);
-    _umk_linear_forward(&block->down, s->wide, n_rows, UMK_ACTIVATION_NONE, s->output);
-    _umk_kernel_add_scaled(here, s->output, block->scale_ffn, n_rows, d);
+    add_part(&block->down, block->scale_ffn, s->wide, n_rows, here, s);
     if (!c->pre_norm)
         _umk_norm_forward(&block->norm_ffn, here, n_rows, here);
 }
