@@ -85,3 +85,13 @@ void _umk_encoder_forward(const UmkEncoder *self,
                           const guint32 *offsets, /* (n_sequences + 1) */
                           gsize n_sequences,
                           float *scratch);
+/* The same for models that look at few tokens in the end (the class token, the last one):
+ * the last layer finishes only those. wanted are rows of hidden, ascending; they come out
+ * as rows 0 … n_wanted - 1 with the same bits, and the other rows mean nothing. */
+void _umk_encoder_forward_some(const UmkEncoder *self,
+                               float *hidden,
+                               const guint32 *offsets, /* (n_sequences + 1) */
+                               gsize n_sequences,
+                               const guint32 *wanted, /* (n_wanted) */
+                               gsize n_wanted,
+                               float *scratch);

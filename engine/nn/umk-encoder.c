@@ -492,37 +492,37 @@ place(const UmkEncoder *self, const Block *block, float *qkv, gsize n, const Scr
     }
 }
 
+/* Queries first_query … first_query + n_queries - 1 of one sequence of n tokens, whose
+ * first row is first. */
 static void
-attend(const UmkEncoder *self,
-       const Block *block,
-       const guint32 *offsets,
-       gsize n_sequences,
-       const Scratch *s)
+attend_sequence(const UmkEncoder *self,
+                const Block *block,
+                gsize first,
+                gsize n,
+                gsize first_query,
+                gsize n_queries,
+                const Scratch *s)
 {
     const UmkEncoderConfig *c = &self->config;
     const UmkAttention attention = attention_of(self, block);
     gsize stride = qkv_width(self), wide = c->n_heads * c->head_dims;
+    float *qkv = s->qkv + first * stride;
+    const UmkAttentionRows rows = {
+        .queries = qkv + first_query * stride,
+        .keys = qkv + wide,
+        .values = qkv + wide + c->n_kv_heads * c->head_dims,
+        .out = qkv + first_query * stride,
+        .query_stride = stride,
+        .key_stride = stride,
+        .value_stride = stride,
+        .out_stride = stride,
+        .n_queries = n_queries,
+        .n_keys = n,
+        .first_query = first_query,
+        .gates = self->has_gate ? s->gates + (first + first_query) * c->n_heads : NULL,
+    };
 
-    for (gsize i = 0; i < n_sequences; i++) {
-        gsize first = offsets[i], n = offsets[i + 1] - first;
-        float *qkv = s->qkv + first * stride;
-        const UmkAttentionRows rows = {
-            .queries = qkv,
-            .keys = qkv + wide,
-            .values = qkv + wide + c->n_kv_heads * c->head_dims,
-            .out = qkv,
-            .query_stride = stride,
-            .key_stride = stride,
-            .value_stride = stride,
-            .out_stride = stride,
-            .n_queries = n,
-            .n_keys = n,
-            .gates = self->has_gate ? s->gates + first * c->n_heads : NULL,
-        };
-
-        place(self, block, qkv, n, s);
-        _umk_attention_forward(&attention, &rows, s->attention);
-    }
+    _umk_attention_forward(&attention, &rows, s->attention);
 }
 
 /* hidden += x W^T + b, each number scaled where the model scales what a part adds. */
@@ -572,6 +572,69 @@ finish_strip(const UmkEncoder *self,
         _umk_norm_forward(&block->norm_ffn, here, n_rows, here);
 }
 
+static void
+prepare(const UmkEncoder *self,
+        const guint32 *offsets,
+        gsize n_sequences,
+        float *scratch,
+        Scratch *s)
+{
+    gsize n_longest = 0;
+
+    for (gsize i = 0; i < n_sequences; i++)
+        n_longest = MAX(n_longest, (gsize) offsets[i + 1] - offsets[i]);
+    scratch_layout(self, offsets[n_sequences], n_longest, scratch, s);
+    for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++)
+        _umk_rotary_fill(&self->config.rotaries[i], n_longest, s->angles[i]);
+}
+
+/* Queries, keys and values of all tokens, in their places. */
+static void
+project(const UmkEncoder *self,
+        const Block *block,
+        const float *hidden,
+        const guint32 *offsets,
+        gsize n_sequences,
+        const Scratch *s)
+{
+    gsize n_tokens = offsets[n_sequences];
+
+    for (gsize row = 0; row < n_tokens; row += STRIP)
+        project_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), s);
+    for (gsize i = 0; i < n_sequences; i++)
+        place(self, block, s->qkv + offsets[i] * qkv_width(self),
+              offsets[i + 1] - offsets[i], s);
+}
+
+static void
+finish(
+    const UmkEncoder *self, const Block *block, float *hidden, gsize n, const Scratch *s)
+{
+    for (gsize row = 0; row < n; row += STRIP)
+        finish_strip(self, block, hidden, row, MIN(STRIP, n - row), s);
+}
+
+static void
+forward_layers(const UmkEncoder *self,
+               gsize n_layers,
+               float *hidden,
+               const guint32 *offsets,
+               gsize n_sequences,
+               const Scratch *s)
+{
+    for (gsize layer = 0; layer < n_layers; layer++) {
+        const Block *block = &self->blocks[layer];
+
+        project(self, block, hidden, offsets, n_sequences, s);
+        for (gsize i = 0; i < n_sequences; i++) {
+            gsize n = offsets[i + 1] - offsets[i];
+
+            attend_sequence(self, block, offsets[i], n, 0, n, s);
+        }
+        finish(self, block, hidden, offsets[n_sequences], s);
+    }
+}
+
 void
 _umk_encoder_forward(const UmkEncoder *self,
                      float *hidden,
@@ -580,22 +643,42 @@ _umk_encoder_forward(const UmkEncoder *self,
                      float *scratch)
 {
     Scratch s;
-    gsize n_tokens = offsets[n_sequences], n_longest = 0;
 
-    if (n_tokens == 0)
+    if (offsets[n_sequences] == 0)
         return;
-    for (gsize i = 0; i < n_sequences; i++)
-        n_longest = MAX(n_longest, (gsize) offsets[i + 1] - offsets[i]);
-    scratch_layout(self, n_tokens, n_longest, scratch, &s);
-    for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++)
-        _umk_rotary_fill(&self->config.rotaries[i], n_longest, s.angles[i]);
-    for (gsize layer = 0; layer < self->config.n_layers; layer++) {
-        const Block *block = &self->blocks[layer];
+    prepare(self, offsets, n_sequences, scratch, &s);
+    forward_layers(self, self->config.n_layers, hidden, offsets, n_sequences, &s);
+}
 
-        for (gsize row = 0; row < n_tokens; row += STRIP)
-            project_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), &s);
-        attend(self, block, offsets, n_sequences, &s);
-        for (gsize row = 0; row < n_tokens; row += STRIP)
-            finish_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), &s);
+void
+_umk_encoder_forward_some(const UmkEncoder *self,
+                          float *hidden,
+                          const guint32 *offsets,
+                          gsize n_sequences,
+                          const guint32 *wanted,
+                          gsize n_wanted,
+                          float *scratch)
+{
+    const Block *last = &self->blocks[self->config.n_layers - 1];
+    gsize d = self->config.n_dims, stride = qkv_width(self), sequence = 0;
+    Scratch s;
+
+    if (n_wanted == 0)
+        return;
+    prepare(self, offsets, n_sequences, scratch, &s);
+    forward_layers(self, self->config.n_layers - 1, hidden, offsets, n_sequences, &s);
+    project(self, last, hidden, offsets, n_sequences, &s);
+    for (gsize i = 0; i < n_wanted; i++) {
+        while (offsets[sequence + 1] <= wanted[i])
+            sequence++;
+        attend_sequence(self, last, offsets[sequence],
+                        offsets[sequence + 1] - offsets[sequence],
+                        wanted[i] - offsets[sequence], 1, &s);
     }
+    /* Only now: attention needed every row where it was. */
+    for (gsize i = 0; i < n_wanted; i++) {
+        memmove(hidden + i * d, hidden + wanted[i] * d, d * sizeof(float));
+        memmove(s.qkv + i * stride, s.qkv + wanted[i] * stride, stride * sizeof(float));
+    }
+    finish(self, last, hidden, n_wanted, &s);
 }
