@@ -30,6 +30,7 @@ typedef struct {
     gsize out_stride;
     gsize n_queries;
     gsize n_keys;
+    gsize first_query;  /* position of the first query among the keys */
     const float *gates; /* (n_queries, n_heads) scale the relative bias; NULL: by 1 */
     const float *bias;  /* (n_heads, n_queries, n_keys) added to the scores, or NULL */
     const float *mask;  /* (n_queries, n_keys), the same for every head, or NULL */

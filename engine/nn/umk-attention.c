@@ -35,7 +35,7 @@ _umk_attention_scratch_size(const UmkAttention *self, gsize n_keys)
     return layout(self, n_keys, NULL, NULL);
 }
 
-/* The keys that query i may see: first … end - 1. */
+/* The keys that a query at position i may see: first … end - 1. */
 static void
 visible(const UmkAttention *self, gsize n_keys, gsize i, gsize *first, gsize *end)
 {
@@ -58,15 +58,15 @@ to_shares(const UmkAttention *self,
           gsize n,
           float *scores)
 {
-    gsize first, end;
+    gsize position = rows->first_query + query, first, end;
     float scale = self->scale, share;
 
-    visible(self, rows->n_keys, query, &first, &end);
+    visible(self, rows->n_keys, position, &first, &end);
     if (self->relative != NULL) {
         float gate =
             rows->gates != NULL ? rows->gates[query * self->n_heads + head] : 1.0f;
 
-        _umk_relative_bias_apply(self->relative, head, query, base, n, scale, gate,
+        _umk_relative_bias_apply(self->relative, head, position, base, n, scale, gate,
                                  scores);
         scale = 1.0f;
     }
@@ -125,8 +125,8 @@ attend_strip(const UmkAttention *self,
     gsize offset = head * self->head_dims, first, end, unused, n;
     float shares[STRIP], *out = rows->out + row * rows->out_stride + offset;
 
-    visible(self, rows->n_keys, row, &first, &unused);
-    visible(self, rows->n_keys, row + n_rows - 1, &unused, &end);
+    visible(self, rows->n_keys, rows->first_query + row, &first, &unused);
+    visible(self, rows->n_keys, rows->first_query + row + n_rows - 1, &unused, &end);
     first -= first % UMK_GEMM_PANEL; /* panels of packed keys begin there */
     n = end - first;
     _umk_gemm_raw(rows->queries + row * rows->query_stride + offset, rows->query_stride,

@@ -22,6 +22,7 @@ typedef struct {
 /* Zero leaves out whatever BERT does not have. */
 typedef struct {
     gsize n_layers;
+    gsize n_rounds; /* how often they are all run, one after the other; 0: once */
     gsize n_dims;
     gsize n_heads;
     gsize n_ffn; /* width of the feed-forward part */
@@ -95,3 +96,21 @@ void _umk_encoder_forward(const UmkEncoder *self,
                           const guint32 *offsets, /* (n_sequences + 1) */
                           gsize n_sequences,
                           float *scratch);
+/* Blocks first … first + n_layers - 1 alone, for what listens between them. */
+void _umk_encoder_forward_layers(const UmkEncoder *self,
+                                 gsize first,
+                                 gsize n_layers,
+                                 float *hidden,
+                                 const guint32 *offsets,
+                                 gsize n_sequences,
+                                 float *scratch);
+/* The same for models that look at few tokens in the end (the class token, the last one):
+ * the last layer finishes only those. wanted are rows of hidden, ascending; they come out
+ * as rows 0 … n_wanted - 1 with the same bits, and the other rows mean nothing. */
+void _umk_encoder_forward_some(const UmkEncoder *self,
+                               float *hidden,
+                               const guint32 *offsets, /* (n_sequences + 1) */
+                               gsize n_sequences,
+                               const guint32 *wanted, /* (n_wanted) */
+                               gsize n_wanted,
+                               float *scratch);

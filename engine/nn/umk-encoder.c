@@ -131,6 +131,7 @@ gboolean
 _umk_encoder_config_check(const UmkEncoderConfig *config, GError **error)
 {
     if (!check_size("number of layers", config->n_layers, MAX_LAYERS, error) ||
+        !check_size("number of layers", MAX(config->n_rounds, 1), MAX_LAYERS, error) ||
         !check_size("hidden size", config->n_dims, MAX_DIMS, error) ||
         !check_size("number of attention heads", config->n_heads, MAX_DIMS, error) ||
         !check_size("intermediate size", config->n_ffn, MAX_FFN, error))
@@ -320,6 +321,7 @@ copy_config(UmkEncoder *self, const UmkEncoderConfig *config)
 {
     self->config = *config;
     self->config.layers = NULL;
+    self->config.n_rounds = MAX(config->n_rounds, 1);
     self->config.head_dims = head_dims_of(config);
     if (self->config.n_kv_heads == 0)
         self->config.n_kv_heads = config->n_heads;
@@ -525,44 +527,62 @@ place(const UmkEncoder *self, const Block *block, float *qkv, gsize n, const Scr
     }
 }
 
+/* Queries first_query … first_query + n_queries - 1 of one sequence of n tokens, whose
+ * first row is first. */
 static void
-attend(const UmkEncoder *self,
-       const Block *block,
-       const guint32 *offsets,
-       gsize n_sequences,
-       const Scratch *s)
+attend_sequence(const UmkEncoder *self,
+                const Block *block,
+                gsize first,
+                gsize n,
+                gsize first_query,
+                gsize n_queries,
+                const Scratch *s)
 {
     const UmkEncoderConfig *c = &self->config;
     const UmkAttention attention = attention_of(self, block);
     gsize stride = qkv_width(self), wide = c->n_heads * c->head_dims;
+    float *qkv = s->qkv + first * stride;
+    const UmkAttentionRows rows = {
+        .queries = qkv + first_query * stride,
+        .keys = qkv + wide,
+        .values = qkv + wide + c->n_kv_heads * c->head_dims,
+        .out = qkv + first_query * stride,
+        .query_stride = stride,
+        .key_stride = stride,
+        .value_stride = stride,
+        .out_stride = stride,
+        .n_queries = n_queries,
+        .n_keys = n,
+        .first_query = first_query,
+        .gates = self->has_gate ? s->gates + (first + first_query) * c->n_heads : NULL,
+    };
 
-    for (gsize i = 0; i < n_sequences; i++) {
-        gsize first = offsets[i], n = offsets[i + 1] - first;
-        float *qkv = s->qkv + first * stride;
-        const UmkAttentionRows rows = {
-            .queries = qkv,
-            .keys = qkv + wide,
-            .values = qkv + wide + c->n_kv_heads * c->head_dims,
-            .out = qkv,
-            .query_stride = stride,
-            .key_stride = stride,
-            .value_stride = stride,
-            .out_stride = stride,
-            .n_queries = n,
-            .n_keys = n,
-            .gates = self->has_gate ? s->gates + first * c->n_heads : NULL,
-        };
-
-        place(self, block, qkv, n, s);
-        _umk_attention_forward(&attention, &rows, s->attention);
-    }
+    _umk_attention_forward(&attention, &rows, s->attention);
 }
 
-/* input -> s->output */
+/* hidden += x W^T + b, each number scaled where the model scales what a part adds. */
+static void
+add_part(const UmkLinear *map,
+         const float *scale,
+         const float *x,
+         gsize n_rows,
+         float *hidden,
+         const Scratch *s)
+{
+    if (scale == NULL) {
+        _umk_linear_forward_add(map, x, n_rows, hidden);
+        return;
+    }
+    _umk_linear_forward(map, x, n_rows, UMK_ACTIVATION_NONE, s->output);
+    _umk_kernel_add_scaled(hidden, s->output, scale, n_rows, map->n_out);
+}
+
+/* hidden += what the feed-forward part makes of input */
 static void
 feed_forward(const UmkEncoder *self,
              const Block *block,
              const float *input,
+             float *hidden,
              gsize n_rows,
              const Scratch *s)
 {
@@ -571,6 +591,7 @@ feed_forward(const UmkEncoder *self,
     if (block->kind.has_experts) {
         _umk_experts_forward(&block->experts, input, n_rows, c->activation, s->experts,
                              s->output);
+        _umk_kernel_add_scaled(hidden, s->output, block->scale_ffn, n_rows, c->n_dims);
         return;
     }
     _umk_linear_forward(&block->up, input, n_rows,
@@ -579,7 +600,7 @@ feed_forward(const UmkEncoder *self,
         _umk_kernel_gate_last(c->activation, s->wide, n_rows, c->n_ffn, s->wide);
     else if (c->gated)
         _umk_kernel_gate(c->activation, s->wide, n_rows, c->n_ffn, s->wide);
-    _umk_linear_forward(&block->down, s->wide, n_rows, UMK_ACTIVATION_NONE, s->output);
+    add_part(&block->down, block->scale_ffn, s->wide, n_rows, hidden, s);
 }
 
 /* What attention gathered is mapped and added to a strip of tokens, and all of the
@@ -598,17 +619,129 @@ finish_strip(const UmkEncoder *self,
 
     for (gsize i = 0; i < n_rows; i++)
         memcpy(s->wide + i * wide, s->qkv + (row + i) * stride, wide * sizeof(float));
-    _umk_linear_forward(&block->attention_out, s->wide, n_rows, UMK_ACTIVATION_NONE,
-                        s->output);
-    _umk_kernel_add_scaled(here, s->output, block->scale_attention, n_rows, d);
+    add_part(&block->attention_out, block->scale_attention, s->wide, n_rows, here, s);
     if (c->pre_norm)
         input = s->input;
     _umk_norm_forward(c->pre_norm ? &block->norm_ffn : &block->norm_attention, here,
                       n_rows, input);
-    feed_forward(self, block, input, n_rows, s);
-    _umk_kernel_add_scaled(here, s->output, block->scale_ffn, n_rows, d);
+    feed_forward(self, block, input, here, n_rows, s);
     if (!c->pre_norm)
         _umk_norm_forward(&block->norm_ffn, here, n_rows, here);
+}
+
+static void
+prepare(const UmkEncoder *self,
+        const guint32 *offsets,
+        gsize n_sequences,
+        float *scratch,
+        Scratch *s)
+{
+    gsize n_longest = 0;
+
+    for (gsize i = 0; i < n_sequences; i++)
+        n_longest = MAX(n_longest, (gsize) offsets[i + 1] - offsets[i]);
+    scratch_layout(self, offsets[n_sequences], n_longest, scratch, s);
+    for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++)
+        _umk_rotary_fill(&self->config.rotaries[i], n_longest, s->angles[i]);
+}
+
+/* Queries, keys and values of all tokens, in their places. */
+static void
+project(const UmkEncoder *self,
+        const Block *block,
+        const float *hidden,
+        const guint32 *offsets,
+        gsize n_sequences,
+        const Scratch *s)
+{
+    gsize n_tokens = offsets[n_sequences];
+
+    for (gsize row = 0; row < n_tokens; row += STRIP)
+        project_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), s);
+    for (gsize i = 0; i < n_sequences; i++)
+        place(self, block, s->qkv + offsets[i] * qkv_width(self),
+              offsets[i + 1] - offsets[i], s);
+}
+
+static void
+finish(
+    const UmkEncoder *self, const Block *block, float *hidden, gsize n, const Scratch *s)
+{
+    for (gsize row = 0; row < n; row += STRIP)
+        finish_strip(self, block, hidden, row, MIN(STRIP, n - row), s);
+}
+
+static void
+forward_layers(const UmkEncoder *self,
+               gsize first,
+               gsize n_layers,
+               float *hidden,
+               const guint32 *offsets,
+               gsize n_sequences,
+               const Scratch *s)
+{
+    for (gsize layer = first; layer < first + n_layers; layer++) {
+        const Block *block = &self->blocks[layer % self->config.n_layers];
+
+        project(self, block, hidden, offsets, n_sequences, s);
+        for (gsize i = 0; i < n_sequences; i++) {
+            gsize n = offsets[i + 1] - offsets[i];
+
+            attend_sequence(self, block, offsets[i], n, 0, n, s);
+        }
+        finish(self, block, hidden, offsets[n_sequences], s);
+    }
+}
+
+void
+_umk_encoder_forward_layers(const UmkEncoder *self,
+                            gsize first,
+                            gsize n_layers,
+                            float *hidden,
+                            const guint32 *offsets,
+                            gsize n_sequences,
+                            float *scratch)
+{
+    Scratch s;
+
+    if (offsets[n_sequences] == 0)
+        return;
+    prepare(self, offsets, n_sequences, scratch, &s);
+    forward_layers(self, first, n_layers, hidden, offsets, n_sequences, &s);
+}
+
+void
+_umk_encoder_forward_some(const UmkEncoder *self,
+                          float *hidden,
+                          const guint32 *offsets,
+                          gsize n_sequences,
+                          const guint32 *wanted,
+                          gsize n_wanted,
+                          float *scratch)
+{
+    const Block *last = &self->blocks[self->config.n_layers - 1];
+    gsize n_layers = self->config.n_layers * self->config.n_rounds;
+    gsize d = self->config.n_dims, stride = qkv_width(self), sequence = 0;
+    Scratch s;
+
+    if (n_wanted == 0)
+        return;
+    prepare(self, offsets, n_sequences, scratch, &s);
+    forward_layers(self, 0, n_layers - 1, hidden, offsets, n_sequences, &s);
+    project(self, last, hidden, offsets, n_sequences, &s);
+    for (gsize i = 0; i < n_wanted; i++) {
+        while (offsets[sequence + 1] <= wanted[i])
+            sequence++;
+        attend_sequence(self, last, offsets[sequence],
+                        offsets[sequence + 1] - offsets[sequence],
+                        wanted[i] - offsets[sequence], 1, &s);
+    }
+    /* Only now: attention needed every row where it was. */
+    for (gsize i = 0; i < n_wanted; i++) {
+        memmove(hidden + i * d, hidden + wanted[i] * d, d * sizeof(float));
+        memmove(s.qkv + i * stride, s.qkv + wanted[i] * stride, stride * sizeof(float));
+    }
+    finish(self, last, hidden, n_wanted, &s);
 }
 
 void
@@ -618,23 +751,6 @@ _umk_encoder_forward(const UmkEncoder *self,
                      gsize n_sequences,
                      float *scratch)
 {
-    Scratch s;
-    gsize n_tokens = offsets[n_sequences], n_longest = 0;
-
-    if (n_tokens == 0)
-        return;
-    for (gsize i = 0; i < n_sequences; i++)
-        n_longest = MAX(n_longest, (gsize) offsets[i + 1] - offsets[i]);
-    scratch_layout(self, n_tokens, n_longest, scratch, &s);
-    for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++)
-        _umk_rotary_fill(&self->config.rotaries[i], n_longest, s.angles[i]);
-    for (gsize layer = 0; layer < self->config.n_layers; layer++) {
-        const Block *block = &self->blocks[layer];
-
-        for (gsize row = 0; row < n_tokens; row += STRIP)
-            project_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), &s);
-        attend(self, block, offsets, n_sequences, &s);
-        for (gsize row = 0; row < n_tokens; row += STRIP)
-            finish_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), &s);
-    }
+    _umk_encoder_forward_layers(self, 0, self->config.n_layers * self->config.n_rounds,
+                                hidden, offsets, n_sequences, scratch);
 }

@@ -278,6 +278,54 @@ test_reference(gconstpointer data)
     source_free(source);
 }
 
+/* What the golden models hold to their references is here only to be packed in company.
+ */
+static const double frequencies[] = {1, 0.3, 0.1, 0.03, 0.01, 0.003};
+static const UmkEncoderLayer layers[] = {{.norm_is_missing = TRUE},
+                                         {.window = 9, .rotary = 1}};
+
+static const UmkEncoderConfig variations[] = {
+    {.n_layers = 2,
+     .n_dims = 48,
+     .n_heads = 4,
+     .n_kv_heads = 2,
+     .head_dims = 12,
+     .n_ffn = 80,
+     .activation = UMK_ACTIVATION_SILU,
+     .eps = 1e-6f,
+     .pre_norm = TRUE,
+     .causal = TRUE,
+     .norm = UMK_NORM_RMS,
+     .gated = TRUE,
+     .rotaries = {{.n_dims = 12, .frequencies = frequencies}}},
+    {.n_layers = 2,
+     .n_dims = 36,
+     .n_heads = 3,
+     .n_ffn = 50,
+     .activation = UMK_ACTIVATION_GELU,
+     .eps = 1e-5f,
+     .pre_norm = TRUE,
+     .norm = UMK_NORM_LAYER_UNBIASED,
+     .gated = TRUE,
+     .rotaries = {{.n_dims = 12, .frequencies = frequencies},
+                  {.n_dims = 4, .interleaved = TRUE, .frequencies = frequencies}},
+     .layers = layers},
+};
+
+static const UmkEncoderNames *
+names_of(const UmkEncoderConfig *c)
+{
+    static UmkEncoderNames gated;
+
+    if (!c->gated)
+        return &_umk_encoder_names_clip;
+    gated = _umk_encoder_names_clip;
+    gated.gate = "encoder.layers.#.mlp.gate";
+    gated.norm_query = "encoder.layers.#.norm_query";
+    gated.norm_key = "encoder.layers.#.norm_key";
+    return &gated;
+}
+
 /* Texts packed together, and the same texts one at a time, in any company. */
 static void
 test_company(gconstpointer data)
@@ -285,7 +333,7 @@ test_company(gconstpointer data)
     const UmkEncoderConfig *c = data;
     Source *source = source_new();
     UmkTensors tensors = tensors_of(source);
-    UmkEncoder *encoder = _umk_encoder_new(c, &_umk_encoder_names_clip, &tensors, NULL);
+    UmkEncoder *encoder = _umk_encoder_new(c, names_of(c), &tensors, NULL);
     const guint32 offsets[] = {0, 5, 6, 106, 119, 300};
     gsize d = c->n_dims, n_sequences = G_N_ELEMENTS(offsets) - 1, total = 300;
     g_autofree float *input = random_floats(total * d, 7);
@@ -306,6 +354,32 @@ test_company(gconstpointer data)
                         n * d * sizeof(float));
     }
     g_assert_cmpuint(arena.n_grown, ==, 1);
+    _umk_arena_clear(&arena);
+    _umk_encoder_free(encoder);
+    source_free(source);
+}
+
+/* Few rows asked for have the bits they have among all. */
+static void
+test_some(gconstpointer data)
+{
+    const UmkEncoderConfig *c = data;
+    Source *source = source_new();
+    UmkTensors tensors = tensors_of(source);
+    UmkEncoder *encoder = _umk_encoder_new(c, names_of(c), &tensors, NULL);
+    const guint32 offsets[] = {0, 5, 6, 106, 300};
+    const guint32 wanted[] = {0, 4, 5, 6, 7, 105, 230, 299};
+    gsize size = c->n_dims * sizeof(float), total = 300;
+    g_autofree float *all = random_floats(total * c->n_dims, 7);
+    g_autofree float *some = g_memdup2(all, total * size);
+    UmkArena arena = {0};
+
+    _umk_arena_reserve(&arena, _umk_encoder_scratch_size(encoder, total, 194), NULL);
+    _umk_encoder_forward(encoder, all, offsets, 4, arena.data);
+    _umk_encoder_forward_some(encoder, some, offsets, 4, wanted, G_N_ELEMENTS(wanted),
+                              arena.data);
+    for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++)
+        g_assert_cmpmem(some + i * c->n_dims, size, all + wanted[i] * c->n_dims, size);
     _umk_arena_clear(&arena);
     _umk_encoder_free(encoder);
     source_free(source);
@@ -347,6 +421,15 @@ main(int argc, char **argv)
 
         g_test_add_data_func(reference, &configs[i], test_reference);
         g_test_add_data_func(company, &configs[i], test_company);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(variations); i++) {
+        g_autofree char *company = g_strdup_printf("/encoder/variation/%d", (int) i);
+        g_autofree char *some = g_strdup_printf("/encoder/some/%d", (int) i);
+
+        g_test_add_data_func(company, &variations[i], test_company);
+        g_test_add_data_func(some, &variations[i], test_some);
+        some[strlen(some) - 1] = (char) ('a' + (int) i);
+        g_test_add_data_func(some, &configs[i], test_some);
     }
     g_test_add_func("/encoder/config", test_config);
     return g_test_run();
