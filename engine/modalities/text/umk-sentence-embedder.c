@@ -15,13 +15,26 @@ typedef struct {
     UmkSentenceModules modules;
 } Model;
 
+#define FAMILY(name) &_umk_##name##_family,
+static const UmkTextFamily *const families[] = {UMK_TEXT_FAMILIES(FAMILY)};
+#undef FAMILY
+
+char *
+_umk_text_family_list_types(void)
+{
+    g_autoptr(GPtrArray) types = g_ptr_array_new();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(families); i++)
+        for (const char *const *type = families[i]->model_types; *type != NULL; type++)
+            if (!g_ptr_array_find_with_equal_func(types, *type, g_str_equal, NULL))
+                g_ptr_array_add(types, (gpointer) *type);
+    g_ptr_array_add(types, NULL);
+    return g_strjoinv(", ", (char **) types->pdata);
+}
+
 const UmkTextFamily *
 _umk_text_family_find(JsonObject *config)
 {
-#define FAMILY(name) &_umk_##name##_family,
-    static const UmkTextFamily *const families[] = {UMK_TEXT_FAMILIES(FAMILY)};
-#undef FAMILY
-
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++)
         if (_umk_text_family_matches(families[i], config))
             return families[i];
