@@ -9,6 +9,7 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
+#include "core/umk-memory-private.h"
 #include "io/umk-json-private.h"
 
 #define MAX_SHARDS 1024
@@ -270,6 +271,28 @@ _umk_weights_has(gpointer self, const char *name)
 }
 
 gboolean
+_umk_weights_check_memory(UmkWeights *self, gsize bytes_per_number, GError **error)
+{
+    GHashTableIter iter;
+    gpointer value;
+    gsize n_bytes = 0, size;
+
+    g_hash_table_iter_init(&iter, self->entries);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const UmkTensor *tensor = ((Entry *) value)->tensor;
+
+        if (tensor->dtype == UMK_DTYPE_OTHER)
+            continue;
+        if (!_umk_size_mul(tensor->n_elements, bytes_per_number, &size) ||
+            size > G_MAXSIZE - n_bytes)
+            n_bytes = G_MAXSIZE;
+        else
+            n_bytes += size;
+    }
+    return _umk_memory_check(self->label, n_bytes, error);
+}
+
+gboolean
 _umk_weights_get_shape(UmkWeights *self, const char *name, gsize *shape, guint *n_axes)
 {
     Entry *entry = g_hash_table_lookup(self->entries, name);
@@ -411,6 +434,21 @@ _umk_weights_get(
     if (entry->converted == NULL)
         entry->converted = convert(weights, entry, error);
     return entry->converted;
+}
+
+gboolean
+_umk_weights_get_stored(gpointer self,
+                        const char *name,
+                        const gsize shape[2],
+                        UmkStoredRows *rows)
+{
+    Entry *entry = g_hash_table_lookup(((UmkWeights *) self)->entries, name);
+
+    if (entry == NULL || !check_shape(entry, shape, 2, NULL) ||
+        (entry->tensor->dtype != UMK_DTYPE_F16 && entry->tensor->dtype != UMK_DTYPE_BF16))
+        return FALSE;
+    *rows = (UmkStoredRows){entry->tensor->dtype, tensor_data(entry), 2 * shape[1]};
+    return TRUE;
 }
 
 void

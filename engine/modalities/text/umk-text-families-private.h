@@ -8,6 +8,7 @@
 #include "modalities/text/umk-text-network-private.h"
 
 #define UMK_TEXT_FAMILIES(X)                                                             \
+    X(albert)                                                                            \
     X(bert)                                                                              \
     X(distilbert)                                                                        \
     X(electra)                                                                           \
@@ -28,3 +29,5 @@ UMK_TEXT_FAMILIES(UMK_DECLARE_TEXT_FAMILY)
 
 /* The family of a config.json, or NULL. */
 const UmkTextFamily *_umk_text_family_find(JsonObject *config);
+/* Every "model_type" that is known, separated by commas. */
+char *_umk_text_family_list_types(void);

@@ -9,6 +9,9 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "io/umk-json-private.h"
+#include "modalities/text/umk-sentence-modules-private.h"
+#include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-text-model-private.h"
 #include "modalities/text/umk-tokenizer-private.h"
 
@@ -68,19 +71,37 @@ model_n_dims(gconstpointer model)
     return 0;
 }
 
+/* What config.json calls the network; "" where there is no such file or no such word. */
+static char *
+read_type(const char *folder)
+{
+    JsonObject *config;
+    g_autoptr(JsonParser) parser =
+        _umk_read_json_file(folder, "config.json", &config, NULL);
+    const char *type = NULL;
+
+    if (parser != NULL)
+        _umk_json_get_string(config, "model_type", NULL, &type, NULL);
+    return g_strdup(type != NULL ? type : "");
+}
+
 static gpointer
 session_new(gconstpointer model, GError **error)
 {
     const char *folder = ((const Model *) model)->folder;
+    g_autofree char *type = read_type(folder);
+    g_autofree char *known = _umk_text_family_list_types();
 
-    g_set_error(
-        error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-        _umk_text_has_weights(folder)
-            ? _("%s: only the tokenizer of this folder can be used; its network is "
-                "of a family that is not known here")
-            : _("%s: only the tokenizer of this folder can be used; there is no "
-                "model.safetensors and no model.safetensors.index.json"),
-        folder);
+    if (_umk_text_has_weights(folder))
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("%s: only the tokenizer of this folder can be used; its network is "
+                      "of the type “%s”, known types are %s"),
+                    folder, type, known);
+    else
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("%s: only the tokenizer of this folder can be used; there is no "
+                      "model.safetensors and no model.safetensors.index.json"),
+                    folder);
     return NULL;
 }
 
