@@ -95,3 +95,11 @@ void _umk_encoder_forward(const UmkEncoder *self,
                           const guint32 *offsets, /* (n_sequences + 1) */
                           gsize n_sequences,
                           float *scratch);
+/* Blocks first … first + n_layers - 1 alone, for what listens between them. */
+void _umk_encoder_forward_layers(const UmkEncoder *self,
+                                 gsize first,
+                                 gsize n_layers,
+                                 float *hidden,
+                                 const guint32 *offsets,
+                                 gsize n_sequences,
+                                 float *scratch);

@@ -612,11 +612,13 @@ finish_strip(const UmkEncoder *self,
 }
 
 void
-_umk_encoder_forward(const UmkEncoder *self,
-                     float *hidden,
-                     const guint32 *offsets,
-                     gsize n_sequences,
-                     float *scratch)
+_umk_encoder_forward_layers(const UmkEncoder *self,
+                            gsize first,
+                            gsize n_layers,
+                            float *hidden,
+                            const guint32 *offsets,
+                            gsize n_sequences,
+                            float *scratch)
 {
     Scratch s;
     gsize n_tokens = offsets[n_sequences], n_longest = 0;
@@ -628,7 +630,7 @@ _umk_encoder_forward(const UmkEncoder *self,
     scratch_layout(self, n_tokens, n_longest, scratch, &s);
     for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++)
         _umk_rotary_fill(&self->config.rotaries[i], n_longest, s.angles[i]);
-    for (gsize layer = 0; layer < self->config.n_layers; layer++) {
+    for (gsize layer = first; layer < first + n_layers; layer++) {
         const Block *block = &self->blocks[layer];
 
         for (gsize row = 0; row < n_tokens; row += STRIP)
@@ -637,4 +639,15 @@ _umk_encoder_forward(const UmkEncoder *self,
         for (gsize row = 0; row < n_tokens; row += STRIP)
             finish_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), &s);
     }
+}
+
+void
+_umk_encoder_forward(const UmkEncoder *self,
+                     float *hidden,
+                     const guint32 *offsets,
+                     gsize n_sequences,
+                     float *scratch)
+{
+    _umk_encoder_forward_layers(self, 0, self->config.n_layers, hidden, offsets,
+                                n_sequences, scratch);
 }

@@ -97,6 +97,13 @@ float *_umk_audio_compute_head(UmkItem *item,
                                UmkRun *run,
                                gsize *n_frames,
                                GError **error);
+/* The whole sound; one that lasts longer than so many minutes is refused. */
+float *_umk_audio_decode_within(UmkItem *item,
+                                int rate,
+                                guint minutes,
+                                UmkRun *run,
+                                gsize *n_samples,
+                                GError **error);
 /* out = mean of the rows (n, d), in one fixed order */
 void _umk_audio_mean(const float *rows, gsize n, gsize d, float *out);
 

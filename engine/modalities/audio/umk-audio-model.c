@@ -71,6 +71,7 @@ static gboolean
 folder_open(UmkAudioFolder *self,
             const char *path,
             const UmkExtractorConfig *defaults,
+            UmkParams *params,
             GError **error)
 {
     g_autofree char *data = NULL;
@@ -96,6 +97,7 @@ folder_open(UmkAudioFolder *self,
                                  .has = _umk_weights_has,
                                  .get = _umk_weights_get,
                                  .release = _umk_weights_release};
+    _umk_tensors_set_params(&self->tensors, params);
     return TRUE;
 }
 
@@ -116,7 +118,7 @@ _umk_audio_load(const char *path,
                 GError **error)
 {
     UmkAudioFolder folder = {0};
-    gboolean good = folder_open(&folder, path, defaults, error);
+    gboolean good = folder_open(&folder, path, defaults, params, error);
 
     if (good && !load(model, &folder, params, error)) {
         g_prefix_error(error, "%s: ", path);
@@ -259,6 +261,24 @@ _umk_audio_compute_head(UmkItem *item,
         !_umk_frontend_stream_push(stream, zeros, n_zeros, error))
         return NULL;
     return _umk_frontend_stream_finish(stream, n_frames, error);
+}
+
+float *
+_umk_audio_decode_within(
+    UmkItem *item, int rate, guint minutes, UmkRun *run, gsize *n_samples, GError **error)
+{
+    gsize most = (gsize) minutes * 60 * (gsize) rate;
+    g_autofree float *samples =
+        _umk_audio_decode(item, rate, minutes * 60 + 1, run, n_samples, &rate, error);
+
+    if (samples != NULL && *n_samples > most) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("The sound is longer than the %u minutes that this model hears at "
+                      "once; cut it in parts"),
+                    minutes);
+        return NULL;
+    }
+    return g_steal_pointer(&samples);
 }
 
 void
