@@ -88,6 +88,12 @@ gboolean _umk_audio_read_encoder(UmkEncoderConfig *config,
                                  const UmkAudioEncoderKeys *keys,
                                  GError **error);
 
+/* max_seconds in samples, where they can be heard at once. */
+gboolean _umk_audio_check_window(const UmkExtractorConfig *extractor,
+                                 gsize *n_samples,
+                                 GError **error);
+gboolean
+_umk_audio_push_zeros(UmkFrontendStream *stream, gsize n_samples, GError **error);
 /* rows (n_frames, n_coeffs) of the first n_samples; with pad, a shorter sound is followed
  * by zeros. */
 float *_umk_audio_compute_head(UmkItem *item,

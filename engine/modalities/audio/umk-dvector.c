@@ -157,8 +157,7 @@ compute_bands(
 {
     g_autoptr(UmkFrontendStream) stream = _umk_frontend_stream_new(self->frontend);
     g_autofree float *samples = NULL;
-    g_autofree float *zeros = NULL;
-    gsize n, end, n_rows, n_zeros;
+    gsize n, end, n_rows;
 
     samples = _umk_audio_decode_within(item, self->rate, MAX_MINUTES, run, &n, error);
     if (samples == NULL)
@@ -166,10 +165,8 @@ compute_bands(
     raise_volume(self, samples, n);
     *n_partials = count_partials(self, n);
     end = ((*n_partials - 1) * self->n_step + self->n_frames) * self->hop;
-    n_zeros = end > n ? end - n : 0;
-    zeros = g_new0(float, n_zeros + 1);
     if (!_umk_frontend_stream_push(stream, samples, n, error) ||
-        !_umk_frontend_stream_push(stream, zeros, n_zeros, error))
+        !_umk_audio_push_zeros(stream, end > n ? end - n : 0, error))
         return NULL;
     return _umk_frontend_stream_finish(stream, &n_rows, error);
 }

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #define MAX_BUCKETS  65536
-#define MAX_DISTANCE 65536
+#define MAX_DISTANCE 8192
 
 static const UmkEncoderNames names = {
     UMK_SPEECH_ENCODER_NAMES,
