@@ -84,6 +84,32 @@ golden_embed(UmkModel *model, UmkItems *items)
     return matrix;
 }
 
+/* The linear maps in whole numbers: close to f32, though these networks are far narrower
+ * than any that is used. */
+static inline void
+golden_check_int8(const char *path, UmkItems *items, UmkMatrix *want)
+{
+    gsize n_specs, d = umk_matrix_get_n_cols(want);
+    const UmkParamSpec *specs = umk_model_get_param_specs(&n_specs);
+    g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
+    g_autoptr(UmkModel) model = NULL;
+    g_autoptr(UmkMatrix) got = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(umk_params_parse(params, "precision=int8", &error));
+    model = umk_model_load(umk_registry_get_default(), path, params, NULL, &error);
+    g_assert_no_error(error);
+    got = golden_embed(model, items);
+    for (gsize i = 0; i < umk_matrix_get_n_rows(want); i++) {
+        double cosine = golden_cosine(umk_matrix_get_row(got, i, NULL),
+                                      umk_matrix_get_row(want, i, NULL), d);
+
+        g_test_message("int8: cosine %.6f", cosine);
+        g_assert_cmpfloat(cosine, >=, 0.995);
+        g_assert_cmpfloat(cosine, <, 1.0); /* it did something */
+    }
+}
+
 /* From the files through the public functions, and the same bits alone, in another order
  * and on another number of threads. */
 static inline void
@@ -126,5 +152,6 @@ golden_check_files(const char *folder, const char *sounds, const char *vectors)
                         d * sizeof *row);
     }
     umk_set_n_threads(0);
+    golden_check_int8(path, items, got);
     golden_clear(&want);
 }

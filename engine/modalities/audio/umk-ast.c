@@ -11,6 +11,7 @@
 
 #define MAX_SIDE   4096
 #define MAX_TOKENS 65536
+#define MAX_VALUES (1 << 24) /* of a clip's bands */
 
 static const UmkExtractorConfig extractor = {
     .rate = 16000,
@@ -115,7 +116,8 @@ measure(UmkAst *self, const Config *c, GError **error)
     memcpy(self->patch.stride, c->stride, sizeof c->stride);
     rows = _umk_conv_out_size(&self->patch, 0, c->n_mels);
     columns = _umk_conv_out_size(&self->patch, 1, c->n_frames);
-    if (c->patch == 0 || rows == 0 || columns == 0 || rows > MAX_TOKENS / columns) {
+    if (c->patch == 0 || rows == 0 || columns == 0 || rows > MAX_TOKENS / columns ||
+        c->n_frames > MAX_VALUES / c->n_mels) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("%zu frames of %zu mel bands cannot be cut in patches of %zu"),
                     c->n_frames, c->n_mels, c->patch);

@@ -88,6 +88,12 @@ gboolean _umk_audio_read_encoder(UmkEncoderConfig *config,
                                  const UmkAudioEncoderKeys *keys,
                                  GError **error);
 
+/* max_seconds in samples, where they can be heard at once. */
+gboolean _umk_audio_check_window(const UmkExtractorConfig *extractor,
+                                 gsize *n_samples,
+                                 GError **error);
+gboolean
+_umk_audio_push_zeros(UmkFrontendStream *stream, gsize n_samples, GError **error);
 /* rows (n_frames, n_coeffs) of the first n_samples; with pad, a shorter sound is followed
  * by zeros. */
 float *_umk_audio_compute_head(UmkItem *item,
@@ -97,6 +103,13 @@ float *_umk_audio_compute_head(UmkItem *item,
                                UmkRun *run,
                                gsize *n_frames,
                                GError **error);
+/* The whole sound; one that lasts longer than so many minutes is refused. */
+float *_umk_audio_decode_within(UmkItem *item,
+                                int rate,
+                                guint minutes,
+                                UmkRun *run,
+                                gsize *n_samples,
+                                GError **error);
 /* out = mean of the rows (n, d), in one fixed order */
 void _umk_audio_mean(const float *rows, gsize n, gsize d, float *out);
 

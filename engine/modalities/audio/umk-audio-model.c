@@ -12,6 +12,7 @@
 
 #define MAX_CONFIG_BYTES (4u << 20)
 #define MAX_SIZE         (1 << 20)
+#define MAX_WINDOW       (1 << 24) /* samples */
 
 typedef struct {
     const UmkAudioModel *model;
@@ -71,6 +72,7 @@ static gboolean
 folder_open(UmkAudioFolder *self,
             const char *path,
             const UmkExtractorConfig *defaults,
+            UmkParams *params,
             GError **error)
 {
     g_autofree char *data = NULL;
@@ -96,6 +98,7 @@ folder_open(UmkAudioFolder *self,
                                  .has = _umk_weights_has,
                                  .get = _umk_weights_get,
                                  .release = _umk_weights_release};
+    _umk_tensors_set_params(&self->tensors, params);
     return TRUE;
 }
 
@@ -116,7 +119,7 @@ _umk_audio_load(const char *path,
                 GError **error)
 {
     UmkAudioFolder folder = {0};
-    gboolean good = folder_open(&folder, path, defaults, error);
+    gboolean good = folder_open(&folder, path, defaults, params, error);
 
     if (good && !load(model, &folder, params, error)) {
         g_prefix_error(error, "%s: ", path);
@@ -233,6 +236,34 @@ _umk_audio_model_n_dims(gconstpointer model)
 
 /* ---- embedding -------------------------------------------------------------------- */
 
+gboolean
+_umk_audio_check_window(const UmkExtractorConfig *extractor,
+                        gsize *n_samples,
+                        GError **error)
+{
+    *n_samples = (gsize) (extractor->max_seconds * extractor->rate);
+    if (*n_samples >= 1 && *n_samples <= MAX_WINDOW)
+        return TRUE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                _("The model hears %g seconds of %d samples at once, which is not "
+                  "possible"),
+                extractor->max_seconds, extractor->rate);
+    return FALSE;
+}
+
+gboolean
+_umk_audio_push_zeros(UmkFrontendStream *stream, gsize n_samples, GError **error)
+{
+    static const float zeros[4096];
+
+    for (gsize n; n_samples > 0; n_samples -= n) {
+        n = MIN(n_samples, G_N_ELEMENTS(zeros));
+        if (!_umk_frontend_stream_push(stream, zeros, n, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 float *
 _umk_audio_compute_head(UmkItem *item,
                         UmkFrontend *frontend,
@@ -245,20 +276,35 @@ _umk_audio_compute_head(UmkItem *item,
     int rate = _umk_frontend_get_rate(frontend);
     g_autoptr(UmkFrontendStream) stream = _umk_frontend_stream_new(frontend);
     g_autofree float *samples = NULL;
-    g_autofree float *zeros = NULL;
-    gsize n, n_zeros;
+    gsize n;
 
     samples = _umk_audio_decode(item, rate, (double) (n_samples + 1) / rate, run, &n,
                                 &rate, error);
     if (samples == NULL)
         return NULL;
     n = MIN(n, n_samples);
-    n_zeros = pad ? n_samples - n : 0;
-    zeros = g_new0(float, n_zeros + 1);
     if (!_umk_frontend_stream_push(stream, samples, n, error) ||
-        !_umk_frontend_stream_push(stream, zeros, n_zeros, error))
+        !_umk_audio_push_zeros(stream, pad ? n_samples - n : 0, error))
         return NULL;
     return _umk_frontend_stream_finish(stream, n_frames, error);
+}
+
+float *
+_umk_audio_decode_within(
+    UmkItem *item, int rate, guint minutes, UmkRun *run, gsize *n_samples, GError **error)
+{
+    gsize most = (gsize) minutes * 60 * (gsize) rate;
+    g_autofree float *samples =
+        _umk_audio_decode(item, rate, minutes * 60 + 1, run, n_samples, &rate, error);
+
+    if (samples != NULL && *n_samples > most) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("The sound is longer than the %u minutes that this model hears at "
+                      "once; cut it in parts"),
+                    minutes);
+        return NULL;
+    }
+    return g_steal_pointer(&samples);
 }
 
 void

@@ -4,10 +4,12 @@
 #include "umk-audio-encoder-private.h"
 #include "umk-audio-features-private.h"
 #include "umk-clap-private.h"
+#include "umk-dvector-private.h"
 #include "umk-mfcc-stats-private.h"
 #include "umk-speech-encoder-private.h"
 #include "umk-waveform-private.h"
 #include "umk-whisper-private.h"
+#include "umk-xvector-private.h"
 
 #include "umk-config.h"
 
@@ -21,6 +23,9 @@ static const UmkEmbedderOps *const embedders[] = {
     &_umk_hubert_embedder,
     &_umk_wavlm_embedder,
     &_umk_clap_embedder,
+    &_umk_dvector_embedder,
+    &_umk_xvector_embedder,
+    &_umk_speech_xvector_embedder,
     NULL,
 };
 /* clang-format on */

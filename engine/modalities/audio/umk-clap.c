@@ -100,10 +100,10 @@ make_frontend(UmkClap *self, const UmkExtractorConfig *e, GError **error)
     features.hop_length = e->hop_length;
     features.f_min = e->f_min;
     features.f_max = e->f_max;
-    if (!_umk_feature_config_resolve(&features, e->rate, error))
+    if (!_umk_feature_config_resolve(&features, e->rate, error) ||
+        !_umk_audio_check_window(e, &self->n_samples, error))
         return FALSE;
     self->frontend = _umk_frontend_new(&features);
-    self->n_samples = (gsize) (e->max_seconds * e->rate);
     self->n_mels = (gsize) e->feature_size;
     self->n_frames = self->n_samples / (gsize) e->hop_length + 1;
     return TRUE;

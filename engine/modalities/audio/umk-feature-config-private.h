@@ -37,7 +37,7 @@ typedef enum {
 } UmkTriangle;
 
 typedef enum { UMK_MEL_NORM_NONE, UMK_MEL_NORM_AREA } UmkMelNorm;
-typedef enum { UMK_LOG_NATURAL, UMK_LOG_10, UMK_LOG_DB } UmkLog;
+typedef enum { UMK_LOG_NATURAL, UMK_LOG_10, UMK_LOG_DB, UMK_LOG_NONE } UmkLog;
 typedef enum { UMK_FLOOR_MAX, UMK_FLOOR_ADD } UmkFloor;
 typedef enum { UMK_DCT_ORTHO, UMK_DCT_HTK } UmkDct;
 typedef enum { UMK_LIFTER_HTK, UMK_LIFTER_LIBROSA } UmkLifter;

@@ -107,7 +107,7 @@ static const char *const spectra[] = { "power", "magnitude", NULL };
 static const char *const mel_scales[] = { "slaney", "htk", NULL };
 static const char *const triangles[] = { "hz", "mel", "htk", NULL };
 static const char *const mel_norms[] = { "none", "area", NULL };
-static const char *const logs[] = { "ln", "log10", "db", NULL };
+static const char *const logs[] = { "ln", "log10", "db", "none", NULL };
 static const char *const floor_kinds[] = { "max", "add", NULL };
 static const char *const normalizations[] = { "none", "clip", "mean", NULL };
 static const char *const dcts[] = { "ortho", "htk", NULL };
@@ -172,7 +172,7 @@ const UmkParamSpec _umk_feature_specs[] = {
       N_("Below this frequency in Hz the warp fades"), 0, 384000, 100, NULL },
     { "warp-high", UMK_PARAM_DOUBLE, N_("Warp upper cut"),
       N_("Above this frequency in Hz the warp fades"), 0, 384000, 7500, NULL },
-    { "log", UMK_PARAM_CHOICE, N_("Logarithm"), N_("Natural, decimal or decibels"), 0, 0,
+    { "log", UMK_PARAM_CHOICE, N_("Logarithm"), N_("Natural, decimal, decibels or none"), 0, 0,
       UMK_LOG_DB, logs },
     { "floor", UMK_PARAM_DOUBLE, N_("Floor"),
       N_("Least band value under the logarithm"), 1e-30, 1e9, 1e-10, NULL },

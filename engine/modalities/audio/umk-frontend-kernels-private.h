@@ -21,7 +21,8 @@ void _umk_kernel_prepare(const float *in,
 /* power[k * UMK_LANES] = |spectrum[k]|^2 or its root */
 void
 _umk_kernel_power(const double *spectrum, gsize n_bins, gboolean magnitude, float *power);
-/* bands (n_bands, lanes) = log of the weighted sums over power (n_bins, lanes) */
+/* bands (n_bands, lanes) = log of the weighted sums over power (n_bins, lanes) times
+ * log_factor; with a factor of 0 the sums themselves */
 void _umk_kernel_bands(const UmkMelBank *bank,
                        const float *power,
                        float floor,

@@ -124,8 +124,11 @@ _umk_kernel_bands(const UmkMelBank *bank,
             Lanes low = (Lanes){0} + floor;
             sum = (Lanes) (((IntLanes) sum & keep) | ((IntLanes) low & ~keep));
         }
-        log_lanes(&sum);
-        ((Lanes *) bands)[m] = sum * log_factor;
+        if (log_factor != 0.0f) {
+            log_lanes(&sum);
+            sum *= log_factor;
+        }
+        ((Lanes *) bands)[m] = sum;
     }
 }
 

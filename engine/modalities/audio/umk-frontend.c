@@ -287,7 +287,7 @@ flush_block(UmkFrontendStream *self, GError **error)
                     (guint) (MAX_VALUES * sizeof(float) / (1024 * 1024)));
         return FALSE;
     }
-    static const double factors[] = {1.0, 1.0 / G_LN10, 10.0 / G_LN10};
+    static const double factors[] = {1.0, 1.0 / G_LN10, 10.0 / G_LN10, 0};
     _umk_kernel_bands(f->bank, self->power, (float) c->floor,
                       c->floor_kind == UMK_FLOOR_ADD, (float) factors[c->log],
                       self->bands);

@@ -5,8 +5,6 @@
  * limited. */
 #include "umk-speech-encoder-private.h"
 
-#include "umk-audio-decode-private.h"
-
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -230,16 +228,42 @@ bind_positions(UmkSpeechEncoder *self,
                           error);
 }
 
+/* Heads that listen to all blocks weigh them by a softmax; the weights stand beside the
+ * network, not in it. */
+static gboolean
+bind_shares(UmkSpeechEncoder *self, UmkAudioFolder *folder, GError **error)
+{
+    gsize n = _umk_encoder_get_config(self->encoder)->n_layers + 1;
+    gboolean weighted;
+
+    if (!_umk_json_get_boolean(folder->config, "use_weighted_layer_sum", FALSE, &weighted,
+                               error))
+        return FALSE;
+    if (!weighted || !_umk_tensors_has(&folder->tensors, "layer_weights"))
+        return TRUE;
+    self->shares = _umk_tensors_dup_vector(&folder->tensors, "layer_weights", n, error);
+    if (self->shares == NULL)
+        return FALSE;
+    _umk_kernel_softmax(self->shares, n, 1.0f);
+    return TRUE;
+}
+
 gboolean
 _umk_speech_encoder_load(UmkSpeechEncoder *self,
+                         const UmkSpeechFamily *family,
                          UmkAudioFolder *folder,
-                         const UmkEncoderNames *names,
                          GError **error)
 {
-    const UmkTensors *tensors = &folder->tensors;
+    g_autofree char *prefix = g_strconcat(family->model_type, ".", NULL);
+    const char *const prefixes[] = {prefix, "", NULL};
+    UmkTensors own;
+    const UmkTensors *tensors = &own;
     gsize n_channels, d;
     Config c;
 
+    _umk_audio_folder_find_prefix(folder, "encoder.layer_norm.weight", prefixes);
+    own = folder->tensors;
+    folder->tensors.prefix = "";
     if (!read_config(folder->config, &c, error) ||
         !_umk_wave_stem_bind(&self->stem, &c.stem, tensors, error))
         return FALSE;
@@ -258,8 +282,16 @@ _umk_speech_encoder_load(UmkSpeechEncoder *self,
         !_umk_norm_bind(&self->norm, tensors, "encoder.layer_norm", d, c.encoder.eps,
                         error))
         return FALSE;
-    self->encoder = _umk_encoder_new(&c.encoder, names, tensors, error);
-    return self->encoder != NULL;
+    self->encoder = _umk_encoder_new(&c.encoder, family->names, tensors, error);
+    return self->encoder != NULL &&
+           (family->bind == NULL || family->bind(self, folder->config, tensors, error)) &&
+           bind_shares(self, folder, error);
+}
+
+gsize
+_umk_speech_encoder_n_dims(const UmkSpeechEncoder *self)
+{
+    return _umk_encoder_get_config(self->encoder)->n_dims;
 }
 
 void
@@ -271,6 +303,7 @@ _umk_speech_encoder_clear(UmkSpeechEncoder *self)
     _umk_conv_clear(&self->positions);
     _umk_norm_clear(&self->norm);
     g_clear_pointer(&self->encoder, _umk_encoder_free);
+    g_clear_pointer(&self->shares, g_free);
 }
 
 void
@@ -304,20 +337,11 @@ _umk_speech_encoder_samples(const UmkSpeechEncoder *self,
                             gsize *n_samples,
                             GError **error)
 {
-    gsize most = (gsize) MAX_MINUTES * 60 * (gsize) self->rate;
-    int rate;
-    g_autofree float *samples = _umk_audio_decode(item, self->rate, MAX_MINUTES * 60 + 1,
-                                                  run, n_samples, &rate, error);
+    g_autofree float *samples =
+        _umk_audio_decode_within(item, self->rate, MAX_MINUTES, run, n_samples, error);
 
     if (samples == NULL)
         return NULL;
-    if (*n_samples > most) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("The sound is longer than the %d minutes that this model hears at "
-                      "once; cut it in parts"),
-                    MAX_MINUTES);
-        return NULL;
-    }
     if (_umk_wave_stem_n_frames(&self->stem, *n_samples) == 0) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("The sound is too short: it has %zu samples at %d a second and the "
@@ -335,13 +359,51 @@ _umk_speech_encoder_samples(const UmkSpeechEncoder *self,
 static void
 add_positions(const UmkSpeechEncoder *self, float *hidden, gsize n, float *scratch)
 {
-    gsize d = self->base.n_full;
+    gsize d = _umk_speech_encoder_n_dims(self);
     gsize n_out = _umk_conv_out_size(&self->positions, 1, n);
     float *positions = scratch;
 
     _umk_conv_forward(&self->positions, hidden, 1, n, self->stem.config.activation,
                       scratch + _umk_arena_round(n_out * d), positions);
     _umk_kernel_add(hidden, positions, n * d);
+}
+
+/* sum += share * x */
+static void
+add_share(float *sum, const float *x, float share, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        sum[i] += share * x[i];
+}
+
+/* hidden becomes the states behind the last block, or the weighted sum of all. A pre-LN
+ * network's last states are normed, those between its blocks are not. */
+static void
+run_blocks(const UmkSpeechEncoder *self, float *hidden, gsize n, float *scratch)
+{
+    const UmkEncoderConfig *c = _umk_encoder_get_config(self->encoder);
+    const guint32 offsets[2] = {0, (guint32) n};
+    gsize size = n * c->n_dims;
+    float *sum = scratch;
+
+    if (!c->pre_norm)
+        _umk_norm_forward(&self->norm, hidden, n, hidden);
+    if (self->shares == NULL) {
+        _umk_encoder_forward(self->encoder, hidden, offsets, 1, scratch);
+        if (c->pre_norm)
+            _umk_norm_forward(&self->norm, hidden, n, hidden);
+        return;
+    }
+    memset(sum, 0, size * sizeof *sum);
+    add_share(sum, hidden, self->shares[0], size);
+    for (gsize i = 0; i < c->n_layers; i++) {
+        _umk_encoder_forward_layers(self->encoder, i, 1, hidden, offsets, 1,
+                                    sum + _umk_arena_round(size));
+        if (c->pre_norm && i + 1 == c->n_layers)
+            _umk_norm_forward(&self->norm, hidden, n, hidden);
+        add_share(sum, hidden, self->shares[i + 1], size);
+    }
+    memcpy(hidden, sum, size * sizeof *sum);
 }
 
 float *
@@ -352,18 +414,18 @@ _umk_speech_encoder_forward(const UmkSpeechEncoder *self,
                             gsize *n_frames,
                             GError **error)
 {
-    gsize n = _umk_wave_stem_n_frames(&self->stem, n_samples), d = self->base.n_full;
+    gsize n = _umk_wave_stem_n_frames(&self->stem, n_samples);
+    gsize d = _umk_speech_encoder_n_dims(self);
     gsize channels = _umk_wave_stem_n_channels(&self->stem);
     gsize n_hidden = _umk_arena_round(n * d), n_features = _umk_arena_round(n * channels);
-    gboolean pre_norm = _umk_encoder_get_config(self->encoder)->pre_norm;
-    const guint32 offsets[2] = {0, (guint32) n};
     gsize stem = n_features + _umk_wave_stem_scratch_size(&self->stem);
     gsize positions = _umk_arena_round(_umk_conv_out_size(&self->positions, 1, n) * d) +
                       _umk_conv_scratch_size(&self->positions, 1, n);
     gsize work = MAX(stem, positions);
     float *hidden, *features;
 
-    work = MAX(work, _umk_encoder_scratch_size(self->encoder, n, n));
+    work = MAX(work, _umk_encoder_scratch_size(self->encoder, n, n) +
+                         (self->shares != NULL ? n_hidden : 0));
     hidden = _umk_arena_reserve(arena, n_hidden + work, error);
     if (hidden == NULL)
         return NULL;
@@ -374,11 +436,7 @@ _umk_speech_encoder_forward(const UmkSpeechEncoder *self,
         _umk_norm_forward(&self->norm_features, features, n, features);
     _umk_linear_forward(&self->projection, features, n, UMK_ACTIVATION_NONE, hidden);
     add_positions(self, hidden, n, features);
-    if (!pre_norm)
-        _umk_norm_forward(&self->norm, hidden, n, hidden);
-    _umk_encoder_forward(self->encoder, hidden, offsets, 1, features);
-    if (pre_norm)
-        _umk_norm_forward(&self->norm, hidden, n, hidden);
+    run_blocks(self, hidden, n, features);
     *n_frames = n;
     return hidden;
 }

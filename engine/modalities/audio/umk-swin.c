@@ -4,13 +4,15 @@
  * edge hold pieces that are no neighbours; a mask keeps them from seeing one another. */
 #include "umk-swin-private.h"
 
+#include "core/umk-alloc-private.h"
+
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 #include <umekomi/umk-error.h>
 
 #define MAX_SIDE   256
-#define MAX_WINDOW 32
+#define MAX_WINDOW 16
 #define MAX_DIMS   8192
 #define MAX_DEPTH  64
 #define EPS        1e-5f
@@ -108,12 +110,13 @@ check_config(const UmkSwinConfig *c, GError **error)
 
 /* Spreads the table over all pairs of a window: [head][query][key]. */
 static float *
-spread_bias(const float *table, gsize n_heads, gsize window)
+spread_bias(const float *table, gsize n_heads, gsize window, GError **error)
 {
     gsize n = window * window, across = 2 * window - 1;
-    float *bias = g_new(float, n_heads *n *n), *to = bias;
+    float *bias = _umk_alloc(n_heads * n * n, sizeof *bias, _("The bias"), error);
+    float *to = bias;
 
-    for (gsize head = 0; head < n_heads; head++)
+    for (gsize head = 0; bias != NULL && head < n_heads; head++)
         for (gsize q = 0; q < n; q++)
             for (gsize k = 0; k < n; k++) {
                 gsize dy = q / window + window - 1 - k / window;
@@ -170,9 +173,10 @@ bind_attention(UmkSwin *self,
 
     if (table == NULL)
         return FALSE;
-    block->bias = spread_bias(table, n_heads, c->window);
+    block->bias = spread_bias(table, n_heads, c->window, error);
     _umk_tensors_release(tensors, table);
-    return _umk_linear_bind_joined(&block->attention_in, tensors, joined, n_outs, d,
+    return block->bias != NULL &&
+           _umk_linear_bind_joined(&block->attention_in, tensors, joined, n_outs, d,
                                    c->qkv_bias, error) &&
            _umk_linear_bind(&block->attention_out, tensors, "attention.output.dense", d,
                             d, UMK_BIAS_REQUIRED, error);

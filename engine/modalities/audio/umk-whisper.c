@@ -75,10 +75,10 @@ make_frontend(UmkWhisper *self, const UmkExtractorConfig *e, GError **error)
     features.n_mels = e->feature_size;
     features.n_fft = e->n_fft;
     features.hop_length = e->hop_length;
-    if (!_umk_feature_config_resolve(&features, e->rate, error))
+    if (!_umk_feature_config_resolve(&features, e->rate, error) ||
+        !_umk_audio_check_window(e, &self->n_samples, error))
         return FALSE;
     self->frontend = _umk_frontend_new(&features);
-    self->n_samples = (gsize) (e->max_seconds * e->rate);
     self->n_mels = (gsize) e->feature_size;
     self->n_frames = self->n_samples / (gsize) e->hop_length;
     return TRUE;
