@@ -16,6 +16,9 @@ typedef struct _UmkWeights UmkWeights;
  * open_clip_model.safetensors. The tensors of an open_clip checkpoint also get the names
  * they have in transformers' CLIPModel (umk-open-clip-private.h). */
 UmkWeights *_umk_weights_open_folder(const char *folder, GError **error);
+/* Whether the folder's only weights are a pytorch_model.bin, which is a pickle: a program
+ * that is run by reading it, so it never is. */
+gboolean _umk_weights_are_pickled(const char *folder);
 UmkWeights *_umk_weights_open_file(const char *path, GError **error);
 /* label stands for the file in messages */
 UmkWeights *_umk_weights_new_from_bytes(GBytes *bytes, const char *label, GError **error);

@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "io/umk-json-private.h"
+#include "io/umk-weights-private.h"
 #include "modalities/text/umk-sentence-modules-private.h"
 #include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-text-model-private.h"
@@ -92,6 +93,10 @@ session_new(gconstpointer model, GError **error)
     g_autofree char *type = read_type(folder);
     g_autofree char *known = _umk_text_family_list_types();
 
+    if (_umk_weights_are_pickled(folder)) {
+        _umk_weights_free(_umk_weights_open_folder(folder, error)); /* says why not */
+        return NULL;
+    }
     if (_umk_text_has_weights(folder))
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
                     _("%s: only the tokenizer of this folder can be used; its network is "
