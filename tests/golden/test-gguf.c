@@ -34,6 +34,7 @@ static const Case cases[] = {
     {"bert_mean", "Q4_1", "", 1.5e-1, 0.95},
     {"bert_mean", "Q4_0", "", 1.5e-1, 0.95},
     {"bert_cls", "F32", "", 2e-5, 0.99999},
+    {"xlm-roberta", "F32", "", 2e-5, 0.99999},
     {"nomic-bert", "F32", "search_document: ", 2e-5, 0.99999},
 };
 
