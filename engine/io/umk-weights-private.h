@@ -41,6 +41,11 @@ typedef struct {
 gboolean _umk_weights_view(UmkWeights *self, const char *name, UmkTensorView *view);
 gboolean
 _umk_weights_get_shape(UmkWeights *self, const char *name, gsize *shape, guint *n_axes);
+/* The names of all tensors, sorted; free the array alone. */
+const char **_umk_weights_list(UmkWeights *self, gsize *n_names);
+/* A tensor as it is stored; NULL when there is no such tensor. */
+const UmkTensor *
+_umk_weights_get_stored(UmkWeights *self, const char *name, const guint8 **data);
 /* The first of the NULL-terminated prefixes under which name exists, or NULL. */
 const char *
 _umk_weights_find_prefix(UmkWeights *self, const char *name, const char *const *prefixes);

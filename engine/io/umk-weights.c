@@ -2,6 +2,7 @@
 /* Finds the safetensors files of a model folder, maps them and hands tensors out. */
 #include "io/umk-weights-private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -428,4 +429,33 @@ _umk_weights_release(gpointer self, const float *data)
             return;
         }
     }
+}
+
+static gint
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+const char **
+_umk_weights_list(UmkWeights *self, gsize *n_names)
+{
+    guint n;
+    const char **names =
+        (const char **) g_hash_table_get_keys_as_array(self->entries, &n);
+
+    qsort(names, n, sizeof *names, compare_names);
+    *n_names = n;
+    return names;
+}
+
+const UmkTensor *
+_umk_weights_get_stored(UmkWeights *self, const char *name, const guint8 **data)
+{
+    Entry *entry = g_hash_table_lookup(self->entries, name);
+
+    if (entry == NULL)
+        return NULL;
+    *data = tensor_data(entry);
+    return entry->tensor;
 }
