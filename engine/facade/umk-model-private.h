@@ -13,3 +13,6 @@ typedef struct {
 
 const UmkTower *
 _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error);
+/* The folder a tower is read from, or NULL; the model's options. */
+const char *_umk_model_get_folder(UmkModel *self, UmkModality modality);
+UmkParams *_umk_model_get_params(UmkModel *self);

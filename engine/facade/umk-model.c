@@ -3,6 +3,7 @@
  * and loaded on first use. Which embedder that is, is never decided here. */
 #include "facade/umk-model-private.h"
 #include "facade/umk-bundle-private.h"
+#include "facade/umk-quantize-private.h"
 #include "facade/umk-registry-private.h"
 #include "io/umk-json-private.h"
 
@@ -127,12 +128,47 @@ dup_model_type(GBytes *config)
     return g_strdup(type);
 }
 
+/* The options of a tower in int8: the maps that must stay f32 are named by the caller, by
+ * the folder, or found by trying, which takes about as long as embedding some dozen items
+ * twice. */
+static UmkParams *
+choose_params(UmkModel *self,
+              const UmkEmbedderOps *ops,
+              const char *folder,
+              UmkRun *run,
+              GError **error)
+{
+    g_autoptr(GError) local = NULL;
+    g_autofree char *layers = NULL;
+
+    if (g_strcmp0(umk_params_has(self->params, "precision")
+                      ? umk_params_get_string(self->params, "precision")
+                      : NULL,
+                  "int8") != 0 ||
+        umk_params_is_set(self->params, "f32-layers"))
+        return umk_params_ref(self->params);
+    layers = _umk_quantization_read(folder, &local);
+    if (local != NULL) {
+        g_propagate_error(error, g_steal_pointer(&local));
+        return NULL;
+    }
+    if (layers == NULL) {
+        g_auto(UmkQuantization) found = {0};
+
+        if (!_umk_quantization_find(&found, ops, folder, self->params, FALSE, run, error))
+            return NULL;
+        layers = _umk_quantization_join(&found);
+    }
+    return _umk_quantization_params(self->params, "int8", layers, error);
+}
+
 static gboolean
 load_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error)
 {
     const char *folder = self->bundle->folders[modality];
     UmkTower *tower = &self->towers[modality];
     g_autoptr(GBytes) config = NULL;
+    g_autoptr(UmkParams) params = NULL;
     const guint8 *data;
     gsize len;
 
@@ -150,7 +186,10 @@ load_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error)
         self->states[modality] = TOWER_ABSENT;
         return TRUE;
     }
-    tower->model = tower->ops->model_load(folder, self->params, run, error);
+    params = choose_params(self, tower->ops, folder, run, error);
+    if (params == NULL)
+        return FALSE;
+    tower->model = tower->ops->model_load(folder, params, run, error);
     if (tower->model == NULL)
         return FALSE;
     tower->n_dims = tower->ops->model_n_dims(tower->model);
@@ -213,6 +252,18 @@ _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError *
     g_mutex_unlock(&self->lock);
     set_no_tower(self, modality, error);
     return NULL;
+}
+
+const char *
+_umk_model_get_folder(UmkModel *self, UmkModality modality)
+{
+    return self->bundle->folders[modality];
+}
+
+UmkParams *
+_umk_model_get_params(UmkModel *self)
+{
+    return self->params;
 }
 
 /* A method such as a signal statistic: an embedder that has no model folder. */

@@ -36,7 +36,8 @@ gboolean _umk_weights_get_stored(gpointer self,
                                  const char *name,
                                  const gsize shape[2],
                                  UmkStoredRows *rows);
-/* Gives back what a conversion allocated; a no-op for mapped tensors. */
+/* Gives back what a conversion allocated, and the pages of a mapped file that nobody
+ * needs any more: a tensor that was copied is not in memory twice. */
 void _umk_weights_release(gpointer self, const float *data);
 
 /* A tensor as it is stored, for who reads few rows of a large one. */
@@ -56,12 +57,15 @@ _umk_weights_check_memory(UmkWeights *self, gsize bytes_per_number, GError **err
 gboolean _umk_weights_view(UmkWeights *self, const char *name, UmkTensorView *view);
 gboolean
 _umk_weights_get_shape(UmkWeights *self, const char *name, gsize *shape, guint *n_axes);
+/* A tensor as it is stored; NULL when there is no such tensor. */
+const UmkTensor *
+_umk_weights_find(UmkWeights *self, const char *name, const guint8 **data);
 /* The first of the NULL-terminated prefixes under which name exists, or NULL. */
 const char *
 _umk_weights_find_prefix(UmkWeights *self, const char *name, const char *const *prefixes);
 
 /* For checkpoints that name or lay out their tensors differently. Names are those of all
- * tensors, unordered; release with g_strfreev. */
+ * tensors, sorted; release with g_strfreev. */
 char **_umk_weights_list(UmkWeights *self);
 /* One of n_parts equal parts of the rows of a tensor under a further name; FALSE when its
  * rows cannot be cut so. */

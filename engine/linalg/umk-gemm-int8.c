@@ -2,8 +2,7 @@
 /* Quantising, packing, blocking and the endings of the quantised matrix product, and its
  * plain kernel. Weights lie in panels of 32 outputs, four neighbouring k side by side, as
  * the dot product instructions want them. A block of input rows is quantised straight
- * into the layout of the tiles. What is not a whole number is computed on vectors of 16
- * floats, compiled once for each kind of processor, without fused operations. */
+ * into the layout of the tiles. */
 #include "linalg/umk-gemm-int8-private.h"
 
 #include <math.h>
@@ -16,18 +15,9 @@
 #include <cpuid.h>
 #endif
 
-/* Vectors are passed only between functions that are inlined into one another. */
-#pragma GCC diagnostic ignored "-Wpsabi"
-
-#define LANES 16
-#define BODY  static inline __attribute__((always_inline))
-#define BLOCK ((gsize) UMK_GEMM_ROWS * UMK_GEMM_INT8_MAX_K) /* bytes of stack */
-#define TINY  1e-30f /* a range below this is one point */
-
-typedef float V __attribute__((vector_size(64), aligned(4), may_alias));
-typedef gint32 I __attribute__((vector_size(64), aligned(4), may_alias));
-typedef guint8 Bytes __attribute__((vector_size(16), aligned(1), may_alias));
-typedef gint16 Words __attribute__((vector_size(32), aligned(2), may_alias));
+#define BLOCK    ((gsize) UMK_GEMM_ROWS * UMK_GEMM_INT8_MAX_K * 2) /* bytes of stack */
+#define TINY     1e-30f                       /* a row of weights below this is zero */
+#define MAX_ROWS ((gsize) 16 * UMK_GEMM_ROWS) /* of a block */
 
 struct _UmkPackedInt8 {
     gsize n;
@@ -38,209 +28,77 @@ struct _UmkPackedInt8 {
     gint32 *sums;  /* of each output's whole numbers */
 };
 
-/* What a step of a block leaves for its end: one entry a row. */
+/* The steps and zero points of a block's rows. */
 typedef struct {
     float steps[16 * UMK_GEMM_ROWS];
     gint32 zeros[16 * UMK_GEMM_ROWS];
 } Rows;
 
-BODY V
-load(const float *x, gsize n)
+/* How many whole steps a number is; the fastest rounding there is is that of the current
+ * mode, to the nearest and to even. */
+static void
+quantize_plain(
+    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
 {
-    V v = {0};
+    float low = 0, high = 0, check = 0, inverse;
 
-    if (G_LIKELY(n >= LANES))
-        memcpy(&v, x, sizeof v);
-    else
-        memcpy(&v, x, n * sizeof(float));
-    return v;
-}
-
-BODY V
-choose(I mask, V yes, V no)
-{
-    return (V) ((mask & (I) yes) | (~mask & (I) no));
-}
-
-/* Smallest and largest number of a row, 0 among them; both NaN unless all are finite. */
-BODY void
-find_range(const float *x, gsize k, float *low, float *high)
-{
-    V least = {0}, most = {0}, check = {0};
-    float wrong = 0;
-
-    for (gsize i = 0; i < k; i += LANES) {
-        V v = load(x + i, k - i);
-
-        least = choose(v < least, v, least);
-        most = choose(v > most, v, most);
-        check += v * 0.0f;
+    for (gsize i = 0; i < k; i++) {
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
+        check += x[i] * 0.0f;
     }
-    *low = *high = 0;
-    for (guint i = 0; i < LANES; i++) {
-        *low = MIN(*low, least[i]);
-        *high = MAX(*high, most[i]);
-        wrong += check[i];
-    }
-    *low += wrong;
-    *high += wrong;
-}
+    inverse = _umk_int8_find_step(low, high, check, step, zero);
+    for (gsize i = 0; i < (k + 3) / 4 * 4; i++) {
+        /* A row that is not finite has no step: NaN would have no whole number. */
+        gint32 q = *zero + (i < k && inverse > 0 ? (gint32) rintf(x[i] * inverse) : 0);
 
-/* width bytes for each number, quads lying pitch bytes apart. */
-BODY void
-quantize_row(const float *x,
-             gsize k,
-             const gsize width,
-             gsize pitch,
-             guint8 *to,
-             float *step,
-             gint32 *zero)
-{
-    const float magic = 0x1.8p23f; /* adding it rounds to the nearest even whole number */
-    const I bits = (I) ((V){0} + magic);
-    float low, high, range, inverse;
-    I offset;
-
-    find_range(x, k, &low, &high);
-    range = high - low;
-    inverse = range > TINY && range < INFINITY ? 255.0f / range : 0.0f;
-    *step =
-        inverse > 0 ? range / 255.0f : range * 0.0f; /* NaN if something is not finite */
-    *zero = inverse > 0 ? (gint32) rintf(-low * inverse) : 0;
-    offset = (I){0} + *zero;
-    for (gsize i = 0; i < k; i += LANES) {
-        I q = (I) (load(x + i, k - i) * inverse + magic) - bits + offset;
-        gsize n_quads = MIN((k - i + 3) / 4, LANES / 4);
-
-        q = (q & (q <= 255)) | ((q > 255) & 255); /* both ends may have rounded up */
-        if (width == 1) {
-            Bytes bytes = __builtin_convertvector(q, Bytes);
-
-            for (gsize quad = 0; quad < n_quads; quad++, to += pitch)
-                memcpy(to, (const guint8 *) &bytes + 4 * quad, 4);
-        } else {
-            Words words = __builtin_convertvector(q, Words);
-
-            for (gsize quad = 0; quad < n_quads; quad++, to += pitch)
-                memcpy(to, (const guint8 *) &words + 8 * quad, 8);
-        }
+        to[i / 4 * pitch + i % 4] = (guint8) CLAMP(q, 0, 255);
     }
 }
 
-/* rows of a tile, one after another; rows lie side by side in a quad */
-BODY void
-pack_rows(const float *a,
-          gsize a_stride,
-          gsize rows,
-          gsize k,
-          const gsize width,
-          guint8 *tile,
-          float *steps,
-          gint32 *zeros)
-{
-    for (gsize row = 0; row < rows; row++)
-        quantize_row(a + row * a_stride, k, width, UMK_GEMM_ROWS * 4 * width,
-                     tile + row * 4 * width, &steps[row], &zeros[row]);
-}
-
-/* A tile's whole numbers to floats. */
-BODY void
-finish_tile(const gint32 *sums,
-            gsize rows,
-            gsize columns,
-            const float *steps,
-            const gint32 *zeros,
-            const float *scales,
-            const gint32 *weight_sums,
-            const float *bias,
-            gboolean add,
-            float *out,
-            gsize out_stride)
+static void
+finish_plain(const gint32 *sums,
+             gsize rows,
+             const float *steps,
+             const gint32 *zeros,
+             const float *scales,
+             const gint32 *weight_sums,
+             const float *bias,
+             gboolean add,
+             float *out,
+             gsize out_stride)
 {
     for (gsize row = 0; row < rows; row++) {
-        for (gsize j = 0; j < columns; j += LANES) {
-            gsize width = MIN(columns - j, LANES);
-            float *to = out + row * out_stride + j;
-            I sum, weights;
-            V scale, v;
+        for (gsize j = 0; j < UMK_GEMM_PANEL; j++) {
+            gint32 sum = sums[row * UMK_GEMM_PANEL + j] - zeros[row] * weight_sums[j];
+            float v = (float) sum * (scales[j] * steps[row]),
+                  *to = out + row * out_stride;
 
-            memcpy(&sum, sums + row * UMK_GEMM_PANEL + j, sizeof sum);
-            memcpy(&weights, weight_sums + j, sizeof weights);
-            memcpy(&scale, scales + j, sizeof scale);
-            v = __builtin_convertvector(sum - weights * zeros[row], V) *
-                (scale * steps[row]);
             if (bias != NULL)
-                v += load(bias + j, width);
-            if (add)
-                v = load(to, width) + v;
-            memcpy(to, &v, width * sizeof(float));
+                v += bias[j];
+            to[j] = add ? to[j] + v : v;
         }
     }
 }
-
-/* The copies for each kind of processor. */
-typedef struct {
-    void (*pack)(const float *a,
-                 gsize a_stride,
-                 gsize rows,
-                 gsize k,
-                 gsize width,
-                 guint8 *tile,
-                 float *steps,
-                 gint32 *zeros);
-    void (*finish)(const gint32 *sums,
-                   gsize rows,
-                   gsize columns,
-                   const float *steps,
-                   const gint32 *zeros,
-                   const float *scales,
-                   const gint32 *weight_sums,
-                   const float *bias,
-                   gboolean add,
-                   float *out,
-                   gsize out_stride);
-} Ends;
-
-#define COPY(suffix, attribute)                                                          \
-    attribute static void pack_##suffix(const float *a, gsize a_stride, gsize rows,      \
-                                        gsize k, gsize width, guint8 *tile,              \
-                                        float *steps, gint32 *zeros)                     \
-    {                                                                                    \
-        if (width == 1)                                                                  \
-            pack_rows(a, a_stride, rows, k, 1, tile, steps, zeros);                      \
-        else                                                                             \
-            pack_rows(a, a_stride, rows, k, 2, tile, steps, zeros);                      \
-    }                                                                                    \
-    attribute static void finish_##suffix(                                               \
-        const gint32 *sums, gsize rows, gsize columns, const float *steps,               \
-        const gint32 *zeros, const float *scales, const gint32 *weight_sums,             \
-        const float *bias, gboolean add, float *out, gsize out_stride)                   \
-    {                                                                                    \
-        finish_tile(sums, rows, columns, steps, zeros, scales, weight_sums, bias, add,   \
-                    out, out_stride);                                                    \
-    }                                                                                    \
-    static const Ends ends_##suffix = {pack_##suffix, finish_##suffix}
-
-COPY(plain, );
-#if UMK_GEMM_X86
-COPY(avx2, __attribute__((target("avx2"))));
-COPY(avx512, __attribute__((target("avx512f,avx512bw,avx512vl"))));
-#endif
 
 typedef struct {
     const char *name;
     UmkInt8Tile tile;
-    const Ends *ends;
+    UmkInt8Quantize quantize;
+    UmkInt8Finish finish;
     gsize width; /* bytes of one quantised input number */
 } Kernel;
 
 static const Kernel kernels[] = {
-    [UMK_GEMM_INT8_PLAIN] = {"plain", _umk_int8_tile_plain, &ends_plain, 1},
+    [UMK_GEMM_INT8_PLAIN] = {"plain", _umk_int8_tile_plain, quantize_plain, finish_plain,
+                             1},
 #if UMK_GEMM_X86
-    [UMK_GEMM_INT8_AVX2] = {"avx2", _umk_int8_tile_avx2, &ends_avx2, 2},
-    [UMK_GEMM_INT8_AVX_VNNI] = {"avx-vnni", _umk_int8_tile_avx_vnni, &ends_avx2, 1},
+    [UMK_GEMM_INT8_AVX2] = {"avx2", _umk_int8_tile_avx2, _umk_int8_quantize_wide_avx2,
+                            _umk_int8_finish_avx2, 2},
+    [UMK_GEMM_INT8_AVX_VNNI] = {"avx-vnni", _umk_int8_tile_avx_vnni,
+                                _umk_int8_quantize_avx2, _umk_int8_finish_avx2, 1},
     [UMK_GEMM_INT8_AVX512_VNNI] = {"avx512-vnni", _umk_int8_tile_avx512_vnni,
-                                   &ends_avx512, 1},
+                                   _umk_int8_quantize_avx512, _umk_int8_finish_avx512, 1},
 #endif
 };
 
@@ -364,8 +222,15 @@ _umk_quantize_weights(const float *w, gsize k, gint8 *q)
         return most * 0.0f;
     }
     inverse = 127.0f / most;
-    for (gsize i = 0; i < k; i++)
-        q[i] = (gint8) rintf(w[i] * inverse);
+    for (gsize i = 0; i < k; i++) {
+        /* What is added here rounds as rintf() does, and leaves the whole number in the
+         * low bits. */
+        float moved = w[i] * inverse + 0x1.8p23f;
+        guint32 bits;
+
+        memcpy(&bits, &moved, sizeof bits);
+        q[i] = (gint8) (bits & 0xff);
+    }
     return most / 127.0f;
 }
 
@@ -392,7 +257,7 @@ _umk_packed_int8_fill(UmkPackedInt8 *self, gsize first, const float *w, gsize n_
 void
 _umk_quantize_row(const float *x, gsize k, guint8 *q, float *step, gint32 *zero)
 {
-    quantize_row(x, k, 1, 4, q, step, zero);
+    quantize_plain(x, k, 4, q, step, zero);
 }
 
 void
@@ -416,6 +281,32 @@ _umk_int8_tile_plain(
     }
 }
 
+/* Floats of one tile at the right edge, where a panel is not full. */
+static void
+finish_edge(const gint32 *sums,
+            gsize rows,
+            gsize width,
+            const Rows *all,
+            gsize row,
+            const UmkPackedInt8 *w,
+            gsize column,
+            const UmkGemmEnd *end,
+            float *out,
+            gsize out_stride)
+{
+    float edge[UMK_GEMM_ROWS * UMK_GEMM_PANEL] = {0}, bias[UMK_GEMM_PANEL] = {0};
+
+    if (end->bias != NULL)
+        memcpy(bias, end->bias + column, width * sizeof(float));
+    for (gsize r = 0; end->add && r < rows; r++)
+        memcpy(edge + r * UMK_GEMM_PANEL, out + r * out_stride, width * sizeof(float));
+    kernel->finish(sums, rows, all->steps + row, all->zeros + row, w->scales + column,
+                   w->sums + column, end->bias != NULL ? bias : NULL, end->add, edge,
+                   UMK_GEMM_PANEL);
+    for (gsize r = 0; r < rows; r++)
+        memcpy(out + r * out_stride, edge + r * UMK_GEMM_PANEL, width * sizeof(float));
+}
+
 /* One panel of outputs for a block of rows. */
 static void
 multiply_panel(const guint8 *block,
@@ -435,12 +326,16 @@ multiply_panel(const guint8 *block,
 
     for (gsize row = 0; row < m; row += tile_rows, block += tile_size) {
         gsize here = MIN(tile_rows, m - row);
+        float *to = out + row * out_stride + column;
 
         kernel->tile(block, panel, w->quads, here, width, sums);
-        kernel->ends->finish(sums, here, width, rows->steps + row, rows->zeros + row,
-                             w->scales + column, w->sums + column,
-                             end->bias != NULL ? end->bias + column : NULL, end->add,
-                             out + row * out_stride + column, out_stride);
+        if (width < UMK_GEMM_PANEL)
+            finish_edge(sums, here, width, rows, row, w, column, end, to, out_stride);
+        else
+            kernel->finish(sums, here, rows->steps + row, rows->zeros + row,
+                           w->scales + column, w->sums + column,
+                           end->bias != NULL ? end->bias + column : NULL, end->add, to,
+                           out_stride);
     }
     if (end->activation != UMK_ACTIVATION_NONE)
         for (gsize row = 0; row < m; row++)
@@ -456,20 +351,21 @@ _umk_gemm_int8(const float *a,
                float *out,
                gsize out_stride)
 {
-    guint8 block[BLOCK * 2] __attribute__((aligned(UMK_ALIGN)));
-    gsize tile_size = w->quads * UMK_GEMM_ROWS * 4 * kernel->width, n_fit;
+    guint8 block[BLOCK] __attribute__((aligned(UMK_ALIGN)));
+    gsize pitch = UMK_GEMM_ROWS * 4 * kernel->width, tile_size = w->quads * pitch;
+    gsize block_rows = MIN(sizeof block / MAX(tile_size, 1) * UMK_GEMM_ROWS, MAX_ROWS);
 
-    n_fit = MIN(sizeof block / MAX(tile_size, 1), 16);
-    for (gsize row = 0; row < m; row += n_fit * UMK_GEMM_ROWS) {
-        gsize rows = MIN(n_fit * UMK_GEMM_ROWS, m - row);
+    for (gsize row = 0; row < m; row += block_rows) {
+        gsize rows = MIN(block_rows, m - row);
         gsize n_tiles = (rows + UMK_GEMM_ROWS - 1) / UMK_GEMM_ROWS;
-        gsize tile_rows = (rows + n_tiles - 1) / n_tiles, at = 0;
+        gsize tile_rows = (rows + n_tiles - 1) / n_tiles;
         Rows scales;
 
-        for (guint8 *tile = block; at < rows; at += tile_rows, tile += tile_size)
-            kernel->ends->pack(a + (row + at) * a_stride, a_stride,
-                               MIN(tile_rows, rows - at), w->k, kernel->width, tile,
-                               scales.steps + at, scales.zeros + at);
+        for (gsize r = 0; r < rows; r++)
+            kernel->quantize(a + (row + r) * a_stride, w->k, pitch,
+                             block + r / tile_rows * tile_size +
+                                 r % tile_rows * 4 * kernel->width,
+                             &scales.steps[r], &scales.zeros[r]);
         for (gsize column = 0; column < w->n; column += UMK_GEMM_PANEL)
             multiply_panel(block, tile_rows, rows, w, column, &scales, end,
                            out + row * out_stride, out_stride);

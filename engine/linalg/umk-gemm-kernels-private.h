@@ -51,6 +51,12 @@ void _umk_gemm_tile_plain(const float *a,
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define UMK_GEMM_X86 1
+/* A test compiles the kernels with every instruction done in plain C. */
+#ifdef UMK_GEMM_EMULATED
+#define UMK_GEMM_TARGET(features)
+#else
+#define UMK_GEMM_TARGET(features) __attribute__((target(features)))
+#endif
 void _umk_gemm_tile_avx2(const float *a,
                          const float *w,
                          gsize k,

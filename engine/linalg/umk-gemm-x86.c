@@ -7,10 +7,12 @@
 
 #if UMK_GEMM_X86
 
+#ifndef UMK_GEMM_EMULATED
 #include <immintrin.h>
+#endif
 
-#define TARGET_AVX512 __attribute__((target("avx512f")))
-#define TARGET_AVX2   __attribute__((target("avx2,fma")))
+#define TARGET_AVX512 UMK_GEMM_TARGET("avx512f")
+#define TARGET_AVX2   UMK_GEMM_TARGET("avx2,fma")
 #define INLINE        static inline __attribute__((always_inline))
 
 TARGET_AVX512 INLINE void
@@ -194,11 +196,13 @@ _umk_gemm_tile_avx2(const float *a,
                     float *out,
                     gsize out_stride)
 {
+    const gsize half = rows > 6 ? (rows + 1) / 2 : rows; /* 8 rows run as 4 + 4 */
+
     for (gsize column = 0; column < columns; column += 16) {
         gsize width = MIN(columns - column, 16);
 
-        for (gsize row = 0; row < rows; row += 6) {
-            gsize height = MIN(rows - row, 6);
+        for (gsize row = 0; row < rows; row += half) {
+            gsize height = MIN(rows - row, half);
             float *to = out + row * out_stride + column;
 
             if (width == 16) {

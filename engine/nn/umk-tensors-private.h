@@ -41,8 +41,13 @@ typedef struct {
 /* Sets precision and f32_layers from the options "precision" and "f32-layers" of a
  * model, as far as the bag has them; params (may be NULL) must outlive the binding. */
 void _umk_tensors_set_params(UmkTensors *self, UmkParams *params);
-/* What a linear map of this name (without ".weight") is to be held as. */
+/* What a linear map of this name (without ".weight") is to be held as. "*" among the
+ * f32_layers stands for every name. */
 UmkPrecision _umk_tensors_get_precision(const UmkTensors *self, const char *name);
+/* From now on, in this thread, the names of linear maps that may be int8 are put into
+ * names (full name -> whether it is stored transposed), until NULL is given: how the
+ * facade learns what a network consists of without knowing any network. */
+void _umk_tensors_record(GHashTable *names_or_null);
 
 gboolean _umk_tensors_has(const UmkTensors *self, const char *name);
 const float *_umk_tensors_get(const UmkTensors *self,

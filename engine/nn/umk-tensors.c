@@ -75,16 +75,29 @@ _umk_tensors_set_params(UmkTensors *self, UmkParams *params)
         self->f32_layers = umk_params_get_string(params, "f32-layers");
 }
 
+/* Of the thread that loads a model, for the time of loading alone. */
+static _Thread_local GHashTable *recorded;
+
+void
+_umk_tensors_record(GHashTable *names_or_null)
+{
+    recorded = names_or_null;
+}
+
 UmkPrecision
 _umk_tensors_get_precision(const UmkTensors *self, const char *name)
 {
     g_autofree char *full = g_strconcat(self->prefix, name, NULL);
     gsize length = strlen(full);
 
+    if (recorded != NULL && self->precision == UMK_PRECISION_INT8)
+        g_hash_table_insert(recorded, g_strdup(full), GINT_TO_POINTER(self->transposed));
+
     for (const char *at = self->f32_layers; at != NULL && *at != '\0';) {
         gsize here = strcspn(at, ",");
 
-        if (here == length && memcmp(at, full, length) == 0)
+        if ((here == length && memcmp(at, full, length) == 0) ||
+            (here == 1 && *at == '*'))
             return UMK_PRECISION_F32;
         at += here + (at[here] == ',');
     }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Matrix products and a MiniLM-L6-shaped encoder with random weights, as JSON lines:
- * texts and tokens a second, GFLOP/s, and the share of the peak that a loop of
- * independent fused multiply-adds in registers reaches on one core of this machine in
- * this very run. Arithmetic counted (multiply-add = 2): a token costs 2 layers (4 d^2 + 2
+/* Matrix products and a MiniLM-L6-shaped encoder with random weights, in each precision,
+ * as JSON lines: texts and tokens a second, GFLOP/s (GOP/s of whole numbers), and the
+ * share of the peak that a loop of independent fused multiply-adds (of the kernel's own
+ * dot products for int8) in registers reaches on one core of this machine in this very
+ * run; bf16 is held against the peak of f32. Kernels are timed by the thread's own
+ * clock. Arithmetic counted (multiply-add = 2): a token costs 2 layers (4 d^2 + 2
  * d ffn) plus 4 layers S d for attention in a text of S tokens. */
 #include <umekomi/umekomi.h>
 
@@ -29,6 +31,16 @@ cpu_now(void)
     struct timespec t;
 
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
+}
+
+/* Seconds this thread computed: other programs do not count. */
+static double
+thread_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
 }
 
@@ -66,6 +78,74 @@ peak_avx2(gsize n)
 }
 #endif
 
+#if defined(__x86_64__)
+/* The instructions with which a quantised kernel multiplies and sums, in registers. */
+#define PEAK_LOOP_INT8(vector, step, zero, macs)                                         \
+    vector sums[12], x = zero;                                                           \
+                                                                                         \
+    for (guint i = 0; i < 12; i++)                                                       \
+        sums[i] = zero;                                                                  \
+    for (gsize round = 0; round < n; round++) {                                          \
+        for (guint i = 0; i < 12; i++)                                                   \
+            sums[i] = step(sums[i], x);                                                  \
+        __asm__ volatile("" : "+x"(x));                                                  \
+    }                                                                                    \
+    for (guint i = 0; i < 12; i++)                                                       \
+        __asm__ volatile("" : : "x"(sums[i]));                                           \
+    return (double) n * 12 * (macs) *2
+
+/* The barrier keeps the compiler from multiplying once for all. */
+#define STEP_AVX2(sum, x)                                                                \
+    ({                                                                                   \
+        __m256i product;                                                                 \
+                                                                                         \
+        __asm__("" : "+x"(x));                                                           \
+        product = _mm256_madd_epi16(x, x);                                               \
+        _mm256_add_epi32(sum, product);                                                  \
+    })
+#define STEP_AVX_VNNI(sum, x)    _mm256_dpbusd_avx_epi32(sum, x, x)
+#define STEP_AVX512_VNNI(sum, x) _mm512_dpbusd_epi32(sum, x, x)
+
+__attribute__((target("avx2"), optimize("O3", "unroll-loops"))) static double
+peak_int8_avx2(gsize n)
+{
+    PEAK_LOOP_INT8(__m256i, STEP_AVX2, _mm256_setzero_si256(), 16);
+}
+
+__attribute__((target("avx2,avxvnni"), optimize("O3", "unroll-loops"))) static double
+peak_int8_avx_vnni(gsize n)
+{
+    PEAK_LOOP_INT8(__m256i, STEP_AVX_VNNI, _mm256_setzero_si256(), 32);
+}
+
+__attribute__((target("avx512f,avx512vnni"),
+               optimize("O3", "unroll-loops"))) static double
+peak_int8_avx512_vnni(gsize n)
+{
+    PEAK_LOOP_INT8(__m512i, STEP_AVX512_VNNI, _mm512_setzero_si512(), 64);
+}
+#endif
+
+/* GOP/s of one core in quantised numbers; 0 where it cannot be measured */
+static double
+measure_peak_int8(void)
+{
+    double best = 0;
+
+#if defined(__x86_64__)
+    double (*const loops[])(gsize n) = {NULL, peak_int8_avx2, peak_int8_avx_vnni,
+                                        peak_int8_avx512_vnni};
+    double (*loop)(gsize n) = loops[_umk_gemm_int8_get_kind()];
+
+    for (guint i = 0; i < 20 && loop != NULL; i++) {
+        double from = thread_now(), operations = loop(2000000);
+
+        best = MAX(best, operations / (thread_now() - from) * 1e-9);
+    }
+#endif
+    return best;
+}
+
 /* GFLOP/s of one core; 0 where it cannot be measured */
 static double
 measure_peak(void)
@@ -77,9 +157,9 @@ measure_peak(void)
         _umk_gemm_supports(UMK_GEMM_AVX512) ? peak_avx512 : peak_avx2;
 
     for (guint i = 0; i < 20 && _umk_gemm_supports(UMK_GEMM_AVX2); i++) {
-        double from = now(), operations = loop(2000000);
+        double from = thread_now(), operations = loop(2000000);
 
-        best = MAX(best, operations / (now() - from) * 1e-9);
+        best = MAX(best, operations / (thread_now() - from) * 1e-9);
     }
 #endif
     return best;
@@ -95,32 +175,49 @@ fill_random(float *x, gsize n, double size)
         x[i] = (float) ((_umk_rng_uniform(&rng) - 0.5) * size);
 }
 
+/* The peaks of this run, by precision: bfloat16 is held against that of f32. */
+static double peaks[3];
+static const char *const precisions[] = {"f32", "bf16", "int8"};
+
+static const char *
+kernel_name(UmkPrecision precision)
+{
+    if (precision == UMK_PRECISION_INT8)
+        return _umk_gemm_int8_kind_name(_umk_gemm_int8_get_kind());
+    if (precision == UMK_PRECISION_BF16 && _umk_gemm_bf16_is_native())
+        return "avx512-bf16";
+    return _umk_gemm_kind_name(_umk_gemm_get_kind());
+}
+
 static void
-bench_gemm(gsize m, gsize n, gsize k, double peak)
+bench_gemm(gsize m, gsize n, gsize k, UmkPrecision precision)
 {
     g_autofree float *a = g_new(float, m *k);
     g_autofree float *w = g_new(float, n *k);
     g_autofree float *out = g_new(float, m *n);
-    UmkPacked *packed;
-    double best = INFINITY, until = now() + SECONDS / 2, rate;
+    UmkLinear linear;
+    double best = INFINITY, until = now() + SECONDS / 2, rate, peak = peaks[precision];
 
     fill_random(a, m * k, 1);
     fill_random(w, n * k, 1);
-    packed = _umk_packed_new(w, n, k);
+    if (!_umk_linear_allocate(&linear, n, k, precision, NULL))
+        return;
+    _umk_linear_fill(&linear, 0, w, n);
     while (now() < until) {
         guint times = 1 + (guint) (2e7 / (2.0 * (double) (m * n * k)));
-        double from = now();
+        double from = thread_now();
 
         for (guint i = 0; i < times; i++)
-            _umk_gemm_packed(a, m, packed, NULL, out, n);
-        best = MIN(best, (now() - from) / times);
+            _umk_linear_forward(&linear, a, m, UMK_ACTIVATION_NONE, out);
+        best = MIN(best, (thread_now() - from) / times);
     }
     rate = 2.0 * (double) (m * n * k) / best * 1e-9;
-    g_print("{\"bench\":\"gemm\",\"kernel\":\"%s\",\"m\":%d,\"n\":%d,\"k\":%d,"
-            "\"gflops\":%.1f,\"peak_share\":%.3f}\n",
-            _umk_gemm_kind_name(_umk_gemm_get_kind()), (int) m, (int) n, (int) k, rate,
-            peak > 0 ? rate / peak : 0.0);
-    _umk_packed_free(packed);
+    g_print(
+        "{\"bench\":\"gemm\",\"precision\":\"%s\",\"kernel\":\"%s\",\"m\":%d,\"n\":%d,"
+        "\"k\":%d,\"gops\":%.1f,\"peak_share\":%.3f}\n",
+        precisions[precision], kernel_name(precision), (int) m, (int) n, (int) k, rate,
+        peak > 0 ? rate / peak : 0.0);
+    _umk_linear_clear(&linear);
 }
 
 static gboolean
@@ -143,6 +240,12 @@ random_get(
     fill_random(x, n, 0.07);
     g_ptr_array_add(owned, x);
     return x;
+}
+
+static void
+random_release(gpointer source, const float *data)
+{
+    g_ptr_array_remove_fast(source, (gpointer) data);
 }
 
 typedef struct {
@@ -197,13 +300,17 @@ cut_groups(Job *job)
 }
 
 static void
-bench_texts(const UmkEncoder *encoder, const char *name, guint n_threads, double peak)
+bench_texts(const UmkEncoder *encoder,
+            const char *name,
+            guint n_threads,
+            UmkPrecision precision)
 {
     const UmkEncoderConfig *c = _umk_encoder_get_config(encoder);
     Job job = {.encoder = encoder};
     guint32 fixed = (guint32) g_ascii_strtoull(name, NULL, 10);
     double tokens = 0, operations = 0, best = INFINITY, best_cpu = INFINITY, until;
     g_autofree float *input = g_new(float, 2 * GROUP * c->n_dims);
+    double peak = peaks[precision];
     UmkRng rng;
 
     umk_set_n_threads(n_threads);
@@ -232,14 +339,15 @@ bench_texts(const UmkEncoder *encoder, const char *name, guint n_threads, double
         best = MIN(best, now() - from);
         best_cpu = MIN(best_cpu, cpu_now() - cpu_from);
     }
-    g_print(
-        "{\"bench\":\"encoder\",\"model\":\"minilm-l6 shape, random\",\"length\":\"%s\","
-        "\"threads\":%u,\"texts_per_s\":%.1f,\"tokens_per_s\":%.0f,"
-        "\"tokens_per_cpu_s\":%.0f,\"gflops\":%.1f,\"gflops_per_cpu_s\":%.1f,"
-        "\"peak_share_of_cpu_s\":%.3f}\n",
-        name, n_threads, job.lengths->len / best, tokens / best, tokens / best_cpu,
-        operations / best * 1e-9, operations / best_cpu * 1e-9,
-        peak > 0 ? operations / best_cpu * 1e-9 / peak : 0.0);
+    g_print("{\"bench\":\"encoder\",\"model\":\"minilm-l6 shape, random\","
+            "\"precision\":\"%s\",\"length\":\"%s\",\"threads\":%u,\"texts_per_s\":%.1f,"
+            "\"tokens_per_s\":%.0f,"
+            "\"tokens_per_cpu_s\":%.0f,\"gflops\":%.1f,\"gflops_per_cpu_s\":%.1f,"
+            "\"peak_share_of_cpu_s\":%.3f}\n",
+            precisions[precision], name, n_threads, job.lengths->len / best,
+            tokens / best, tokens / best_cpu, operations / best * 1e-9,
+            operations / best_cpu * 1e-9,
+            peak > 0 ? operations / best_cpu * 1e-9 / peak : 0.0);
     for (guint i = 0; i < G_N_ELEMENTS(job.arenas); i++)
         _umk_arena_clear(&job.arenas[i]);
     g_array_unref(job.lengths);
@@ -261,20 +369,26 @@ main(void)
                                .activation = UMK_ACTIVATION_GELU,
                                .eps = 1e-12f,
                                .bias = UMK_BIAS_REQUIRED};
-    g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
-    UmkTensors tensors = {owned, "", random_has, random_get, NULL};
-    UmkEncoder *encoder =
-        _umk_encoder_new(&config, &_umk_encoder_names_bert, &tensors, NULL);
     guint n_threads = _umk_pool_n_threads();
-    double peak = measure_peak();
 
-    g_print("{\"bench\":\"peak\",\"kernel\":\"%s\",\"threads\":1,\"gflops\":%.1f}\n",
-            _umk_gemm_kind_name(_umk_gemm_get_kind()), peak);
-    for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++)
-        bench_gemm(shapes[i][0], shapes[i][1], shapes[i][2], peak);
-    for (guint t = 1; t <= n_threads; t += MAX(n_threads - 1, 1))
-        for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
-            bench_texts(encoder, lengths[i], t, peak);
-    _umk_encoder_free(encoder);
+    peaks[UMK_PRECISION_F32] = peaks[UMK_PRECISION_BF16] = measure_peak();
+    peaks[UMK_PRECISION_INT8] = measure_peak_int8();
+    for (UmkPrecision p = UMK_PRECISION_F32; p <= UMK_PRECISION_INT8; p++) {
+        g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
+        UmkTensors tensors = {owned,         "", random_has, random_get, random_release,
+                              .precision = p};
+        UmkEncoder *encoder =
+            _umk_encoder_new(&config, &_umk_encoder_names_bert, &tensors, NULL);
+
+        g_print("{\"bench\":\"peak\",\"precision\":\"%s\",\"kernel\":\"%s\","
+                "\"threads\":1,\"gops\":%.1f}\n",
+                precisions[p], kernel_name(p), peaks[p]);
+        for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++)
+            bench_gemm(shapes[i][0], shapes[i][1], shapes[i][2], p);
+        for (guint t = 1; t <= n_threads; t += MAX(n_threads - 1, 1))
+            for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
+                bench_texts(encoder, lengths[i], t, p);
+        _umk_encoder_free(encoder);
+    }
     return 0;
 }

@@ -53,6 +53,12 @@ UmkMatrix *umk_model_rerank(UmkModel *self,
                             UmkProgressFunc progress,
                             gpointer progress_data,
                             GError **error);
+char *umk_model_quantize(UmkModel *self,
+                         const char *folder,
+                         GCancellable *cancellable,
+                         UmkProgressFunc progress,
+                         gpointer progress_data,
+                         GError **error);
 gboolean umk_model_tokenize(UmkModel *self,
                             const char *text,
                             guint32 **ids,

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The kernels for AVX-VNNI, AVX-512 and AVX512-VNNI on processors that have none of it:
+ * their source is compiled here with SIMDe (libsimde-dev), which does each instruction in
+ * plain C, and compared with the plain kernels bit for bit (within rounding where those
+ * do not fuse). What SIMDe lacks is written out below. */
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#define SIMDE_NO_NATIVE
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wundef"
+#pragma GCC diagnostic ignored "-Wdouble-promotion"
+#pragma GCC diagnostic ignored "-Wpsabi"
+#include <simde/x86/avx512.h>
+#include <simde/x86/fma.h>
+#pragma GCC diagnostic pop
+
+#include <math.h>
+
+#include <glib.h>
+
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+typedef simde__mmask16 Mask;
+#define __mmask16 Mask
+/* The same instruction under its other encoding. */
+#define _mm256_dpbusd_avx_epi32(sum, a, b) simde_mm256_dpbusd_epi32(sum, a, b)
+#define _mm512_maskz_loadu_ps              maskz_load
+#define _mm512_mask_storeu_ps              mask_store
+#define _mm512_reduce_min_ps               reduce_min
+#define _mm512_reduce_max_ps               reduce_max
+#define _mm512_reduce_add_ps               reduce_add
+#define _mm512_cvtps_epi32                 round_to_int
+#define _mm512_cvtepi32_ps                 int_to_float
+#define _mm512_cvtusepi32_epi8             narrow_saturated
+
+static __m512
+maskz_load(Mask mask, const float *x)
+{
+    float lanes[16];
+
+    for (guint i = 0; i < 16; i++)
+        lanes[i] = mask >> i & 1 ? x[i] : 0;
+    return simde_mm512_loadu_ps(lanes);
+}
+
+static void
+mask_store(float *x, Mask mask, __m512 v)
+{
+    float lanes[16];
+
+    simde_mm512_storeu_ps(lanes, v);
+    for (guint i = 0; i < 16; i++)
+        if (mask >> i & 1)
+            x[i] = lanes[i];
+}
+
+#define REDUCE(name, expression)                                                         \
+    static float name(__m512 v)                                                          \
+    {                                                                                    \
+        float lanes[16], all;                                                            \
+                                                                                         \
+        simde_mm512_storeu_ps(lanes, v);                                                 \
+        all = lanes[0];                                                                  \
+        for (guint i = 1; i < 16; i++)                                                   \
+            all = (expression);                                                          \
+        return all;                                                                      \
+    }
+REDUCE(reduce_min, MIN(all, lanes[i]))
+REDUCE(reduce_max, MAX(all, lanes[i]))
+REDUCE(reduce_add, all + lanes[i])
+
+static __m512i
+round_to_int(__m512 v)
+{
+    float lanes[16];
+    gint32 whole[16];
+
+    simde_mm512_storeu_ps(lanes, v);
+    for (guint i = 0; i < 16; i++)
+        whole[i] = isnan(lanes[i]) ? G_MININT32 : (gint32) rintf(lanes[i]);
+    return simde_mm512_loadu_epi32(whole);
+}
+
+static __m512
+int_to_float(__m512i v)
+{
+    gint32 whole[16];
+    float lanes[16];
+
+    simde_mm512_storeu_si512(whole, v);
+    for (guint i = 0; i < 16; i++)
+        lanes[i] = (float) whole[i];
+    return simde_mm512_loadu_ps(lanes);
+}
+
+static __m128i
+narrow_saturated(__m512i v)
+{
+    guint32 whole[16];
+    guint8 bytes[16];
+
+    simde_mm512_storeu_si512(whole, v);
+    for (guint i = 0; i < 16; i++)
+        bytes[i] = (guint8) MIN(whole[i], 255);
+    return simde_mm_loadu_si128((const __m128i *) (gconstpointer) bytes);
+}
+
+/* Another name for each kernel beside the library's. */
+#define UMK_GEMM_EMULATED            1
+#define _umk_gemm_tile_avx2          emulated_tile_avx2
+#define _umk_gemm_tile_avx512        emulated_tile_avx512
+#define _umk_int8_tile_avx2          emulated_int8_tile_avx2
+#define _umk_int8_tile_avx_vnni      emulated_int8_tile_avx_vnni
+#define _umk_int8_tile_avx512_vnni   emulated_int8_tile_avx512_vnni
+#define _umk_int8_quantize_avx2      emulated_quantize_avx2
+#define _umk_int8_quantize_wide_avx2 emulated_quantize_wide_avx2
+#define _umk_int8_quantize_avx512    emulated_quantize_avx512
+#define _umk_int8_finish_avx2        emulated_finish_avx2
+#define _umk_int8_finish_avx512      emulated_finish_avx512
+#include "linalg/umk-gemm-int8-x86.c"
+#undef TARGET_AVX512
+#undef TARGET_AVX2
+#undef INLINE
+#include "linalg/umk-gemm-x86.c"
+
+#include "core/umk-rng-private.h"
+
+#define MAX_K 400
+
+static void
+fill_random(float *x, gsize n, UmkRng *rng)
+{
+    for (gsize i = 0; i < n; i++)
+        x[i] = (float) _umk_rng_normal(rng);
+}
+
+static void
+fill_bytes(gpointer data, gsize n, UmkRng *rng)
+{
+    guint8 *bytes = data;
+
+    for (gsize i = 0; i < n; i++)
+        bytes[i] = (guint8) (_umk_rng_uniform(rng) * 256);
+}
+
+/* Extreme values among the random ones: 255 * -127 * 4 must not saturate anywhere. */
+static void
+test_int8_tiles(void)
+{
+    static guint8 a[MAX_K * UMK_GEMM_ROWS * 4] __attribute__((aligned(64)));
+    static gint8 w[MAX_K * UMK_GEMM_PANEL * 4] __attribute__((aligned(64)));
+    gint32 expected[UMK_GEMM_ROWS * UMK_GEMM_PANEL], sums[UMK_GEMM_ROWS * UMK_GEMM_PANEL];
+    const gsize lengths[] = {0, 1, 2, 7, 96};
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 1, 0);
+    fill_bytes(a, sizeof a, &rng);
+    fill_bytes(w, sizeof w, &rng);
+    for (gsize i = 0; i < sizeof w; i++)
+        w[i] = w[i] == -128 ? -127 : w[i];
+    memset(a, 255, 4 * UMK_GEMM_ROWS * 4);
+    memset(w, -127, 2 * UMK_GEMM_PANEL * 4);
+    memset(w + 2 * UMK_GEMM_PANEL * 4, 127, 2 * UMK_GEMM_PANEL * 4);
+    for (gsize l = 0; l < G_N_ELEMENTS(lengths); l++) {
+        for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
+            gsize size = rows * UMK_GEMM_PANEL * sizeof *sums;
+
+            _umk_int8_tile_plain(a, w, lengths[l], rows, UMK_GEMM_PANEL, expected);
+            memset(sums, 1, sizeof sums);
+            emulated_int8_tile_avx_vnni(a, w, lengths[l], rows, UMK_GEMM_PANEL, sums);
+            g_assert_cmpmem(sums, size, expected, size);
+            memset(sums, 1, sizeof sums);
+            emulated_int8_tile_avx512_vnni(a, w, lengths[l], rows, UMK_GEMM_PANEL, sums);
+            g_assert_cmpmem(sums, size, expected, size);
+        }
+    }
+}
+
+static void
+test_quantize(void)
+{
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 2, 0);
+    for (gsize k = 1; k < 70; k++) {
+        float x[70], steps[3];
+        gint32 zeros[3];
+        guint8 plain[80] = {0}, wide[80] = {0}, narrow[80] = {0};
+
+        fill_random(x, k, &rng);
+        _umk_quantize_row(x, k, plain, &steps[0], &zeros[0]);
+        emulated_quantize_avx512(x, k, 4, wide, &steps[1], &zeros[1]);
+        emulated_quantize_avx2(x, k, 4, narrow, &steps[2], &zeros[2]);
+        g_assert_cmpmem(wide, sizeof wide, plain, sizeof plain);
+        g_assert_cmpmem(narrow, sizeof narrow, plain, sizeof plain);
+        g_assert_true(steps[0] == steps[1] && steps[0] == steps[2]);
+        g_assert_true(zeros[0] == zeros[1] && zeros[0] == zeros[2]);
+        x[k / 2] = k % 2 ? NAN : INFINITY;
+        emulated_quantize_avx512(x, k, 4, wide, &steps[1], &zeros[1]);
+        g_assert_true(isnan(steps[1]));
+    }
+}
+
+static void
+test_finish(void)
+{
+    gint32 sums[UMK_GEMM_ROWS * UMK_GEMM_PANEL], zeros[UMK_GEMM_ROWS];
+    gint32 weights[UMK_GEMM_PANEL];
+    float steps[UMK_GEMM_ROWS], scales[UMK_GEMM_PANEL], bias[UMK_GEMM_PANEL];
+    float narrow[UMK_GEMM_ROWS * UMK_GEMM_PANEL], wide[UMK_GEMM_ROWS * UMK_GEMM_PANEL];
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 3, 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(sums); i++)
+        sums[i] = (gint32) (_umk_rng_normal(&rng) * 1e6);
+    for (gsize i = 0; i < UMK_GEMM_PANEL; i++)
+        weights[i] = (gint32) (_umk_rng_normal(&rng) * 1e3);
+    for (gsize i = 0; i < UMK_GEMM_ROWS; i++)
+        zeros[i] = (gint32) (_umk_rng_uniform(&rng) * 256);
+    fill_random(steps, UMK_GEMM_ROWS, &rng);
+    fill_random(scales, UMK_GEMM_PANEL, &rng);
+    fill_random(bias, UMK_GEMM_PANEL, &rng);
+    fill_random(narrow, G_N_ELEMENTS(narrow), &rng);
+    memcpy(wide, narrow, sizeof wide);
+    for (guint add = 0; add < 2; add++) {
+        emulated_finish_avx2(sums, UMK_GEMM_ROWS, steps, zeros, scales, weights, bias,
+                             add, narrow, UMK_GEMM_PANEL);
+        emulated_finish_avx512(sums, UMK_GEMM_ROWS, steps, zeros, scales, weights, bias,
+                               add, wide, UMK_GEMM_PANEL);
+        g_assert_cmpmem(narrow, sizeof narrow, wide, sizeof wide);
+    }
+}
+
+/* Both fuse multiplication and addition, so they agree to the bit; the plain kernel, if
+ * it does not, to rounding. */
+static void
+test_f32_tiles(void)
+{
+    static float a[MAX_K * UMK_GEMM_ROWS], w[MAX_K * UMK_GEMM_PANEL];
+    float bias[UMK_GEMM_PANEL], start[UMK_GEMM_ROWS * 40];
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 4, 0);
+    fill_random(a, G_N_ELEMENTS(a), &rng);
+    fill_random(w, G_N_ELEMENTS(w), &rng);
+    fill_random(bias, UMK_GEMM_PANEL, &rng);
+    fill_random(start, G_N_ELEMENTS(start), &rng);
+    for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
+        for (gsize columns = 1; columns <= UMK_GEMM_PANEL; columns += 5) {
+            for (UmkGemmMode mode = UMK_GEMM_SET; mode <= UMK_GEMM_ADD; mode++) {
+                float plain[UMK_GEMM_ROWS * 40], narrow[UMK_GEMM_ROWS * 40];
+                float wide[UMK_GEMM_ROWS * 40];
+
+                memcpy(plain, start, sizeof start);
+                memcpy(narrow, start, sizeof start);
+                memcpy(wide, start, sizeof start);
+                _umk_gemm_tile_plain(a, w, 97, rows, columns, bias, mode, plain, 40);
+                emulated_tile_avx2(a, w, 97, rows, columns, bias, mode, narrow, 40);
+                emulated_tile_avx512(a, w, 97, rows, columns, bias, mode, wide, 40);
+                g_assert_cmpmem(wide, sizeof wide, narrow, sizeof narrow);
+                for (gsize i = 0; i < G_N_ELEMENTS(plain); i++)
+                    g_assert_cmpfloat_with_epsilon(plain[i], wide[i], 1e-4);
+            }
+        }
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/gemm-emulated/int8-tiles", test_int8_tiles);
+    g_test_add_func("/gemm-emulated/quantize", test_quantize);
+    g_test_add_func("/gemm-emulated/finish", test_finish);
+    g_test_add_func("/gemm-emulated/f32-tiles", test_f32_tiles);
+    return g_test_run();
+}
