@@ -13,3 +13,5 @@ typedef struct {
 
 const UmkTower *
 _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error);
+/* The options it was loaded with, as umk_params_to_json() writes them. */
+char *_umk_model_dup_params(UmkModel *self);
