@@ -14,7 +14,10 @@ hash_item(gconstpointer data)
     const char *text = umk_item_get_text(item);
     const char *path = umk_item_get_path(item);
 
-    return g_str_hash(text ? text : path ? path : "") * 4 +
+    return g_str_hash(text   ? text
+                      : path ? path
+                             : "") *
+               4 +
            (guint) umk_item_get_modality(item);
 }
 
@@ -60,9 +63,9 @@ _umk_embed_key_start(UmkModel *self, const UmkTower *tower)
 
     if (digest == NULL)
         return NULL;
-    start = g_strdup_printf("%s\n%s\n%s\n%s\n%s\n", umk_get_version(), digest,
-                            tower->ops->id, umk_modality_get_name(tower->ops->modality),
-                            params);
+    start =
+        g_strdup_printf("%s\n%s\n%s\n%s\n%s\n", umk_get_version(), digest, tower->ops->id,
+                        umk_modality_get_name(tower->ops->modality), params);
     return g_bytes_new(start, strlen(start));
 }
 

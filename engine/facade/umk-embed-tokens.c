@@ -71,7 +71,8 @@ join(Job *job, gsize n_dims, gboolean normalize, guint64 *offsets, GError **erro
         total += job->values[i]->len / n_dims;
     }
     offsets[n] = total;
-    out = _umk_alloc_aligned(total * n_dims, sizeof *out, _("A matrix of vectors"), error);
+    out =
+        _umk_alloc_aligned(total * n_dims, sizeof *out, _("A matrix of vectors"), error);
     if (out == NULL)
         return NULL;
     bytes = _umk_bytes_new_aligned(out, total * n_dims * sizeof *out);

@@ -28,7 +28,7 @@ struct _UmkVectorWriter {
     char *path;
     char *part; /* what is being written; NULL once it has its name */
     int fd;
-    float *ranges; /* (2, n_dims) */
+    float *ranges;       /* (2, n_dims) */
     gboolean calibrated; /* the ranges are given, not gathered */
 };
 
@@ -52,8 +52,8 @@ static int
 open_part(const char *path, char **name, GError **error)
 {
     for (guint i = 0; i < 100; i++) {
-        g_autofree char *try = g_strdup_printf("%s.%06x.part", path,
-                                               g_random_int_range(0, 1 << 24));
+        g_autofree char *try =
+            g_strdup_printf("%s.%06x.part", path, g_random_int_range(0, 1 << 24));
         int fd = g_open(try, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 
         if (fd >= 0) {
@@ -350,8 +350,7 @@ static gboolean
 write_ranges(UmkVectorWriter *self, GError **error)
 {
     g_autofree char *path = umk_vector_writer_dup_ranges_path(self);
-    g_autoptr(GBytes) bytes =
-        g_bytes_new(self->ranges, 2 * self->n_dims * sizeof(float));
+    g_autoptr(GBytes) bytes = g_bytes_new(self->ranges, 2 * self->n_dims * sizeof(float));
     g_autoptr(UmkMatrix) ranges = NULL;
 
     if (path == NULL)

@@ -103,10 +103,9 @@ set_up(sqlite3 *db)
 static int
 open_db(UmkVectorCache *self)
 {
-    int code = sqlite3_open_v2(self->path, &self->db,
-                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-                                   SQLITE_OPEN_NOMUTEX,
-                               NULL);
+    int code = sqlite3_open_v2(
+        self->path, &self->db,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 
     if (code != SQLITE_OK)
         return code;

@@ -55,7 +55,8 @@ umk_cli_output_add(UmkCliOutput *self, UmkMatrix *rows, GError **error)
         if (self->writer == NULL)
             self->writer = umk_vector_writer_new(self->path, self->n_dims, self->dtype,
                                                  self->calibration, error);
-        return self->writer != NULL && umk_vector_writer_append(self->writer, rows, error);
+        return self->writer != NULL &&
+               umk_vector_writer_append(self->writer, rows, error);
     }
     if (self->rows == NULL)
         self->rows = g_byte_array_new();

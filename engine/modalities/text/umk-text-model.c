@@ -29,11 +29,8 @@ typedef struct {
 
 /* The tokens of one text, cut to max_tokens; n_cut of them went. */
 static gboolean
-encode_ids(const UmkTextModel *self,
-           const char *text,
-           GArray *ids,
-           gsize *n_cut,
-           GError **error)
+encode_ids(
+    const UmkTextModel *self, const char *text, GArray *ids, gsize *n_cut, GError **error)
 {
     UmkTruncationSide side =
         self->cut == UMK_TEXT_CUT_LEFT ? UMK_TRUNCATE_LEFT : UMK_TRUNCATE_RIGHT;
