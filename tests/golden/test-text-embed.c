@@ -159,7 +159,8 @@ test_case(gconstpointer data)
         check(c, folder, texts, "prompt=query", "query_prompt_embedding_l2.npy",
               c->decoder ? 1e-4 : 2e-5);
     if (golden_exists(folder, "matryoshka_24_l2.npy"))
-        check(c, folder, texts, "dims=24", "matryoshka_24_l2.npy", 1e-4);
+        check(c, folder, texts, "dims=24,untrained-dims=yes", "matryoshka_24_l2.npy",
+              1e-4);
     if (!golden_exists(folder, "query_prompt_pooled_raw.npy"))
         return;
     check(c, folder, texts, "prompt=query,normalize=no", "query_prompt_pooled_raw.npy",
