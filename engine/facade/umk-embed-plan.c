@@ -47,7 +47,7 @@ _umk_embed_plan(UmkItem *const *items, gsize n_items, gsize hint, guint n_thread
     for (gsize i = 0; i < n_items; i++) {
         piece.cost += cost_of(items[i], hint);
         piece.end = i + 1;
-        if (piece.cost < target && i + 1 < n_items)
+        if (piece.cost < target && piece.end - piece.begin < hint && i + 1 < n_items)
             continue;
         g_array_append_val(pieces, piece);
         piece = (UmkEmbedPiece){i + 1, i + 1, 0};

@@ -14,7 +14,7 @@ typedef struct {
 
 /* Cuts items of one modality into pieces of about equal cost, the dearest first: enough
  * of them for every thread to stay busy, none so small that waking a thread costs more.
- * hint: items a call works best with where their cost is unknown. */
+ * hint: no piece has more items. */
 GArray *
 _umk_embed_plan(UmkItem *const *items, gsize n_items, gsize hint, guint n_threads);
 

@@ -10,7 +10,7 @@
 #define PART_FILES   256
 #define PART_BYTES   ((gsize) 4 << 20)    /* texts of a part */
 #define PART_VECTORS ((gsize) 16 << 20)   /* bytes of its vectors */
-#define BASE_MEMORY  ((guint64) 32 << 20) /* the program itself */
+#define BASE_MEMORY  ((guint64) 16 << 20) /* the program itself */
 #define MIN_THREAD   ((guint64) 16 << 20) /* the least a thread can work with */
 #define FULL_THREAD  ((guint64) 64 << 20) /* what it uses at most */
 
