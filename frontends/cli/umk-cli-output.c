@@ -51,6 +51,8 @@ umk_cli_output_add(UmkCliOutput *self, UmkMatrix *rows, GError **error)
 
     self->n_dims = umk_matrix_get_n_cols(rows);
     self->n_rows += umk_matrix_get_n_rows(rows);
+    if (self->n_dims == 0) /* a model that gives no vectors: every item failed */
+        return TRUE;
     if (g_str_has_suffix(self->path, ".npy")) {
         if (self->writer == NULL)
             self->writer = umk_vector_writer_new(self->path, self->n_dims, self->dtype,
