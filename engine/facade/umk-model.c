@@ -64,7 +64,7 @@ static const UmkParamSpec param_specs[] = {
      N_("Where to cut a text that is longer than the model reads; error refuses it"), 0,
      2, 0, truncate_choices},
     {"max-tokens", UMK_PARAM_INT, N_("Most tokens"),
-     N_("Read at most N tokens of a text; 0 is what the model reads"), 0, 1 << 20, 0,
+     N_("Read at most N tokens of a text; 0 is what the model reads"), 0, 100000, 0,
      NULL},
     {"precision", UMK_PARAM_CHOICE, N_("Precision"), N_("Arithmetic of the encoder"), 0,
      2, 0, precision_choices},
