@@ -5,7 +5,17 @@
 #include "facade/umk-embed-private.h"
 #include "store/umk-vector-cache-private.h"
 
+#include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define MAX_DEPTH 3 /* of folders within a model */
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return g_strcmp0(*(const char *const *) a, *(const char *const *) b);
+}
 
 static guint
 hash_item(gconstpointer data)
@@ -54,10 +64,77 @@ _umk_embed_find_repeats(UmkItems *items)
     return first;
 }
 
-GBytes *
-_umk_embed_key_start(UmkModel *self, const UmkTower *tower)
+/* Name, size, time and inode of every file of a model. */
+static void
+stamp_folder(GChecksum *sum, const char *folder, guint depth)
 {
-    g_autofree char *digest = umk_model_dup_digest(self, NULL);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
+        g_ptr_array_add(names, g_build_filename(folder, name, NULL));
+    if (dir == NULL)
+        g_ptr_array_add(names, g_strdup(folder)); /* a model of one file */
+    g_ptr_array_sort(names, compare_names);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *line = NULL;
+        struct stat info;
+
+        if (stat(names->pdata[i], &info) != 0)
+            continue;
+        if (S_ISDIR(info.st_mode)) {
+            if (depth < MAX_DEPTH)
+                stamp_folder(sum, names->pdata[i], depth + 1);
+            continue;
+        }
+        line = g_strdup_printf("%s\n%" PRId64 " %" PRId64 " %ld %" PRIu64 "\n",
+                               (const char *) names->pdata[i], (gint64) info.st_size,
+                               (gint64) info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
+                               (guint64) info.st_ino);
+        g_checksum_update(sum, (const guchar *) line, -1);
+    }
+}
+
+/* The digest of a model's files, which takes seconds for a large model, is itself kept in
+ * the cache, for as long as no file has another size, time or inode. */
+static char *
+dup_digest(UmkModel *self, UmkVectorCache *cache)
+{
+    float kept[UMK_VECTOR_CACHE_KEY / sizeof(float)];
+    guint8 key[UMK_VECTOR_CACHE_KEY], raw[UMK_VECTOR_CACHE_KEY];
+    gsize n = sizeof key;
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    char *digest;
+
+    if (umk_model_get_path(self) == NULL)
+        return umk_model_dup_digest(self, NULL);
+    g_checksum_update(sum, (const guchar *) "digest\n", -1);
+    stamp_folder(sum, umk_model_get_path(self), 0);
+    g_checksum_get_digest(sum, key, &n);
+    if (_umk_vector_cache_get(cache, key, G_N_ELEMENTS(kept), kept)) {
+        GString *hex = g_string_new(NULL);
+
+        memcpy(raw, kept, sizeof raw);
+        for (gsize i = 0; i < sizeof raw; i++)
+            g_string_append_printf(hex, "%02x", raw[i]);
+        return g_string_free(hex, FALSE);
+    }
+    digest = umk_model_dup_digest(self, NULL);
+    if (digest == NULL || strlen(digest) != 2 * sizeof raw)
+        return digest;
+    for (gsize i = 0; i < sizeof raw; i++)
+        raw[i] = (guint8) (g_ascii_xdigit_value(digest[2 * i]) * 16 +
+                           g_ascii_xdigit_value(digest[2 * i + 1]));
+    memcpy(kept, raw, sizeof raw);
+    _umk_vector_cache_put(cache, key, G_N_ELEMENTS(kept), kept);
+    return digest;
+}
+
+GBytes *
+_umk_embed_key_start(UmkModel *self, const UmkTower *tower, UmkVectorCache *cache)
+{
+    g_autofree char *digest = dup_digest(self, cache);
     g_autofree char *params = _umk_model_dup_params(self);
     g_autofree char *start = NULL;
 

@@ -27,6 +27,7 @@ gsize *_umk_embed_find_repeats(UmkItems *items);
 /* ---- cache ---- */
 
 /* What all keys of one call begin with; NULL where the model cannot be digested. */
-GBytes *_umk_embed_key_start(UmkModel *self, const UmkTower *tower);
+GBytes *
+_umk_embed_key_start(UmkModel *self, const UmkTower *tower, UmkVectorCache *cache);
 /* FALSE for an item that cannot be read. */
 gboolean _umk_embed_key(GBytes *start, UmkItem *item, guint8 *key);

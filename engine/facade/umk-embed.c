@@ -143,7 +143,8 @@ static void
 take_from_cache(Job *job)
 {
     gsize n_dims = job->tower->n_dims, kept = 0;
-    g_autoptr(GBytes) start = _umk_embed_key_start(job->call->model, job->tower);
+    g_autoptr(GBytes) start =
+        _umk_embed_key_start(job->call->model, job->tower, job->call->cache);
 
     if (start == NULL)
         return;
