@@ -16,3 +16,5 @@ _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError *
 /* The folder a tower is read from, or NULL; the model's options. */
 const char *_umk_model_get_folder(UmkModel *self, UmkModality modality);
 UmkParams *_umk_model_get_params(UmkModel *self);
+/* The options it was loaded with, as umk_params_to_json() writes them. */
+char *_umk_model_dup_params(UmkModel *self);

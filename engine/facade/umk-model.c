@@ -6,6 +6,7 @@
 #include "facade/umk-quantize-private.h"
 #include "facade/umk-registry-private.h"
 #include "io/umk-json-private.h"
+#include "io/umk-safetensors-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -35,8 +36,9 @@ struct _UmkModel {
 
 G_DEFINE_BOXED_TYPE(UmkModel, umk_model, umk_model_ref, umk_model_unref)
 
-static const char *const pooling_choices[] = {
-    "auto", "mean", "cls", "last", "max", "mean_sqrt_len", "weightedmean", NULL};
+static const char *const task_choices[] = {
+    "none", "query", "document", "classification", "clustering", "similarity", NULL};
+static const char *const truncate_choices[] = {"right", "left", "error", NULL};
 static const char *const precision_choices[] = {"f32", "int8", "bf16", NULL};
 
 static const char *const decode_choices[] = {"exact", "fast", NULL};
@@ -46,13 +48,27 @@ static const UmkParamSpec param_specs[] = {
      N_("Name of one of the model's prompts, put before each text"), 0, 0, 0, NULL},
     {"prefix", UMK_PARAM_STRING, N_("Prefix"), N_("Text put before each text"), 0, 0, 0,
      NULL},
-    {"pooling", UMK_PARAM_CHOICE, N_("Pooling"),
-     N_("How token vectors become one vector; auto follows the model folder"), 0, 6, 0,
-     pooling_choices},
+    {"task", UMK_PARAM_CHOICE, N_("Task"),
+     N_("What the vectors are for; puts the model's own words for it before each text"),
+     0, 5, 0, task_choices},
+    {"pooling", UMK_PARAM_STRING, N_("Pooling"),
+     N_("How token vectors become one vector: auto (as the model folder says), mean, "
+        "cls, last, max, mean_sqrt_len, weightedmean, or several joined by +"),
+     0, 0, 0, NULL},
     {"normalize", UMK_PARAM_BOOL, N_("Normalise"), N_("Scale each vector to length 1"), 0,
      1, 1, NULL},
     {"dims", UMK_PARAM_INT, N_("Dimensions"),
-     N_("Keep only the first N numbers of each vector; 0 keeps all"), 0, 65536, 0, NULL},
+     N_("Keep only the first N numbers of each vector, where the model was trained for "
+        "that; 0 keeps all"),
+     0, 65536, 0, NULL},
+    {"untrained-dims", UMK_PARAM_BOOL, N_("Untrained dimensions"),
+     N_("Let dims cut vectors of any model to any length"), 0, 1, 0, NULL},
+    {"truncate", UMK_PARAM_CHOICE, N_("Truncate"),
+     N_("Where to cut a text that is longer than the model reads; error refuses it"), 0,
+     2, 0, truncate_choices},
+    {"max-tokens", UMK_PARAM_INT, N_("Most tokens"),
+     N_("Read at most N tokens of a text; 0 is what the model reads"), 0, 100000, 0,
+     NULL},
     {"precision", UMK_PARAM_CHOICE, N_("Precision"), N_("Arithmetic of the encoder"), 0,
      2, 0, precision_choices},
     {"f32-layers", UMK_PARAM_STRING, N_("Layers in f32"),
@@ -580,6 +596,90 @@ umk_model_dup_digest(UmkModel *self, GError **error)
     result = g_strdup(self->digest);
     g_mutex_unlock(&self->lock);
     return result;
+}
+
+char *
+_umk_model_dup_params(UmkModel *self)
+{
+    return umk_params_to_json(self->params);
+}
+
+/**
+ * umk_model_describe:
+ * @self: a model
+ * @modality: one that it serves
+ * @error: return location for an error
+ *
+ * What the tower of that modality can be asked for. Members of a text tower: "prompts"
+ * (name to text), "default_prompt", "tasks" (query, document, classification, clustering,
+ * similarity: the text that `task` puts before an item, from the folder's own prompts or
+ * from what is known of models of that name), "dims" (the whole length, then those that
+ * `dims` may ask for), "least_dims" (any length from there on), "max_tokens", "pooling",
+ * "token_dims" (0: no vectors of single tokens), "known_as". Members that are not known
+ * are left out.
+ *
+ * Returns: (transfer full): a JSON object; an error if there is no such tower
+ */
+char *
+umk_model_describe(UmkModel *self, UmkModality modality, GError **error)
+{
+    const UmkTower *tower;
+
+    g_return_val_if_fail(self != NULL && (guint) modality < UMK_N_MODALITIES, NULL);
+    tower = _umk_model_get_tower(self, modality, NULL, error);
+    if (tower == NULL)
+        return NULL;
+    return tower->ops->describe ? tower->ops->describe(tower->model) : g_strdup("{}");
+}
+
+static guint64
+count_weights(const char *file)
+{
+    g_autoptr(GMappedFile) map = g_mapped_file_new(file, FALSE, NULL);
+    g_autoptr(GPtrArray) tensors = NULL;
+    guint64 n = 0;
+
+    if (map != NULL)
+        tensors = _umk_safetensors_parse((const guint8 *) g_mapped_file_get_contents(map),
+                                         g_mapped_file_get_length(map), NULL);
+    for (guint i = 0; tensors != NULL && i < tensors->len; i++)
+        n += ((const UmkTensor *) tensors->pdata[i])->n_elements;
+    return n;
+}
+
+/**
+ * umk_model_get_weight_size:
+ * @self: a model
+ * @modality: one that it serves
+ *
+ * Reads the headers of the weight files only, so that one may ask before anything is
+ * loaded.
+ *
+ * Returns: bytes that the weights of that modality's tower take in memory, in the
+ *   precision that the model was asked for; 0 where there are none
+ */
+guint64
+umk_model_get_weight_size(UmkModel *self, UmkModality modality)
+{
+    const char *folder, *name, *precision;
+    g_autoptr(GDir) dir = NULL;
+    guint64 n = 0;
+
+    g_return_val_if_fail(self != NULL && (guint) modality < UMK_N_MODALITIES, 0);
+    folder = self->path != NULL ? self->bundle->folders[modality] : NULL;
+    dir = folder != NULL ? g_dir_open(folder, 0, NULL) : NULL;
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *file = g_build_filename(folder, name, NULL);
+
+        if (g_str_has_suffix(name, ".safetensors"))
+            n += count_weights(file);
+    }
+    precision = umk_params_has(self->params, "precision")
+                    ? umk_params_get_string(self->params, "precision")
+                    : "f32";
+    return n * (g_str_equal(precision, "int8")   ? 1
+                : g_str_equal(precision, "bf16") ? 2
+                                                 : sizeof(float));
 }
 
 /**

@@ -284,7 +284,8 @@ save(const char *path, GByteArray *bytes, GError **error)
  * @vectors: a matrix, one row a name
  * @names: (nullable) (array zero-terminated=1): names of the rows, for formats that have
  * them
- * @dtype: number type of an npy: "f32", "f16", "i8" (127 x, rounded) or "binary" (signs)
+ * @dtype: number type of an npy, see umk_vector_writer_new(); "i8" and "u8" are
+ * calibrated on @vectors themselves
  * @error: return location for an error
  *
  * Written beside the target and renamed: the file is whole or it is the old one.

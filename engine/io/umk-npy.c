@@ -271,65 +271,163 @@ float_to_half(float value)
     return (guint16) (sign | rest >> 13);
 }
 
-static void
-append_row(GByteArray *out, const float *row, gsize n, char kind)
+/* ---- number types ---- */
+
+static gsize
+size_f32(gsize n)
 {
-    guint8 packed = 0;
+    return 4 * n;
+}
 
+static gsize
+size_f16(gsize n)
+{
+    return 2 * n;
+}
+
+static gsize
+size_byte(gsize n)
+{
+    return n;
+}
+
+static gsize
+size_bits(gsize n)
+{
+    return (n + 7) / 8;
+}
+
+static void
+to_f32(const float *row, gsize n, const float *ranges, guint8 *out)
+{
+    memcpy(out, row, n * sizeof *row); /* little-endian: see the build file */
+}
+
+static void
+to_f16(const float *row, gsize n, const float *ranges, guint8 *out)
+{
     for (gsize j = 0; j < n; j++) {
-        if (kind == 'h') {
-            guint16 half = GUINT16_TO_LE(float_to_half(row[j]));
+        guint16 half = GUINT16_TO_LE(float_to_half(row[j]));
 
-            g_byte_array_append(out, (const guint8 *) &half, 2);
-        } else if (kind == 'i') {
-            gint8 value = (gint8) CLAMP(lrintf(row[j] * 127.0f), -127, 127);
-
-            g_byte_array_append(out, (const guint8 *) &value, 1);
-        } else {
-            packed = (guint8) (packed | (row[j] > 0) << (7 - j % 8));
-            if (j % 8 == 7 || j + 1 == n) {
-                g_byte_array_append(out, &packed, 1);
-                packed = 0;
-            }
-        }
+        memcpy(out + 2 * j, &half, 2);
     }
 }
 
-/* dtype: f32; f16; i8 = round(127 x), meant for vectors of length 1; binary = bit 1 where
- * x > 0, eight a byte, the first in the highest bit. */
+/* Where a number stands in its range, 0 to 255, in float32 like the reference. */
+static float
+place(float x, const float *ranges, gsize n, gsize j)
+{
+    float step = (ranges[n + j] - ranges[j]) / 255.0f;
+
+    return step > 0 ? (x - ranges[j]) / step : 0;
+}
+
+static void
+to_u8(const float *row, gsize n, const float *ranges, guint8 *out)
+{
+    for (gsize j = 0; j < n; j++)
+        out[j] = (guint8) CLAMP(place(row[j], ranges, n, j), 0.0f, 255.0f);
+}
+
+static void
+to_i8(const float *row, gsize n, const float *ranges, guint8 *out)
+{
+    for (gsize j = 0; j < n; j++) {
+        float value = place(row[j], ranges, n, j) - 128.0f;
+
+        out[j] = (guint8) (gint8) CLAMP(value, -128.0f, 127.0f);
+    }
+}
+
+static void
+to_bits(const float *row, gsize n, const float *ranges, guint8 *out)
+{
+    memset(out, 0, size_bits(n));
+    for (gsize j = 0; j < n; j++)
+        out[j / 8] = (guint8) (out[j / 8] | (row[j] > 0) << (7 - j % 8));
+}
+
+static void
+to_signed_bits(const float *row, gsize n, const float *ranges, guint8 *out)
+{
+    to_bits(row, n, ranges, out);
+    for (gsize j = 0; j < size_bits(n); j++)
+        out[j] ^= 0x80u; /* minus 128 */
+}
+
+static const UmkNpyType types[] = {
+    {"f32", "<f4", FALSE, size_f32, to_f32},
+    {"f16", "<f2", FALSE, size_f16, to_f16},
+    {"i8", "|i1", TRUE, size_byte, to_i8},
+    {"u8", "|u1", TRUE, size_byte, to_u8},
+    {"binary", "|i1", FALSE, size_bits, to_signed_bits},
+    {"ubinary", "|u1", FALSE, size_bits, to_bits},
+};
+
+const UmkNpyType *
+_umk_npy_type_find(const char *name, GError **error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(types); i++)
+        if (g_str_equal(types[i].name, name))
+            return &types[i];
+    g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                _("The number type is f32, f16, i8, u8, binary or ubinary, not “%s”"),
+                name);
+    return NULL;
+}
+
+GByteArray *
+_umk_npy_header(const UmkNpyType *type, gsize n_rows, gsize n_dims)
+{
+    gsize width = type->row_size(1) > 1 ? n_dims : type->row_size(n_dims);
+
+    return begin(type->descr, n_rows, width);
+}
+
+void
+_umk_npy_ranges_start(float *ranges, gsize n_dims)
+{
+    for (gsize j = 0; j < n_dims; j++) {
+        ranges[j] = INFINITY;
+        ranges[n_dims + j] = -INFINITY;
+    }
+}
+
+void
+_umk_npy_ranges_add(float *ranges, gsize n_dims, const float *row)
+{
+    for (gsize j = 0; j < n_dims; j++) {
+        ranges[j] = MIN(ranges[j], row[j]);
+        ranges[n_dims + j] = MAX(ranges[n_dims + j], row[j]);
+    }
+}
+
 GByteArray *
 _umk_npy_format(UmkMatrix *matrix, const char *dtype, GError **error)
 {
-    gsize n = umk_matrix_get_n_rows(matrix), d = umk_matrix_get_n_cols(matrix);
+    gsize n = umk_matrix_get_n_rows(matrix), d = umk_matrix_get_n_cols(matrix), size;
+    const UmkNpyType *type = _umk_npy_type_find(dtype, error);
+    g_autofree float *ranges = g_new(float, 2 * d);
     GByteArray *out;
+    guint start;
 
-    if (g_str_equal(dtype, "f32")) {
-        gsize size;
-        const guint8 *data = g_bytes_get_data(umk_matrix_get_bytes(matrix), &size);
-
-        if (size > G_MAXUINT - 4096) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                        _("A file of %zu bytes is more than can be written"), size);
-            return NULL;
-        }
-        out = begin("<f4", n, d);
-        g_byte_array_append(out, data, (guint) size);
-        return out;
-    }
-    if (g_str_equal(dtype, "f16"))
-        out = begin("<f2", n, d);
-    else if (g_str_equal(dtype, "i8"))
-        out = begin("|i1", n, d);
-    else if (g_str_equal(dtype, "binary"))
-        out = begin("|u1", n, (d + 7) / 8);
-    else {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                    _("The number type is f32, f16, i8 or binary, not “%s”"), dtype);
+    if (type == NULL)
+        return NULL;
+    if (!_umk_size_mul(n, type->row_size(d), &size) || size > G_MAXUINT - 4096) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("A file of %zu × %zu numbers is more than can be written at once"),
+                    n, d);
         return NULL;
     }
+    _umk_npy_ranges_start(ranges, d);
+    for (gsize i = 0; type->ranged && i < n; i++)
+        _umk_npy_ranges_add(ranges, d, umk_matrix_get_row(matrix, i, NULL));
+    out = _umk_npy_header(type, n, d);
+    start = out->len;
+    g_byte_array_set_size(out, start + (guint) size);
     for (gsize i = 0; i < n; i++)
-        append_row(out, umk_matrix_get_row(matrix, i, NULL), d,
-                   g_str_equal(dtype, "f16") ? 'h' : dtype[0]);
+        type->convert(umk_matrix_get_row(matrix, i, NULL), d, ranges,
+                      out->data + start + i * type->row_size(d));
     return out;
 }
 

@@ -169,3 +169,25 @@ umk_cli_usage(const UmkCliCommand *command, const char *format, ...)
     fprintf(stderr, _("Usage: umekomi %s %s\n"), command->name, command->usage);
     return UMK_CLI_USAGE;
 }
+
+gboolean
+umk_cli_parse_size(const char *text, guint64 *size)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    guint64 n = g_ascii_strtoull(text, &end, 10);
+    const char *unit = *end != '\0' ? strchr(units, g_ascii_toupper(*end)) : NULL;
+
+    if (!g_ascii_isdigit(text[0]) || n > (guint64) 1 << 50)
+        return FALSE;
+    if (unit != NULL) {
+        n <<= 10 * (unit - units + 1);
+        end++;
+        if (*end == 'i')
+            end++;
+    }
+    if (*end == 'B')
+        end++;
+    *size = n;
+    return *end == '\0' && n > 0 && n < (guint64) 1 << 60;
+}

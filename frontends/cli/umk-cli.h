@@ -8,6 +8,8 @@
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 
+#include <stdio.h>
+
 typedef enum {
     UMK_CLI_OK = 0,
     UMK_CLI_FAILED = 1,
@@ -83,6 +85,26 @@ gboolean umk_cli_source_open(UmkCli *cli,
 void umk_cli_source_clear(UmkCliSource *source);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliSource, umk_cli_source_clear)
 char **umk_cli_read_lines(const char *path, GError **error);
+
+/* lines of a file, or words, a part at a time */
+typedef struct {
+    FILE *file;   /* or NULL */
+    char **words; /* borrowed */
+    gsize at;     /* next word */
+    char *line;
+    gsize room;
+    double size; /* bytes or words there are, 0 if unknown */
+    double done;
+} UmkCliLines;
+
+gboolean
+umk_cli_lines_open(UmkCliLines *self, const char *path, char **words, GError **error);
+char **umk_cli_lines_next(UmkCliLines *self, gsize n, gsize size, GError **error);
+void umk_cli_lines_close(UmkCliLines *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliLines, umk_cli_lines_close)
+
+/* "512M", "2G", "1000000"; FALSE for anything else. */
+gboolean umk_cli_parse_size(const char *text, guint64 *size);
 
 /* the chart of `map` */
 typedef struct {

@@ -21,6 +21,7 @@
 #include <umekomi/umk-features.h>
 #include <umekomi/umk-preview.h>
 #include <umekomi/umk-train.h>
+#include <umekomi/umk-vector-cache.h>
 #include <umekomi/umk-vectors.h>
 #undef UMK_INSIDE_UMEKOMI_H
 

@@ -16,6 +16,26 @@ G_BEGIN_DECLS
 GType umk_model_get_type(void) G_GNUC_CONST;
 
 const UmkParamSpec *umk_model_get_param_specs(gsize *n_specs);
+/**
+ * UmkEmbedCounts:
+ * @n_texts: texts that were read
+ * @n_truncated: of them cut, because they had more tokens than the model reads
+ * @longest: tokens of the longest one, before cutting
+ * @n_tokens: tokens that went through the network
+ * @n_repeated: items that were like an earlier one and took its vector
+ * @n_cached: items whose vector came from a cache
+ *
+ * What embedding some items came to.
+ */
+typedef struct {
+    gsize n_texts;
+    gsize n_truncated;
+    gsize longest;
+    gsize n_tokens;
+    gsize n_repeated;
+    gsize n_cached;
+} UmkEmbedCounts;
+
 UmkModel *umk_model_load(UmkRegistry *registry,
                          const char *path,
                          UmkParams *params,
@@ -59,6 +79,27 @@ char *umk_model_quantize(UmkModel *self,
                          UmkProgressFunc progress,
                          gpointer progress_data,
                          GError **error);
+UmkMatrix *umk_model_embed_counted(UmkModel *self,
+                                   UmkItems *items,
+                                   UmkVectorCache *cache,
+                                   UmkEmbedCounts *counts,
+                                   GPtrArray *failures,
+                                   GCancellable *cancellable,
+                                   UmkProgressFunc progress,
+                                   gpointer progress_data,
+                                   GError **error);
+UmkMatrix *umk_model_embed_tokens(UmkModel *self,
+                                  UmkItems *items,
+                                  gboolean normalize,
+                                  guint64 **offsets,
+                                  gsize *n_offsets,
+                                  UmkEmbedCounts *counts,
+                                  GCancellable *cancellable,
+                                  UmkProgressFunc progress,
+                                  gpointer progress_data,
+                                  GError **error);
+char *umk_model_describe(UmkModel *self, UmkModality modality, GError **error);
+guint64 umk_model_get_weight_size(UmkModel *self, UmkModality modality);
 gboolean umk_model_tokenize(UmkModel *self,
                             const char *text,
                             guint32 **ids,

@@ -42,6 +42,13 @@ void *umk_run_scratch(UmkRun *run, gsize size, gsize align);
  * @tokenize: (nullable): optional, ids (guint32) and pieces (char *) of one text
  * @session_rank: (nullable): optional, how well each item answers a query, one score an
  *   item, larger is better; who has it may have no vectors
+ * @model_n_token_dims: (nullable): optional, length of the vectors of single tokens; 0
+ *   where the model has none
+ * @session_embed_tokens: (nullable): optional, appends the vectors of one item's tokens
+ *   to an array of floats
+ * @session_get_counts: (nullable): optional, what the session has done so far
+ * @describe: (nullable): optional, a JSON object about the model for people and tools:
+ *   prompts, tasks, dims, max_tokens and whatever else there is to tell
  */
 typedef struct {
     guint32 struct_size;
@@ -79,6 +86,11 @@ typedef struct {
                              float *scores,
                              UmkRun *run,
                              GError **error);
+    gsize (*model_n_token_dims)(gconstpointer model);
+    gboolean (*session_embed_tokens)(
+        gpointer session, UmkItem *item, GArray *values, UmkRun *run, GError **error);
+    void (*session_get_counts)(gconstpointer session, UmkEmbedCounts *counts);
+    char *(*describe)(gconstpointer model);
 } UmkEmbedderOps;
 
 /**

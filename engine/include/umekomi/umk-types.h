@@ -12,18 +12,20 @@
 
 G_BEGIN_DECLS
 
-typedef struct _UmkMatrix UmkMatrix;         /* row-major float32, immutable      */
-typedef struct _UmkItem UmkItem;             /* one thing to embed                */
-typedef struct _UmkItems UmkItems;           /* ordered list of items             */
-typedef struct _UmkParams UmkParams;         /* option bag checked against specs  */
-typedef struct _UmkRegistry UmkRegistry;     /* what can embed what               */
-typedef struct _UmkModel UmkModel;           /* weights + config, immutable       */
-typedef struct _UmkSpace UmkSpace;           /* shared space and its aligners     */
-typedef struct _UmkCollection UmkCollection; /* vectors + metadata on disk        */
-typedef struct _UmkIndex UmkIndex;           /* nearest-neighbour index           */
-typedef struct _UmkHits UmkHits;             /* result of a batch of queries      */
-typedef struct _UmkProjection UmkProjection; /* fitted 2-D or 3-D layout          */
-typedef struct _UmkRun UmkRun;               /* cancel + progress of one call     */
+typedef struct _UmkMatrix UmkMatrix;             /* row-major float32, immutable      */
+typedef struct _UmkItem UmkItem;                 /* one thing to embed                */
+typedef struct _UmkItems UmkItems;               /* ordered list of items             */
+typedef struct _UmkParams UmkParams;             /* option bag checked against specs  */
+typedef struct _UmkRegistry UmkRegistry;         /* what can embed what               */
+typedef struct _UmkModel UmkModel;               /* weights + config, immutable       */
+typedef struct _UmkSpace UmkSpace;               /* shared space and its aligners     */
+typedef struct _UmkCollection UmkCollection;     /* vectors + metadata on disk        */
+typedef struct _UmkIndex UmkIndex;               /* nearest-neighbour index           */
+typedef struct _UmkHits UmkHits;                 /* result of a batch of queries      */
+typedef struct _UmkProjection UmkProjection;     /* fitted 2-D or 3-D layout          */
+typedef struct _UmkRun UmkRun;                   /* cancel + progress of one call     */
+typedef struct _UmkVectorCache UmkVectorCache;   /* vectors made before, on disk  */
+typedef struct _UmkVectorWriter UmkVectorWriter; /* a file of vectors, row by row */
 
 /**
  * UmkModality:

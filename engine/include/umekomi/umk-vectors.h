@@ -22,6 +22,23 @@ gboolean umk_vectors_write(const char *path,
 gboolean umk_vectors_write_ids(
     const char *path, gsize n_rows, gsize n_cols, const gint64 *ids, GError **error);
 
+#define UMK_TYPE_VECTOR_WRITER (umk_vector_writer_get_type())
+GType umk_vector_writer_get_type(void) G_GNUC_CONST;
+
+UmkVectorWriter *umk_vector_writer_new(const char *path,
+                                       gsize n_dims,
+                                       const char *dtype,
+                                       UmkMatrix *calibration,
+                                       GError **error);
+UmkVectorWriter *umk_vector_writer_ref(UmkVectorWriter *self);
+void umk_vector_writer_unref(UmkVectorWriter *self);
+gboolean umk_vector_writer_append(UmkVectorWriter *self, UmkMatrix *rows, GError **error);
+gsize umk_vector_writer_get_n_rows(UmkVectorWriter *self);
+char *umk_vector_writer_dup_ranges_path(UmkVectorWriter *self);
+gboolean umk_vector_writer_finish(UmkVectorWriter *self, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkVectorWriter, umk_vector_writer_unref)
+
 G_END_DECLS
 
 #endif

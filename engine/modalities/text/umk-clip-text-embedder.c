@@ -131,6 +131,8 @@ const UmkEmbedderOps _umk_clip_text_embedder = {
     .session_new = _umk_text_session_new,
     .session_free = _umk_text_session_free,
     .session_embed = _umk_text_session_embed,
-    .batch_hint = 16,
+    .batch_hint = 256,
     .tokenize = _umk_text_model_tokenize,
+    .session_get_counts = _umk_text_session_get_counts,
+    .describe = _umk_text_model_describe,
 };

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The pooling modes, each a sum over tokens in their order. */
+/* The pooling modes, each a sum over tokens in their order. With include_prompt false
+ * the prompt's tokens, the special ones before it included, take no part in sums and
+ * maxima; the first and the last token stay what they are, and the weights of
+ * weightedmean go on counting from the start of the text. A text that is nothing but its
+ * prompt is pooled whole: the reference gives zeros, which are no direction. */
 #include "modalities/text/umk-pooling-private.h"
 
 #include <math.h>
@@ -25,14 +29,22 @@ static const struct {
     {"lasttoken", "last", UMK_POOLING_LAST},
 };
 
-gboolean
-_umk_pooling_from_name(UmkPooling *self, const char *name, GError **error)
+static gboolean
+add_mode(UmkPooling *self, const char *name, GError **error)
 {
+    guint n = (guint) __builtin_popcount(self->modes);
+
     for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
-        if (strcmp(name, modes[i].name) == 0 || strcmp(name, modes[i].key) == 0) {
-            self->modes = modes[i].mode;
-            return TRUE;
+        if (strcmp(name, modes[i].name) != 0 && strcmp(name, modes[i].key) != 0)
+            continue;
+        if ((self->modes & modes[i].mode) != 0) {
+            g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                        _("The pooling mode “%s” is named twice"), name);
+            return FALSE;
         }
+        self->modes |= modes[i].mode;
+        self->order[n] = modes[i].mode;
+        return TRUE;
     }
     g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
                 _("The pooling mode “%s” is not supported"), name);
@@ -40,14 +52,69 @@ _umk_pooling_from_name(UmkPooling *self, const char *name, GError **error)
 }
 
 gboolean
-_umk_pooling_read(UmkPooling *self, JsonObject *config, GError **error)
+_umk_pooling_from_name(UmkPooling *self, const char *name, GError **error)
 {
-    const char *single = NULL;
+    g_auto(GStrv) names = g_strsplit(name, "+", -1);
+    UmkPooling found = {.include_prompt = self->include_prompt};
 
-    memset(self, 0, sizeof *self);
-    if (!_umk_json_get_boolean(config, "include_prompt", TRUE, &self->include_prompt,
-                               error))
+    if (names[0] == NULL)
+        return add_mode(&found, name, error);
+    for (gsize i = 0; names[i] != NULL; i++)
+        if (!add_mode(&found, names[i], error))
+            return FALSE;
+    *self = found;
+    return TRUE;
+}
+
+char *
+_umk_pooling_dup_name(const UmkPooling *self)
+{
+    GString *name = g_string_new(NULL);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
+        guint mode = self->order[0] != 0 ? self->order[i] : modes[i].mode & self->modes;
+
+        for (gsize j = 0; mode != 0 && j < G_N_ELEMENTS(modes); j++)
+            if (mode == modes[j].mode)
+                g_string_append_printf(name, "%s%s", name->len > 0 ? "+" : "",
+                                       modes[j].name);
+    }
+    return g_string_free(name, FALSE);
+}
+
+/* "pooling_mode" of newer files: a name, or a list of names whose order counts. */
+static gboolean
+read_mode_node(UmkPooling *self, JsonNode *node, GError **error)
+{
+    JsonArray *list;
+
+    if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING)
+        return _umk_pooling_from_name(self, json_node_get_string(node), error);
+    if (!JSON_NODE_HOLDS_ARRAY(node)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("“pooling_mode” is neither a name nor a list of names"));
         return FALSE;
+    }
+    list = json_node_get_array(node);
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonNode *one = json_array_get_element(list, i);
+
+        if (!JSON_NODE_HOLDS_VALUE(one) ||
+            json_node_get_value_type(one) != G_TYPE_STRING) {
+            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        _("“pooling_mode” is neither a name nor a list of names"));
+            return FALSE;
+        }
+        if (!add_mode(self, json_node_get_string(one), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The switches of older files. */
+static gboolean
+read_switches(UmkPooling *self, JsonObject *config, GError **error)
+{
     for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
         g_autofree char *key = g_strconcat("pooling_mode_", modes[i].key, NULL);
         gboolean wanted;
@@ -56,10 +123,23 @@ _umk_pooling_read(UmkPooling *self, JsonObject *config, GError **error)
             return FALSE;
         self->modes |= wanted ? (guint) modes[i].mode : 0;
     }
-    if (!_umk_json_get_string(config, "pooling_mode", NULL, &single, error))
+    return TRUE;
+}
+
+gboolean
+_umk_pooling_read(UmkPooling *self, JsonObject *config, GError **error)
+{
+    JsonNode *single = json_object_get_member(config, "pooling_mode");
+
+    memset(self, 0, sizeof *self);
+    if (!_umk_json_get_boolean(config, "include_prompt", TRUE, &self->include_prompt,
+                               error))
         return FALSE;
-    if (self->modes == 0 && single != NULL)
-        return _umk_pooling_from_name(self, single, error);
+    /* A file with both spellings was written by a newer version: it follows the list. */
+    if (single != NULL && !JSON_NODE_HOLDS_NULL(single)
+            ? !read_mode_node(self, single, error)
+            : !read_switches(self, config, error))
+        return FALSE;
     if (self->modes == 0) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("No pooling mode is switched on"));
@@ -141,9 +221,11 @@ _umk_pooling_apply(const UmkPooling *self,
     gsize first = self->include_prompt || n_prompt >= n_tokens ? 0 : n_prompt;
 
     for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
-        if ((self->modes & modes[i].mode) == 0)
+        guint mode = self->order[0] != 0 ? self->order[i] : self->modes & modes[i].mode;
+
+        if (mode == 0)
             continue;
-        apply_mode(modes[i].mode, hidden, first, n_tokens, n_dims, out);
+        apply_mode((UmkPoolingModes) mode, hidden, first, n_tokens, n_dims, out);
         out += n_dims;
     }
 }

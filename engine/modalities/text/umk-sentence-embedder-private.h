@@ -41,6 +41,10 @@ void _umk_sentence_model_free(gpointer model);
         .session_new = _umk_text_session_new,                                            \
         .session_free = _umk_text_session_free,                                          \
         .session_embed = _umk_text_session_embed,                                        \
-        .batch_hint = 16,                                                                \
+        .batch_hint = 256,                                                               \
         .tokenize = _umk_text_model_tokenize,                                            \
+        .model_n_token_dims = _umk_text_model_n_token_dims,                              \
+        .session_embed_tokens = _umk_text_session_embed_tokens,                          \
+        .session_get_counts = _umk_text_session_get_counts,                              \
+        .describe = _umk_text_model_describe,                                            \
     };

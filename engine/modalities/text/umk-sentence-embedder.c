@@ -66,6 +66,20 @@ encode(const UmkTextModel *text,
     return TRUE;
 }
 
+static const float *
+get_hidden(const UmkTextModel *text,
+           const guint32 *ids,
+           const guint32 *offsets,
+           gsize n_texts,
+           UmkArena *arena,
+           GError **error)
+{
+    const Model *self = (const Model *) text;
+    const UmkTextBatch batch = {ids, NULL, offsets, n_texts};
+
+    return _umk_text_network_forward(self->network, &batch, 0, NULL, arena, error);
+}
+
 guint
 _umk_sentence_probe(const UmkTextFamily *family,
                     const char *path,
@@ -166,8 +180,6 @@ load(Model *self,
 
     if (!load_network(self, family, path, params, error))
         return FALSE;
-    if (g_strcmp0(pooling, "auto") == 0)
-        pooling = NULL;
     if (!_umk_sentence_modules_load(&self->modules, path,
                                     _umk_text_network_get_n_dims(self->network), pooling,
                                     error))
@@ -177,6 +189,9 @@ load(Model *self,
     if (prompt == NULL)
         return FALSE;
     self->text.encode = encode;
+    self->text.hidden = get_hidden;
+    self->text.n_hidden = self->modules.n_hidden;
+    self->text.modules = &self->modules;
     self->text.n_full = self->modules.n_out;
     self->text.lower_case = self->modules.do_lower_case;
     if (!set_limit(self, path, error))

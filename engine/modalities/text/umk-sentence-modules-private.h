@@ -9,10 +9,18 @@
 
 #define UMK_SENTENCE_MAX_STAGES 8
 
+typedef enum {
+    UMK_SENTENCE_NORMALIZE,
+    UMK_SENTENCE_DENSE,
+    UMK_SENTENCE_LAYER_NORM
+} UmkSentenceKind;
+
 typedef struct {
-    gboolean normalize; /* or a dense layer */
+    UmkSentenceKind kind;
     UmkLinear dense;
     UmkActivation activation;
+    float (*shape)(float x); /* after the layer, where it is no UmkActivation; or NULL */
+    UmkNorm norm;
 } UmkSentenceStage;
 
 typedef struct {
@@ -31,7 +39,7 @@ typedef struct {
 } UmkSentenceModules;
 
 /* A folder without modules.json pools by the mean. pooling: a name that overrides the
- * folder's, or NULL. */
+ * folder's; NULL, "" or "auto": none does. include_prompt stays the folder's. */
 gboolean _umk_sentence_modules_load(UmkSentenceModules *self,
                                     const char *folder,
                                     gsize n_hidden,

@@ -2,6 +2,7 @@
 /* Reads and runs the module chain of sentence-transformers. */
 #include "modalities/text/umk-sentence-modules-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -69,18 +70,73 @@ load_pooling(UmkSentenceModules *self, const char *folder, GError **error)
     return TRUE;
 }
 
+/* Activations of torch that no encoder here has, with torch's default constants. */
+static float
+sigmoid(float x)
+{
+    return 1.0f / (1.0f + expf(-x));
+}
+
+static float
+leaky_relu(float x)
+{
+    return x < 0 ? 0.01f * x : x;
+}
+
+static float
+elu(float x)
+{
+    return x < 0 ? expm1f(x) : x;
+}
+
+static float
+softplus(float x)
+{
+    return x > 20 ? x : log1pf(expf(x));
+}
+
+static float
+mish(float x)
+{
+    return x * tanhf(softplus(x));
+}
+
+static float
+softsign(float x)
+{
+    return x / (1.0f + fabsf(x));
+}
+
+static float
+relu6(float x)
+{
+    return fminf(fmaxf(x, 0), 6);
+}
+
 /* "torch.nn.modules.activation.Tanh" and its like, by their last word. */
 static gboolean
-parse_torch_activation(const char *name, UmkActivation *activation, GError **error)
+parse_torch_activation(const char *name, UmkSentenceStage *stage, GError **error)
 {
+    static const struct {
+        const char *name;
+        float (*shape)(float x);
+    } shapes[] = {
+        {"sigmoid", sigmoid}, {"leakyrelu", leaky_relu},
+        {"elu", elu},         {"softplus", softplus},
+        {"mish", mish},       {"softsign", softsign},
+        {"relu6", relu6},     {"identity", NULL},
+    };
     const char *dot = strrchr(name, '.');
     g_autofree char *lower = g_ascii_strdown(dot != NULL ? dot + 1 : name, -1);
 
-    if (strcmp(lower, "identity") == 0) {
-        *activation = UMK_ACTIVATION_NONE;
-        return TRUE;
+    stage->activation = UMK_ACTIVATION_NONE;
+    for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++) {
+        if (strcmp(lower, shapes[i].name) == 0) {
+            stage->shape = shapes[i].shape;
+            return TRUE;
+        }
     }
-    return _umk_activation_parse(lower, activation, error);
+    return _umk_activation_parse(lower, &stage->activation, error);
 }
 
 static gboolean
@@ -102,7 +158,7 @@ read_dense_config(const char *folder,
         _umk_json_get_size(root, "out_features", 0, MAX_FEATURES, n_out, error) &&
         _umk_json_get_boolean(root, "bias", TRUE, bias, error) &&
         _umk_json_get_string(root, "activation_function", "Tanh", &name, error) &&
-        parse_torch_activation(name, &stage->activation, error))
+        parse_torch_activation(name, stage, error))
         return TRUE;
     g_prefix_error(error, "%s/config.json: ", folder);
     return FALSE;
@@ -140,6 +196,23 @@ load_dense(UmkSentenceModules *self,
     return TRUE;
 }
 
+static gboolean
+load_layer_norm(UmkSentenceModules *self,
+                const char *folder,
+                UmkSentenceStage *stage,
+                GError **error)
+{
+    g_autoptr(UmkWeights) weights = _umk_weights_open_folder(folder, error);
+    const UmkTensors tensors = {weights, "", _umk_weights_has, _umk_weights_get,
+                                _umk_weights_release};
+
+    if (weights != NULL &&
+        _umk_norm_bind(&stage->norm, &tensors, "norm", self->n_out, 1e-5f, error))
+        return TRUE;
+    g_prefix_error(error, "%s: ", folder);
+    return FALSE;
+}
+
 /* One entry of modules.json after the transformer. */
 static gboolean
 load_module(UmkSentenceModules *self,
@@ -148,6 +221,18 @@ load_module(UmkSentenceModules *self,
             const char *path,
             GError **error)
 {
+    static const struct {
+        const char *name;
+        UmkSentenceKind kind;
+        gboolean (*load)(UmkSentenceModules *self,
+                         const char *folder,
+                         UmkSentenceStage *stage,
+                         GError **error);
+    } kinds[] = {
+        {"Dense", UMK_SENTENCE_DENSE, load_dense},
+        {"LayerNorm", UMK_SENTENCE_LAYER_NORM, load_layer_norm},
+        {"Normalize", UMK_SENTENCE_NORMALIZE, NULL},
+    };
     const char *dot = strrchr(type, '.'), *kind = dot != NULL ? dot + 1 : type;
     g_autofree char *sub = g_build_filename(folder, path, NULL);
     UmkSentenceStage *stage;
@@ -163,15 +248,19 @@ load_module(UmkSentenceModules *self,
         self->n_out = _umk_pooling_n_out(&self->pooling, self->n_hidden);
         return TRUE;
     }
-    if (self->n_stages == UMK_SENTENCE_MAX_STAGES ||
-        (strcmp(kind, "Dense") != 0 && strcmp(kind, "Normalize") != 0)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("The module “%s” is not supported at this place"), type);
-        return FALSE;
+    if (strcmp(kind, "Dropout") == 0) /* acts in training only */
+        return TRUE;
+    for (gsize i = 0; self->n_stages < UMK_SENTENCE_MAX_STAGES && i < G_N_ELEMENTS(kinds);
+         i++) {
+        if (strcmp(kind, kinds[i].name) != 0)
+            continue;
+        stage = &self->stages[self->n_stages++];
+        stage->kind = kinds[i].kind;
+        return kinds[i].load == NULL || kinds[i].load(self, sub, stage, error);
     }
-    stage = &self->stages[self->n_stages++];
-    stage->normalize = strcmp(kind, "Normalize") == 0;
-    return stage->normalize || load_dense(self, sub, stage, error);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                _("The module “%s” is not supported at this place"), type);
+    return FALSE;
 }
 
 static gboolean
@@ -293,20 +382,23 @@ override_pooling(UmkSentenceModules *self, const char *name, GError **error)
 {
     gsize before = _umk_pooling_n_out(&self->pooling, self->n_hidden);
 
+    gsize after;
+
     if (!_umk_pooling_from_name(&self->pooling, name, error))
         return FALSE;
-    if (before == self->n_hidden)
+    after = _umk_pooling_n_out(&self->pooling, self->n_hidden);
+    if (before == after)
         return TRUE;
     for (gsize i = 0; i < self->n_stages; i++) {
-        if (!self->stages[i].normalize) {
+        if (self->stages[i].kind != UMK_SENTENCE_NORMALIZE) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                        _("Pooling “%s” gives %zu numbers, but the model’s dense layer "
+                        _("Pooling “%s” gives %zu numbers, but the model’s next layer "
                           "takes %zu"),
-                        name, self->n_hidden, before);
+                        name, after, before);
             return FALSE;
         }
     }
-    self->n_out = self->n_hidden;
+    self->n_out = after;
     return TRUE;
 }
 
@@ -322,11 +414,13 @@ _umk_sentence_modules_load(UmkSentenceModules *self,
     self->pooling = (UmkPooling){UMK_POOLING_MEAN, TRUE};
     if (!load_prompts(self, folder, error) || !load_limits(self, folder, error) ||
         !load_chain(self, folder, error) ||
-        (pooling != NULL && !override_pooling(self, pooling, error))) {
+        (pooling != NULL && pooling[0] != '\0' && strcmp(pooling, "auto") != 0 &&
+         !override_pooling(self, pooling, error))) {
         _umk_sentence_modules_clear(self);
         return FALSE;
     }
-    if (self->n_stages > 0 && self->stages[self->n_stages - 1].normalize) {
+    if (self->n_stages > 0 &&
+        self->stages[self->n_stages - 1].kind == UMK_SENTENCE_NORMALIZE) {
         self->n_stages--;
         self->ends_normalized = TRUE;
     }
@@ -339,8 +433,10 @@ _umk_sentence_modules_load(UmkSentenceModules *self,
 void
 _umk_sentence_modules_clear(UmkSentenceModules *self)
 {
-    for (gsize i = 0; i < UMK_SENTENCE_MAX_STAGES; i++)
+    for (gsize i = 0; i < UMK_SENTENCE_MAX_STAGES; i++) {
         _umk_linear_clear(&self->stages[i].dense);
+        _umk_norm_clear(&self->stages[i].norm);
+    }
     g_clear_pointer(&self->prompts, g_hash_table_unref);
     g_clear_pointer(&self->default_prompt, g_free);
 }
@@ -383,16 +479,23 @@ _umk_sentence_modules_apply(const UmkSentenceModules *self,
     _umk_pooling_apply(&self->pooling, hidden, n_tokens, self->n_hidden, n_prompt, now);
     for (gsize i = 0; i < self->n_stages; i++) {
         const UmkSentenceStage *stage = &self->stages[i];
+        float *result = next;
 
-        if (stage->normalize) {
+        switch (stage->kind) {
+        case UMK_SENTENCE_NORMALIZE:
             _umk_kernel_normalize(now, n);
-        } else {
-            float *result = next;
-
+            break;
+        case UMK_SENTENCE_LAYER_NORM:
+            _umk_norm_forward(&stage->norm, now, 1, now);
+            break;
+        case UMK_SENTENCE_DENSE:
             _umk_linear_forward(&stage->dense, now, 1, stage->activation, result);
             next = now;
             now = result;
             n = stage->dense.n_out;
+            for (gsize d = 0; stage->shape != NULL && d < n; d++)
+                now[d] = stage->shape(now[d]);
+            break;
         }
     }
     memcpy(out, now, n * sizeof(float));

@@ -7,6 +7,8 @@
 
 #include <umekomi/umk-plugin.h>
 
+#include "modalities/text/umk-sentence-modules-private.h"
+#include "modalities/text/umk-text-card-private.h"
 #include "modalities/text/umk-tokenizer-private.h"
 #include "nn/umk-layers-private.h"
 
@@ -21,8 +23,27 @@ typedef gboolean (*UmkTextEncodeFunc)(const UmkTextModel *model,
                                       UmkArena *arena,
                                       GError **error);
 
+/* The same tokens -> their last hidden states (n_tokens, n_hidden), in the arena until
+ * its next use; NULL and an error where it fails. */
+typedef const float *(*UmkTextHiddenFunc)(const UmkTextModel *model,
+                                          const guint32 *ids,
+                                          const guint32 *offsets,
+                                          gsize n_texts,
+                                          UmkArena *arena,
+                                          GError **error);
+
+/* What becomes of a text that is longer than the model reads. */
+typedef enum {
+    UMK_TEXT_CUT_RIGHT, /* its end is left out */
+    UMK_TEXT_CUT_LEFT,  /* its beginning */
+    UMK_TEXT_CUT_NEVER  /* it is an error */
+} UmkTextCut;
+
 struct _UmkTextModel {
     UmkTextEncodeFunc encode;
+    UmkTextHiddenFunc hidden; /* NULL: no vectors of single tokens */
+    gsize n_hidden;
+    const UmkSentenceModules *modules; /* NULL: none; for the description */
     UmkTokenizer *tokenizer;
     gsize max_tokens; /* special ones included */
     char *prompt;     /* put before every text; may be "" */
@@ -31,13 +52,16 @@ struct _UmkTextModel {
     gboolean bare;    /* no special tokens around a text */
     gboolean lower_case;
     gboolean normalize;
-    gsize n_full; /* numbers the network gives */
-    gsize n_dims; /* of them kept */
+    gsize n_full;             /* numbers the network gives */
+    gsize n_dims;             /* of them kept */
+    gboolean norm_before_cut; /* layer norm over all n_full where fewer are kept */
+    UmkTextCut cut;
+    UmkTextCard card;
 };
 
-/* Reads prompt, prefix, normalize and dims. default_prompt is used when neither
- * prompt nor prefix is set. self->n_full must be known; the folder's tokenizer is opened
- * unless there is one. */
+/* Reads the folder's card and the options prompt, prefix, task, normalize, dims,
+ * truncate and max-tokens. prompt is used when neither prefix nor task is set. n_full and
+ * max_tokens must be known; the folder's tokenizer is opened unless there is one. */
 gboolean _umk_text_model_init(UmkTextModel *self,
                               const char *folder,
                               UmkParams *params,
@@ -56,6 +80,12 @@ gboolean _umk_text_session_embed(gpointer session,
                                  gsize out_stride,
                                  UmkRun *run,
                                  GError **error);
+/* Appends the last hidden states of one item to values (float). */
+gboolean _umk_text_session_embed_tokens(
+    gpointer session, UmkItem *item, GArray *values, UmkRun *run, GError **error);
+gsize _umk_text_model_n_token_dims(gconstpointer model);
+void _umk_text_session_get_counts(gconstpointer session, UmkEmbedCounts *counts);
+char *_umk_text_model_describe(gconstpointer model);
 gboolean _umk_text_model_tokenize(gconstpointer model,
                                   const char *text,
                                   GArray *ids,
