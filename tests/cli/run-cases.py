@@ -3,12 +3,8 @@
 """Runs the command line's cases. A case file is a session in an empty folder:
 
     # a remark
-<<<<<<< HEAD
-    $ umekomi …          a shell line; $GARDEN, $STARTER, $MODELS and $SHARED are set
-=======
-    $ umekomi …          a shell line; $GARDEN, $STARTER, $SHARED and $CASES are set,
+    $ umekomi …          a shell line; $GARDEN, $STARTER, $MODELS, $SHARED and $CASES are set,
                          XDG_DATA_HOME and HF_HUB_CACHE are empty folders
->>>>>>> 36651d5 (cli: describe, check and measure models)
     ? 1                  expected exit status (0 if not said)
     text                 the next line of stdout, exactly
     ~ regex              the next line of stdout matches
@@ -73,11 +69,8 @@ if "@ needs shared" in text and not os.path.isdir(os.path.join(shared, "golden")
     sys.exit(77)
 environment = dict(os.environ, GARDEN=os.path.join(assets, "garden"),
                    STARTER=os.path.join(assets, "starter"), SHARED=os.path.abspath(shared),
-<<<<<<< HEAD
                    MODELS=str(pathlib.Path(case).resolve().parents[1] / "golden" / "cross-encoder"),
-=======
                    CASES=os.path.dirname(os.path.abspath(case)),
->>>>>>> 36651d5 (cli: describe, check and measure models)
                    PATH=os.path.dirname(os.path.abspath(program)) + ":" + os.environ["PATH"])
 count = 0
 with (tempfile.TemporaryDirectory(prefix="umekomi-cli-") as folder,
