@@ -88,7 +88,9 @@ check_against(Check *self, const char *folder, GPtrArray *files)
 
     for (guint i = 0; i < files->len && self->stopped == NULL; i++) {
         const UmkFileDigest *file = files->pdata[i];
-        g_autofree char *path = g_build_filename(folder, file->name, NULL);
+        g_autofree char *path = g_file_test(folder, G_FILE_TEST_IS_DIR)
+                                    ? g_build_filename(folder, file->name, NULL)
+                                    : g_strdup(folder); /* a model of one file */
         g_autofree char *digest = NULL;
         GError *error = NULL;
 

@@ -33,7 +33,8 @@ GPtrArray *
 _umk_hub_listing_parse(const char *data, gsize length, char **commit, GError **error);
 
 /* Every plain file of a folder, in order, with its SHA-256. Links are followed; folders
- * below the fourth level and names that begin with a dot are left out. */
+ * below the fourth level and names that begin with a dot are left out. A model of one
+ * file is a list of one. */
 GPtrArray *_umk_digests_of_folder(const char *folder, UmkRun *run, GError **error);
 /* NULL and an error when it cannot be read. */
 char *

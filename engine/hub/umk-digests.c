@@ -178,6 +178,18 @@ GPtrArray *
 _umk_digests_of_folder(const char *folder, UmkRun *run, GError **error)
 {
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(_umk_file_digest_free);
+    GStatBuf info;
 
+    if (g_stat(folder, &info) == 0 && S_ISREG(info.st_mode)) {
+        g_autofree char *name = g_path_get_basename(folder);
+        g_autofree char *digest =
+            _umk_digest_of_file(folder, UMK_DIGEST_SHA256, run, error);
+
+        if (digest == NULL)
+            return NULL;
+        g_ptr_array_add(files, _umk_file_digest_new(name, (gint64) info.st_size,
+                                                    UMK_DIGEST_SHA256, digest));
+        return g_steal_pointer(&files);
+    }
     return add_folder(files, folder, "", 0, run, error) ? g_steal_pointer(&files) : NULL;
 }

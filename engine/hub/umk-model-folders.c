@@ -72,6 +72,16 @@ has_name(GPtrArray *names, const char *name)
     return FALSE;
 }
 
+/* A model of one file, such as word vectors or GGUF, is known by its place alone: the
+ * user's store holds nothing but models. */
+static gboolean
+is_file_of_store(const char *folder, const char *path)
+{
+    g_autofree char *store = _umk_model_store_folder();
+
+    return g_str_equal(folder, store) && g_file_test(path, G_FILE_TEST_IS_REGULAR);
+}
+
 /* Names of all models that can be had by name, sorted. */
 char **
 _umk_model_folders_list(void)
@@ -86,7 +96,9 @@ _umk_model_folders_list(void)
         while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
             g_autofree char *path = g_build_filename(folders->pdata[i], name, NULL);
 
-            if (name[0] != '.' && _umk_model_folder_probe(path) && !has_name(names, name))
+            if (name[0] != '.' && !has_name(names, name) &&
+                (_umk_model_folder_probe(path) ||
+                 is_file_of_store(folders->pdata[i], path)))
                 g_ptr_array_add(names, g_strdup(name));
         }
     }
@@ -115,8 +127,8 @@ gboolean
 _umk_model_folder_check(const char *path, GError **error)
 {
     if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND, _("There is no folder “%s”"),
-                    path);
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+                    _("There is no folder or file “%s”"), path);
         return FALSE;
     }
     if (_umk_model_folder_probe(path))
@@ -126,6 +138,21 @@ _umk_model_folder_check(const char *path, GError **error)
                   "umekomi-model.json"),
                 path);
     return FALSE;
+}
+
+/* A model of one of the folders that are searched. */
+static char *
+find_by_name(const char *name)
+{
+    g_autoptr(GPtrArray) folders = search_path();
+
+    for (guint i = 0; i < folders->len && name[0] != '.'; i++) {
+        g_autofree char *path = g_build_filename(folders->pdata[i], name, NULL);
+
+        if (_umk_model_folder_probe(path) || is_file_of_store(folders->pdata[i], path))
+            return g_steal_pointer(&path);
+    }
+    return NULL;
 }
 
 /* The folder of a model given by path, by name, or as "org/name" of the Hugging Face
@@ -139,9 +166,9 @@ _umk_model_folders_find(const char *name, GError **error)
 
     if (g_file_test(name, G_FILE_TEST_IS_DIR) && _umk_model_folder_probe(name))
         return g_strdup(name);
-    found = strchr(name, G_DIR_SEPARATOR) == NULL ? _umk_asset_find(name)
+    found = strchr(name, G_DIR_SEPARATOR) == NULL ? find_by_name(name)
                                                   : _umk_hf_cache_find(name);
-    if (found != NULL && _umk_model_folder_probe(found))
+    if (found != NULL)
         return g_steal_pointer(&found);
     if (g_file_test(name, G_FILE_TEST_IS_REGULAR)) /* word vectors, GGUF */
         return g_strdup(name);

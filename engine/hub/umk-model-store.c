@@ -122,10 +122,16 @@ static gboolean
 copy_model(
     const char *from, const char *to, const GPtrArray *files, UmkRun *run, GError **error)
 {
-    g_autofree char *partial = g_strdup_printf("%s.copying", to);
+    g_autofree char *store = g_path_get_dirname(to);
+    g_autofree char *name = g_path_get_basename(to);
+    g_autofree char *hidden = g_strconcat(".copying-", name, NULL);
+    g_autofree char *partial = g_build_filename(store, hidden, NULL);
+    gboolean single = !g_file_test(from, G_FILE_TEST_IS_DIR);
     gboolean good = _umk_delete_tree(partial, error);
 
-    for (guint i = 0; good && i < files->len; i++) {
+    if (good && single)
+        good = copy_file(from, partial, run, error);
+    for (guint i = 0; good && !single && i < files->len; i++) {
         const UmkFileDigest *file = files->pdata[i];
         g_autofree char *source = g_build_filename(from, file->name, NULL);
         g_autofree char *target = g_build_filename(partial, file->name, NULL);
@@ -170,8 +176,8 @@ umk_hub_get_folder(void)
 
 /**
  * umk_hub_add:
- * @path: (type filename): a model folder
- * @name: (nullable): what to call it; %NULL takes the folder's own name
+ * @path: (type filename): a model folder, or a model of one file such as word vectors
+ * @name: (nullable): what to call it; %NULL takes the name it has
  * @flags: whether to copy it; a link is made otherwise
  * @cancellable: (nullable): to stop it
  * @progress: (nullable) (scope call): told how far it is
@@ -203,8 +209,9 @@ umk_hub_add(const char *path,
     _umk_run_init(&run, cancellable, progress, progress_data);
     from = g_canonicalize_filename(path, NULL);
     chosen = name ? g_strdup(name) : g_path_get_basename(from);
-    if (!_umk_model_folder_check(path, error) || !_umk_model_name_check(chosen, error) ||
-        !_umk_model_name_is_free(chosen, error))
+    if ((!g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+         !_umk_model_folder_check(path, error)) ||
+        !_umk_model_name_check(chosen, error) || !_umk_model_name_is_free(chosen, error))
         return NULL;
     files = _umk_digests_of_folder(from, &run, error);
     if (files == NULL)

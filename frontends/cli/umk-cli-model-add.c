@@ -7,7 +7,7 @@
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_model_add = {
-    "model add", "FOLDER [--name NAME] [--copy]",
+    "model add", "FOLDER|FILE [--name NAME] [--copy]",
     N_("Make a model folder known by name, and note the digests of its files"),
     "  umekomi model add ~/models/all-MiniLM-L6-v2\n"
     "  umekomi model add /mnt/stick/ruri-v3-30m --name ruri --copy\n",
@@ -20,9 +20,9 @@ run(UmkCli *cli, int argc, char **argv)
     gboolean copy = FALSE;
     const GOptionEntry entries[] = {
         {"name", 0, 0, G_OPTION_ARG_STRING, &name,
-         N_("What to call it (default: as the folder)"), "NAME"},
+         N_("What to call it (default: as it is called)"), "NAME"},
         {"copy", 0, 0, G_OPTION_ARG_NONE, &copy,
-         N_("Copy the folder; without it, it is linked and must stay where it is"), NULL},
+         N_("Copy it; without it, it is linked and must stay where it is"), NULL},
         {NULL}};
     UmkCliExit code =
         umk_cli_model_parse(cli, &umk_cli_model_add, entries, 1, 1, &argc, &argv);
