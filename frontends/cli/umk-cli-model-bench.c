@@ -312,7 +312,7 @@ bench_latency(Bench *self, GError **error)
 static gsize
 find_max_tokens(UmkModel *model)
 {
-    g_autofree char *json = umk_model_describe(model, NULL, NULL);
+    g_autofree char *json = umk_model_dup_card(model, NULL, NULL);
     g_autoptr(JsonNode) root = json ? json_from_string(json, NULL) : NULL;
     JsonArray *towers =
         root ? umk_cli_model_get_array(json_node_get_object(root), "towers") : NULL;

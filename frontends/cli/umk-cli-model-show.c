@@ -179,7 +179,7 @@ run(UmkCli *cli, int argc, char **argv)
                            &error);
     if (model == NULL || !has_tower(model, &error))
         return umk_cli_fail(cli, error);
-    json = umk_model_describe(model, cli->cancellable, &error);
+    json = umk_model_dup_card(model, cli->cancellable, &error);
     if (json == NULL)
         return umk_cli_fail(cli, error);
     if (cli->json) {

@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-char *umk_model_describe(UmkModel *self, GCancellable *cancellable, GError **error);
+char *umk_model_dup_card(UmkModel *self, GCancellable *cancellable, GError **error);
 char *umk_model_check(UmkModel *self,
                       const char *reference,
                       GCancellable *cancellable,

@@ -298,7 +298,7 @@ add_precisions(JsonBuilder *builder)
 }
 
 /**
- * umk_model_describe:
+ * umk_model_dup_card:
  * @self: a model
  * @cancellable: (nullable): to stop it; the digest of large weights takes seconds
  * @error: return location for an error
@@ -313,7 +313,7 @@ add_precisions(JsonBuilder *builder)
  * Returns: (transfer full): the object as text
  */
 char *
-umk_model_describe(UmkModel *self, GCancellable *cancellable, GError **error)
+umk_model_dup_card(UmkModel *self, GCancellable *cancellable, GError **error)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     g_autoptr(JsonNode) root = NULL;
