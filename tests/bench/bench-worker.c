@@ -164,11 +164,13 @@ encode_pictures(gsize begin, gsize end, guint worker, gpointer data)
 {
     Worker *self = data;
     const UmkImageModel *vit = self->vit;
+    const float *pixels[UMK_IMAGE_BATCH];
 
     for (gsize i = begin; i < end; i++)
-        if (!vit->encode(vit, self->pixels + i * N_PIXELS, SIDE, SIDE,
-                         &self->arenas[worker], self->rows + i * self->n_dims, NULL))
-            g_error("a picture could not be encoded");
+        pixels[i - begin] = self->pixels + i * N_PIXELS;
+    if (!vit->encode(vit, pixels, end - begin, SIDE, SIDE, &self->arenas[worker],
+                     self->rows + begin * self->n_dims, NULL))
+        g_error("pictures could not be encoded");
 }
 #endif
 
@@ -181,7 +183,7 @@ embed(Worker *self, UmkItems *items, GError **error)
         return self->vectors != NULL;
     }
 #ifdef UMK_BENCH_IMAGE
-    _umk_parallel_for(self->n_pictures, 1, encode_pictures, self);
+    _umk_parallel_for(self->n_pictures, UMK_IMAGE_BATCH, encode_pictures, self);
 #endif
     return TRUE;
 }
