@@ -115,7 +115,7 @@ umk_model_count_operations(UmkModel *self, UmkModality modality, gsize n_tokens)
 
 /**
  * umk_measure_peak:
- * @precision: "f32" or "int8"
+ * @precision: "f32" or "int8"; of others the peak is not known
  *
  * Takes a tenth of a second: loops of multiply-adds in registers on one core.
  *

@@ -377,7 +377,7 @@ run(UmkCli *cli, int argc, char **argv)
         return umk_cli_usage(&umk_cli_model_bench, _("give one model"));
     self.name = argv[1];
     self.precision = umk_params_get_string(params, "precision");
-    self.peak = umk_measure_peak(g_str_equal(self.precision, "int8") ? "int8" : "f32");
+    self.peak = umk_measure_peak(self.precision);
     if (self.peak > 0)
         print_figure(&self, "peak of one core", self.peak * 1e-9,
                      g_str_equal(self.precision, "int8") ? "GOP/s" : "GFLOP/s", 0);

@@ -6,10 +6,10 @@
 
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
-const UmkCliCommand umk_cli_model_list = {"model list", "",
+const UmkCliCommand umk_cli_model_list = {"model list", "[--embedders]",
                                           N_("List the models on this machine"),
                                           "  umekomi model list\n"
-                                          "  umekomi model list --json\n",
+                                          "  umekomi model list --embedders --json\n",
                                           run};
 
 static void
@@ -42,15 +42,54 @@ print_model(UmkCli *cli, const char *name, const char *path)
     }
 }
 
+/* What kinds of models can be run here, whether or not one is on this machine. */
+static void
+list_embedders(UmkCli *cli)
+{
+    UmkRegistry *registry = umk_registry_get_default();
+    g_auto(GStrv) ids = umk_registry_list_embedders(registry);
+
+    for (gsize i = 0; ids[i] != NULL; i++) {
+        const char *title = umk_registry_get_embedder_title(registry, ids[i]);
+        UmkModality modality = UMK_MODALITY_TEXT;
+
+        umk_registry_get_embedder_modality(registry, ids[i], &modality);
+        if (cli->json) {
+            g_autoptr(JsonBuilder) builder = json_builder_new();
+
+            json_builder_begin_object(builder);
+            json_builder_set_member_name(builder, "embedder");
+            json_builder_add_string_value(builder, ids[i]);
+            json_builder_set_member_name(builder, "modality");
+            json_builder_add_string_value(builder, umk_modality_get_name(modality));
+            json_builder_set_member_name(builder, "title");
+            json_builder_add_string_value(builder, title);
+            json_builder_end_object(builder);
+            umk_cli_print_json(builder);
+        } else {
+            printf("%-16s %-6s %s\n", ids[i], umk_modality_get_name(modality), title);
+        }
+    }
+}
+
 static UmkCliExit
 run(UmkCli *cli, int argc, char **argv)
 {
+    gboolean embedders = FALSE;
+    const GOptionEntry entries[] = {
+        {"embedders", 0, 0, G_OPTION_ARG_NONE, &embedders,
+         N_("List the kinds of models that can be run instead"), NULL},
+        {NULL}};
     UmkCliExit code =
-        umk_cli_model_parse(cli, &umk_cli_model_list, NULL, 0, 0, &argc, &argv);
+        umk_cli_model_parse(cli, &umk_cli_model_list, entries, 0, 0, &argc, &argv);
     g_auto(GStrv) names = NULL;
 
     if (code != UMK_CLI_OK)
         return code;
+    if (embedders) {
+        list_embedders(cli);
+        return UMK_CLI_OK;
+    }
     names = umk_registry_list_models(umk_registry_get_default());
     for (gsize i = 0; names[i] != NULL; i++) {
         g_autofree char *path =

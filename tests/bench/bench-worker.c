@@ -14,8 +14,8 @@
 #include "linalg/umk-peak-private.h"
 
 #ifdef UMK_BENCH_IMAGE
-#include "umk-image-plugin-private.h"
-#include "umk-vit-private.h"
+#include "facade/umk-model-private.h"
+#include "umk-image-model-private.h"
 #endif
 
 #define SIDE       224
@@ -27,9 +27,9 @@ typedef struct {
     UmkItems *items;
     UmkMatrix *vectors;
     /* pictures only */
-    gpointer vit;
-    float *pixels; /* (n_pictures, SIDE, SIDE, 3) */
-    float *rows;   /* (n_pictures, n_dims) */
+    gconstpointer vit; /* of the model's tower */
+    float *pixels;     /* (n_pictures, SIDE, SIDE, 3) */
+    float *rows;       /* (n_pictures, n_dims) */
     gsize n_pictures, n_dims;
     UmkArena arenas[MAX_WORKER];
 } Worker;
@@ -85,10 +85,18 @@ static gboolean
 load_image(Worker *self, const char *folder, UmkParams *params, GError **error)
 {
 #ifdef UMK_BENCH_IMAGE
-    self->vit = _umk_clip_vision_embedder.model_load(folder, params, NULL, error);
-    if (self->vit != NULL)
-        self->n_dims = ((UmkImageModel *) self->vit)->n_dims;
-    return self->vit != NULL;
+    const UmkTower *tower;
+
+    /* through the facade, which decides what must not be computed in 8 bits */
+    self->model = umk_model_load(umk_registry_get_default(), folder, params, NULL, error);
+    tower = self->model
+                ? _umk_model_get_tower(self->model, UMK_MODALITY_IMAGE, NULL, error)
+                : NULL;
+    if (tower == NULL)
+        return FALSE;
+    self->vit = tower->model;
+    self->n_dims = ((const UmkImageModel *) self->vit)->n_dims;
+    return TRUE;
 #else
     g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED, "built without pictures");
     return FALSE;
@@ -322,10 +330,6 @@ main(void)
     g_clear_pointer(&self.vectors, umk_matrix_unref);
     g_clear_pointer(&self.items, umk_items_unref);
     g_clear_pointer(&self.model, umk_model_unref);
-#ifdef UMK_BENCH_IMAGE
-    if (self.vit != NULL)
-        _umk_clip_vision_embedder.model_free(self.vit);
-#endif
     for (guint i = 0; i < MAX_WORKER; i++)
         _umk_arena_clear(&self.arenas[i]);
     g_free(self.pixels);

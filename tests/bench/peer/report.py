@@ -51,7 +51,7 @@ def share(record):
         return ""
     text = f"{record['peak_share']:.0%} / {record['peer_peak_share']:.0%}"
     if "128" in record["workload"].split():
-        need = SHARES[record["precision"]]
+        need = SHARES.get(record["precision"], 0)
         text += f" (≥ {need:.0%}: {'met' if record['peak_share'] >= need else 'MISSED'})"
     return text
 
