@@ -18,3 +18,5 @@ const char *_umk_model_get_folder(UmkModel *self, UmkModality modality);
 UmkParams *_umk_model_get_params(UmkModel *self);
 /* The options it was loaded with, as umk_params_to_json() writes them. */
 char *_umk_model_dup_params(UmkModel *self);
+/* Whether a tower of any modality can be used; loads them until one can. */
+gboolean _umk_model_any_tower(UmkModel *self);

@@ -282,6 +282,15 @@ _umk_model_get_params(UmkModel *self)
     return self->params;
 }
 
+gboolean
+_umk_model_any_tower(UmkModel *self)
+{
+    for (guint i = 0; i < UMK_N_MODALITIES; i++)
+        if (_umk_model_get_tower(self, (UmkModality) i, NULL, NULL) != NULL)
+            return TRUE;
+    return FALSE;
+}
+
 /* A method such as a signal statistic: an embedder that has no model folder. */
 static UmkModel *
 load_method(UmkRegistry *registry,

@@ -14,11 +14,8 @@
 
 #include "core/umk-pool-private.h"
 #include "core/umk-rng-private.h"
+#include "linalg/umk-peak-private.h"
 #include "nn/umk-encoder-private.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #define SECONDS 0.6 /* of each measurement */
 #define GROUP   512 /* tokens one worker takes at a time */
@@ -48,121 +45,6 @@ static double
 now(void)
 {
     return (double) g_get_monotonic_time() * 1e-6;
-}
-
-#if defined(__x86_64__)
-#define PEAK_LOOP(vector, fma, zero, lanes)                                              \
-    vector sums[12], x = zero;                                                           \
-                                                                                         \
-    for (guint i = 0; i < 12; i++)                                                       \
-        sums[i] = zero;                                                                  \
-    for (gsize round = 0; round < n; round++) {                                          \
-        for (guint i = 0; i < 12; i++)                                                   \
-            sums[i] = fma(x, x, sums[i]);                                                \
-        __asm__ volatile("" : "+x"(x));                                                  \
-    }                                                                                    \
-    for (guint i = 0; i < 12; i++)                                                       \
-        __asm__ volatile("" : : "x"(sums[i]));                                           \
-    return (double) n * 12 * (lanes) *2
-
-__attribute__((target("avx512f"), optimize("O3", "unroll-loops"))) static double
-peak_avx512(gsize n)
-{
-    PEAK_LOOP(__m512, _mm512_fmadd_ps, _mm512_setzero_ps(), 16);
-}
-
-__attribute__((target("avx2,fma"), optimize("O3", "unroll-loops"))) static double
-peak_avx2(gsize n)
-{
-    PEAK_LOOP(__m256, _mm256_fmadd_ps, _mm256_setzero_ps(), 8);
-}
-#endif
-
-#if defined(__x86_64__)
-/* The instructions with which a quantised kernel multiplies and sums, in registers. */
-#define PEAK_LOOP_INT8(vector, step, zero, macs)                                         \
-    vector sums[12], x = zero;                                                           \
-                                                                                         \
-    for (guint i = 0; i < 12; i++)                                                       \
-        sums[i] = zero;                                                                  \
-    for (gsize round = 0; round < n; round++) {                                          \
-        for (guint i = 0; i < 12; i++)                                                   \
-            sums[i] = step(sums[i], x);                                                  \
-        __asm__ volatile("" : "+x"(x));                                                  \
-    }                                                                                    \
-    for (guint i = 0; i < 12; i++)                                                       \
-        __asm__ volatile("" : : "x"(sums[i]));                                           \
-    return (double) n * 12 * (macs) *2
-
-/* The barrier keeps the compiler from multiplying once for all. */
-#define STEP_AVX2(sum, x)                                                                \
-    ({                                                                                   \
-        __m256i product;                                                                 \
-                                                                                         \
-        __asm__("" : "+x"(x));                                                           \
-        product = _mm256_madd_epi16(x, x);                                               \
-        _mm256_add_epi32(sum, product);                                                  \
-    })
-#define STEP_AVX_VNNI(sum, x)    _mm256_dpbusd_avx_epi32(sum, x, x)
-#define STEP_AVX512_VNNI(sum, x) _mm512_dpbusd_epi32(sum, x, x)
-
-__attribute__((target("avx2"), optimize("O3", "unroll-loops"))) static double
-peak_int8_avx2(gsize n)
-{
-    PEAK_LOOP_INT8(__m256i, STEP_AVX2, _mm256_setzero_si256(), 16);
-}
-
-__attribute__((target("avx2,avxvnni"), optimize("O3", "unroll-loops"))) static double
-peak_int8_avx_vnni(gsize n)
-{
-    PEAK_LOOP_INT8(__m256i, STEP_AVX_VNNI, _mm256_setzero_si256(), 32);
-}
-
-__attribute__((target("avx512f,avx512vnni"),
-               optimize("O3", "unroll-loops"))) static double
-peak_int8_avx512_vnni(gsize n)
-{
-    PEAK_LOOP_INT8(__m512i, STEP_AVX512_VNNI, _mm512_setzero_si512(), 64);
-}
-#endif
-
-/* GOP/s of one core in quantised numbers; 0 where it cannot be measured */
-static double
-measure_peak_int8(void)
-{
-    double best = 0;
-
-#if defined(__x86_64__)
-    double (*const loops[])(gsize n) = {NULL, peak_int8_avx2, peak_int8_avx_vnni,
-                                        peak_int8_avx512_vnni};
-    double (*loop)(gsize n) = loops[_umk_gemm_int8_get_kind()];
-
-    for (guint i = 0; i < 20 && loop != NULL; i++) {
-        double from = thread_now(), operations = loop(2000000);
-
-        best = MAX(best, operations / (thread_now() - from) * 1e-9);
-    }
-#endif
-    return best;
-}
-
-/* GFLOP/s of one core; 0 where it cannot be measured */
-static double
-measure_peak(void)
-{
-    double best = 0;
-
-#if defined(__x86_64__)
-    double (*loop)(gsize n) =
-        _umk_gemm_supports(UMK_GEMM_AVX512) ? peak_avx512 : peak_avx2;
-
-    for (guint i = 0; i < 20 && _umk_gemm_supports(UMK_GEMM_AVX2); i++) {
-        double from = thread_now(), operations = loop(2000000);
-
-        best = MAX(best, operations / (thread_now() - from) * 1e-9);
-    }
-#endif
-    return best;
 }
 
 static void
@@ -371,8 +253,8 @@ main(void)
                                .bias = UMK_BIAS_REQUIRED};
     guint n_threads = _umk_pool_n_threads();
 
-    peaks[UMK_PRECISION_F32] = peaks[UMK_PRECISION_BF16] = measure_peak();
-    peaks[UMK_PRECISION_INT8] = measure_peak_int8();
+    peaks[UMK_PRECISION_F32] = peaks[UMK_PRECISION_BF16] = _umk_peak_measure_f32() * 1e-9;
+    peaks[UMK_PRECISION_INT8] = _umk_peak_measure_int8() * 1e-9;
     for (UmkPrecision p = UMK_PRECISION_F32; p <= UMK_PRECISION_INT8; p++) {
         g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
         UmkTensors tensors = {owned,         "", random_has, random_get, random_release,

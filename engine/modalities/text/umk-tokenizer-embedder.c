@@ -72,36 +72,40 @@ model_n_dims(gconstpointer model)
     return 0;
 }
 
-/* What config.json calls the network; "" where there is no such file or no such word. */
-static char *
-read_type(const char *folder)
+/* Why a folder with weights has no network that can be run. */
+static void
+set_unknown_type(const char *folder, GError **error)
 {
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *known = _umk_text_family_list_types();
+    const char *type = "";
     JsonObject *config;
     g_autoptr(JsonParser) parser =
-        _umk_read_json_file(folder, "config.json", &config, NULL);
-    const char *type = NULL;
+        _umk_read_json_file(folder, "config.json", &config, &problem);
 
+    if (parser == NULL && g_error_matches(problem, UMK_ERROR, UMK_ERROR_INVALID_DATA)) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return;
+    }
     if (parser != NULL)
-        _umk_json_get_string(config, "model_type", NULL, &type, NULL);
-    return g_strdup(type != NULL ? type : "");
+        _umk_json_get_string(config, "model_type", "", &type, NULL);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                _("%s: only the tokenizer can be used: config.json gives the model_type "
+                  "“%s”; the known types of text networks are %s"),
+                folder, type, known);
 }
 
 static gpointer
 session_new(gconstpointer model, GError **error)
 {
     const char *folder = ((const Model *) model)->folder;
-    g_autofree char *type = read_type(folder);
-    g_autofree char *known = _umk_text_family_list_types();
 
     if (_umk_weights_are_pickled(folder)) {
         _umk_weights_free(_umk_weights_open_folder(folder, error)); /* says why not */
         return NULL;
     }
     if (_umk_text_has_weights(folder))
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("%s: only the tokenizer of this folder can be used; its network is "
-                      "of the type “%s”, known types are %s"),
-                    folder, type, known);
+        set_unknown_type(folder, error);
     else
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
                     _("%s: only the tokenizer of this folder can be used; there is no "
