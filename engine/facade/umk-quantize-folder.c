@@ -177,7 +177,7 @@ write_weights(const char *folder,
     if (weights == NULL)
         return FALSE;
     names = _umk_weights_list(weights);
-    parts = plan_parts(weights, found, names, g_strv_length(names));
+    parts = plan_parts(weights, found, (const char *const *) names, g_strv_length(names));
     header = make_header(weights, parts);
     while (strlen(header) % 8 != 0) { /* blanks: the tensors begin on a border */
         char *longer = g_strconcat(header, " ", NULL);

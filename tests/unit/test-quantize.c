@@ -38,7 +38,7 @@ find_nearest(const float *x, gsize n, gsize d, gsize i, gboolean *nearest)
     g_autofree double *scores = g_new(double, n);
 
     for (gsize j = 0; j < n; j++)
-        scores[j] = j == i ? -INFINITY : cosine(x + i * d, x + j * d, d);
+        scores[j] = j == i ? (double) -INFINITY : cosine(x + i * d, x + j * d, d);
     memset(nearest, 0, n * sizeof *nearest);
     for (guint k = 0; k < NEIGHBOURS; k++) {
         gsize best = 0;
