@@ -195,13 +195,13 @@ test_xvector_refusals(void)
 
 /* A folder with the head; shares of the layers as logits. */
 static void
-write_speech_xvector(Weights *w, const float *logits, const char *more)
+write_speech_xvector(Weights *w, const char *type, const float *logits, const char *more)
 {
     g_autofree char *config = g_strdup_printf(
-        "{\"model_type\": \"wav2vec2\", \"architectures\": [\"Wav2Vec2ForXVector\"],"
+        "{\"model_type\": \"%s\", \"architectures\": [\"SomeForXVector\"],"
         " \"num_hidden_layers\": 2, \"xvector_output_dim\": 9, %s " PLAN_JSON
         ", " STEM_JSON "}",
-        more);
+        type, more);
     gsize n_in = 6;
 
     put_linear(w, "projector", 6, 8);
@@ -227,7 +227,7 @@ test_speech_xvector(void)
     UmkSpeechXvector *model;
     gsize n;
 
-    write_speech_xvector(w, logits, "\"use_weighted_layer_sum\": true,");
+    write_speech_xvector(w, "wav2vec2", logits, "\"use_weighted_layer_sum\": true,");
     g_autofree char *config = NULL;
     g_autofree char *path = g_build_filename(folder, "config.json", NULL);
     gsize length;
@@ -278,7 +278,7 @@ test_layer_shares(void)
         UmkSpeechXvector *model;
 
         sharp[only] = 100;
-        write_speech_xvector(w, sharp, "\"use_weighted_layer_sum\": true,");
+        write_speech_xvector(w, "wav2vec2", sharp, "\"use_weighted_layer_sum\": true,");
         model = load(&_umk_speech_xvector_embedder);
         states = speech_states(&model->speech, item, &n);
         _umk_speech_xvector_embedder.model_free(model);
@@ -286,7 +286,7 @@ test_layer_shares(void)
             g_autofree float *last = NULL;
             g_autoptr(Weights) again = make_speech("wav2vec2.", 2, OLD_NAMES);
 
-            write_speech_xvector(again, sharp, "");
+            write_speech_xvector(again, "wav2vec2", sharp, "");
             model = load(&_umk_speech_xvector_embedder);
             last = speech_states(&model->speech, item, &n);
             _umk_speech_xvector_embedder.model_free(model);
@@ -298,12 +298,57 @@ test_layer_shares(void)
             want[i] += exp((double) logits[only]) / total * (double) states[i];
     }
     g_autoptr(Weights) w = make_speech("wav2vec2.", 2, OLD_NAMES);
-    write_speech_xvector(w, logits, "\"use_weighted_layer_sum\": true,");
+    write_speech_xvector(w, "wav2vec2", logits, "\"use_weighted_layer_sum\": true,");
     UmkSpeechXvector *model = load(&_umk_speech_xvector_embedder);
     mixed = speech_states(&model->speech, item, &n);
     worst = worst_of(mixed, want, n * 8);
     g_assert_cmpfloat(worst, <=, 2e-6);
     _umk_speech_xvector_embedder.model_free(model);
+}
+
+/* A folder of WavLM, whose blocks share the table of the first. */
+static Weights *
+make_wavlm(void)
+{
+    Weights *w = make_speech("wavlm.", 2, OLD_NAMES);
+
+    put_random(w, "wavlm.encoder.layers.0.attention.rel_attn_embed.weight", "8,2", 1);
+    for (gsize i = 0; i < 2; i++) {
+        g_autofree char *linear =
+            g_strdup_printf("wavlm.encoder.layers.%zu.attention.gru_rel_pos_linear", i);
+        g_autofree char *constant =
+            g_strdup_printf("wavlm.encoder.layers.%zu.attention.gru_rel_pos_const", i);
+
+        put_linear(w, linear, 8, 4);
+        put_random(w, constant, "1,2,1,1", 1);
+    }
+    return w;
+}
+
+/* Block by block the same bits as all at once. */
+static void
+test_wavlm_blocks(void)
+{
+    const float sharp[3] = {-100, -100, 100};
+    static const char *const sums[] = {"", "\"use_weighted_layer_sum\": true,"};
+    g_autoptr(UmkItem) item = make_clip("speech.wav", 6000, 16000);
+    float *states[2];
+    gsize n = 0;
+
+    for (gsize i = 0; i < 2; i++) {
+        g_autoptr(Weights) w = make_wavlm();
+        g_autofree char *more = g_strconcat(
+            sums[i], "\"num_buckets\": 8, \"max_bucket_distance\": 20,", NULL);
+        UmkSpeechXvector *model;
+
+        write_speech_xvector(w, "wavlm", sharp, more);
+        model = load(&_umk_speech_xvector_embedder);
+        states[i] = speech_states(&model->speech, item, &n);
+        _umk_speech_xvector_embedder.model_free(model);
+    }
+    g_assert_cmpmem(states[0], n * 8 * sizeof(float), states[1], n * 8 * sizeof(float));
+    g_free(states[0]);
+    g_free(states[1]);
 }
 
 int
@@ -317,6 +362,7 @@ main(int argc, char **argv)
     g_test_add_func("/x-vector/refusals", test_xvector_refusals);
     g_test_add_func("/x-vector/speech", test_speech_xvector);
     g_test_add_func("/x-vector/layer-shares", test_layer_shares);
+    g_test_add_func("/x-vector/wavlm-blocks", test_wavlm_blocks);
     result = g_test_run();
     folder_remove();
     return result;
