@@ -19,6 +19,10 @@ typedef struct _UmkTokenizer UmkTokenizer;
  * Truncation and padding entries are never followed: the caller knows the limit of its
  * model. */
 UmkTokenizer *_umk_tokenizer_open_folder(const char *folder, GError **error);
+/* A folder, or a GGUF file with a vocabulary. */
+UmkTokenizer *_umk_tokenizer_open(const char *path, GError **error);
+/* Whether there is any of these files; what is in it is not looked at. */
+gboolean _umk_tokenizer_probe(const char *path);
 /* The content of a tokenizer.json. */
 UmkTokenizer *
 _umk_tokenizer_new_from_json(const char *data, gsize length, GError **error);
