@@ -13,6 +13,7 @@ typedef struct _UmkTokenizer UmkTokenizer;
 #define UMK_TOKENIZER_MAX_FILE  ((gsize) 256 << 20) /* bytes of one tokenizer file */
 #define UMK_TOKENIZER_MAX_VOCAB (1u << 22)          /* ids */
 #define UMK_TOKENIZER_MAX_TEXT  ((gsize) 64 << 20)  /* bytes of one text */
+#define UMK_TOKENIZER_MAX_WORD  ((gsize) 1 << 20)   /* bytes; a longer one is cut */
 
 /* tokenizer.json if there is one; else vocab.txt with tokenizer_config.json (WordPiece);
  * else a SentencePiece model; else vocab.json with merges.txt (CLIP, GPT-2, RoBERTa).
