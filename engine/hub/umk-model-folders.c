@@ -43,10 +43,19 @@ search_path(void)
 gboolean
 _umk_model_folder_probe(const char *path)
 {
-    static const char *const marks[] = {"umekomi-model.json", "config.json",
-                                        "modules.json",       "tokenizer.json",
-                                        "vocab.txt",          "vocab.json",
-                                        "model.safetensors",  "open_clip_config.json"};
+    static const char *const marks[] = {"umekomi-model.json",
+                                        "config.json",
+                                        "modules.json",
+                                        "tokenizer.json",
+                                        "vocab.txt",
+                                        "vocab.json",
+                                        "model.safetensors",
+                                        "open_clip_config.json",
+                                        "sentencepiece.bpe.model",
+                                        "spiece.model",
+                                        "tokenizer.model",
+                                        "spm.model",
+                                        "sentencepiece.model"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(marks); i++) {
         g_autofree char *file = g_build_filename(path, marks[i], NULL);

@@ -320,6 +320,25 @@ test_work(void)
     g_assert_cmpuint(count_work(&_umk_bpe_token_model, bpe, "aab", n), <=, 6 * n);
 }
 
+/* Beyond a megabyte a word is taken in parts, between characters. */
+static void
+test_long_word(void)
+{
+    g_autoptr(UmkTokenizer) self =
+        load("{\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"?\",0],"
+             "[\"\xe3\x81\x8c\",-1]]}}");
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+    for (guint i = 0; i < 500000; i++)
+        g_string_append(text, "\xe3\x81\x8c");
+    g_assert_cmpuint(text->len, >, UMK_TOKENIZER_MAX_WORD);
+    g_assert_true(_umk_tokenizer_encode(self, text->str, -1, 0, ids, NULL, NULL));
+    g_assert_cmpuint(ids->len, ==, 500000);
+    for (guint i = 0; i < ids->len; i++)
+        g_assert_cmpuint(g_array_index(ids, guint32, i), ==, 1);
+}
+
 /* Would take minutes if parts were not joined well, or hours if there were none. */
 static void
 test_long_forms(void)
@@ -555,6 +574,7 @@ main(int argc, char **argv)
     g_test_add_func("/tokenizer/bulk", test_bulk);
     g_test_add_func("/tokenizer/work", test_work);
     g_test_add_func("/tokenizer/long-forms", test_long_forms);
+    g_test_add_func("/tokenizer/long-word", test_long_word);
     g_test_add_func("/tokenizer/pair", test_pair);
     g_test_add_func("/tokenizer/pair-template", test_pair_template);
     g_test_add_func("/tokenizer/broken-text", test_broken_text);

@@ -6,6 +6,7 @@
 #include "io/umk-json-private.h"
 #include "modalities/text/umk-tokenizer-cache-private.h"
 #include "modalities/text/umk-tokenizer-chars-private.h"
+#include "modalities/text/umk-tokenizer-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
 #include <umekomi/umk-error.h>
@@ -180,6 +181,11 @@ add_merge(const char *left,
                       "lacks"),
                     self->n_merges, (int) MIN(n_left, 60), left, (int) MIN(n_right, 60),
                     right);
+        return FALSE;
+    }
+    if (self->n_merges >= UMK_TOKENIZER_MAX_VOCAB) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("The model has more than %u merges"), UMK_TOKENIZER_MAX_VOCAB);
         return FALSE;
     }
     if ((gsize) self->n_merges * 2 > self->mask)

@@ -210,6 +210,8 @@ _umk_sp_model_parse(const guint8 *data, gsize length, GError **error)
                     UMK_TOKENIZER_MAX_FILE);
         return NULL;
     }
+    if (length == 0)
+        data = (const guint8 *) ""; /* an empty file, mapped */
     if (!read_all(self, (UmkProto){data, data + length}, pieces, error))
         return NULL;
     self->n_pieces = pieces->len;

@@ -116,9 +116,12 @@ _umk_added_tokens_cut(const UmkAddedTokens *self,
     const char *end = text + length, *at = text, *rest = text;
 
     while (at < end && self->trie != NULL) {
-        const UmkAddedToken *token = match_at(self, at, (gsize) (end - at));
+        const UmkAddedToken *token = NULL;
         const char *start = at, *stop;
+        guint32 node = 0;
 
+        if (_umk_trie_step(self->trie, &node, (guint8) *at))
+            token = match_at(self, at, (gsize) (end - at));
         if (token == NULL) {
             at++;
             continue;

@@ -62,7 +62,8 @@ _umk_word_cache_put(UmkWordCache *self,
 {
     UmkCachedWord *cached = &self->words[fold(hash) % N_WORDS];
 
-    if (length > UMK_WORD_CACHE_BYTES || ids->len - begin > UMK_WORD_CACHE_IDS)
+    if (length > UMK_WORD_CACHE_BYTES || ids->len - begin > UMK_WORD_CACHE_IDS ||
+        ids->len == begin)
         return;
     cached->hash = fold(hash);
     cached->length = (guint8) length;

@@ -21,29 +21,17 @@ typedef struct {
     char *folder;
 } Model;
 
-static gboolean
-has_file(const char *folder, const char *name)
-{
-    g_autofree char *file = g_build_filename(folder, name, NULL);
-
-    return g_file_test(file, G_FILE_TEST_IS_REGULAR);
-}
-
 /* Surer than a family that has no weights to run, less sure than one that has. */
 static guint
 probe(const char *path, const guint8 *config, gsize config_len)
 {
-    gboolean has_tokenizer =
-        has_file(path, "tokenizer.json") || has_file(path, "vocab.txt") ||
-        (has_file(path, "vocab.json") && has_file(path, "merges.txt"));
-
-    return has_tokenizer ? (_umk_text_has_weights(path) ? 1 : 2) : 0;
+    return _umk_tokenizer_probe(path) ? (_umk_text_has_weights(path) ? 1 : 2) : 0;
 }
 
 static gpointer
 model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 {
-    UmkTokenizer *tokenizer = _umk_tokenizer_open_folder(path, error);
+    UmkTokenizer *tokenizer = _umk_tokenizer_open(path, error);
     Model *self;
 
     if (tokenizer == NULL) {

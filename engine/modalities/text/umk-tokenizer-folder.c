@@ -452,6 +452,10 @@ find_class(const char *folder,
     return TRUE;
 }
 
+static const char *const sentencepiece_names[] = {"sentencepiece.bpe.model",
+                                                  "spiece.model", "tokenizer.model",
+                                                  "spm.model", "sentencepiece.model"};
+
 /* NULL without an error if there is none. */
 static UmkTokenizer *
 open_sentencepiece(const char *folder,
@@ -459,13 +463,10 @@ open_sentencepiece(const char *folder,
                    gsize config_length,
                    GError **error)
 {
-    static const char *const names[] = {"sentencepiece.bpe.model", "spiece.model",
-                                        "tokenizer.model", "spm.model",
-                                        "sentencepiece.model"};
-
-    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    for (guint i = 0; i < G_N_ELEMENTS(sentencepiece_names); i++) {
+        const char *name = sentencepiece_names[i];
         g_autoptr(GError) trouble = NULL;
-        g_autoptr(GBytes) file = read_file(folder, names[i], TRUE, &trouble);
+        g_autoptr(GBytes) file = read_file(folder, name, TRUE, &trouble);
         g_autofree char *class = NULL;
         UmkTokenizer *self = NULL;
         gsize n;
@@ -477,12 +478,68 @@ open_sentencepiece(const char *folder,
             self = _umk_tokenizer_new_from_sentencepiece(data, n, class, config,
                                                          config_length, &trouble);
         if (trouble != NULL) {
-            g_prefix_error(&trouble, "%s/%s: ", folder, names[i]);
+            g_prefix_error(&trouble, "%s/%s: ", folder, name);
             g_propagate_error(error, g_steal_pointer(&trouble));
         }
         return self;
     }
     return NULL;
+}
+
+static gboolean
+has_file(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+
+    return g_file_test(path, G_FILE_TEST_IS_REGULAR);
+}
+
+static UmkTokenizer *
+open_gguf(const char *path, GError **error)
+{
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, error);
+    g_autoptr(GBytes) bytes = file ? g_mapped_file_get_bytes(file) : NULL;
+    g_autoptr(UmkGguf) gguf = NULL;
+    UmkTokenizer *self;
+
+    if (bytes == NULL)
+        return NULL;
+    gguf = _umk_gguf_new(bytes, error);
+    self = gguf != NULL ? _umk_tokenizer_new_from_gguf(gguf, error) : NULL;
+    if (self == NULL)
+        g_prefix_error(error, "%s: ", path);
+    return self;
+}
+
+static gboolean
+is_gguf(const char *path)
+{
+    g_autoptr(GMappedFile) file = NULL;
+
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        return FALSE;
+    file = g_mapped_file_new(path, FALSE, NULL);
+    return file != NULL && g_mapped_file_get_length(file) >= 4 &&
+           memcmp(g_mapped_file_get_contents(file), "GGUF", 4) == 0;
+}
+
+gboolean
+_umk_tokenizer_probe(const char *path)
+{
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+        return is_gguf(path);
+    for (guint i = 0; i < G_N_ELEMENTS(sentencepiece_names); i++)
+        if (has_file(path, sentencepiece_names[i]))
+            return TRUE;
+    return has_file(path, "tokenizer.json") || has_file(path, "vocab.txt") ||
+           (has_file(path, "vocab.json") && has_file(path, "merges.txt"));
+}
+
+UmkTokenizer *
+_umk_tokenizer_open(const char *path, GError **error)
+{
+    return is_gguf(path) ? open_gguf(path, error)
+                         : _umk_tokenizer_open_folder(path, error);
 }
 
 UmkTokenizer *

@@ -13,12 +13,17 @@ typedef struct _UmkTokenizer UmkTokenizer;
 #define UMK_TOKENIZER_MAX_FILE  ((gsize) 256 << 20) /* bytes of one tokenizer file */
 #define UMK_TOKENIZER_MAX_VOCAB (1u << 22)          /* ids */
 #define UMK_TOKENIZER_MAX_TEXT  ((gsize) 64 << 20)  /* bytes of one text */
+#define UMK_TOKENIZER_MAX_WORD  ((gsize) 1 << 20)   /* bytes; a longer one is cut */
 
 /* tokenizer.json if there is one; else vocab.txt with tokenizer_config.json (WordPiece);
  * else a SentencePiece model; else vocab.json with merges.txt (CLIP, GPT-2, RoBERTa).
  * Truncation and padding entries are never followed: the caller knows the limit of its
  * model. */
 UmkTokenizer *_umk_tokenizer_open_folder(const char *folder, GError **error);
+/* A folder, or a GGUF file with a vocabulary. */
+UmkTokenizer *_umk_tokenizer_open(const char *path, GError **error);
+/* Whether there is any of these files; what is in it is not looked at. */
+gboolean _umk_tokenizer_probe(const char *path);
 /* The content of a tokenizer.json. */
 UmkTokenizer *
 _umk_tokenizer_new_from_json(const char *data, gsize length, GError **error);

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define MAX_NODES ((gsize) 1 << 26)
+#define MAX_NODES ((gsize) 1 << 24)
 #define N_TRIES   48
 
 /* Keys begin .. end have depth bytes in common and continue below node. */

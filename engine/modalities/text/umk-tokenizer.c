@@ -361,6 +361,27 @@ clean(const char *text, gsize *length, GString *out)
     return out->str;
 }
 
+/* A word to ids. What a model keeps for each character of a word would be gigabytes for
+ * the longest texts, so a word beyond any that is written is taken in parts. */
+static void
+encode_word(const UmkTokenizer *self,
+            UmkScratch *scratch,
+            const char *word,
+            gsize length,
+            gsize enough,
+            GArray *ids)
+{
+    while (length > 0 && ids->len <= enough) {
+        gsize n = MIN(length, UMK_TOKENIZER_MAX_WORD);
+
+        while (n < length && (word[n] & 0xc0) == 0x80)
+            n--;
+        self->model_ops->tokenize(self->model, scratch->cache, word, n, ids);
+        word += n;
+        length -= n;
+    }
+}
+
 /* Text between added tokens: to words, to ids, until there are more than enough. */
 static void
 encode_plain(const UmkTokenizer *self,
@@ -384,7 +405,7 @@ encode_plain(const UmkTokenizer *self,
         gsize n;
         const char *word = _umk_tokenizer_words_get(words, i, &n);
 
-        self->model_ops->tokenize(self->model, scratch->cache, word, n, ids);
+        encode_word(self, scratch, word, n, enough, ids);
     }
 }
 

@@ -178,6 +178,11 @@ list_add(const char *piece, gsize length, double score, gpointer data, GError **
     UmkUnigramList *self = data;
     UmkPieceSpec spec = {NULL, length, score, UMK_PIECE_NORMAL, self->pieces->len};
 
+    if (self->pieces->len >= UMK_TOKENIZER_MAX_VOCAB) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("The model has more than %u pieces"), UMK_TOKENIZER_MAX_VOCAB);
+        return FALSE;
+    }
     g_string_append_len(self->text, piece, (gssize) length);
     g_array_append_val(self->pieces, spec);
     return TRUE;
@@ -200,7 +205,8 @@ read_list(UmkUnigramList *self, JsonObject *config, GError **error)
                         _("Piece %u is not a pair of text and score"), i);
             return FALSE;
         }
-        list_add(spec.bytes, spec.length, spec.score, self, NULL);
+        if (!list_add(spec.bytes, spec.length, spec.score, self, error))
+            return FALSE;
     }
     return TRUE;
 }
