@@ -37,6 +37,10 @@ typedef struct {
     gsize n_elements;
 } UmkTensorView;
 
+/* Whether the machine has the memory for all the tensors, at so many bytes a number.
+ * Asked before a network is bound to them. */
+gboolean
+_umk_weights_check_memory(UmkWeights *self, gsize bytes_per_number, GError **error);
 /* FALSE when there is no such tensor */
 gboolean _umk_weights_view(UmkWeights *self, const char *name, UmkTensorView *view);
 gboolean

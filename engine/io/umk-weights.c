@@ -9,6 +9,7 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
+#include "core/umk-memory-private.h"
 #include "io/umk-json-private.h"
 
 #define MAX_SHARDS 1024
@@ -267,6 +268,28 @@ gboolean
 _umk_weights_has(gpointer self, const char *name)
 {
     return g_hash_table_contains(((UmkWeights *) self)->entries, name);
+}
+
+gboolean
+_umk_weights_check_memory(UmkWeights *self, gsize bytes_per_number, GError **error)
+{
+    GHashTableIter iter;
+    gpointer value;
+    gsize n_bytes = 0, size;
+
+    g_hash_table_iter_init(&iter, self->entries);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const UmkTensor *tensor = ((Entry *) value)->tensor;
+
+        if (tensor->dtype == UMK_DTYPE_OTHER)
+            continue;
+        if (!_umk_size_mul(tensor->n_elements, bytes_per_number, &size) ||
+            size > G_MAXSIZE - n_bytes)
+            n_bytes = G_MAXSIZE;
+        else
+            n_bytes += size;
+    }
+    return _umk_memory_check(self->label, n_bytes, error);
 }
 
 gboolean

@@ -22,6 +22,7 @@ typedef struct {
 /* Zero leaves out whatever BERT does not have. */
 typedef struct {
     gsize n_layers;
+    gsize n_rounds; /* how often they are all run, one after the other; 0: once */
     gsize n_dims;
     gsize n_heads;
     gsize n_ffn; /* width of the feed-forward part */

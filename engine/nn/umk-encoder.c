@@ -131,6 +131,7 @@ gboolean
 _umk_encoder_config_check(const UmkEncoderConfig *config, GError **error)
 {
     if (!check_size("number of layers", config->n_layers, MAX_LAYERS, error) ||
+        !check_size("number of layers", MAX(config->n_rounds, 1), MAX_LAYERS, error) ||
         !check_size("hidden size", config->n_dims, MAX_DIMS, error) ||
         !check_size("number of attention heads", config->n_heads, MAX_DIMS, error) ||
         !check_size("intermediate size", config->n_ffn, MAX_FFN, error))
@@ -320,6 +321,7 @@ copy_config(UmkEncoder *self, const UmkEncoderConfig *config)
 {
     self->config = *config;
     self->config.layers = NULL;
+    self->config.n_rounds = MAX(config->n_rounds, 1);
     self->config.head_dims = head_dims_of(config);
     if (self->config.n_kv_heads == 0)
         self->config.n_kv_heads = config->n_heads;
@@ -628,8 +630,8 @@ _umk_encoder_forward(const UmkEncoder *self,
     scratch_layout(self, n_tokens, n_longest, scratch, &s);
     for (guint i = 0; i < UMK_ENCODER_ROTARIES; i++)
         _umk_rotary_fill(&self->config.rotaries[i], n_longest, s.angles[i]);
-    for (gsize layer = 0; layer < self->config.n_layers; layer++) {
-        const Block *block = &self->blocks[layer];
+    for (gsize i = 0; i < self->config.n_layers * self->config.n_rounds; i++) {
+        const Block *block = &self->blocks[i % self->config.n_layers];
 
         for (gsize row = 0; row < n_tokens; row += STRIP)
             project_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), &s);

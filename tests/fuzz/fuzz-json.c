@@ -43,6 +43,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define TRY(name)                                                                        \
     g_assert_null(_umk_text_network_new(&_umk_##name##_family, root, &tensors, NULL));
     UMK_TEXT_FAMILIES(TRY)
-    g_assert_null(_umk_clip_text_new(root, weights, NULL));
+    g_assert_null(_umk_clip_text_new(root, &tensors, NULL));
     return 0;
 }

@@ -17,6 +17,8 @@ load(const char *folder, UmkWeights **weights)
 {
     g_autofree char *model = g_build_filename(folder, "model", NULL);
     g_autoptr(JsonParser) parser = NULL;
+    UmkTensors tensors = {NULL, "", _umk_weights_has, _umk_weights_get,
+                          _umk_weights_release};
     JsonObject *config;
     GError *error = NULL;
     UmkClipText *clip;
@@ -25,7 +27,8 @@ load(const char *folder, UmkWeights **weights)
     g_assert_no_error(error);
     *weights = _umk_weights_open_folder(model, &error);
     g_assert_no_error(error);
-    clip = _umk_clip_text_new(config, *weights, &error);
+    tensors.source = *weights;
+    clip = _umk_clip_text_new(config, &tensors, &error);
     g_assert_no_error(error);
     return clip;
 }

@@ -169,28 +169,21 @@ test_case(gconstpointer data)
           "query_prompt_pooled_raw.npy", 2e-4);
 }
 
+/* One text's vector alone, in a batch of all, shuffled and repeated, by one and by three
+ * threads. */
 static void
-test_same_bits(gconstpointer data)
+check_same_bits(const char *folder, GStrv texts, const char *options)
 {
-    const Case *c = data;
-    g_autofree char *folder = golden_case("golden_models/models", c->name);
-    g_auto(GStrv) texts = NULL;
-    g_autoptr(UmkModel) model = NULL;
+    g_autoptr(UmkModel) model = load(folder, options);
+    gsize n = g_strv_length(texts), size = umk_model_get_n_dims(model) * sizeof(float);
     g_autoptr(UmkMatrix) all = NULL;
-    guint order[200];
-    gsize n, size;
+    guint order[100];
 
-    if (folder == NULL)
-        return;
-    texts = read_texts(folder);
-    n = g_strv_length(texts);
-    model = load(folder, "");
-    size = umk_model_get_n_dims(model) * sizeof(float);
     umk_set_n_threads(1);
     all = embed(model, texts, NULL, n);
     for (gsize i = 0; i < G_N_ELEMENTS(order); i++)
         order[i] = (guint) ((i * 7919 + i / n) % n);
-    for (guint threads = 1; threads <= 3; threads++) {
+    for (guint threads = 1; threads <= 3; threads += 2) {
         g_autoptr(UmkMatrix) mixed = NULL;
 
         umk_set_n_threads(threads);
@@ -205,6 +198,49 @@ test_same_bits(gconstpointer data)
         g_assert_cmpmem(umk_matrix_get_row(alone, 0, NULL), size,
                         umk_matrix_get_row(all, i, NULL), size);
     }
+}
+
+/* So that the bits compared under a precision are those of that precision. */
+static void
+check_precision(const char *folder, GStrv texts, const char *options, double least)
+{
+    g_autoptr(UmkModel) model = load(folder, options);
+    g_autoptr(UmkModel) exact = load(folder, "precision=f32");
+    gsize n = g_strv_length(texts), n_dims = umk_model_get_n_dims(model);
+    g_autoptr(UmkMatrix) a = embed(model, texts, NULL, n);
+    g_autoptr(UmkMatrix) b = embed(exact, texts, NULL, n);
+    const float *x = umk_matrix_get_row(a, 0, NULL), *y = umk_matrix_get_row(b, 0, NULL);
+    double worst = 1;
+
+    /* not so with bfloat16, as which some cases are stored */
+    if (strstr(options, "int8") != NULL)
+        g_assert_cmpfloat(golden_max_difference(x, y, n * n_dims), >, 0);
+    for (gsize i = 0; i < n; i++) {
+        double cosine = 0;
+
+        for (gsize c = 0; c < n_dims; c++)
+            cosine += (double) x[i * n_dims + c] * (double) y[i * n_dims + c];
+        worst = MIN(worst, cosine);
+    }
+    g_test_message("%s: least cosine %.5f", options, worst);
+    g_assert_cmpfloat(worst, >=, least);
+}
+
+static void
+test_same_bits(gconstpointer data)
+{
+    const Case *c = data;
+    g_autofree char *folder = golden_case("golden_models/models", c->name);
+    g_auto(GStrv) texts = NULL;
+
+    if (folder == NULL)
+        return;
+    texts = read_texts(folder);
+    check_same_bits(folder, texts, "precision=f32");
+    check_same_bits(folder, texts, "precision=int8");
+    check_same_bits(folder, texts, "precision=bf16");
+    check_precision(folder, texts, "precision=int8", 0.995);
+    check_precision(folder, texts, "precision=bf16", 0.999);
 }
 
 static void

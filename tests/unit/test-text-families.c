@@ -553,7 +553,7 @@ test_electra(void)
         .up = "encoder.layer.#.intermediate.dense",
         .down = "encoder.layer.#.output.dense",
         .norm_ffn = "encoder.layer.#.output.LayerNorm",
-        .words = "electra.embeddings.word_embeddings",
+        .words = "embeddings.word_embeddings",
         .types = "embeddings.token_type_embeddings",
         .embedding_norm = "embeddings.LayerNorm",
         .embedding_map = "embeddings_project",
@@ -562,11 +562,39 @@ test_electra(void)
         .activate = gelu,
         .eps = 1e-12,
     };
-    Reference bare = r;
 
-    bare.words = "embeddings.word_embeddings";
     compare("{\"model_type\":\"electra\",\"embedding_size\":10," COMMON "}",
-            "embeddings encoder.layer", &bare);
+            "embeddings encoder.layer", &r);
+}
+
+/* One block, run twice. */
+static void
+test_albert(void)
+{
+#define BLOCK "encoder.albert_layer_groups.0.albert_layers.0."
+    const Reference r = {
+        .query = BLOCK "attention.query",
+        .key = BLOCK "attention.key",
+        .value = BLOCK "attention.value",
+        .out = BLOCK "attention.dense",
+        .norm_attention = BLOCK "attention.LayerNorm",
+        .up = BLOCK "ffn",
+        .down = BLOCK "ffn_output",
+        .norm_ffn = BLOCK "full_layer_layer_norm",
+        .words = "embeddings.word_embeddings",
+        .types = "embeddings.token_type_embeddings",
+        .embedding_norm = "embeddings.LayerNorm",
+        .embedding_map = "encoder.embedding_hidden_mapping_in",
+        .embedding = 10,
+        .kv_heads = HEADS,
+        .activate = gelu,
+        .eps = 1e-12,
+    };
+#undef BLOCK
+
+    compare("{\"model_type\":\"albert\",\"embedding_size\":10,"
+            "\"hidden_act\":\"gelu\"," COMMON "}",
+            "embeddings encoder.", &r);
 }
 
 static void
@@ -708,6 +736,7 @@ main(int argc, char **argv)
     g_test_add_func("/text-families/jina-bert-normed", test_jina_normed);
     g_test_add_func("/text-families/gte", test_gte);
     g_test_add_func("/text-families/electra", test_electra);
+    g_test_add_func("/text-families/albert", test_albert);
     g_test_add_func("/text-families/experts", test_experts);
     g_test_add_func("/text-families/llama-both-ways", test_llama_both_ways);
     g_test_add_func("/text-families/mistral-window", test_mistral_window);

@@ -271,6 +271,11 @@ test_limits(void)
     for (guint i = 0; i < 100; i++)
         g_string_append(text, " b");
     embed_once(folder, NULL, NULL, text->str, out);
+    write_text(folder, "tokenizer_config.json", "{\"model_max_length\":4}");
+    embed_once(folder, NULL, NULL, text->str, out);
+    embed_once(folder, NULL, NULL, "a b", expected);
+    g_assert_cmpmem(out, D * sizeof(float), expected, D * sizeof(float));
+    write_text(folder, "tokenizer_config.json", "{\"model_max_length\":1e30}");
     write_text(folder, "sentence_bert_config.json", "{\"max_seq_length\":4}");
     embed_once(folder, NULL, NULL, text->str, out);
     embed_once(folder, NULL, NULL, "a b", expected);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Safetensors: what a sound file gives, and one clear sentence for each kind of broken
  * one. */
+#include "core/umk-memory-private.h"
 #include "io/umk-weights-private.h"
 
 #include <umekomi/umekomi.h>
@@ -9,6 +10,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 static GBytes *
 make_file(const char *header, const void *data, gsize size)
@@ -304,6 +306,58 @@ test_folder(void)
     g_rmdir(folder);
 }
 
+static void
+test_memory(void)
+{
+    static const char text[] = "MemTotal: 9 kB\nMemFree: 8 kB\nMemAvailable:   7 kB\n"
+                               "SwapFree:  5 kB\n";
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpuint(_umk_memory_parse(text, strlen(text)), ==, 12 * 1024);
+    g_assert_cmpuint(_umk_memory_parse(text, 25), ==, G_MAXSIZE);
+    g_assert_cmpuint(_umk_memory_parse("MemAvailable: 99999999999999999999 kB", 37), ==,
+                     G_MAXSIZE);
+    if (!g_file_test("/proc/meminfo", G_FILE_TEST_EXISTS))
+        return;
+    g_assert_true(_umk_memory_check("a", 1, &error));
+    g_assert_no_error(error);
+    g_assert_false(_umk_memory_check("a", (gsize) 1 << 60, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE);
+    g_test_message("%s", error->message);
+}
+
+/* A file that is as long as it says, without the disk that would take. */
+static void
+test_too_large(void)
+{
+    const guint64 n = (guint64) 1 << 40;
+    g_autofree char *header =
+        g_strdup_printf("{\"a\":{\"dtype\":\"I8\",\"shape\":[%" G_GUINT64_FORMAT
+                        "],\"data_offsets\":[0,%" G_GUINT64_FORMAT "]}}",
+                        n, n);
+    g_autofree char *path = NULL;
+    g_autoptr(UmkWeights) weights = NULL;
+    g_autoptr(GBytes) bytes = make_file(header, NULL, 0);
+    g_autoptr(GError) error = NULL;
+    gsize length;
+    int fd = g_file_open_tmp("umekomi-sparse-XXXXXX", &path, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    length = g_bytes_get_size(bytes);
+    g_assert_cmpint(write(fd, g_bytes_get_data(bytes, NULL), length), ==, length);
+    if (ftruncate(fd, (off_t) (length + n)) == 0)
+        weights = _umk_weights_open_file(path, NULL);
+    close(fd);
+    g_unlink(path);
+    if (weights == NULL) {
+        g_test_skip("this file system holds no file of 1 TiB");
+        return;
+    }
+    g_assert_false(_umk_weights_check_memory(weights, 4, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE);
+    g_test_message("%s", error->message);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -316,5 +370,7 @@ main(int argc, char **argv)
     g_test_add_func("/weights/short", test_short);
     g_test_add_func("/weights/deep", test_deep);
     g_test_add_func("/weights/folder", test_folder);
+    g_test_add_func("/weights/memory", test_memory);
+    g_test_add_func("/weights/too-large", test_too_large);
     return g_test_run();
 }

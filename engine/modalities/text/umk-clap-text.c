@@ -97,15 +97,14 @@ read_projection(Model *self, JsonObject *root, JsonObject *text, GError **error)
 }
 
 static gboolean
-bind(Model *self, JsonObject *text, GError **error)
+bind(Model *self, JsonObject *text, const char *path, UmkParams *params, GError **error)
 {
-    UmkTensors tensors = {.source = self->weights,
-                          .prefix = "text_model.",
-                          .has = _umk_weights_has,
-                          .get = _umk_weights_get,
-                          .release = _umk_weights_release};
+    UmkTensors tensors;
     gsize n = self->text.n_full, d;
 
+    if (!_umk_text_open_tensors(path, params, &self->weights, &tensors, error))
+        return FALSE;
+    tensors.prefix = "text_model.";
     self->network = _umk_text_network_new(&_umk_roberta_family, text, &tensors, error);
     if (self->network == NULL)
         return FALSE;
@@ -133,8 +132,7 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
         text = config;
     if (!read_projection(self, config, text, error))
         return FALSE;
-    self->weights = _umk_weights_open_folder(path, error);
-    if (self->weights == NULL || !bind(self, text, error))
+    if (!bind(self, text, path, params, error))
         return FALSE;
     self->text.encode = encode;
     self->text.max_tokens = _umk_text_network_get_max_tokens(self->network);

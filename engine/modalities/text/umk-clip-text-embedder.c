@@ -12,6 +12,7 @@
 #include "modalities/text/umk-clip-text-private.h"
 #include "modalities/text/umk-sentence-modules-private.h"
 #include "modalities/text/umk-text-model-private.h"
+#include "modalities/text/umk-text-network-private.h"
 
 typedef struct {
     UmkTextModel text; /* first */
@@ -67,6 +68,7 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
     JsonObject *config;
     g_autoptr(JsonParser) parser =
         _umk_read_json_file(path, "config.json", &config, error);
+    UmkTensors tensors;
 
     if (parser == NULL)
         return FALSE;
@@ -78,10 +80,9 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
             umk_params_get_string(params, "prompt"));
         return FALSE;
     }
-    self->weights = _umk_weights_open_folder(path, error);
-    if (self->weights == NULL)
+    if (!_umk_text_open_tensors(path, params, &self->weights, &tensors, error))
         return FALSE;
-    self->clip = _umk_clip_text_new(config, self->weights, error);
+    self->clip = _umk_clip_text_new(config, &tensors, error);
     if (self->clip == NULL)
         return FALSE;
     self->text.encode = encode;

@@ -108,10 +108,9 @@ bind(UmkClipText *self, const Config *config, UmkTensors *tensors, GError **erro
 }
 
 UmkClipText *
-_umk_clip_text_new(JsonObject *object, UmkWeights *weights, GError **error)
+_umk_clip_text_new(JsonObject *object, const UmkTensors *tensors, GError **error)
 {
-    UmkTensors tensors = {weights, "text_model.", _umk_weights_has, _umk_weights_get,
-                          _umk_weights_release};
+    UmkTensors own = *tensors;
     Config config = {0};
     UmkClipText *self;
 
@@ -119,13 +118,14 @@ _umk_clip_text_new(JsonObject *object, UmkWeights *weights, GError **error)
         g_prefix_error(error, "config.json: ");
         return NULL;
     }
+    own.prefix = "text_model.";
     self = g_new0(UmkClipText, 1);
     self->n_hidden = self->tokens.n_dims = config.encoder.n_dims;
     self->n_dims = config.n_dims;
     self->tokens.n_vocabulary = config.n_vocabulary;
     self->tokens.n_positions = self->tokens.max_tokens = config.n_positions;
     self->eos = config.eos;
-    if (!bind(self, &config, &tensors, error)) {
+    if (!bind(self, &config, &own, error)) {
         _umk_clip_text_free(self);
         return NULL;
     }

@@ -98,17 +98,48 @@ load_network(Model *self,
     JsonObject *config;
     g_autoptr(JsonParser) parser =
         _umk_read_json_file(path, "config.json", &config, error);
-    UmkTensors tensors = {NULL, "", _umk_weights_has, _umk_weights_get,
-                          _umk_weights_release};
+    UmkTensors tensors;
 
-    if (parser == NULL)
+    if (parser == NULL ||
+        !_umk_text_open_tensors(path, params, &self->weights, &tensors, error))
         return FALSE;
-    tensors.source = self->weights = _umk_weights_open_folder(path, error);
-    if (self->weights == NULL)
-        return FALSE;
-    _umk_tensors_set_params(&tensors, params);
     self->network = _umk_text_network_new(family, config, &tensors, error);
     return self->network != NULL;
+}
+
+/* Without a sentence_bert_config.json the tokenizer's limit holds; one of 1e30 says that
+ * there is none. */
+static gboolean
+read_tokenizer_limit(const char *path, gsize *limit, GError **error)
+{
+    g_autofree char *file = g_build_filename(path, "tokenizer_config.json", NULL);
+    g_autoptr(JsonParser) parser = NULL;
+    JsonObject *config;
+    double value;
+
+    *limit = 0;
+    if (!g_file_test(file, G_FILE_TEST_EXISTS))
+        return TRUE;
+    parser = _umk_read_json_file(path, "tokenizer_config.json", &config, error);
+    if (parser == NULL ||
+        !_umk_json_get_number(config, "model_max_length", 0, &value, error))
+        return FALSE;
+    if (value >= 1 && value <= UMK_TEXT_MAX_POSITIONS)
+        *limit = (gsize) value;
+    return TRUE;
+}
+
+static gboolean
+set_limit(Model *self, const char *path, GError **error)
+{
+    gsize limit = self->modules.max_seq_length;
+
+    if (limit == 0 && !read_tokenizer_limit(path, &limit, error))
+        return FALSE;
+    self->text.max_tokens = _umk_text_network_get_max_tokens(self->network);
+    if (limit > 0)
+        self->text.max_tokens = MIN(self->text.max_tokens, limit);
+    return TRUE;
 }
 
 static gboolean
@@ -135,9 +166,8 @@ load(Model *self,
     self->text.encode = encode;
     self->text.n_full = self->modules.n_out;
     self->text.lower_case = self->modules.do_lower_case;
-    self->text.max_tokens = _umk_text_network_get_max_tokens(self->network);
-    if (self->modules.max_seq_length > 0)
-        self->text.max_tokens = MIN(self->text.max_tokens, self->modules.max_seq_length);
+    if (!set_limit(self, path, error))
+        return FALSE;
     return _umk_text_model_init(&self->text, path, params, prompt, error);
 }
 

@@ -8,6 +8,7 @@
 #include "modalities/text/umk-text-network-private.h"
 
 #define UMK_TEXT_FAMILIES(X)                                                             \
+    X(albert)                                                                            \
     X(bert)                                                                              \
     X(distilbert)                                                                        \
     X(electra)                                                                           \

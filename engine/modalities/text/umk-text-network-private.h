@@ -59,6 +59,13 @@ typedef struct {
     gsize n_texts;
 } UmkTextBatch;
 
+/* The weights of a folder and the way to them: precision as params say, and an error
+ * where the machine has not the memory for it. tensors lends *weights. */
+gboolean _umk_text_open_tensors(const char *folder,
+                                UmkParams *params,
+                                UmkWeights **weights,
+                                UmkTensors *tensors,
+                                GError **error);
 /* TRUE when the config names one of the family's types and the family claims it. */
 gboolean _umk_text_family_matches(const UmkTextFamily *self, JsonObject *config);
 

@@ -25,6 +25,29 @@ struct _UmkTextNetwork {
 };
 
 gboolean
+_umk_text_open_tensors(const char *folder,
+                       UmkParams *params,
+                       UmkWeights **weights,
+                       UmkTensors *tensors,
+                       GError **error)
+{
+    static const gsize bytes_per_number[] = {
+        [UMK_PRECISION_F32] = 4, [UMK_PRECISION_BF16] = 2, [UMK_PRECISION_INT8] = 1};
+
+    *weights = _umk_weights_open_folder(folder, error);
+    if (*weights == NULL)
+        return FALSE;
+    *tensors = (UmkTensors){.source = *weights,
+                            .prefix = "",
+                            .has = _umk_weights_has,
+                            .get = _umk_weights_get,
+                            .release = _umk_weights_release};
+    _umk_tensors_set_params(tensors, params);
+    return _umk_weights_check_memory(*weights, bytes_per_number[tensors->precision],
+                                     error);
+}
+
+gboolean
 _umk_text_family_matches(const UmkTextFamily *self, JsonObject *config)
 {
     const char *type = NULL;
