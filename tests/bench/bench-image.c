@@ -88,16 +88,18 @@ any_release(gpointer source, const float *data)
 }
 
 static void
-bench_encoder(void)
+bench_encoder(gsize n_batch)
 {
     static const char *const extra[] = {"embeddings.class_embedding", NULL};
-    static const UmkPatchEncoderNames names = {"embeddings.patch_embedding",
-                                               extra,
-                                               1,
-                                               "embeddings.position_embedding.weight",
-                                               2,
-                                               "pre_layrnorm",
-                                               &_umk_encoder_names_clip};
+    static const UmkPatchEncoderNames names = {
+        .patch = "embeddings.patch_embedding",
+        .extra = extra,
+        .extra_axes = 1,
+        .positions = "embeddings.position_embedding.weight",
+        .position_axes = 2,
+        .norm_before = "pre_layrnorm",
+        .blocks = &_umk_encoder_names_clip,
+    };
     UmkPatchEncoderConfig config = {
         .encoder = {.n_layers = 12,
                     .n_dims = 768,
@@ -113,7 +115,12 @@ bench_encoder(void)
     gsize most = 3072 * 768;
     g_autofree float *numbers = g_new(float, most);
     g_autofree float *pixels = g_new0(float, 224 * 224 * 3);
-    UmkTensors tensors = {numbers, "", any_has, any_get, any_release};
+    const float *const batch[] = {pixels, pixels, pixels, pixels};
+    UmkTensors tensors = {.source = numbers,
+                          .prefix = "",
+                          .has = any_has,
+                          .get = any_get,
+                          .release = any_release};
     g_autoptr(GTimer) timer = g_timer_new();
     UmkPatchEncoder encoder = {0};
     UmkArena arena = {0};
@@ -128,16 +135,18 @@ bench_encoder(void)
     }
     if (!_umk_patch_encoder_bind(&encoder, &config, &names, &tensors, NULL))
         g_error("cannot bind the encoder");
-    _umk_patch_encoder_forward(&encoder, pixels, 224, 224, &arena, &n_tokens, NULL);
+    _umk_patch_encoder_forward(&encoder, batch, n_batch, 224, 224, &arena, 0, &n_tokens,
+                               NULL, NULL);
     g_timer_start(timer);
     begin = clock();
     while (g_timer_elapsed(timer, NULL) < SECONDS) {
-        _umk_patch_encoder_forward(&encoder, pixels, 224, 224, &arena, &n_tokens, NULL);
-        n++;
+        _umk_patch_encoder_forward(&encoder, batch, n_batch, 224, 224, &arena, 0,
+                                   &n_tokens, NULL, NULL);
+        n += (guint) n_batch;
     }
-    g_print("{\"bench\":\"image-encode-vit-b32\",\"threads\":1,\"images_per_s\":%.2f,"
-            "\"cpu_ms\":%.1f}\n",
-            n / g_timer_elapsed(timer, NULL), cpu_ms(begin, n));
+    g_print("{\"bench\":\"image-encode-vit-b32\",\"batch\":%zu,\"threads\":1,"
+            "\"images_per_s\":%.2f,\"cpu_ms\":%.1f}\n",
+            n_batch, n / g_timer_elapsed(timer, NULL), cpu_ms(begin, n));
     _umk_arena_clear(&arena);
     _umk_patch_encoder_clear(&encoder);
 }
@@ -203,7 +212,8 @@ main(int argc, char **argv)
             n_threads, n / g_timer_elapsed(timer, NULL), cpu_ms(begin, n));
     bench_resampler(FALSE);
     bench_resampler(TRUE);
-    bench_encoder();
+    bench_encoder(1);
+    bench_encoder(4);
     g_timer_destroy(timer);
     g_bytes_unref(job.jpeg);
     return 0;

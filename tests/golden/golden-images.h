@@ -119,7 +119,8 @@ golden_check_encoder_within(const char *folder,
         g_autofree float *given = golden_channels_last(pixels.f + i * n, height, width);
         g_autoptr(GError) error = NULL;
 
-        model->encode(model, given, height, width, &arena, got, &error);
+        model->encode(model, (const float *const *) &given, 1, height, width, &arena, got,
+                      &error);
         g_assert_no_error(error);
         g_assert_cmpfloat(golden_cosine(got, raw.f + i * d, d), >=, 0.99999);
         golden_normalize(got, d, got);

@@ -27,8 +27,9 @@ check_hidden(const UmkVit *model,
         golden_channels_last(pixels.f, pixels.shape[2], pixels.shape[3]);
     UmkArena arena = {0};
     gsize n_tokens = 0;
-    float *hidden = _umk_patch_encoder_forward(&model->encoder, given, pixels.shape[2],
-                                               pixels.shape[3], &arena, &n_tokens, NULL);
+    float *hidden = _umk_patch_encoder_forward(
+        &model->encoder, (const float *const *) &given, 1, pixels.shape[2],
+        pixels.shape[3], &arena, 0, &n_tokens, NULL, NULL);
     double worst;
 
     g_assert_cmpuint(n_tokens, ==, want.shape[0]);
@@ -57,6 +58,9 @@ test_vit(void)
     check_hidden(model, folder, "pixel_values.npy", "last_hidden_state_item0.npy");
     check_hidden(model, folder, "pixel_values_interp.npy",
                  "interp_last_hidden_state_item0.npy");
+    model->pooling = UMK_TOKEN_POOLING_MEAN;
+    golden_check_encoder(folder, &model->base, "pixel_values.npy",
+                         "mean_patches_raw.npy");
     _umk_vit_embedder.model_free(model);
 }
 

@@ -675,9 +675,9 @@ test_positions(void)
 
     for (guint i = 0; i < 16; i++)
         ramp[i] = (float) (i % 4);
-    _umk_positions_interpolate(ramp, 4, 4, same, 4, 4, 1);
+    _umk_positions_interpolate(ramp, 4, 4, same, 4, 4, 1, FALSE);
     g_assert_cmpmem(ramp, sizeof ramp, same, sizeof same);
-    _umk_positions_interpolate(ramp, 4, 4, larger, 6, 8, 1);
+    _umk_positions_interpolate(ramp, 4, 4, larger, 6, 8, 1, FALSE);
     /* rows equal, and symmetric about the middle */
     for (guint y = 0; y < 6; y++) {
         for (guint x = 0; x < 8; x++) {

@@ -275,8 +275,8 @@ test_vgg(gconstpointer data)
     model = _umk_vgg_embedder.model_load(folder, NULL, NULL, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(model->base.n_dims, ==, FC7);
-    g_assert_true(
-        model->base.encode(&model->base, pixels, SIDE, SIDE, &arena, got, NULL));
+    g_assert_true(model->base.encode(&model->base, (const float *const *) &pixels, 1,
+                                     SIDE, SIDE, &arena, got, NULL));
     want = slow_vgg(&file, kind, pixels);
     for (gsize i = 0; i < FC7; i++) {
         g_assert_cmpfloat(fabs((double) got[i] - want[i]), <=, 1e-5 * (1 + want[i]));

@@ -30,38 +30,6 @@ probe(const char *path, const guint8 *config, gsize config_len)
 }
 
 static gboolean
-encode(const UmkImageModel *base,
-       const float *pixels,
-       gsize height,
-       gsize width,
-       UmkArena *arena,
-       float *out,
-       GError **error)
-{
-    const UmkVit *self = (const UmkVit *) base;
-    gsize n_tokens;
-    float *tokens = _umk_patch_encoder_forward(&self->encoder, pixels, height, width,
-                                               arena, &n_tokens, error);
-
-    if (!tokens)
-        return FALSE;
-    _umk_norm_forward(&self->norm_after, tokens, 1, tokens);
-    _umk_linear_forward(&self->projection, tokens, 1, UMK_ACTIVATION_NONE, out);
-    return TRUE;
-}
-
-static void
-model_free(gpointer model)
-{
-    UmkVit *self = model;
-
-    _umk_patch_encoder_clear(&self->encoder);
-    _umk_norm_clear(&self->norm_after);
-    _umk_linear_clear(&self->projection);
-    g_free(self);
-}
-
-static gboolean
 read_config(UmkImageFolder *folder,
             UmkPatchEncoderConfig *read,
             gsize *n_projected,
@@ -75,7 +43,7 @@ read_config(UmkImageFolder *folder,
     if (!vision)
         vision = folder->config;
     /* The projection's width stands in the outer object of a whole CLIP model. */
-    return _umk_config_read_encoder(vision, 1e-5, &read->encoder, error) &&
+    return _umk_config_read_encoder(vision, "quick_gelu", 1e-5, &read->encoder, error) &&
            _umk_json_get_size(vision, "image_size", 224, UMK_PREPROCESS_MAX_SIDE,
                               &read->image_size, error) &&
            _umk_json_get_size(vision, "patch_size", 32, UMK_PREPROCESS_MAX_SIDE,
@@ -103,9 +71,8 @@ bind(UmkVit *self, UmkImageFolder *folder, UmkParams *params, GError **error)
         !_umk_linear_bind(&self->projection, &folder->tensors, "visual_projection",
                           self->base.n_dims, config.encoder.n_dims, UMK_BIAS_NONE, error))
         return FALSE;
-    self->base.encode = encode;
-    return _umk_image_model_init(&self->base, folder, "clip", config.image_size, params,
-                                 error);
+    self->has_projection = TRUE;
+    return _umk_vit_init(self, folder, "clip", config.image_size, params, error);
 }
 
 static gpointer
@@ -118,7 +85,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 
     _umk_image_folder_close(&folder);
     if (!good)
-        g_clear_pointer(&self, model_free);
+        g_clear_pointer(&self, _umk_vit_free);
     return self;
 }
 
@@ -129,10 +96,10 @@ const UmkEmbedderOps _umk_clip_vision_embedder = {
     .modality = UMK_MODALITY_IMAGE,
     .probe = probe,
     .model_load = model_load,
-    .model_free = model_free,
+    .model_free = _umk_vit_free,
     .model_n_dims = _umk_image_model_n_dims,
     .session_new = _umk_image_session_new,
     .session_free = _umk_image_session_free,
     .session_embed = _umk_image_session_embed,
-    .batch_hint = 1,
+    .batch_hint = UMK_IMAGE_BATCH,
 };

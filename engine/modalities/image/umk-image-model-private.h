@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the image embedders share: reading a model folder, and the session that takes
- * items through decoding, preprocessing and the encoder one after another. An image is
- * encoded alone, so a vector cannot depend on what else is in a batch. */
+ * items through decoding and preprocessing one after another and through the encoder
+ * several at a time. */
 #pragma once
 
 #include <umekomi/umk-plugin.h>
@@ -16,6 +16,10 @@ G_BEGIN_DECLS
 
 #define UMK_IMAGE_MAX_TOKENS 65536
 
+/* Items at a time, for batch_hint: enough for good products where a picture has 50
+ * tokens, few enough that a handful of pictures keeps two threads busy. */
+#define UMK_IMAGE_BATCH 4
+
 typedef struct _UmkImageModel UmkImageModel;
 
 /* First member of every model of this modality. */
@@ -24,9 +28,11 @@ struct _UmkImageModel {
     gsize n_dims; /* of what encode writes   */
     gsize n_kept; /* of the vectors given out */
     gboolean normalize;
-    /* pixels (height, width, 3) -> out (n_dims) */
+    /* pixels: n_images of (height, width, 3) -> out (n_images, n_dims); the bits of a
+     * row do not depend on the other images */
     gboolean (*encode)(const UmkImageModel *self,
-                       const float *pixels,
+                       const float *const *pixels,
+                       gsize n_images,
                        gsize height,
                        gsize width,
                        UmkArena *arena,
@@ -65,8 +71,10 @@ char *_umk_image_dup_name(const char *pattern, const guint *numbers, guint n_num
 gboolean _umk_image_folder_holds(const char *path, const char *const *names);
 
 /* hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, hidden_act,
- * layer_norm_eps (or the family's usual one) of a pre-LN encoder */
+ * layer_norm_eps of a pre-LN encoder; what is usual in the family stands for what a file
+ * leaves out */
 gboolean _umk_config_read_encoder(JsonObject *config,
+                                  const char *usual_activation,
                                   double usual_eps,
                                   UmkEncoderConfig *encoder,
                                   GError **error);

@@ -14,10 +14,13 @@
 
 #define MAX_CONFIG_BYTES (4u << 20)
 
+#define MAX_GROUP 8 /* pictures held before they are encoded */
+
 typedef struct {
     const UmkImageModel *model;
     UmkArena arena;
-    float *row; /* (model->n_dims) */
+    float *pixels[MAX_GROUP];
+    float *rows; /* (MAX_GROUP, model->n_dims) */
 } Session;
 
 /* ---- folder ----------------------------------------------------------------------- */
@@ -195,6 +198,7 @@ _umk_image_dup_architecture(const guint8 *config, gsize length)
 
 gboolean
 _umk_config_read_encoder(JsonObject *config,
+                         const char *usual_activation,
                          double usual_eps,
                          UmkEncoderConfig *encoder,
                          GError **error)
@@ -210,7 +214,8 @@ _umk_config_read_encoder(JsonObject *config,
                             &encoder->n_heads, error) ||
         !_umk_json_get_size(config, "intermediate_size", 3072, G_MAXINT32,
                             &encoder->n_ffn, error) ||
-        !_umk_json_get_string(config, "hidden_act", "gelu", &activation, error) ||
+        !_umk_json_get_string(config, "hidden_act", usual_activation, &activation,
+                              error) ||
         !_umk_json_get_number(config, "layer_norm_eps", usual_eps, &eps, error) ||
         !_umk_activation_parse(activation, &encoder->activation, error))
         return FALSE;
@@ -348,7 +353,7 @@ _umk_image_session_new(gconstpointer model, GError **error)
     Session *session = g_new0(Session, 1);
 
     session->model = self;
-    session->row = g_new(float, self->n_dims);
+    session->rows = g_new(float, MAX_GROUP * self->n_dims);
     return session;
 }
 
@@ -360,32 +365,76 @@ _umk_image_session_free(gpointer session)
     if (!self)
         return;
     _umk_arena_clear(&self->arena);
-    g_free(self->row);
+    g_free(self->rows);
     g_free(self);
 }
 
 static gboolean
-embed_one(Session *self, UmkItem *item, float *out, GError **error)
+finish_row(const UmkImageModel *model, float *row, float *out, GError **error)
 {
-    const UmkImageModel *model = self->model;
-    g_autofree float *pixels = NULL;
-    gsize width, height;
-
-    pixels =
-        _umk_picture_pixels_for_item(item, &model->preprocess, &width, &height, error);
-    if (!pixels ||
-        !model->encode(model, pixels, height, width, &self->arena, self->row, error))
-        return FALSE;
     for (gsize i = 0; i < model->n_kept; i++) {
-        if (!isfinite(self->row[i])) {
+        if (!isfinite(row[i])) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                         _("The model gives numbers that are not finite"));
             return FALSE;
         }
     }
     if (model->normalize)
-        _umk_kernel_normalize(self->row, model->n_kept);
-    memcpy(out, self->row, model->n_kept * sizeof *out);
+        _umk_kernel_normalize(row, model->n_kept);
+    memcpy(out, row, model->n_kept * sizeof *out);
+    return TRUE;
+}
+
+/* A run of pictures of one size. */
+typedef struct {
+    gsize n;
+    gsize width, height;
+} Group;
+
+static gboolean
+encode_group(Session *self, Group *group, float *out, gsize out_stride, GError **error)
+{
+    const UmkImageModel *model = self->model;
+
+    if (!model->encode(model, (const float *const *) self->pixels, group->n,
+                       group->height, group->width, &self->arena, self->rows, error))
+        return FALSE;
+    for (gsize i = 0; i < group->n; i++) {
+        if (!finish_row(model, self->rows + i * model->n_dims, out + i * out_stride,
+                        error))
+            return FALSE;
+        g_clear_pointer(&self->pixels[i], g_free);
+    }
+    group->n = 0;
+    return TRUE;
+}
+
+/* out: of the first picture of the group. A picture that is not like those before it, or
+ * one too many, sends them on their way first; *n_done counts what has been written. */
+static gboolean
+add_item(Session *self,
+         Group *group,
+         UmkItem *item,
+         float *out,
+         gsize out_stride,
+         gsize *n_done,
+         GError **error)
+{
+    g_autofree float *pixels = NULL;
+    gsize width, height, n = group->n;
+
+    pixels = _umk_picture_pixels_for_item(item, &self->model->preprocess, &width, &height,
+                                          error);
+    if (!pixels)
+        return FALSE;
+    if (n > 0 && (n == MAX_GROUP || width != group->width || height != group->height)) {
+        if (!encode_group(self, group, out, out_stride, error))
+            return FALSE;
+        *n_done += n;
+    }
+    group->width = width;
+    group->height = height;
+    self->pixels[group->n++] = g_steal_pointer(&pixels);
     return TRUE;
 }
 
@@ -398,11 +447,19 @@ _umk_image_session_embed(gpointer session,
                          UmkRun *run,
                          GError **error)
 {
+    Session *self = session;
+    Group group = {0};
+    gsize n_done = 0;
     gboolean good = TRUE;
 
     for (gsize i = 0; good && i < n_items; i++)
         good = umk_run_check(run, error) &&
-               embed_one(session, items[i], out + i * out_stride, error);
+               add_item(self, &group, items[i], out + n_done * out_stride, out_stride,
+                        &n_done, error);
+    good = good && (group.n == 0 || encode_group(self, &group, out + n_done * out_stride,
+                                                 out_stride, error));
+    for (gsize i = 0; i < MAX_GROUP; i++)
+        g_clear_pointer(&self->pixels[i], g_free);
     _umk_vips_end_thread();
     return good;
 }

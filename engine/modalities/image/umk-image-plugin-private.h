@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 extern const UmkEmbedderOps _umk_vit_embedder;
 extern const UmkEmbedderOps _umk_clip_vision_embedder;
 extern const UmkEmbedderOps _umk_umekomi_vit_embedder;
+extern const UmkEmbedderOps _umk_dinov2_embedder;
+extern const UmkEmbedderOps _umk_siglip_vision_embedder;
 extern const UmkEmbedderOps _umk_resnet_embedder;
 extern const UmkEmbedderOps _umk_vgg_embedder;
 extern const UmkEmbedderOps _umk_efficientnet_embedder;

@@ -8,13 +8,9 @@
 #include "umk-config.h"
 
 static const UmkEmbedderOps *const embedders[] = {
-    &_umk_clip_vision_embedder,
-    &_umk_vit_embedder,
-    &_umk_umekomi_vit_embedder,
-    &_umk_resnet_embedder,
-    &_umk_vgg_embedder,
-    &_umk_efficientnet_embedder,
-    NULL,
+    &_umk_clip_vision_embedder, &_umk_vit_embedder,           &_umk_umekomi_vit_embedder,
+    &_umk_dinov2_embedder,      &_umk_siglip_vision_embedder, &_umk_resnet_embedder,
+    &_umk_vgg_embedder,         &_umk_efficientnet_embedder,  NULL,
 };
 
 static const UmkPreviewOps *const previews[] = {&_umk_image_preview, NULL};

@@ -7,14 +7,16 @@
 
 G_BEGIN_DECLS
 
-/* (from_h, from_w, d) -> (to_h, to_w, d), bicubic with a = -0.75, half-pixel centres, no
- * antialiasing: what interpolate_pos_encoding does. Equal sizes are copied. */
+/* (from_h, from_w, d) -> (to_h, to_w, d), bicubic, half-pixel centres: what
+ * interpolate_pos_encoding does. Without antialiasing a = -0.75; with it a = -0.5, and
+ * where the grid shrinks the kernel grows. Equal sizes are copied. */
 void _umk_positions_interpolate(const float *from,
                                 gsize from_h,
                                 gsize from_w,
                                 float *to,
                                 gsize to_h,
                                 gsize to_w,
-                                gsize d);
+                                gsize d,
+                                gboolean antialias);
 
 G_END_DECLS

@@ -45,14 +45,15 @@ static const Defaults table[] = {
       .by_share = TRUE },
     { "EfficientNet", TRUE, 346, UMK_RESAMPLE_NEAREST, 289, HALF,       HALF,
       .crop_on_demand = TRUE, .is_keras = TRUE },
+    { "Dinov2",  FALSE, 256, UMK_RESAMPLE_BICUBIC,  224, IMAGENET_MEAN, IMAGENET_STD },
     { "Torchvision", FALSE, 256, UMK_RESAMPLE_BILINEAR, 224, IMAGENET_MEAN, IMAGENET_STD,
       .half_even = TRUE },
 };
 
 static const struct { const char *family; guint row; } families[] = {
-    { "clip", 0 }, { "vit", 1 }, { "deit", 2 }, { "dinov2", 3 }, { "siglip", 4 },
-    { "umekomi_vit", 5 }, { "resnet", 6 }, { "efficientnet", 7 }, { "torchvision", 8 },
-    { "dinov2_with_registers", 3 },
+    { "clip", 0 }, { "vit", 1 }, { "deit", 2 }, { "dinov2", 8 }, { "siglip", 4 },
+    { "umekomi_vit", 5 }, { "resnet", 6 }, { "efficientnet", 7 }, { "torchvision", 9 },
+    { "dinov2_with_registers", 8 },
 };
 /* clang-format on */
 

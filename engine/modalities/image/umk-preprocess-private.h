@@ -55,6 +55,10 @@ void _umk_preprocess_init(UmkPreprocess *self, const char *family, gsize image_s
 gboolean
 _umk_preprocess_read_timm(UmkPreprocess *self, JsonObject *config, GError **error);
 
+/* Whether every picture becomes one of the same size, and which. */
+gboolean
+_umk_preprocess_fixed_size(const UmkPreprocess *self, gsize *width, gsize *height);
+
 gboolean _umk_preprocess_plan(const UmkPreprocess *self,
                               gsize width,
                               gsize height,

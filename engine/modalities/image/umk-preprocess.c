@@ -103,6 +103,14 @@ _umk_preprocess_plan(const UmkPreprocess *self,
     return TRUE;
 }
 
+gboolean
+_umk_preprocess_fixed_size(const UmkPreprocess *self, gsize *width, gsize *height)
+{
+    *width = self->crop ? self->crop_width : self->width;
+    *height = self->crop ? self->crop_height : self->height;
+    return self->crop || self->rule == UMK_RESIZE_EXACT;
+}
+
 /* ---- values ----------------------------------------------------------------------- */
 
 void

@@ -123,19 +123,22 @@ _umk_resnet_features(const UmkResnet *self,
 
 static gboolean
 encode(const UmkImageModel *base,
-       const float *pixels,
+       const float *const *pixels,
+       gsize n_images,
        gsize height,
        gsize width,
        UmkArena *arena,
        float *out,
        GError **error)
 {
-    UmkMap map;
+    for (gsize i = 0; i < n_images; i++, out += base->n_dims) {
+        UmkMap map;
 
-    if (!_umk_resnet_features((const UmkResnet *) base, pixels, height, width, arena,
-                              &map, error))
-        return FALSE;
-    _umk_conv_pool_adaptive(map.data, map.height, map.width, map.channels, 1, 1, out);
+        if (!_umk_resnet_features((const UmkResnet *) base, pixels[i], height, width,
+                                  arena, &map, error))
+            return FALSE;
+        _umk_conv_pool_adaptive(map.data, map.height, map.width, map.channels, 1, 1, out);
+    }
     return TRUE;
 }
 

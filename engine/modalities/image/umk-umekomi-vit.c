@@ -110,7 +110,7 @@ bind(Model *self, const UmkImageFolder *folder, GError **error)
 {
     UmkStemEncoderConfig config = {.in_channels = 3};
 
-    if (!_umk_config_read_encoder(folder->config, 1e-5, &config.encoder, error) ||
+    if (!_umk_config_read_encoder(folder->config, "gelu", 1e-5, &config.encoder, error) ||
         !_umk_json_get_size(folder->config, "image_size", 64, MAX_IMAGE_SIZE,
                             &self->image_size, error) ||
         !_umk_json_get_size(folder->config, "projection_dim", config.encoder.n_dims,
@@ -127,7 +127,8 @@ bind(Model *self, const UmkImageFolder *folder, GError **error)
 
 static gboolean
 encode(const UmkImageModel *base,
-       const float *pixels,
+       const float *const *pixels,
+       gsize n_images,
        gsize height,
        gsize width,
        UmkArena *arena,
@@ -147,7 +148,9 @@ encode(const UmkImageModel *base,
                                  error);
     if (!scratch)
         return FALSE;
-    _umk_stem_encoder_forward(self->encoder, pixels, 1, scratch, out);
+    for (gsize i = 0; i < n_images; i++)
+        _umk_stem_encoder_forward(self->encoder, pixels[i], 1, scratch,
+                                  out + i * base->n_dims);
     return TRUE;
 }
 

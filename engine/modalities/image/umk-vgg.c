@@ -53,7 +53,8 @@ forward(gconstpointer network, UmkMapWork *work, const UmkMap *pixels, UmkMap *r
 
 static gboolean
 encode(const UmkImageModel *base,
-       const float *pixels,
+       const float *const *pixels,
+       gsize n_images,
        gsize height,
        gsize width,
        UmkArena *arena,
@@ -61,12 +62,15 @@ encode(const UmkImageModel *base,
        GError **error)
 {
     const UmkVgg *self = (const UmkVgg *) base;
-    const UmkMap map = {height, width, 3, (float *) pixels};
-    UmkMap fc6;
 
-    if (!_umk_map_run(forward, self, &map, arena, &fc6, error))
-        return FALSE;
-    _umk_linear_forward(&self->fc7, fc6.data, 1, UMK_ACTIVATION_RELU, out);
+    for (gsize i = 0; i < n_images; i++, out += base->n_dims) {
+        const UmkMap map = {height, width, 3, (float *) pixels[i]};
+        UmkMap fc6;
+
+        if (!_umk_map_run(forward, self, &map, arena, &fc6, error))
+            return FALSE;
+        _umk_linear_forward(&self->fc7, fc6.data, 1, UMK_ACTIVATION_RELU, out);
+    }
     return TRUE;
 }
 

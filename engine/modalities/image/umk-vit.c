@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ViT and DeiT: the embedding is the class token after the final norm. The pooler, a
- * leftover of BERT that most checkpoints never trained, is not used. */
+/* ViT and DeiT: the embedding is the class token after the final norm, or what the option
+ * pooling says. The pooler, a leftover of BERT that most checkpoints never trained, is
+ * not used. */
 #include "umk-image-plugin-private.h"
 #include "umk-vit-private.h"
 
@@ -21,42 +22,12 @@ probe(const char *path, const guint8 *config, gsize config_len)
 }
 
 static gboolean
-encode(const UmkImageModel *base,
-       const float *pixels,
-       gsize height,
-       gsize width,
-       UmkArena *arena,
-       float *out,
-       GError **error)
-{
-    const UmkVit *self = (const UmkVit *) base;
-    gsize n_tokens;
-    float *tokens = _umk_patch_encoder_forward(&self->encoder, pixels, height, width,
-                                               arena, &n_tokens, error);
-
-    if (!tokens)
-        return FALSE;
-    _umk_norm_forward(&self->norm_after, tokens, 1, out);
-    return TRUE;
-}
-
-static void
-model_free(gpointer model)
-{
-    UmkVit *self = model;
-
-    _umk_patch_encoder_clear(&self->encoder);
-    _umk_norm_clear(&self->norm_after);
-    g_free(self);
-}
-
-static gboolean
 read_config(JsonObject *config, UmkPatchEncoderConfig *read, GError **error)
 {
     gboolean qkv_bias;
 
     if (!_umk_json_get_boolean(config, "qkv_bias", TRUE, &qkv_bias, error) ||
-        !_umk_config_read_encoder(config, 1e-12, &read->encoder, error) ||
+        !_umk_config_read_encoder(config, "gelu", 1e-12, &read->encoder, error) ||
         !_umk_json_get_size(config, "image_size", 224, UMK_PREPROCESS_MAX_SIDE,
                             &read->image_size, error) ||
         !_umk_json_get_size(config, "patch_size", 16, UMK_PREPROCESS_MAX_SIDE,
@@ -84,16 +55,8 @@ bind(UmkVit *self, UmkImageFolder *folder, UmkParams *params, GError **error)
     folder->tensors.prefix = deit ? "deit." : "vit.";
     if (!_umk_tensors_has(&folder->tensors, names.positions))
         folder->tensors.prefix = "";
-    if (!read_config(folder->config, &config, error) ||
-        !_umk_patch_encoder_bind(&self->encoder, &config, &names, &folder->tensors,
-                                 error) ||
-        !_umk_norm_bind(&self->norm_after, &folder->tensors, "layernorm",
-                        config.encoder.n_dims, config.encoder.eps, error))
-        return FALSE;
-    self->base.n_dims = config.encoder.n_dims;
-    self->base.encode = encode;
-    return _umk_image_model_init(&self->base, folder, deit ? "deit" : "vit",
-                                 config.image_size, params, error);
+    return read_config(folder->config, &config, error) &&
+           _umk_vit_bind(self, folder, &config, &names, config.image_size, params, error);
 }
 
 static gpointer
@@ -106,7 +69,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 
     _umk_image_folder_close(&folder);
     if (!good)
-        g_clear_pointer(&self, model_free);
+        g_clear_pointer(&self, _umk_vit_free);
     return self;
 }
 
@@ -117,10 +80,10 @@ const UmkEmbedderOps _umk_vit_embedder = {
     .modality = UMK_MODALITY_IMAGE,
     .probe = probe,
     .model_load = model_load,
-    .model_free = model_free,
+    .model_free = _umk_vit_free,
     .model_n_dims = _umk_image_model_n_dims,
     .session_new = _umk_image_session_new,
     .session_free = _umk_image_session_free,
     .session_embed = _umk_image_session_embed,
-    .batch_hint = 1,
+    .batch_hint = UMK_IMAGE_BATCH,
 };
