@@ -34,6 +34,13 @@ typedef struct {
     gsize size;  /* bytes */
 } UmkTensor;
 
+/* The rows of a matrix as a file holds them; _umk_dtype_to_float reads one. */
+typedef struct {
+    UmkDType dtype;
+    const guint8 *data; /* NULL: there are none */
+    gsize row_size;     /* bytes */
+} UmkStoredRows;
+
 /* (element-type UmkTensor): in file order, checked against length. */
 GPtrArray *_umk_safetensors_parse(const guint8 *data, gsize length, GError **error);
 /* "[2, 3]" */

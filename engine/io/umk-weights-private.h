@@ -25,6 +25,12 @@ gboolean _umk_weights_has(gpointer self, const char *name);
  * with a NULL shape takes any. */
 const float *_umk_weights_get(
     gpointer self, const char *name, const gsize *shape, guint n_axes, GError **error);
+/* The matrix of F16 or BF16 numbers of this name and shape, for whoever needs few of its
+ * rows at a time and not a copy as float. FALSE where get is the way to it. */
+gboolean _umk_weights_get_stored(gpointer self,
+                                 const char *name,
+                                 const gsize shape[2],
+                                 UmkStoredRows *rows);
 /* Gives back what a conversion allocated; a no-op for mapped tensors. */
 void _umk_weights_release(gpointer self, const float *data);
 

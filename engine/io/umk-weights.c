@@ -436,6 +436,21 @@ _umk_weights_get(
     return entry->converted;
 }
 
+gboolean
+_umk_weights_get_stored(gpointer self,
+                        const char *name,
+                        const gsize shape[2],
+                        UmkStoredRows *rows)
+{
+    Entry *entry = g_hash_table_lookup(((UmkWeights *) self)->entries, name);
+
+    if (entry == NULL || !check_shape(entry, shape, 2, NULL) ||
+        (entry->tensor->dtype != UMK_DTYPE_F16 && entry->tensor->dtype != UMK_DTYPE_BF16))
+        return FALSE;
+    *rows = (UmkStoredRows){entry->tensor->dtype, tensor_data(entry), 2 * shape[1]};
+    return TRUE;
+}
+
 void
 _umk_weights_release(gpointer self, const float *data)
 {

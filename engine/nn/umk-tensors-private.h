@@ -6,6 +6,8 @@
 #include <umekomi/umk-params.h>
 #include <umekomi/umk-types.h>
 
+#include "io/umk-safetensors-private.h"
+
 /* Arithmetic of the linear maps. Embeddings, norms, softmax, pooling and convolutions
  * are f32 always.
  *  - F32: every sum in float.
@@ -28,6 +30,11 @@ typedef struct {
     void (*release)(gpointer source, const float *data);
     gboolean transposed; /* weights of linear maps are stored (n_in, n_out), as GPT-2's */
     UmkPrecision precision; /* of the linear maps; 0 is f32 */
+    /* Optional: a matrix as it is stored, FALSE where it has to be got. */
+    gboolean (*get_stored)(gpointer source,
+                           const char *name,
+                           const gsize shape[2],
+                           UmkStoredRows *rows);
     const char *f32_layers; /* names, separated by commas, that stay f32; may be NULL */
 } UmkTensors;
 
@@ -43,6 +50,11 @@ const float *_umk_tensors_get(const UmkTensors *self,
                               const gsize *shape,
                               guint n_axes,
                               GError **error);
+/* FALSE where the matrix has to be got; nothing is released. */
+gboolean _umk_tensors_get_stored(const UmkTensors *self,
+                                 const char *name,
+                                 const gsize shape[2],
+                                 UmkStoredRows *rows);
 void _umk_tensors_release(const UmkTensors *self, const float *data);
 /* A copy that outlives the source; release with g_free. */
 float *_umk_tensors_dup_vector(const UmkTensors *self,

@@ -26,6 +26,17 @@ _umk_tensors_get(const UmkTensors *self,
     return self->get(self->source, full, shape, n_axes, error);
 }
 
+gboolean
+_umk_tensors_get_stored(const UmkTensors *self,
+                        const char *name,
+                        const gsize shape[2],
+                        UmkStoredRows *rows)
+{
+    g_autofree char *full = g_strconcat(self->prefix, name, NULL);
+
+    return self->get_stored != NULL && self->get_stored(self->source, full, shape, rows);
+}
+
 void
 _umk_tensors_release(const UmkTensors *self, const float *data)
 {

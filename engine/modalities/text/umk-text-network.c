@@ -14,6 +14,7 @@
 #include "modalities/text/umk-token-table-private.h"
 
 #define MAX_EMBEDDING 16384
+#define MAX_SLOPES    (1 << 26) /* numbers in the table of distances */
 
 struct _UmkTextNetwork {
     UmkTextNetworkConfig config;
@@ -41,7 +42,8 @@ _umk_text_open_tensors(const char *folder,
                             .prefix = "",
                             .has = _umk_weights_has,
                             .get = _umk_weights_get,
-                            .release = _umk_weights_release};
+                            .release = _umk_weights_release,
+                            .get_stored = _umk_weights_get_stored};
     _umk_tensors_set_params(tensors, params);
     return _umk_weights_check_memory(*weights, bytes_per_number[tensors->precision],
                                      error);
@@ -94,6 +96,17 @@ get_table(const UmkTensors *tensors,
     return *table != NULL;
 }
 
+/* The largest table of most models: kept as it is stored where that is possible. */
+static gboolean
+get_words(UmkTokenTable *table, const UmkTensors *tensors, const char *name, GError **error)
+{
+    g_autofree char *full = g_strconcat(name, ".weight", NULL);
+    const gsize shape[2] = {table->n_vocabulary, table->n_dims};
+
+    return _umk_tensors_get_stored(tensors, full, shape, &table->stored) ||
+           get_table(tensors, name, shape[0], shape[1], &table->words, error);
+}
+
 static gboolean
 bind_norm(UmkNorm *norm,
           const UmkTextNetwork *self,
@@ -121,8 +134,7 @@ bind_tables(UmkTextNetwork *self, const UmkTensors *tensors, GError **error)
     table->first_position = config->first_position;
     table->pad = (guint32) config->pad;
     table->max_tokens = config->n_positions - config->first_position;
-    return get_table(tensors, config->words, table->n_vocabulary, table->n_dims,
-                     &table->words, error) &&
+    return get_words(table, tensors, config->words, error) &&
            get_table(tensors, config->positions, table->n_positions, table->n_dims,
                      &table->positions, error) &&
            get_table(tensors, config->types, table->n_types, table->n_dims, &table->types,
@@ -139,7 +151,9 @@ bind_relative(UmkTextNetwork *self, const UmkTensors *tensors, GError **error)
     UmkRelativeBias *bias = NULL;
     const float *weights;
 
-    if (config->slopes) {
+    if (config->slopes && n_heads * 2 > MAX_SLOPES / self->tokens.max_tokens) {
+        bias = NULL; /* no such model, and its table would be gigabytes */
+    } else if (config->slopes) {
         bias = _umk_relative_bias_new_slopes(n_heads, self->tokens.max_tokens - 1);
     } else if (config->buckets != NULL) {
         if (!get_table(tensors, config->buckets, config->n_buckets, n_heads, &weights,

@@ -3,10 +3,11 @@
  * for each position and each kind of text. Lends the weights, owns nothing. */
 #pragma once
 
-#include <umekomi/umk-types.h>
+#include "io/umk-safetensors-private.h"
 
 typedef struct {
-    const float *words;     /* (n_vocabulary, n_dims) */
+    const float *words;     /* (n_vocabulary, n_dims), or NULL: stored */
+    UmkStoredRows stored;   /* the same as the file holds it */
     const float *types;     /* (n_types, n_dims), or NULL */
     const float *positions; /* (n_positions, n_dims), or NULL */
     gsize n_vocabulary, n_types, n_positions, n_dims;

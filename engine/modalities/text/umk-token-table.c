@@ -61,7 +61,12 @@ look_up_text(const UmkTokenTable *self,
 
         if (!check_token(self, ids[i], type, error))
             return FALSE;
-        memcpy(row, self->words + ids[i] * self->n_dims, self->n_dims * sizeof *row);
+        if (self->words != NULL)
+            memcpy(row, self->words + ids[i] * self->n_dims, self->n_dims * sizeof *row);
+        else
+            _umk_dtype_to_float(self->stored.dtype,
+                                self->stored.data + ids[i] * self->stored.row_size,
+                                self->n_dims, row);
         if (self->types != NULL)
             _umk_kernel_add(row, self->types + type * self->n_dims, self->n_dims);
         if (self->positions != NULL)
