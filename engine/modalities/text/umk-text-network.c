@@ -98,7 +98,10 @@ get_table(const UmkTensors *tensors,
 
 /* The largest table of most models: kept as it is stored where that is possible. */
 static gboolean
-get_words(UmkTokenTable *table, const UmkTensors *tensors, const char *name, GError **error)
+get_words(UmkTokenTable *table,
+          const UmkTensors *tensors,
+          const char *name,
+          GError **error)
 {
     g_autofree char *full = g_strconcat(name, ".weight", NULL);
     const gsize shape[2] = {table->n_vocabulary, table->n_dims};
