@@ -25,12 +25,6 @@ gboolean _umk_weights_has(gpointer self, const char *name);
  * with a NULL shape takes any. */
 const float *_umk_weights_get(
     gpointer self, const char *name, const gsize *shape, guint n_axes, GError **error);
-/* The matrix of F16 or BF16 numbers of this name and shape, for whoever needs few of its
- * rows at a time and not a copy as float. FALSE where get is the way to it. */
-gboolean _umk_weights_get_stored(gpointer self,
-                                 const char *name,
-                                 const gsize shape[2],
-                                 UmkStoredRows *rows);
 /* Gives back what a conversion allocated; a no-op for mapped tensors. */
 void _umk_weights_release(gpointer self, const float *data);
 
@@ -43,12 +37,18 @@ typedef struct {
     gsize n_elements;
 } UmkTensorView;
 
+/* FALSE when there is no such tensor */
+gboolean _umk_weights_view(UmkWeights *self, const char *name, UmkTensorView *view);
+/* The matrix of F16 or BF16 numbers of this name and shape, for whoever needs few of its
+ * rows at a time and not a copy as float. FALSE where get is the way to it. */
+gboolean _umk_weights_get_stored(gpointer self,
+                                 const char *name,
+                                 const gsize shape[2],
+                                 UmkStoredRows *rows);
 /* Whether the machine has the memory for all the tensors, at so many bytes a number.
  * Asked before a network is bound to them. */
 gboolean
 _umk_weights_check_memory(UmkWeights *self, gsize bytes_per_number, GError **error);
-/* FALSE when there is no such tensor */
-gboolean _umk_weights_view(UmkWeights *self, const char *name, UmkTensorView *view);
 gboolean
 _umk_weights_get_shape(UmkWeights *self, const char *name, gsize *shape, guint *n_axes);
 /* The first of the NULL-terminated prefixes under which name exists, or NULL. */
