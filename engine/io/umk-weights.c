@@ -394,6 +394,22 @@ _umk_weights_view(UmkWeights *self, const char *name, UmkTensorView *view)
     return TRUE;
 }
 
+gboolean
+_umk_weights_get_stored(gpointer self,
+                        const char *name,
+                        const gsize shape[2],
+                        UmkStoredRows *rows)
+{
+    UmkTensorView view;
+
+    if (!_umk_weights_view(self, name, &view) || view.n_axes != 2 ||
+        view.shape[0] != shape[0] || view.shape[1] != shape[1] ||
+        (view.dtype != UMK_DTYPE_F16 && view.dtype != UMK_DTYPE_BF16))
+        return FALSE;
+    *rows = (UmkStoredRows){view.dtype, view.data, 2 * shape[1]};
+    return TRUE;
+}
+
 static gboolean
 check_shape(const Entry *entry, const gsize *shape, guint n_axes, GError **error)
 {

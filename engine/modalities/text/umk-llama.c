@@ -7,6 +7,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <umekomi/umk-error.h>
+
 #include "io/umk-json-private.h"
 #include "modalities/text/umk-sentence-embedder-private.h"
 #include "modalities/text/umk-text-config-private.h"
@@ -57,13 +59,23 @@ static gboolean
 read_rotary(JsonObject *object, UmkTextNetworkConfig *config, GError **error)
 {
     JsonObject *parameters;
-    double base;
+    double base, share;
 
     if (!_umk_json_get_number(object, "rope_theta", 10000, &base, error) ||
         !_umk_json_get_object(object, "rope_parameters", &parameters, error) ||
         (parameters == NULL &&
          !_umk_json_get_object(object, "rope_scaling", &parameters, error)))
         return FALSE;
+    if (!_umk_json_get_number(object, "partial_rotary_factor", 1, &share, error) ||
+        (parameters != NULL && !_umk_json_get_number(parameters, "partial_rotary_factor",
+                                                     share, &share, error)))
+        return FALSE;
+    if (share != 1) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("“%s” is %g, which is not supported"), "partial_rotary_factor",
+                    share);
+        return FALSE;
+    }
     return _umk_text_config_add_rotary(config, 0, parameters, base, 0, error);
 }
 
@@ -87,8 +99,11 @@ read_windows(JsonObject *object, UmkTextNetworkConfig *config, GError **error)
     if (!used || window == 0 || strcmp(type, "llama") == 0)
         return TRUE;
     /* sliding_window counts the token itself, the encoder's window does not */
-    if (window == 1)
-        window = 2;
+    if (window == 1) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("“%s” is %g, which is not supported"), "sliding_window", 1.0);
+        return FALSE;
+    }
     if (!_umk_text_config_read_layer_types(object, config, window - 1, 0, error))
         return FALSE;
     if (config->layers != NULL)
