@@ -14,6 +14,7 @@
 #include "modalities/text/umk-sentence-modules-private.h"
 #include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-text-model-private.h"
+#include "modalities/text/umk-tokenizer-build-private.h"
 #include "modalities/text/umk-word-model-private.h"
 
 typedef struct {
@@ -163,7 +164,7 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
     self->text.max_tokens = _umk_text_network_get_max_tokens(self->network);
     if (n_context > 0)
         self->text.max_tokens = MIN(self->text.max_tokens, n_context);
-    self->text.tokenizer = _umk_gguf_make_tokenizer(self->gguf, error);
+    self->text.tokenizer = _umk_tokenizer_new_from_gguf(self->gguf, error);
     return self->text.tokenizer != NULL &&
            _umk_text_model_init(&self->text, path, params, prompt, error);
 }
