@@ -288,15 +288,17 @@ static gboolean
 bind_head(Model *self, const Head *head, const UmkTensors *tensors, GError **error)
 {
     const char *dense = head->dense;
+    UmkTensors exact = *tensors;
     g_autofree char *weight = g_strconcat(dense, ".weight", NULL);
 
     /* The body's part of the name may be left out. */
     if (!_umk_tensors_has(tensors, weight) && g_str_has_prefix(dense, "bert."))
         dense += strlen("bert.");
     self->activation = head->activation;
-    return _umk_linear_bind(&self->dense, tensors, dense, self->n_dims, self->n_dims,
+    exact.precision = UMK_PRECISION_F32; /* two products a pair */
+    return _umk_linear_bind(&self->dense, &exact, dense, self->n_dims, self->n_dims,
                             UMK_BIAS_REQUIRED, error) &&
-           _umk_linear_bind(&self->out, tensors, head->out, 1, self->n_dims,
+           _umk_linear_bind(&self->out, &exact, head->out, 1, self->n_dims,
                             UMK_BIAS_REQUIRED, error);
 }
 
@@ -322,13 +324,15 @@ read_max_tokens(Model *self, const char *path, GError **error)
 }
 
 static gboolean
-load(Model *self, const char *path, GError **error)
+load(Model *self, const char *path, UmkParams *params, GError **error)
 {
     JsonObject *config;
     g_autoptr(JsonParser) parser =
         _umk_read_json_file(path, "config.json", &config, error);
-    UmkTensors tensors = {NULL, "", _umk_weights_has, _umk_weights_get,
-                          _umk_weights_release};
+    UmkTensors tensors = {.prefix = "",
+                          .has = _umk_weights_has,
+                          .get = _umk_weights_get,
+                          .release = _umk_weights_release};
     const Head *head = parser != NULL ? find_head(config, error) : NULL;
     gsize n_types;
 
@@ -336,6 +340,7 @@ load(Model *self, const char *path, GError **error)
         !_umk_json_get_size(config, "type_vocab_size", 2, G_MAXINT32, &n_types, error))
         return FALSE;
     self->has_types = n_types > 1;
+    _umk_tensors_set_params(&tensors, params);
     tensors.source = self->weights = _umk_weights_open_folder(path, error);
     if (self->weights == NULL)
         return FALSE;
@@ -369,7 +374,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
     Model *self = g_new0(Model, 1);
 
     self->folder = g_strdup(path);
-    if (load(self, path, error))
+    if (load(self, path, params, error))
         return self;
     _umk_text_prefix_error(error, path);
     model_free(self);

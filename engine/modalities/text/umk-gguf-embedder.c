@@ -98,7 +98,7 @@ open_file(Model *self, const char *path, GError **error)
 }
 
 static gboolean
-load_network(Model *self, GError **error)
+load_network(Model *self, UmkParams *params, GError **error)
 {
     const UmkGgufArchitecture *architecture =
         _umk_gguf_architecture_find(self->gguf, error);
@@ -121,6 +121,7 @@ load_network(Model *self, GError **error)
                     architecture->architecture);
         return FALSE;
     }
+    _umk_tensors_set_params(&tensors, params);
     tensors.source = self->weights =
         _umk_gguf_weights_new(self->gguf, self->bytes, architecture->names);
     self->network = _umk_text_network_new(family, config, &tensors, error);
@@ -151,7 +152,7 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
     const char *prompt;
     gsize n_context;
 
-    if (!open_file(self, path, error) || !load_network(self, error) ||
+    if (!open_file(self, path, error) || !load_network(self, params, error) ||
         !set_modules(self, params, error) ||
         !_umk_gguf_get_context(self->gguf, &n_context, error))
         return FALSE;
