@@ -91,14 +91,21 @@ run(UmkCli *cli, int argc, char **argv)
 {
     g_autofree char *model_name = NULL;
     g_autofree char *input = NULL;
+    g_autofree char *precision = NULL;
     int k = 0;
-    const GOptionEntry entries[] = {{"model", 0, 0, G_OPTION_ARG_STRING, &model_name,
-                                     N_("Model folder or name"), "M"},
-                                    {"input", 0, 0, G_OPTION_ARG_FILENAME, &input,
-                                     N_("One text a line; - is stdin"), "FILE"},
-                                    {"k", 'k', 0, G_OPTION_ARG_INT, &k,
-                                     N_("Print only the best N (default: all)"), "N"},
-                                    {NULL}};
+    const GOptionEntry entries[] = {
+        {"model", 0, 0, G_OPTION_ARG_STRING, &model_name, N_("Model folder or name"),
+         "M"},
+        {"input", 0, 0, G_OPTION_ARG_FILENAME, &input, N_("One text a line; - is stdin"),
+         "FILE"},
+        {"k", 'k', 0, G_OPTION_ARG_INT, &k, N_("Print only the best N (default: all)"),
+         "N"},
+        {"precision", 0, 0, G_OPTION_ARG_STRING, &precision,
+         N_("Arithmetic of the encoder: f32, bf16 or int8 (default: f32)"), "WORD"},
+        {NULL}};
+    gsize n_specs;
+    const UmkParamSpec *specs = umk_model_get_param_specs(&n_specs);
+    g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
     g_autoptr(UmkModel) model = NULL;
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) texts = NULL;
@@ -110,11 +117,13 @@ run(UmkCli *cli, int argc, char **argv)
     if (model_name == NULL || argc < 2 || (argc > 2) == (input != NULL) || k < 0)
         return umk_cli_usage(&umk_cli_command_rerank,
                              _("give --model, a query, and texts or --input"));
+    if (precision != NULL && !umk_params_set(params, "precision", precision, &error))
+        return umk_cli_usage(&umk_cli_command_rerank, "%s", error->message);
     texts = input ? umk_cli_read_lines(input, &error) : g_strdupv(argv + 2);
     if (texts == NULL)
         return umk_cli_fail(cli, error);
-    model = umk_model_load(umk_registry_get_default(), model_name, NULL, cli->cancellable,
-                           &error);
+    model = umk_model_load(umk_registry_get_default(), model_name, params,
+                           cli->cancellable, &error);
     if (model == NULL)
         return umk_cli_fail(cli, error);
     return rerank(cli, model, argv[1], texts, k);

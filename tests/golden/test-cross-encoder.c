@@ -5,6 +5,7 @@
  * And a score has the same bits whatever stands beside its text. */
 #include <umekomi/umekomi.h>
 
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
 #include <math.h>
@@ -108,6 +109,64 @@ test_refused(void)
     g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
 }
 
+static void
+copy_file(const char *folder, const char *name, const char *from, const char *to)
+{
+    g_autofree char *source =
+        g_test_build_filename(G_TEST_DIST, "golden", "cross-encoder", "bert", name, NULL);
+    g_autofree char *target = g_build_filename(folder, name, NULL);
+    g_autofree char *data = NULL;
+    gsize size;
+
+    g_assert_true(g_file_get_contents(source, &data, &size, NULL));
+    if (from != NULL) {
+        g_autoptr(GString) text = g_string_new(data);
+
+        g_assert_cmpuint(g_string_replace(text, from, to, 0), >, 0);
+        g_assert_true(g_file_set_contents(target, text->str, -1, NULL));
+    } else {
+        g_assert_true(g_file_set_contents(target, data, (gssize) size, NULL));
+    }
+}
+
+/* A head or an ending that is not known is refused by name, never guessed at. */
+static void
+test_unknown(void)
+{
+    static const struct {
+        const char *from, *to, *part;
+    } cases[] = {
+        {"BertForSequence", "FooForSequence", "FooForSequenceClassification"},
+        {"\"model_type\"",
+         "\"sbert_ce_default_activation_function\": \"torch.Tanh\", \"model_type\"",
+         "torch.Tanh"},
+    };
+    static const char *const names[] = {"config.json", "model.safetensors",
+                                        "tokenizer.json"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *folder = g_dir_make_tmp("umekomi-rank-XXXXXX", NULL);
+        g_autoptr(UmkItems) items = umk_items_new();
+        g_autoptr(UmkModel) model = NULL;
+        g_autoptr(GError) error = NULL;
+
+        copy_file(folder, names[0], cases[i].from, cases[i].to);
+        copy_file(folder, names[1], NULL, NULL);
+        copy_file(folder, names[2], NULL, NULL);
+        model = umk_model_load(umk_registry_get_default(), folder, NULL, NULL, &error);
+        g_assert_no_error(error);
+        g_assert_null(umk_model_rerank(model, "panda", items, NULL, NULL, NULL, &error));
+        g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
+        g_assert_nonnull(strstr(error->message, cases[i].part));
+        for (gsize j = 0; j < G_N_ELEMENTS(names); j++) {
+            g_autofree char *path = g_build_filename(folder, names[j], NULL);
+
+            g_remove(path);
+        }
+        g_rmdir(folder);
+    }
+}
+
 /* A model of vectors says what is needed instead. */
 static void
 test_vectors(void)
@@ -131,6 +190,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/golden/cross-encoder/bert", "bert", test_scores);
     g_test_add_data_func("/golden/cross-encoder/roberta", "roberta", test_scores);
     g_test_add_func("/golden/cross-encoder/refused", test_refused);
+    g_test_add_func("/golden/cross-encoder/unknown", test_unknown);
     g_test_add_func("/golden/cross-encoder/vectors", test_vectors);
     return g_test_run();
 }

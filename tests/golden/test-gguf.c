@@ -22,6 +22,9 @@ typedef struct {
     const char *model, *type, *prefix;
     double most;   /* difference of a number of a normalised vector */
     double cosine; /* least */
+    /* GGUF files cut a text as SentencePiece does, which drops blanks at its end; the
+     * tokenizer.json of XLM-R does not. Such texts are left out. */
+    gboolean trimmed;
 } Case;
 
 static const Case cases[] = {
@@ -34,7 +37,7 @@ static const Case cases[] = {
     {"bert_mean", "Q4_1", "", 1.5e-1, 0.95},
     {"bert_mean", "Q4_0", "", 1.5e-1, 0.95},
     {"bert_cls", "F32", "", 2e-5, 0.99999},
-    {"xlm-roberta", "F32", "", 2e-5, 0.99999},
+    {"xlm-roberta", "F32", "", 2e-5, 0.99999, TRUE},
     {"nomic-bert", "F32", "search_document: ", 2e-5, 0.99999},
 };
 
@@ -116,7 +119,8 @@ test_case(gconstpointer data)
     g_autoptr(UmkItems) items = NULL;
     g_autoptr(UmkMatrix) matrix = NULL;
     GoldenArray expected;
-    double most, least = 1;
+    double most = 0, least = 1;
+    gsize n_compared = 0;
 
     if (file == NULL)
         return;
@@ -129,11 +133,18 @@ test_case(gconstpointer data)
     g_assert_no_error(error);
     g_assert_cmpstr(umk_model_get_embedder(model, UMK_MODALITY_TEXT), ==, "gguf");
     g_assert_cmpuint(umk_matrix_get_n_cols(matrix), ==, expected.n_cols);
-    most = golden_max_difference(umk_matrix_get_row(matrix, 0, NULL), expected.f,
-                                 expected.n_rows * expected.n_cols);
-    for (gsize i = 0; i < expected.n_rows; i++)
-        least = MIN(least, cosine(umk_matrix_get_row(matrix, i, NULL),
-                                  expected.f + i * expected.n_cols, expected.n_cols));
+    for (gsize i = 0; i < expected.n_rows; i++) {
+        const float *row = umk_matrix_get_row(matrix, i, NULL);
+        const float *e = expected.f + i * expected.n_cols;
+        const char *text = umk_item_get_text(umk_items_get(items, i));
+
+        if (c->trimmed && (text[0] == '\0' || g_str_has_suffix(text, " ")))
+            continue;
+        most = MAX(most, golden_max_difference(row, e, expected.n_cols));
+        least = MIN(least, cosine(row, e, expected.n_cols));
+        n_compared++;
+    }
+    g_assert_cmpuint(n_compared, >=, expected.n_rows - 4);
     g_test_message("%s %s: largest difference %.3g, least cosine %.6f", c->model, c->type,
                    most, least);
     g_assert_cmpfloat(most, <=, c->most);

@@ -72,6 +72,8 @@ static const Case cases[] = {
     {"test-model-float16", "hello world", "embeddings_short.json", 1, 1e-3},
     {"test-model-int8", "hello world", "embeddings_short.json", 1, 2e-2},
     {"test-model-sentence-transformers", "hello world", "embeddings_short.json", 1, 1e-5},
+    {"test-model-vocab-quantized", "hello", "embeddings_vocab_quantized.json", 1000,
+     1e-5},
 };
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The embedder "cross-encoder": a text network of any family with a classification head
  * of one label. It reads query and text together and gives one score; it has no vectors,
- * so it embeds nothing. Where heads differ is which tensors there are. */
+ * so it embeds nothing. */
 #include "modalities/text/umk-cross-encoder-private.h"
 
 #include <math.h>
@@ -19,28 +19,35 @@
 #define GROUP_TOKENS 512
 #define MAX_LENGTH   (1 << 30)
 
-/* The first token's vector goes through dense, an activation and out. */
+/* The first token's vector goes through dense, an activation and out. Published
+ * architectures whose tensors have the same names differ in the activation, so it is the
+ * architecture that says which head there is. */
 typedef struct {
-    const char *dense; /* NULL: straight to out */
+    const char *architecture; /* without "ForSequenceClassification" */
+    const char *dense;
     UmkActivation activation;
     const char *out;
 } Head;
 
 static const Head heads[] = {
-    {"pooler.dense", UMK_ACTIVATION_TANH, "classifier"},              /* BERT */
-    {"bert.pooler.dense", UMK_ACTIVATION_TANH, "classifier"},         /* the same */
-    {"classifier.dense", UMK_ACTIVATION_TANH, "classifier.out_proj"}, /* RoBERTa, XLM-R */
-    {"pre_classifier", UMK_ACTIVATION_RELU, "classifier"},            /* DistilBERT */
-    {NULL, UMK_ACTIVATION_NONE, "classifier"},
+    {"Bert", "bert.pooler.dense", UMK_ACTIVATION_TANH, "classifier"},
+    {"Roberta", "classifier.dense", UMK_ACTIVATION_TANH, "classifier.out_proj"},
+    {"XLMRoberta", "classifier.dense", UMK_ACTIVATION_TANH, "classifier.out_proj"},
+    {"Camembert", "classifier.dense", UMK_ACTIVATION_TANH, "classifier.out_proj"},
+    {"MPNet", "classifier.dense", UMK_ACTIVATION_TANH, "classifier.out_proj"},
+    {"Electra", "classifier.dense", UMK_ACTIVATION_GELU, "classifier.out_proj"},
+    {"DistilBert", "pre_classifier", UMK_ACTIVATION_RELU, "classifier"},
 };
+
+#define HEAD_SUFFIX "ForSequenceClassification"
 
 typedef struct {
     UmkWeights *weights;
     UmkTextNetwork *network;
     UmkTokenizer *tokenizer;
     UmkLinear dense, out;
-    UmkActivation activation; /* of dense; unused without it */
-    gboolean has_dense, has_types, sigmoid;
+    UmkActivation activation; /* of dense */
+    gboolean has_types, sigmoid;
     gsize n_dims;
     gsize max_tokens;
     char *folder;
@@ -63,11 +70,8 @@ get_score(Session *self, const float *first)
     const Model *model = self->model;
     float logit;
 
-    if (model->has_dense) {
-        _umk_linear_forward(&model->dense, first, 1, model->activation, self->hidden);
-        first = self->hidden;
-    }
-    _umk_linear_forward(&model->out, first, 1, UMK_ACTIVATION_NONE, &logit);
+    _umk_linear_forward(&model->dense, first, 1, model->activation, self->hidden);
+    _umk_linear_forward(&model->out, self->hidden, 1, UMK_ACTIVATION_NONE, &logit);
     return model->sigmoid ? (float) (1.0 / (1.0 + exp(-(double) logit))) : logit;
 }
 
@@ -185,22 +189,23 @@ session_free(gpointer session)
 
 /* Loading */
 
-static gboolean
-has_architecture(JsonObject *config)
+/* The first architecture with such a head, or NULL. */
+static const char *
+get_architecture(JsonObject *config)
 {
     JsonArray *names = NULL;
 
     if (!_umk_json_get_array(config, "architectures", &names, NULL) || names == NULL)
-        return FALSE;
+        return NULL;
     for (guint i = 0; i < json_array_get_length(names); i++) {
         JsonNode *node = json_array_get_element(names, i);
 
         if (JSON_NODE_HOLDS_VALUE(node) &&
             json_node_get_value_type(node) == G_TYPE_STRING &&
-            g_str_has_suffix(json_node_get_string(node), "ForSequenceClassification"))
-            return TRUE;
+            g_str_has_suffix(json_node_get_string(node), HEAD_SUFFIX))
+            return json_node_get_string(node);
     }
-    return FALSE;
+    return NULL;
 }
 
 /* Transformers write the names of the labels, and nothing for two. */
@@ -224,7 +229,7 @@ probe(const char *path, const guint8 *config, gsize config_len)
     g_autoptr(JsonParser) parser =
         _umk_json_parse((const char *) config, config_len, &root, NULL);
 
-    if (parser == NULL || !has_architecture(root) || !has_one_label(root) ||
+    if (parser == NULL || get_architecture(root) == NULL || !has_one_label(root) ||
         _umk_text_family_find(root) == NULL || !_umk_text_has_weights(path) ||
         g_file_test(modules, G_FILE_TEST_EXISTS))
         return 0;
@@ -258,29 +263,42 @@ read_activation(Model *self, JsonObject *config, GError **error)
     return FALSE;
 }
 
-static gboolean
-has_tensor(const UmkTensors *tensors, const char *name)
+static const Head *
+find_head(JsonObject *config, GError **error)
 {
-    g_autofree char *full = g_strconcat(name, ".weight", NULL);
+    const char *name = get_architecture(config);
+    g_autoptr(GString) known = g_string_new(NULL);
+    gsize length = name != NULL ? strlen(name) - strlen(HEAD_SUFFIX) : 0;
 
-    return _umk_tensors_has(tensors, full);
+    for (gsize i = 0; i < G_N_ELEMENTS(heads); i++) {
+        const char *architecture = heads[i].architecture;
+
+        if (length == strlen(architecture) && strncmp(name, architecture, length) == 0)
+            return &heads[i];
+        g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", architecture);
+    }
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                _("The classification head of “%.60s” is not known; known ones are those "
+                  "of: %s"),
+                name != NULL ? name : "?", known->str);
+    return NULL;
 }
 
 static gboolean
-bind_head(Model *self, const UmkTensors *tensors, GError **error)
+bind_head(Model *self, const Head *head, const UmkTensors *tensors, GError **error)
 {
-    const Head *head = heads;
+    const char *dense = head->dense;
+    UmkTensors exact = *tensors;
+    g_autofree char *weight = g_strconcat(dense, ".weight", NULL);
 
-    while (head < heads + G_N_ELEMENTS(heads) - 1 &&
-           !(has_tensor(tensors, head->dense) && has_tensor(tensors, head->out)))
-        head++;
-    self->has_dense = head->dense != NULL;
+    /* The body's part of the name may be left out. */
+    if (!_umk_tensors_has(tensors, weight) && g_str_has_prefix(dense, "bert."))
+        dense += strlen("bert.");
     self->activation = head->activation;
-    if (self->has_dense &&
-        !_umk_linear_bind(&self->dense, tensors, head->dense, self->n_dims, self->n_dims,
-                          UMK_BIAS_REQUIRED, error))
-        return FALSE;
-    return _umk_linear_bind(&self->out, tensors, head->out, 1, self->n_dims,
+    exact.precision = UMK_PRECISION_F32; /* two products a pair */
+    return _umk_linear_bind(&self->dense, &exact, dense, self->n_dims, self->n_dims,
+                            UMK_BIAS_REQUIRED, error) &&
+           _umk_linear_bind(&self->out, &exact, head->out, 1, self->n_dims,
                             UMK_BIAS_REQUIRED, error);
 }
 
@@ -306,19 +324,23 @@ read_max_tokens(Model *self, const char *path, GError **error)
 }
 
 static gboolean
-load(Model *self, const char *path, GError **error)
+load(Model *self, const char *path, UmkParams *params, GError **error)
 {
     JsonObject *config;
     g_autoptr(JsonParser) parser =
         _umk_read_json_file(path, "config.json", &config, error);
-    UmkTensors tensors = {NULL, "", _umk_weights_has, _umk_weights_get,
-                          _umk_weights_release};
+    UmkTensors tensors = {.prefix = "",
+                          .has = _umk_weights_has,
+                          .get = _umk_weights_get,
+                          .release = _umk_weights_release};
+    const Head *head = parser != NULL ? find_head(config, error) : NULL;
     gsize n_types;
 
-    if (parser == NULL || !read_activation(self, config, error) ||
+    if (head == NULL || !read_activation(self, config, error) ||
         !_umk_json_get_size(config, "type_vocab_size", 2, G_MAXINT32, &n_types, error))
         return FALSE;
     self->has_types = n_types > 1;
+    _umk_tensors_set_params(&tensors, params);
     tensors.source = self->weights = _umk_weights_open_folder(path, error);
     if (self->weights == NULL)
         return FALSE;
@@ -328,7 +350,7 @@ load(Model *self, const char *path, GError **error)
         return FALSE;
     self->n_dims = _umk_text_network_get_n_dims(self->network);
     self->tokenizer = _umk_tokenizer_open_folder(path, error);
-    return self->tokenizer != NULL && bind_head(self, &tensors, error) &&
+    return self->tokenizer != NULL && bind_head(self, head, &tensors, error) &&
            read_max_tokens(self, path, error);
 }
 
@@ -352,7 +374,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
     Model *self = g_new0(Model, 1);
 
     self->folder = g_strdup(path);
-    if (load(self, path, error))
+    if (load(self, path, params, error))
         return self;
     _umk_text_prefix_error(error, path);
     model_free(self);

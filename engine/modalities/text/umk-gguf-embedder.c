@@ -14,6 +14,7 @@
 #include "modalities/text/umk-sentence-modules-private.h"
 #include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-text-model-private.h"
+#include "modalities/text/umk-tokenizer-build-private.h"
 #include "modalities/text/umk-word-model-private.h"
 
 typedef struct {
@@ -97,7 +98,7 @@ open_file(Model *self, const char *path, GError **error)
 }
 
 static gboolean
-load_network(Model *self, GError **error)
+load_network(Model *self, UmkParams *params, GError **error)
 {
     const UmkGgufArchitecture *architecture =
         _umk_gguf_architecture_find(self->gguf, error);
@@ -120,6 +121,7 @@ load_network(Model *self, GError **error)
                     architecture->architecture);
         return FALSE;
     }
+    _umk_tensors_set_params(&tensors, params);
     tensors.source = self->weights =
         _umk_gguf_weights_new(self->gguf, self->bytes, architecture->names);
     self->network = _umk_text_network_new(family, config, &tensors, error);
@@ -150,7 +152,7 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
     const char *prompt;
     gsize n_context;
 
-    if (!open_file(self, path, error) || !load_network(self, error) ||
+    if (!open_file(self, path, error) || !load_network(self, params, error) ||
         !set_modules(self, params, error) ||
         !_umk_gguf_get_context(self->gguf, &n_context, error))
         return FALSE;
@@ -163,7 +165,7 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
     self->text.max_tokens = _umk_text_network_get_max_tokens(self->network);
     if (n_context > 0)
         self->text.max_tokens = MIN(self->text.max_tokens, n_context);
-    self->text.tokenizer = _umk_gguf_make_tokenizer(self->gguf, error);
+    self->text.tokenizer = _umk_tokenizer_new_from_gguf(self->gguf, error);
     return self->text.tokenizer != NULL &&
            _umk_text_model_init(&self->text, path, params, prompt, error);
 }

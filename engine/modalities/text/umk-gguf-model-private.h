@@ -6,7 +6,6 @@
 #include <json-glib/json-glib.h>
 
 #include "io/umk-gguf-weights-private.h"
-#include "modalities/text/umk-tokenizer-private.h"
 
 /* A family of files by their "general.architecture". */
 typedef struct {
@@ -26,4 +25,3 @@ JsonObject *_umk_gguf_make_config(const UmkGgufArchitecture *architecture,
 gboolean _umk_gguf_get_pooling(const UmkGguf *gguf, const char **pooling, GError **error);
 /* The longest text the file speaks of, 0 if of none. */
 gboolean _umk_gguf_get_context(const UmkGguf *gguf, gsize *n_tokens, GError **error);
-UmkTokenizer *_umk_gguf_make_tokenizer(const UmkGguf *gguf, GError **error);
