@@ -194,3 +194,51 @@ golden_check_files(const char *folder, const char *embedder, const char *l2_name
 {
     golden_check_files_within(folder, embedder, l2_name, 2e-5);
 }
+
+/* int8 and bf16 keep to the golden vectors, and to the bits whatever the company. */
+static inline void
+golden_check_precisions(const char *folder, const char *l2_name)
+{
+    static const char *const precisions[] = {"int8", "bf16"};
+    g_autofree char *path = g_build_filename(folder, "model", NULL);
+    GoldenArray want = golden_read(folder, l2_name);
+    gsize d = want.shape[1], n_specs;
+    const UmkParamSpec *specs = umk_model_get_param_specs(&n_specs);
+
+    for (gsize p = 0; p < G_N_ELEMENTS(precisions); p++) {
+        g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
+        g_autoptr(UmkItems) items = umk_items_new();
+        g_autoptr(UmkModel) model = NULL;
+        g_autoptr(UmkMatrix) all = NULL;
+        g_autoptr(GError) error = NULL;
+        double least = 1;
+
+        g_assert_true(umk_params_set(params, "precision", precisions[p], &error));
+        model = umk_model_load(umk_registry_get_default(), path, params, NULL, &error);
+        g_assert_no_error(error);
+        for (gsize i = 0; i < want.shape[0]; i++) {
+            g_autofree char *image = golden_image(folder, i);
+            g_autoptr(UmkItem) item = umk_item_new_for_file(UMK_MODALITY_IMAGE, image);
+
+            umk_items_append(items, item);
+        }
+        all = umk_model_embed(model, items, NULL, NULL, NULL, &error);
+        g_assert_no_error(error);
+        for (gsize i = 0; i < want.shape[0]; i++) {
+            const float *row = umk_matrix_get_row(all, i, NULL);
+            g_autoptr(UmkItems) one = umk_items_new();
+            g_autoptr(UmkMatrix) alone = NULL;
+
+            least = fmin(least, golden_cosine(row, want.f + i * d, d));
+            umk_items_append(one, umk_items_get(items, i));
+            alone = umk_model_embed(model, one, NULL, NULL, NULL, &error);
+            g_assert_no_error(error);
+            g_assert_cmpmem(row, d * sizeof(float), umk_matrix_get_row(alone, 0, NULL),
+                            d * sizeof(float));
+        }
+        g_test_message("%s: least cosine %g", precisions[p], least);
+        g_assert_cmpfloat(least, >=, p == 0 ? 0.995 : 0.9999);
+        g_assert_cmpfloat(least, <, 1 - 1e-9); /* it was not f32 */
+    }
+    golden_clear(&want);
+}

@@ -22,6 +22,7 @@ test_clip(gconstpointer data)
                          "image_embeds_raw.npy");
     _umk_clip_vision_embedder.model_free(model);
     golden_check_files(folder, "clip-image", "image_embeds_l2.npy");
+    golden_check_precisions(folder, "image_embeds_l2.npy");
 }
 
 /* Both towers of one folder, through the public interface. */

@@ -75,6 +75,7 @@ test_dinov2(gconstpointer data)
                                 "cls_plus_mean_patches_raw.npy", 2e-5);
     _umk_vit_free(model);
     golden_check_files(folder, "dinov2", "cls_l2.npy");
+    golden_check_precisions(folder, "cls_l2.npy");
 }
 
 int

@@ -47,8 +47,10 @@ test_siglip_files(void)
 {
     g_autofree char *folder = golden_case("golden_models/models", "siglip");
 
-    if (folder)
-        golden_check_files(folder, "siglip-image", "image_embeds_l2.npy");
+    if (!folder)
+        return;
+    golden_check_files(folder, "siglip-image", "image_embeds_l2.npy");
+    golden_check_precisions(folder, "image_embeds_l2.npy");
 }
 
 int

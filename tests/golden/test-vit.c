@@ -69,8 +69,10 @@ test_vit_files(void)
 {
     g_autofree char *folder = golden_case("golden_models/models", "vit");
 
-    if (folder)
-        golden_check_files(folder, "vit", "cls_l2.npy");
+    if (!folder)
+        return;
+    golden_check_files(folder, "vit", "cls_l2.npy");
+    golden_check_precisions(folder, "cls_l2.npy");
 }
 
 int

@@ -668,6 +668,72 @@ test_thumbnail(void)
     g_object_unref(image);
 }
 
+/* A slope in each channel; orientation 6 stands the picture on its side. */
+static GBytes *
+save_slopes(int width, int height, int orientation, const char *suffix)
+{
+    gsize n = (gsize) width * (gsize) height;
+    g_autofree guint8 *pixels = g_malloc(n * 3);
+    g_autoptr(VipsImage) image = NULL;
+
+    for (gsize i = 0; i < n; i++) {
+        gsize x = i % (gsize) width, y = i / (gsize) width;
+
+        pixels[i * 3] = (guint8) (x * 255 / (gsize) width);
+        pixels[i * 3 + 1] = (guint8) (y * 255 / (gsize) height);
+        pixels[i * 3 + 2] = (guint8) (128 + 64 * ((x / 100 + y / 100) % 2));
+    }
+    image = vips_image_new_from_memory_copy(pixels, n * 3, width, height, 3,
+                                            VIPS_FORMAT_UCHAR);
+    image->Type = VIPS_INTERPRETATION_sRGB;
+    vips_image_set_int(image, VIPS_META_ORIENTATION, orientation);
+    return save(image, suffix);
+}
+
+/* Shrink-on-load: the same geometry, nearly the same pixels, for a fraction of the rows. */
+static void
+test_fast(gconstpointer data)
+{
+    const char *suffix = data;
+
+    for (int orientation = 1; orientation <= 6; orientation += 5) {
+        g_autoptr(GBytes) bytes = save_slopes(1203, 901, orientation, suffix);
+        g_autoptr(UmkItem) item = umk_item_new_for_bytes(UMK_MODALITY_IMAGE, bytes);
+        UmkDecodeOptions options = {.least_edge = 96};
+        g_autoptr(UmkImageSource) source = NULL;
+        g_autofree float *exact = NULL, *fast = NULL;
+        g_autoptr(GError) error = NULL;
+        UmkPreprocess preprocess;
+        gsize width[2], height[2];
+        double sum = 0;
+
+        _umk_preprocess_init(&preprocess, "clip", 64);
+        exact = _umk_picture_pixels_for_item(item, &preprocess, &width[0], &height[0],
+                                             &error);
+        g_assert_no_error(error);
+        preprocess.fast = TRUE;
+        fast = _umk_picture_pixels_for_item(item, &preprocess, &width[1], &height[1],
+                                            &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(width[0], ==, width[1]);
+        g_assert_cmpuint(height[0], ==, height[1]);
+        for (gsize i = 0; i < width[0] * height[0] * 3; i++)
+            sum += fabs((double) exact[i] - (double) fast[i]);
+        g_assert_cmpfloat(sum, >, 0); /* it did shrink */
+        g_assert_cmpfloat(sum / (double) (width[0] * height[0] * 3), <=, 0.05);
+        source = _umk_image_source_new_for_bytes(bytes, &options, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(_umk_image_source_get_full_width(source), ==,
+                         orientation == 1 ? 1203 : 901);
+        g_assert_cmpuint(MIN(_umk_image_source_get_width(source),
+                             _umk_image_source_get_height(source)),
+                         <, 300);
+        g_assert_cmpuint(MIN(_umk_image_source_get_width(source),
+                             _umk_image_source_get_height(source)),
+                         >=, 96);
+    }
+}
+
 static void
 test_positions(void)
 {
@@ -694,6 +760,8 @@ main(int argc, char **argv)
     /* libvips warns about damaged files; that must not end the test. */
     g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
     g_assert_cmpint(VIPS_INIT(argv[0]), ==, 0);
+    g_test_add_data_func("/image/decode/fast-jpeg", ".jpg[Q=95]", test_fast);
+    g_test_add_data_func("/image/decode/fast-webp", ".webp[Q=95]", test_fast);
     g_test_add_func("/image/resample/pillow", test_pillow);
     g_test_add_func("/image/resample/same-bytes", test_same_bytes);
     g_test_add_func("/image/resample/absurd-sizes", test_absurd_sizes);
