@@ -38,6 +38,8 @@ static const char *const pooling_choices[] = {
     "auto", "mean", "cls", "last", "max", "mean_sqrt_len", "weightedmean", NULL};
 static const char *const precision_choices[] = {"f32", "int8", "bf16", NULL};
 
+static const char *const decode_choices[] = {"exact", "fast", NULL};
+
 static const UmkParamSpec param_specs[] = {
     {"prompt", UMK_PARAM_STRING, N_("Prompt"),
      N_("Name of one of the model's prompts, put before each text"), 0, 0, 0, NULL},
@@ -55,6 +57,9 @@ static const UmkParamSpec param_specs[] = {
     {"f32-layers", UMK_PARAM_STRING, N_("Layers in f32"),
      N_("Names of linear maps, separated by commas, that stay f32 at any precision"), 0,
      0, 0, NULL},
+    {"decode", UMK_PARAM_CHOICE, N_("Decoding"),
+     N_("fast shrinks pictures while they are decoded, which changes vectors a little"),
+     0, 1, 0, decode_choices},
 };
 
 /**

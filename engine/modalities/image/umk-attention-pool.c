@@ -20,10 +20,15 @@ bind_input(UmkAttentionPool *self, const UmkTensors *tensors, GError **error)
         weight ? _umk_tensors_get(tensors, "attention.in_proj_bias", &n_bias, 1, error)
                : NULL;
     UmkLinear query = {0};
-    gboolean good =
-        bias && _umk_linear_set(&query, weight, bias, d, d, error) &&
-        _umk_linear_set(&self->key_value, weight + d * d, bias + d, 2 * d, d, error);
+    gboolean good = bias && _umk_linear_set(&query, weight, bias, d, d, error) &&
+                    _umk_linear_allocate(
+                        &self->key_value, 2 * d, d,
+                        _umk_tensors_get_precision(tensors, "attention.in_proj"), error);
 
+    if (good) {
+        _umk_linear_fill(&self->key_value, 0, weight + d * d, 2 * d);
+        memcpy(self->key_value.bias, bias + d, 2 * d * sizeof *bias);
+    }
     if (good) {
         self->query = g_new(float, d);
         _umk_linear_forward(&query, probe, 1, UMK_ACTIVATION_NONE, self->query);

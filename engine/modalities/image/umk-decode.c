@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decoding through libvips: EXIF orientation, ICC profiles, CMYK, grey, 16 bits, floats
  * and palettes all become upright 8-bit sRGB. The pipeline is read by region in the
- * calling thread, so libvips starts no threads of its own. Shrink-on-load is not used: it
- * changes the pixels. Alpha is dropped as Pillow's convert("RGB") drops it, unless a
- * background is given. */
+ * calling thread, so libvips starts no threads of its own. Shrink-on-load changes the
+ * pixels and is used only where it is asked for. Alpha is dropped as Pillow's
+ * convert("RGB") drops it, unless a background is given. */
 
 #include "umk-decode-private.h"
 
@@ -18,7 +18,8 @@
 
 struct _UmkImageSource {
     gsize width, height; /* upright */
-    VipsImage *image;    /* uchar; 1, 2, 3 or more bands */
+    gsize full_width, full_height;
+    VipsImage *image; /* uchar; 1, 2, 3 or more bands */
     VipsRegion *region;
     gboolean composite;
     guint8 background[3];
@@ -238,7 +239,9 @@ source_new(VipsSource *source, const UmkDecodeOptions *options, GError **error)
 
     if (!source)
         return NULL;
-    image = _umk_vips_load(source, options ? options->want_edge : 0, error);
+    image = _umk_vips_load_shrunk(source, options ? options->want_edge : 0,
+                                  options ? options->least_edge : 0, &self->full_width,
+                                  &self->full_height, error);
     g_object_unref(source);
     if (!image)
         return NULL;
@@ -258,6 +261,12 @@ source_new(VipsSource *source, const UmkDecodeOptions *options, GError **error)
     if (!self->region) {
         _umk_vips_failure(error);
         return NULL;
+    }
+    if (self->orientation >= 5 && self->orientation <= 8) {
+        gsize width = self->full_width;
+
+        self->full_width = self->full_height;
+        self->full_height = width;
     }
     if (self->orientation >= 2 && self->orientation <= 8 && !lay_down(self, error))
         return NULL;
@@ -301,4 +310,16 @@ gsize
 _umk_image_source_get_height(const UmkImageSource *self)
 {
     return self->height;
+}
+
+gsize
+_umk_image_source_get_full_width(const UmkImageSource *self)
+{
+    return self->full_width;
+}
+
+gsize
+_umk_image_source_get_full_height(const UmkImageSource *self)
+{
+    return self->full_height;
 }

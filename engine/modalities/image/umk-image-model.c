@@ -72,7 +72,11 @@ read_config(UmkImageFolder *self, gboolean needed, GError **error)
 }
 
 static gboolean
-open_folder(UmkImageFolder *self, const char *path, gboolean needs_config, GError **error)
+open_folder(UmkImageFolder *self,
+            const char *path,
+            UmkParams *params,
+            gboolean needs_config,
+            GError **error)
 {
     self->path = path;
     if (!read_config(self, needs_config, error))
@@ -85,19 +89,26 @@ open_folder(UmkImageFolder *self, const char *path, gboolean needs_config, GErro
     self->tensors.has = _umk_weights_has;
     self->tensors.get = _umk_weights_get;
     self->tensors.release = _umk_weights_release;
+    _umk_tensors_set_params(&self->tensors, params);
     return TRUE;
 }
 
 gboolean
-_umk_image_folder_open(UmkImageFolder *self, const char *path, GError **error)
+_umk_image_folder_open(UmkImageFolder *self,
+                       const char *path,
+                       UmkParams *params,
+                       GError **error)
 {
-    return open_folder(self, path, TRUE, error);
+    return open_folder(self, path, params, TRUE, error);
 }
 
 gboolean
-_umk_image_folder_open_any(UmkImageFolder *self, const char *path, GError **error)
+_umk_image_folder_open_any(UmkImageFolder *self,
+                           const char *path,
+                           UmkParams *params,
+                           GError **error)
 {
-    return open_folder(self, path, FALSE, error);
+    return open_folder(self, path, params, FALSE, error);
 }
 
 void
@@ -312,6 +323,9 @@ read_params(UmkImageModel *self,
         self->normalize = umk_params_get_bool(params, "normalize");
     if (params && umk_params_has(params, "dims"))
         dims = umk_params_get_int(params, "dims");
+    if (params && umk_params_has(params, "decode"))
+        self->preprocess.fast =
+            g_strcmp0(umk_params_get_string(params, "decode"), "fast") == 0;
     if (dims <= 0 || dims == (gint64) self->n_dims)
         return TRUE;
     if (dims > (gint64) self->n_dims || !declares_dims(folder->config, dims)) {

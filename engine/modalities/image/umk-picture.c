@@ -8,6 +8,11 @@
 
 #define STRIP_ROWS 32
 
+/* How much larger than the result a shrunk picture stays, so that most of the filtering
+ * is still done by the exact resampler. */
+#define FAST_NUMERATOR   3
+#define FAST_DENOMINATOR 2
+
 static gboolean
 resample(UmkPicture *self,
          const UmkPreprocess *preprocess,
@@ -49,9 +54,13 @@ _umk_picture_read(UmkPicture *self,
 {
     UmkPicture read = {0};
 
-    if (!_umk_preprocess_plan(preprocess, _umk_image_source_get_width(source),
-                              _umk_image_source_get_height(source), &read.plan, error))
+    /* Sizes follow from the picture as it is, also where it was shrunk. */
+    if (!_umk_preprocess_plan(preprocess, _umk_image_source_get_full_width(source),
+                              _umk_image_source_get_full_height(source), &read.plan,
+                              error))
         return FALSE;
+    read.plan.shape.in_width = _umk_image_source_get_width(source);
+    read.plan.shape.in_height = _umk_image_source_get_height(source);
     read.window = g_try_malloc_n(read.plan.shape.width * 3, read.plan.shape.height);
     if (!read.window) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
@@ -80,10 +89,13 @@ _umk_picture_pixels_for_item(UmkItem *item,
                              gsize *height,
                              GError **error)
 {
+    gsize edge = MAX(preprocess->edge, MAX(preprocess->width, preprocess->height));
     UmkDecodeOptions options = {
         .background = preprocess->has_background ? preprocess->background : NULL,
-        .want_edge =
-            2 * MAX(preprocess->edge, MAX(preprocess->width, preprocess->height)),
+        .want_edge = 2 * edge,
+        .least_edge = preprocess->fast && preprocess->rule != UMK_RESIZE_NONE
+                          ? edge * FAST_NUMERATOR / FAST_DENOMINATOR
+                          : 0,
     };
     const char *path = umk_item_get_path(item);
     GBytes *bytes = umk_item_get_bytes(item);

@@ -34,6 +34,7 @@ typedef struct {
     gboolean twice;          /* divide by std once more (EfficientNet's include_top) */
     gboolean has_background; /* composite alpha over it; else alpha is dropped */
     guint8 background[3];
+    gboolean fast; /* the decoder may shrink the picture; changes the pixels a little */
 } UmkPreprocess;
 
 /* Size of the array made from a picture of the given size. */

@@ -23,6 +23,16 @@ const char *_umk_vips_find_loader(VipsSource *source, GError **error);
  * drawn larger. */
 VipsImage *_umk_vips_load(VipsSource *source, gsize want_edge, GError **error);
 
+/* The same, but where the decoder of the format can shrink while it decodes (JPEG, WebP)
+ * it does, as long as the shortest edge stays at least least_edge; 0: never. width and
+ * height: those that the picture has in full. */
+VipsImage *_umk_vips_load_shrunk(VipsSource *source,
+                                 gsize want_edge,
+                                 gsize least_edge,
+                                 gsize *width,
+                                 gsize *height,
+                                 GError **error);
+
 /* Frees what libvips keeps for the calling thread. */
 void _umk_vips_end_thread(void);
 

@@ -208,6 +208,57 @@ _umk_vips_load(VipsSource *source, gsize want_edge, GError **error)
     return image;
 }
 
+/* NULL where there is nothing to win. Release with g_free. */
+static char *
+dup_shrink_option(const char *loader, gsize shortest, gsize least_edge)
+{
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    if (least_edge == 0 || shortest < 2 * least_edge)
+        return NULL;
+    if (g_str_has_prefix(loader, "VipsForeignLoadJpeg")) {
+        guint shrink = 8; /* what the inverse cosine transform offers */
+
+        while (shortest / shrink < least_edge)
+            shrink /= 2;
+        return g_strdup_printf("[shrink=%u]", shrink);
+    }
+    if (!g_str_has_prefix(loader, "VipsForeignLoadWebp"))
+        return NULL;
+    g_ascii_formatd(number, sizeof number, "%.6f",
+                    (double) least_edge / (double) shortest);
+    return g_strdup_printf("[scale=%s]", number);
+}
+
+VipsImage *
+_umk_vips_load_shrunk(VipsSource *source,
+                      gsize want_edge,
+                      gsize least_edge,
+                      gsize *width,
+                      gsize *height,
+                      GError **error)
+{
+    VipsImage *image = _umk_vips_load(source, want_edge, error), *smaller;
+    const char *loader = image ? _umk_vips_find_loader(source, error) : NULL;
+    g_autofree char *option = NULL;
+
+    if (!loader) {
+        g_clear_object(&image);
+        return NULL;
+    }
+    *width = (gsize) vips_image_get_width(image);
+    *height = (gsize) vips_image_get_height(image);
+    option = dup_shrink_option(loader, MIN(*width, *height), least_edge);
+    if (!option)
+        return image;
+    g_object_unref(image); /* only its head has been read */
+    smaller = vips_image_new_from_source(source, option, "access", VIPS_ACCESS_SEQUENTIAL,
+                                         "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+    if (!smaller)
+        _umk_vips_failure(error);
+    return smaller;
+}
+
 /* ---- opening ---------------------------------------------------------------------- */
 
 VipsSource *
