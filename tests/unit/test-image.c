@@ -674,7 +674,8 @@ save_slopes(int width, int height, int orientation, const char *suffix)
 {
     gsize n = (gsize) width * (gsize) height;
     g_autofree guint8 *pixels = g_malloc(n * 3);
-    g_autoptr(VipsImage) image = NULL;
+    VipsImage *image;
+    GBytes *bytes;
 
     for (gsize i = 0; i < n; i++) {
         gsize x = i % (gsize) width, y = i / (gsize) width;
@@ -687,10 +688,13 @@ save_slopes(int width, int height, int orientation, const char *suffix)
                                             VIPS_FORMAT_UCHAR);
     image->Type = VIPS_INTERPRETATION_sRGB;
     vips_image_set_int(image, VIPS_META_ORIENTATION, orientation);
-    return save(image, suffix);
+    bytes = save(image, suffix);
+    g_object_unref(image);
+    return bytes;
 }
 
-/* Shrink-on-load: the same geometry, nearly the same pixels, for a fraction of the rows. */
+/* Shrink-on-load: the same geometry, nearly the same pixels, for a fraction of the rows.
+ */
 static void
 test_fast(gconstpointer data)
 {
