@@ -12,7 +12,9 @@
 
 typedef struct _UmkWeights UmkWeights;
 
-/* model.safetensors, or model.safetensors.index.json and the shards it names. */
+/* model.safetensors, or model.safetensors.index.json and the shards it names, or
+ * open_clip_model.safetensors. The tensors of an open_clip checkpoint also get the names
+ * they have in transformers' CLIPModel (umk-open-clip-private.h). */
 UmkWeights *_umk_weights_open_folder(const char *folder, GError **error);
 UmkWeights *_umk_weights_open_file(const char *path, GError **error);
 /* label stands for the file in messages */
@@ -44,5 +46,15 @@ _umk_weights_get_shape(UmkWeights *self, const char *name, gsize *shape, guint *
 /* The first of the NULL-terminated prefixes under which name exists, or NULL. */
 const char *
 _umk_weights_find_prefix(UmkWeights *self, const char *name, const char *const *prefixes);
+
+/* For checkpoints that name or lay out their tensors differently. Names are those of all
+ * tensors, unordered; release with g_strfreev. */
+char **_umk_weights_list(UmkWeights *self);
+/* One of n_parts equal parts of the rows of a tensor under a further name; FALSE when its
+ * rows cannot be cut so. */
+gboolean _umk_weights_add_part(
+    UmkWeights *self, const char *name, const char *of, gsize part, gsize n_parts);
+/* The same for a matrix with its axes exchanged. */
+gboolean _umk_weights_add_transposed(UmkWeights *self, const char *name, const char *of);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkWeights, _umk_weights_free)

@@ -10,6 +10,7 @@
 
 #include "core/umk-alloc-private.h"
 #include "io/umk-json-private.h"
+#include "io/umk-open-clip-private.h"
 
 #define MAX_SHARDS 1024
 
@@ -22,7 +23,8 @@ typedef struct {
 typedef struct {
     Shard *shard;
     UmkTensor *tensor;
-    float *converted; /* owned; NULL while used in place or not asked for */
+    float *converted;    /* owned; NULL while used in place or not asked for */
+    gboolean transposed; /* the tensor describes what is given, not what is stored */
 } Entry;
 
 struct _UmkWeights {
@@ -93,7 +95,7 @@ add_shard(UmkWeights *self, GBytes *bytes, const char *label, GError **error)
     return shard;
 }
 
-static void
+static Entry *
 add_entry(UmkWeights *self, Shard *shard, UmkTensor *tensor)
 {
     Entry *entry = g_new0(Entry, 1);
@@ -101,6 +103,7 @@ add_entry(UmkWeights *self, Shard *shard, UmkTensor *tensor)
     entry->shard = shard;
     entry->tensor = tensor;
     g_hash_table_replace(self->entries, tensor->name, entry);
+    return entry;
 }
 
 UmkWeights *
@@ -245,17 +248,31 @@ open_index(const char *folder, const char *path, GError **error)
     return g_steal_pointer(&self);
 }
 
+static UmkWeights *
+open_translated(const char *path, GError **error)
+{
+    UmkWeights *self = _umk_weights_open_file(path, error);
+
+    if (self != NULL)
+        _umk_open_clip_translate_weights(self);
+    return self;
+}
+
 UmkWeights *
 _umk_weights_open_folder(const char *folder, GError **error)
 {
     g_autofree char *single = g_build_filename(folder, "model.safetensors", NULL);
     g_autofree char *index =
         g_build_filename(folder, "model.safetensors.index.json", NULL);
+    g_autofree char *open_clip =
+        g_build_filename(folder, "open_clip_model.safetensors", NULL);
 
     if (g_file_test(single, G_FILE_TEST_EXISTS))
-        return _umk_weights_open_file(single, error);
+        return open_translated(single, error);
     if (g_file_test(index, G_FILE_TEST_EXISTS))
         return open_index(folder, index, error);
+    if (g_file_test(open_clip, G_FILE_TEST_EXISTS))
+        return open_translated(open_clip, error);
     g_set_error(
         error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
         _("%s: there is no model.safetensors and no model.safetensors.index.json"),
@@ -309,7 +326,7 @@ _umk_weights_view(UmkWeights *self, const char *name, UmkTensorView *view)
 {
     Entry *entry = g_hash_table_lookup(self->entries, name);
 
-    if (entry == NULL)
+    if (entry == NULL || entry->transposed)
         return FALSE;
     *view =
         (UmkTensorView){tensor_data(entry), entry->tensor->dtype, entry->tensor->n_axes,
@@ -363,6 +380,21 @@ apply_scale(UmkWeights *self, const Entry *entry, float *data, GError **error)
     return TRUE;
 }
 
+/* Takes data, stored as (shape[1], shape[0]). */
+static float *
+transpose(const UmkTensor *tensor, float *data, GError **error)
+{
+    gsize n_rows = tensor->shape[0], n_columns = tensor->shape[1];
+    float *turned = _umk_alloc_aligned(MAX(tensor->n_elements, 1), sizeof(float),
+                                       tensor->name, error);
+
+    for (gsize i = 0; turned != NULL && i < n_rows; i++)
+        for (gsize j = 0; j < n_columns; j++)
+            turned[i * n_columns + j] = data[j * n_rows + i];
+    _umk_free_aligned(data);
+    return turned;
+}
+
 static float *
 convert(UmkWeights *self, const Entry *entry, GError **error)
 {
@@ -386,7 +418,7 @@ convert(UmkWeights *self, const Entry *entry, GError **error)
         _umk_free_aligned(data);
         return NULL;
     }
-    return data;
+    return entry->transposed ? transpose(tensor, data, error) : data;
 }
 
 const float *
@@ -405,8 +437,8 @@ _umk_weights_get(
     if (!check_shape(entry, shape, n_axes, error))
         return NULL;
     data = tensor_data(entry);
-    if (entry->tensor->dtype == UMK_DTYPE_F32 && G_BYTE_ORDER == G_LITTLE_ENDIAN &&
-        GPOINTER_TO_SIZE(data) % sizeof(float) == 0)
+    if (entry->tensor->dtype == UMK_DTYPE_F32 && !entry->transposed &&
+        G_BYTE_ORDER == G_LITTLE_ENDIAN && GPOINTER_TO_SIZE(data) % sizeof(float) == 0)
         return (const float *) (gconstpointer) data;
     if (entry->converted == NULL)
         entry->converted = convert(weights, entry, error);
@@ -428,4 +460,63 @@ _umk_weights_release(gpointer self, const float *data)
             return;
         }
     }
+}
+
+char **
+_umk_weights_list(UmkWeights *self)
+{
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    GHashTableIter iter;
+    gpointer name;
+
+    g_hash_table_iter_init(&iter, self->entries);
+    while (g_hash_table_iter_next(&iter, &name, NULL))
+        g_strv_builder_add(names, name);
+    return g_strv_builder_end(names);
+}
+
+/* A copy of a tensor's description under another name; it belongs to the shard. */
+static UmkTensor *
+add_description(const Entry *entry, const char *name)
+{
+    UmkTensor *tensor = g_memdup2(entry->tensor, sizeof *tensor);
+
+    tensor->name = g_strdup(name);
+    tensor->dtype_name = g_strdup(entry->tensor->dtype_name);
+    g_ptr_array_add(entry->shard->tensors, tensor);
+    return tensor;
+}
+
+gboolean
+_umk_weights_add_part(
+    UmkWeights *self, const char *name, const char *of, gsize part, gsize n_parts)
+{
+    Entry *entry = g_hash_table_lookup(self->entries, of);
+    UmkTensor *tensor;
+
+    if (entry == NULL || entry->transposed || part >= n_parts ||
+        entry->tensor->n_axes == 0 || entry->tensor->shape[0] % n_parts != 0)
+        return FALSE;
+    tensor = add_description(entry, name);
+    tensor->shape[0] /= n_parts;
+    tensor->n_elements /= n_parts;
+    tensor->size /= n_parts;
+    tensor->begin += part * tensor->size;
+    add_entry(self, entry->shard, tensor);
+    return TRUE;
+}
+
+gboolean
+_umk_weights_add_transposed(UmkWeights *self, const char *name, const char *of)
+{
+    Entry *entry = g_hash_table_lookup(self->entries, of);
+    UmkTensor *tensor;
+
+    if (entry == NULL || entry->transposed || entry->tensor->n_axes != 2)
+        return FALSE;
+    tensor = add_description(entry, name);
+    tensor->shape[0] = entry->tensor->shape[1];
+    tensor->shape[1] = entry->tensor->shape[0];
+    add_entry(self, entry->shard, tensor)->transposed = TRUE;
+    return TRUE;
 }

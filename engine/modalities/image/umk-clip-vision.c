@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* CLIP's image tower (Radford et al. 2021): class token after the last norm, projected to
- * the space it shares with the text tower of the same folder. */
+ * the space it shares with the text tower of the same folder. The folder is laid out as
+ * transformers' or as open_clip's. */
 #include "umk-image-plugin-private.h"
 #include "umk-vit-private.h"
 
 #include <glib/gi18n-lib.h>
+
+#include "io/umk-open-clip-private.h"
 
 #define MAX_PROJECTION 65536
 
@@ -25,6 +28,8 @@ probe(const char *path, const guint8 *config, gsize config_len)
 {
     g_autofree char *type = _umk_image_dup_model_type(config, config_len);
 
+    if (config_len == 0 && _umk_open_clip_is_folder(path))
+        return 90;
     return g_strcmp0(type, "clip") == 0 || g_strcmp0(type, "clip_vision_model") == 0 ? 90
                                                                                      : 0;
 }

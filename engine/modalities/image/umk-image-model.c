@@ -3,6 +3,8 @@
  * bound model. Architectures are elsewhere, one file each. */
 #include "umk-image-model-private.h"
 
+#include "io/umk-open-clip-private.h"
+
 #include "umk-picture-private.h"
 #include "umk-vips-private.h"
 
@@ -55,6 +57,12 @@ read_config(UmkImageFolder *self, gboolean needed, GError **error)
     if (problem) {
         g_propagate_error(error, g_steal_pointer(&problem));
         return FALSE;
+    }
+    if (!data && _umk_open_clip_is_folder(self->path)) {
+        data = _umk_open_clip_read_config(self->path, error);
+        if (!data)
+            return FALSE;
+        length = strlen(data);
     }
     if (!data && needed) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "io/umk-json-private.h"
+#include "io/umk-open-clip-private.h"
 #include "modalities/text/umk-clip-text-private.h"
 #include "modalities/text/umk-sentence-modules-private.h"
 #include "modalities/text/umk-text-model-private.h"
@@ -47,6 +49,8 @@ probe(const char *path, const guint8 *config, gsize config_len)
 {
     static const char *const types[] = {"clip", "clip_text_model", NULL};
 
+    if (config_len == 0 && _umk_open_clip_is_folder(path))
+        return 90;
     return _umk_text_probe(path, config, config_len, types);
 }
 
@@ -61,12 +65,24 @@ model_free(gpointer model)
     g_free(self);
 }
 
+static JsonParser *
+read_config(const char *path, JsonObject **config, GError **error)
+{
+    g_autofree char *translated = NULL;
+
+    if (!_umk_open_clip_is_folder(path))
+        return _umk_read_json_file(path, "config.json", config, error);
+    translated = _umk_open_clip_read_config(path, error);
+    return translated != NULL
+               ? _umk_json_parse(translated, strlen(translated), config, error)
+               : NULL;
+}
+
 static gboolean
 load(Model *self, const char *path, UmkParams *params, GError **error)
 {
     JsonObject *config;
-    g_autoptr(JsonParser) parser =
-        _umk_read_json_file(path, "config.json", &config, error);
+    g_autoptr(JsonParser) parser = read_config(path, &config, error);
 
     if (parser == NULL)
         return FALSE;
