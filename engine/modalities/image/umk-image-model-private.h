@@ -50,7 +50,7 @@ typedef struct {
     UmkTensors tensors; /* no prefix */
 } UmkImageFolder;
 
-/* params (may be NULL): precision of the linear maps; convolutions are f32 always. */
+/* params (may be NULL) say the precision of the linear maps. */
 gboolean _umk_image_folder_open(UmkImageFolder *self,
                                 const char *path,
                                 UmkParams *params,

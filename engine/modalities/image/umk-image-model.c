@@ -82,8 +82,8 @@ read_config(UmkImageFolder *self, gboolean needed, GError **error)
 static gboolean
 open_folder(UmkImageFolder *self,
             const char *path,
-            UmkParams *params,
             gboolean needs_config,
+            UmkParams *params,
             GError **error)
 {
     self->path = path;
@@ -107,7 +107,7 @@ _umk_image_folder_open(UmkImageFolder *self,
                        UmkParams *params,
                        GError **error)
 {
-    return open_folder(self, path, params, TRUE, error);
+    return open_folder(self, path, TRUE, params, error);
 }
 
 gboolean
@@ -116,7 +116,7 @@ _umk_image_folder_open_any(UmkImageFolder *self,
                            UmkParams *params,
                            GError **error)
 {
-    return open_folder(self, path, params, FALSE, error);
+    return open_folder(self, path, FALSE, params, error);
 }
 
 void
