@@ -135,6 +135,16 @@ _umk_weights_open_file(const char *path, GError **error)
     return bytes != NULL ? _umk_weights_new_from_bytes(bytes, path, error) : NULL;
 }
 
+static UmkWeights *
+open_translated(const char *path, GError **error)
+{
+    UmkWeights *self = _umk_weights_open_file(path, error);
+
+    if (self != NULL)
+        _umk_open_clip_translate_weights(self);
+    return self;
+}
+
 /* The shard called name, mapped on first use. A name that leaves the folder is refused.
  */
 static Shard *
@@ -248,16 +258,6 @@ open_index(const char *folder, const char *path, GError **error)
     return g_steal_pointer(&self);
 }
 
-static UmkWeights *
-open_translated(const char *path, GError **error)
-{
-    UmkWeights *self = _umk_weights_open_file(path, error);
-
-    if (self != NULL)
-        _umk_open_clip_translate_weights(self);
-    return self;
-}
-
 UmkWeights *
 _umk_weights_open_folder(const char *folder, GError **error)
 {
@@ -269,10 +269,10 @@ _umk_weights_open_folder(const char *folder, GError **error)
 
     if (g_file_test(single, G_FILE_TEST_EXISTS))
         return open_translated(single, error);
-    if (g_file_test(index, G_FILE_TEST_EXISTS))
-        return open_index(folder, index, error);
     if (g_file_test(open_clip, G_FILE_TEST_EXISTS))
         return open_translated(open_clip, error);
+    if (g_file_test(index, G_FILE_TEST_EXISTS))
+        return open_index(folder, index, error);
     g_set_error(
         error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
         _("%s: there is no model.safetensors and no model.safetensors.index.json"),
@@ -308,6 +308,65 @@ _umk_weights_find_prefix(UmkWeights *self, const char *name, const char *const *
             return *prefixes;
     }
     return NULL;
+}
+
+char **
+_umk_weights_list(UmkWeights *self)
+{
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    GHashTableIter iter;
+    gpointer name;
+
+    g_hash_table_iter_init(&iter, self->entries);
+    while (g_hash_table_iter_next(&iter, &name, NULL))
+        g_strv_builder_add(names, name);
+    return g_strv_builder_end(names);
+}
+
+/* A copy of a tensor's description under another name; it belongs to the shard. */
+static UmkTensor *
+add_description(const Entry *entry, const char *name)
+{
+    UmkTensor *tensor = g_memdup2(entry->tensor, sizeof *tensor);
+
+    tensor->name = g_strdup(name);
+    tensor->dtype_name = g_strdup(entry->tensor->dtype_name);
+    g_ptr_array_add(entry->shard->tensors, tensor);
+    return tensor;
+}
+
+gboolean
+_umk_weights_add_part(
+    UmkWeights *self, const char *name, const char *of, gsize part, gsize n_parts)
+{
+    Entry *entry = g_hash_table_lookup(self->entries, of);
+    UmkTensor *tensor;
+
+    if (entry == NULL || entry->transposed || part >= n_parts ||
+        entry->tensor->n_axes == 0 || entry->tensor->shape[0] % n_parts != 0)
+        return FALSE;
+    tensor = add_description(entry, name);
+    tensor->shape[0] /= n_parts;
+    tensor->n_elements /= n_parts;
+    tensor->size /= n_parts;
+    tensor->begin += part * tensor->size;
+    add_entry(self, entry->shard, tensor);
+    return TRUE;
+}
+
+gboolean
+_umk_weights_add_transposed(UmkWeights *self, const char *name, const char *of)
+{
+    Entry *entry = g_hash_table_lookup(self->entries, of);
+    UmkTensor *tensor;
+
+    if (entry == NULL || entry->transposed || entry->tensor->n_axes != 2)
+        return FALSE;
+    tensor = add_description(entry, name);
+    tensor->shape[0] = entry->tensor->shape[1];
+    tensor->shape[1] = entry->tensor->shape[0];
+    add_entry(self, entry->shard, tensor)->transposed = TRUE;
+    return TRUE;
 }
 
 static const guint8 *
@@ -460,63 +519,4 @@ _umk_weights_release(gpointer self, const float *data)
             return;
         }
     }
-}
-
-char **
-_umk_weights_list(UmkWeights *self)
-{
-    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-    GHashTableIter iter;
-    gpointer name;
-
-    g_hash_table_iter_init(&iter, self->entries);
-    while (g_hash_table_iter_next(&iter, &name, NULL))
-        g_strv_builder_add(names, name);
-    return g_strv_builder_end(names);
-}
-
-/* A copy of a tensor's description under another name; it belongs to the shard. */
-static UmkTensor *
-add_description(const Entry *entry, const char *name)
-{
-    UmkTensor *tensor = g_memdup2(entry->tensor, sizeof *tensor);
-
-    tensor->name = g_strdup(name);
-    tensor->dtype_name = g_strdup(entry->tensor->dtype_name);
-    g_ptr_array_add(entry->shard->tensors, tensor);
-    return tensor;
-}
-
-gboolean
-_umk_weights_add_part(
-    UmkWeights *self, const char *name, const char *of, gsize part, gsize n_parts)
-{
-    Entry *entry = g_hash_table_lookup(self->entries, of);
-    UmkTensor *tensor;
-
-    if (entry == NULL || entry->transposed || part >= n_parts ||
-        entry->tensor->n_axes == 0 || entry->tensor->shape[0] % n_parts != 0)
-        return FALSE;
-    tensor = add_description(entry, name);
-    tensor->shape[0] /= n_parts;
-    tensor->n_elements /= n_parts;
-    tensor->size /= n_parts;
-    tensor->begin += part * tensor->size;
-    add_entry(self, entry->shard, tensor);
-    return TRUE;
-}
-
-gboolean
-_umk_weights_add_transposed(UmkWeights *self, const char *name, const char *of)
-{
-    Entry *entry = g_hash_table_lookup(self->entries, of);
-    UmkTensor *tensor;
-
-    if (entry == NULL || entry->transposed || entry->tensor->n_axes != 2)
-        return FALSE;
-    tensor = add_description(entry, name);
-    tensor->shape[0] = entry->tensor->shape[1];
-    tensor->shape[1] = entry->tensor->shape[0];
-    add_entry(self, entry->shard, tensor)->transposed = TRUE;
-    return TRUE;
 }
