@@ -3,6 +3,10 @@
  * (golden_models/models/resnet, resnet_torchvision, efficientnet). */
 #include "golden-images.h"
 
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
 #include "umk-efficientnet-private.h"
 #include "umk-image-plugin-private.h"
 #include "umk-resnet-private.h"
@@ -128,6 +132,53 @@ test_torchvision_files(void)
     g_assert_cmpuint(umk_matrix_get_n_cols(matrix), ==, 64);
 }
 
+/* As timm publishes ResNets: torchvision's names, and a config.json that says what to do
+ * with pictures, here the same as in the case. */
+static void
+test_timm(void)
+{
+    static const char config[] =
+        "{\"architecture\": \"resnet18\", \"num_classes\": 10, \"pretrained_cfg\": "
+        "{\"input_size\": [3, 56, 56], \"interpolation\": \"bicubic\", \"crop_pct\": "
+        "0.875, \"mean\": [0.5, 0.5, 0.5], \"std\": [0.5, 0.5, 0.5]}}";
+    g_autofree char *folder = golden_case("golden_models/models", "resnet_torchvision");
+    g_autofree char *weights = NULL, *made = NULL, *link = NULL, *file = NULL;
+    g_autofree char *other = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkModel) model = NULL;
+    GoldenArray want;
+
+    if (!folder)
+        return;
+    weights = g_build_filename(folder, "model", "model.safetensors", NULL);
+    made = g_dir_make_tmp("umk-timm-XXXXXX", NULL);
+    link = g_build_filename(made, "model.safetensors", NULL);
+    file = g_build_filename(made, "config.json", NULL);
+    g_assert_cmpint(symlink(weights, link), ==, 0);
+    g_assert_true(g_file_set_contents(file, config, -1, NULL));
+    model = umk_model_load(umk_registry_get_default(), made, NULL, NULL, &error);
+    g_assert_no_error(error);
+    want = golden_read(folder, "pooled_l2.npy");
+    other = golden_path("golden_models/models", "resnet");
+    for (gsize i = 0; i < want.n_rows; i++) {
+        g_autofree char *image = golden_image(other, i);
+        g_autoptr(UmkItem) item = umk_item_new_for_file(UMK_MODALITY_IMAGE, image);
+        g_autoptr(UmkItems) items = umk_items_new();
+        g_autoptr(UmkMatrix) got = NULL;
+
+        umk_items_append(items, item);
+        got = umk_model_embed(model, items, NULL, NULL, NULL, &error);
+        g_assert_no_error(error);
+        g_assert_cmpfloat(golden_cosine(umk_matrix_get_row(got, 0, NULL),
+                                        want.f + i * want.n_cols, want.n_cols),
+                          >=, 0.99999);
+    }
+    golden_clear(&want);
+    g_unlink(link);
+    g_unlink(file);
+    g_rmdir(made);
+}
+
 static void
 test_efficientnet(void)
 {
@@ -171,6 +222,7 @@ main(int argc, char **argv)
     g_test_add_func("/golden/cnn/resnet-files", test_resnet_files);
     g_test_add_func("/golden/cnn/torchvision", test_torchvision);
     g_test_add_func("/golden/cnn/torchvision-files", test_torchvision_files);
+    g_test_add_func("/golden/cnn/timm", test_timm);
     g_test_add_func("/golden/cnn/efficientnet", test_efficientnet);
     g_test_add_func("/golden/cnn/efficientnet-files", test_efficientnet_files);
     return g_test_run();
