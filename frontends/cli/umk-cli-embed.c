@@ -299,7 +299,7 @@ report(const Job *job, double seconds)
             counts->n_truncated, job->n_items, counts->longest);
     if (job->cache != NULL)
         umk_cli_message(job->cli, _("%zu of %zu vectors came from the cache, %s"),
-                        counts->n_cached, job->n_items,
+                        counts->n_cached, job->n_items - counts->n_repeated,
                         umk_vector_cache_get_path(job->cache));
     if (job->cli->json)
         print_json(job, seconds);
