@@ -56,9 +56,9 @@ test_texts(void)
 {
     expect_pieces(make_texts(0, 0), 256, 2, 0, 0);
     expect_pieces(make_texts(1, 20), 256, 2, 1, 1);
-    expect_pieces(make_texts(4, 20), 256, 2, 1, 1);    /* not worth a thread */
-    expect_pieces(make_texts(2, 2000), 256, 2, 2, 2);  /* one each */
-    expect_pieces(make_texts(4, 400), 256, 2, 2, 4);   /* both are busy */
+    expect_pieces(make_texts(4, 20), 256, 2, 1, 1);   /* not worth a thread */
+    expect_pieces(make_texts(2, 2000), 256, 2, 2, 2); /* one each */
+    expect_pieces(make_texts(4, 400), 256, 2, 2, 4);  /* both are busy */
     expect_pieces(make_texts(1000, 400), 256, 1, 150, 250);
     expect_pieces(make_texts(1000, 10), 16, 2, 63, 70); /* the embedder asked for 16 */
 }
