@@ -107,7 +107,7 @@ choose_modality(const Options *o, char **words, UmkModality *modality, GError **
 static gboolean
 limit_memory(Job *job, GError **error)
 {
-    guint64 limit, weights = umk_model_get_weight_size(job->model, job->modality);
+    guint64 limit, weights;
     guint n_threads = umk_get_n_threads();
 
     if (job->options->memory == NULL)
@@ -118,6 +118,7 @@ limit_memory(Job *job, GError **error)
                     job->options->memory);
         return FALSE;
     }
+    weights = umk_model_get_weight_size(job->model, job->modality);
     if (BASE_MEMORY + weights + MIN_THREAD > limit) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
                     _("The model needs about %" PRIu64 " MiB (%" PRIu64
