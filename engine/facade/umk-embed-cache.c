@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which items are the same, within a call and between calls. The key of a vector is the
- * SHA-256 of everything that it depends on: library version, model files, options,
- * embedder, and the item's own bytes. */
+ * SHA-256 of everything that it depends on: library version, kernels of this kind of
+ * processor, model files, options, embedder, and the item's own bytes. */
 #include "facade/umk-embed-private.h"
+#include "linalg/umk-gemm-private.h"
 #include "store/umk-vector-cache-private.h"
 
 #include <inttypes.h>

@@ -107,7 +107,7 @@ choose_modality(const Options *o, char **words, UmkModality *modality, GError **
 static gboolean
 limit_memory(Job *job, GError **error)
 {
-    guint64 limit, weights = umk_model_get_weight_size(job->model, job->modality);
+    guint64 limit, weights;
     guint n_threads = umk_get_n_threads();
 
     if (job->options->memory == NULL)
@@ -118,6 +118,7 @@ limit_memory(Job *job, GError **error)
                     job->options->memory);
         return FALSE;
     }
+    weights = umk_model_get_weight_size(job->model, job->modality);
     if (BASE_MEMORY + weights + MIN_THREAD > limit) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
                     _("The model needs about %" PRIu64 " MiB (%" PRIu64
@@ -299,7 +300,7 @@ report(const Job *job, double seconds)
             counts->n_truncated, job->n_items, counts->longest);
     if (job->cache != NULL)
         umk_cli_message(job->cli, _("%zu of %zu vectors came from the cache, %s"),
-                        counts->n_cached, job->n_items,
+                        counts->n_cached, job->n_items - counts->n_repeated,
                         umk_vector_cache_get_path(job->cache));
     if (job->cli->json)
         print_json(job, seconds);

@@ -165,4 +165,6 @@ const UmkEmbedderOps _umk_clap_text_embedder = {
     .session_embed = _umk_text_session_embed,
     .batch_hint = 16,
     .tokenize = _umk_text_model_tokenize,
+    .session_get_counts = _umk_text_session_get_counts,
+    .describe = _umk_text_model_describe,
 };

@@ -278,4 +278,6 @@ const UmkEmbedderOps _umk_static_embedder = {
     .session_embed = _umk_text_session_embed,
     .batch_hint = 64,
     .tokenize = _umk_text_model_tokenize,
+    .session_get_counts = _umk_text_session_get_counts,
+    .describe = _umk_text_model_describe,
 };
