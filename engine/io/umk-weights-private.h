@@ -25,7 +25,8 @@ gboolean _umk_weights_has(gpointer self, const char *name);
  * with a NULL shape takes any. */
 const float *_umk_weights_get(
     gpointer self, const char *name, const gsize *shape, guint n_axes, GError **error);
-/* Gives back what a conversion allocated; a no-op for mapped tensors. */
+/* Gives back what a conversion allocated, and the pages of a mapped file that nobody
+ * needs any more: a tensor that was copied is not in memory twice. */
 void _umk_weights_release(gpointer self, const float *data);
 
 /* A tensor as it is stored, for who reads few rows of a large one. */

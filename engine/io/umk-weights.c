@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <glib/gi18n-lib.h>
 
 #include <umekomi/umk-error.h>
@@ -18,6 +21,7 @@ typedef struct {
     char *label;
     GBytes *bytes;
     GPtrArray *tensors; /* UmkTensor */
+    gboolean mapped;    /* bytes is a file mapped for reading */
 } Shard;
 
 typedef struct {
@@ -129,8 +133,12 @@ UmkWeights *
 _umk_weights_open_file(const char *path, GError **error)
 {
     g_autoptr(GBytes) bytes = map_file(path, error);
+    UmkWeights *self =
+        bytes != NULL ? _umk_weights_new_from_bytes(bytes, path, error) : NULL;
 
-    return bytes != NULL ? _umk_weights_new_from_bytes(bytes, path, error) : NULL;
+    for (guint i = 0; self != NULL && i < self->shards->len; i++)
+        ((Shard *) self->shards->pdata[i])->mapped = TRUE;
+    return self;
 }
 
 /* The shard called name, mapped on first use. A name that leaves the folder is refused.
@@ -163,6 +171,8 @@ open_shard(UmkWeights *self,
     if (bytes == NULL)
         return NULL;
     shard = add_shard(self, bytes, path, error);
+    if (shard != NULL)
+        shard->mapped = TRUE;
     if (shard != NULL)
         g_hash_table_insert(by_name, g_strdup(name), shard);
     return shard;
@@ -414,20 +424,38 @@ _umk_weights_get(
     return entry->converted;
 }
 
+/* Whole pages of a mapped file leave the memory of this process; should somebody look at
+ * them once more they come back from the file. */
+static void
+forget_pages(const guint8 *data, gsize size)
+{
+    const gsize page = (gsize) sysconf(_SC_PAGESIZE);
+    gsize begin = (GPOINTER_TO_SIZE(data) + page - 1) / page * page;
+    gsize end = (GPOINTER_TO_SIZE(data) + size) / page * page;
+
+    if (begin < end)
+        madvise(GSIZE_TO_POINTER(begin), end - begin, MADV_DONTNEED);
+}
+
 void
 _umk_weights_release(gpointer self, const float *data)
 {
     GHashTableIter iter;
     gpointer value;
 
+    if (data == NULL)
+        return;
     g_hash_table_iter_init(&iter, ((UmkWeights *) self)->entries);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         Entry *entry = value;
+        const guint8 *stored = tensor_data(entry);
 
-        if (entry->converted == data && data != NULL) {
-            g_clear_pointer(&entry->converted, _umk_free_aligned);
-            return;
-        }
+        if (entry->converted != data && (gconstpointer) stored != data)
+            continue;
+        g_clear_pointer(&entry->converted, _umk_free_aligned);
+        if (entry->shard->mapped)
+            forget_pages(stored, entry->tensor->size);
+        return;
     }
 }
 

@@ -222,8 +222,15 @@ _umk_quantize_weights(const float *w, gsize k, gint8 *q)
         return most * 0.0f;
     }
     inverse = 127.0f / most;
-    for (gsize i = 0; i < k; i++)
-        q[i] = (gint8) rintf(w[i] * inverse);
+    for (gsize i = 0; i < k; i++) {
+        /* What is added here rounds as rintf() does, and leaves the whole number in the
+         * low bits. */
+        float moved = w[i] * inverse + 0x1.8p23f;
+        guint32 bits;
+
+        memcpy(&bits, &moved, sizeof bits);
+        q[i] = (gint8) (bits & 0xff);
+    }
     return most / 127.0f;
 }
 

@@ -172,14 +172,22 @@ _umk_packed_new_empty(gsize n, gsize k)
 void
 _umk_packed_fill(UmkPacked *self, gsize first, const float *w, gsize n_rows)
 {
+    gsize k = self->k;
+
     g_assert(first + n_rows <= self->n);
-    for (gsize row = 0; row < n_rows; row++) {
+    for (gsize row = 0; row < n_rows;) {
         gsize panel = (first + row) / UMK_GEMM_PANEL,
               column = (first + row) % UMK_GEMM_PANEL;
-        float *dst = self->data + panel * UMK_GEMM_PANEL * self->k + column;
+        float *dst = self->data + panel * UMK_GEMM_PANEL * k + column;
 
-        for (gsize i = 0; i < self->k; i++)
-            dst[i * UMK_GEMM_PANEL] = w[row * self->k + i];
+        if (column % 4 == 0 && row + 4 <= n_rows) {
+            transpose_four(w + row * k, k, k, dst, UMK_GEMM_PANEL);
+            row += 4;
+            continue;
+        }
+        for (gsize i = 0; i < k; i++)
+            dst[i * UMK_GEMM_PANEL] = w[row * k + i];
+        row++;
     }
 }
 

@@ -283,6 +283,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
                           .has = _umk_weights_has,
                           .get = _umk_weights_get,
                           .release = _umk_weights_release};
+    _umk_tensors_set_params(&tensors, params);
     self->encoder = _umk_stem_encoder_new(&config, &tensors, error);
     if (self->encoder == NULL) {
         g_prefix_error(error, "%s: ", path);

@@ -118,6 +118,7 @@ _umk_audio_load(const char *path,
     UmkAudioFolder folder = {0};
     gboolean good = folder_open(&folder, path, defaults, error);
 
+    _umk_tensors_set_params(&folder.tensors, params);
     if (good && !load(model, &folder, params, error)) {
         g_prefix_error(error, "%s: ", path);
         good = FALSE;

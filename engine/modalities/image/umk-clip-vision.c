@@ -80,7 +80,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 {
     UmkImageFolder folder = {0};
     UmkVit *self = g_new0(UmkVit, 1);
-    gboolean good = _umk_image_folder_open(&folder, path, error) &&
+    gboolean good = _umk_image_folder_open(&folder, path, params, error) &&
                     bind(self, &folder, params, error);
 
     _umk_image_folder_close(&folder);

@@ -50,11 +50,17 @@ typedef struct {
     UmkTensors tensors; /* no prefix */
 } UmkImageFolder;
 
-gboolean _umk_image_folder_open(UmkImageFolder *self, const char *path, GError **error);
+/* params (may be NULL) say the precision of the linear maps. */
+gboolean _umk_image_folder_open(UmkImageFolder *self,
+                                const char *path,
+                                UmkParams *params,
+                                GError **error);
 /* The same for families whose tensors say enough: without config.json, config is empty.
  */
-gboolean
-_umk_image_folder_open_any(UmkImageFolder *self, const char *path, GError **error);
+gboolean _umk_image_folder_open_any(UmkImageFolder *self,
+                                    const char *path,
+                                    UmkParams *params,
+                                    GError **error);
 void _umk_image_folder_close(UmkImageFolder *self);
 /* name without ".weight", behind the prefix of the folder's tensors */
 gboolean _umk_image_folder_has_weight(const UmkImageFolder *self, const char *name);

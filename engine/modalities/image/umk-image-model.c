@@ -72,7 +72,11 @@ read_config(UmkImageFolder *self, gboolean needed, GError **error)
 }
 
 static gboolean
-open_folder(UmkImageFolder *self, const char *path, gboolean needs_config, GError **error)
+open_folder(UmkImageFolder *self,
+            const char *path,
+            gboolean needs_config,
+            UmkParams *params,
+            GError **error)
 {
     self->path = path;
     if (!read_config(self, needs_config, error))
@@ -85,19 +89,26 @@ open_folder(UmkImageFolder *self, const char *path, gboolean needs_config, GErro
     self->tensors.has = _umk_weights_has;
     self->tensors.get = _umk_weights_get;
     self->tensors.release = _umk_weights_release;
+    _umk_tensors_set_params(&self->tensors, params);
     return TRUE;
 }
 
 gboolean
-_umk_image_folder_open(UmkImageFolder *self, const char *path, GError **error)
+_umk_image_folder_open(UmkImageFolder *self,
+                       const char *path,
+                       UmkParams *params,
+                       GError **error)
 {
-    return open_folder(self, path, TRUE, error);
+    return open_folder(self, path, TRUE, params, error);
 }
 
 gboolean
-_umk_image_folder_open_any(UmkImageFolder *self, const char *path, GError **error)
+_umk_image_folder_open_any(UmkImageFolder *self,
+                           const char *path,
+                           UmkParams *params,
+                           GError **error)
 {
-    return open_folder(self, path, FALSE, error);
+    return open_folder(self, path, FALSE, params, error);
 }
 
 void

@@ -351,7 +351,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 
     self->blocks = g_array_new(FALSE, TRUE, sizeof(UmkResnetBlock));
     g_array_set_clear_func(self->blocks, clear_block);
-    good = _umk_image_folder_open_any(&folder, path, error) &&
+    good = _umk_image_folder_open_any(&folder, path, params, error) &&
            bind(self, &folder, params, error);
     _umk_image_folder_close(&folder);
     if (!good)

@@ -137,7 +137,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 {
     UmkImageFolder folder = {0};
     UmkSiglipVision *self = g_new0(UmkSiglipVision, 1);
-    gboolean good = _umk_image_folder_open(&folder, path, error) &&
+    gboolean good = _umk_image_folder_open(&folder, path, params, error) &&
                     bind(self, &folder, params, error);
 
     _umk_image_folder_close(&folder);

@@ -162,7 +162,8 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
     gboolean good;
 
     self->base.encode = encode;
-    good = _umk_image_folder_open(&folder, path, error) && bind(self, &folder, error) &&
+    good = _umk_image_folder_open(&folder, path, params, error) &&
+           bind(self, &folder, error) &&
            _umk_image_model_init(&self->base, &folder, "umekomi_vit", self->image_size,
                                  params, error);
     _umk_image_folder_close(&folder);

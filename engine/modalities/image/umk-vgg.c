@@ -236,7 +236,7 @@ model_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 {
     UmkImageFolder folder = {0};
     UmkVgg *self = g_new0(UmkVgg, 1);
-    gboolean good = _umk_image_folder_open_any(&folder, path, error) &&
+    gboolean good = _umk_image_folder_open_any(&folder, path, params, error) &&
                     bind(self, &folder, params, error);
 
     _umk_image_folder_close(&folder);
