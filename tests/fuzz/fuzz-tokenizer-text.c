@@ -21,6 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     "\"pattern\":{\"Regex\":\"" pattern "\"},\"behavior\":\"MergedWithNext\"},"          \
     "{\"type\":\"ByteLevel\"}]},"
 
+#define UNIGRAM                                                                          \
+    "\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"byte_fallback\":true,\"vocab\":["    \
+    "[\"<unk>\",0],[\"_\",-2],[\"a\",-3],[\"aa\",-3.5],[\"ab\",-4],[\"<0x80>\",0]]}"
+
 static const char *const configs[] = {
     "{\"normalizer\":{\"type\":\"BertNormalizer\"},"
     "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"}," WORDPIECE ",\"added_tokens\":["
@@ -41,6 +45,12 @@ static const char *const configs[] = {
     "{\"normalizer\":{\"type\":\"NFC\"},\"pre_tokenizer\":{\"type\":\"Sequence\","
     "\"pretokenizers\":[{\"type\":\"Whitespace\"},{\"type\":\"Digits\"},"
     "{\"type\":\"Punctuation\",\"behavior\":\"Contiguous\"}]}," BPE "}",
+    "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Nmt\"},"
+    "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(?<!\\\\n)^\"},\"content\":\"_\"}]},"
+    "\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\"}," UNIGRAM "}",
+    "{\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":["
+    "{\"type\":\"UnicodeScripts\"},{\"type\":\"Metaspace\",\"prepend_scheme\":\"first\","
+    "\"split\":false}]}," UNIGRAM "}",
 };
 
 int

@@ -188,17 +188,17 @@ test_options(void)
     check_normalizer("wordpiece-options", FALSE, FALSE, TRUE);
 }
 
-/* (n, n_columns) int32 from a version 1 .npy in C order. */
-static const gint32 *
-npy_ids(const char *data, gsize *n_rows, gsize *n_columns)
+/* (n, n_columns) whole numbers from a version 1 .npy in C order. */
+static gconstpointer
+npy_ids(const char *data, const char *type, gsize *n_rows, gsize *n_columns)
 {
     const guint8 *bytes = (const guint8 *) data;
     gsize header = bytes[8] + 256u * bytes[9];
     const char *shape = strstr(data + 10, "'shape': (");
 
-    g_assert_nonnull(strstr(data + 10, "<i4"));
+    g_assert_nonnull(strstr(data + 10, type));
     g_assert_cmpint(sscanf(shape, "'shape': (%zu, %zu)", n_rows, n_columns), ==, 2);
-    return (const gint32 *) (gconstpointer) (data + 10 + header);
+    return data + 10 + header;
 }
 
 static void
@@ -216,13 +216,14 @@ check_model(const char *folder, UmkTokenizer *tokenizer, const char *prefix)
     gint64 limit;
 
     g_assert_true(json_parser_load_from_file(parser, case_path, NULL));
-    limit = json_object_get_int_member(json_node_get_object(json_parser_get_root(parser)),
-                                       "max_length");
     g_assert_true(g_file_get_contents(ids_path, &ids_data, NULL, NULL));
     g_assert_true(g_file_get_contents(mask_path, &mask_data, NULL, NULL));
-    ids = npy_ids(ids_data, &n_rows, &n_columns);
-    mask = npy_ids(mask_data, &n_rows, &n_columns);
+    ids = npy_ids(ids_data, "<i4", &n_rows, &n_columns);
+    mask = npy_ids(mask_data, "<i4", &n_rows, &n_columns);
     g_assert_cmpuint(n_rows, ==, texts->len);
+    limit = json_object_get_int_member_with_default(
+        json_node_get_object(json_parser_get_root(parser)), "max_length",
+        (gint64) n_columns);
     for (gsize i = 0; i < n_rows; i++) {
         JsonObject *line = json_node_get_object(texts->pdata[i]);
         g_autofree char *text =
@@ -324,7 +325,7 @@ test_legacy_bert(void)
 
 /* Texts parted by a marker line, ids a line each, without special tokens. */
 static void
-check_llamacpp(UmkTokenizer *tokenizer, const char *name, gsize n_around)
+check_llamacpp(UmkTokenizer *tokenizer, const char *name, gsize n_before, gsize n_after)
 {
     g_autofree char *folder = shared_path("data/tokenizers/llamacpp-vectors");
     g_autofree char *in_name = g_strconcat(name, ".inp", NULL);
@@ -351,7 +352,7 @@ check_llamacpp(UmkTokenizer *tokenizer, const char *name, gsize n_around)
         g_array_set_size(ids, 0);
         g_assert_true(
             _umk_tokenizer_encode(tokenizer, texts[i], -1, 0, ids, NULL, &error));
-        for (guint j = (guint) n_around; j + n_around < ids->len; j++)
+        for (guint j = (guint) n_before; j + n_after < ids->len; j++)
             g_string_append_printf(got, " %u", g_array_index(ids, guint32, j));
         if (strcmp(got->str, lines[i]) == 0)
             continue;
@@ -362,13 +363,140 @@ check_llamacpp(UmkTokenizer *tokenizer, const char *name, gsize n_around)
     g_assert_cmpuint(n_wrong, ==, 0);
 }
 
+/* NAME:FILE of the SentencePiece model, without any special tokens. */
+static void
+test_sentencepiece(gconstpointer data)
+{
+    g_auto(GStrv) parts = g_strsplit(data, ":", 2);
+    g_autofree char *path = shared_path(parts[1]);
+    g_autofree char *model = NULL;
+    g_autoptr(UmkTokenizer) tokenizer = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize n;
+
+    if (skip_without(path))
+        return;
+    g_assert_true(g_file_get_contents(path, &model, &n, NULL));
+    tokenizer = _umk_tokenizer_new_from_sentencepiece(model, n, NULL, NULL, 0, &error);
+    g_assert_no_error(error);
+    check_case(tokenizer, parts[0]);
+}
+
+/* The model that unigram-xlmr-ja was made of, by the rules of the class: the strings that
+ * SentencePiece does not do otherwise have the same ids. */
+static void
+test_fairseq_ids(void)
+{
+    g_autofree char *path =
+        shared_path("data/tokenizers/sentencepiece/test_ja_model.model");
+    g_autofree char *other_path =
+        shared_path("golden_models/tokenizers/cases/unigram-xlmr-ja");
+    g_autofree char *model = NULL;
+    g_autoptr(UmkTokenizer) tokenizer = NULL;
+    g_autoptr(GPtrArray) inputs = NULL, expected = NULL;
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GError) error = NULL;
+    guint n_same = 0;
+    gsize n;
+
+    if (skip_without(path) || skip_without(other_path))
+        return;
+    g_assert_true(g_file_get_contents(path, &model, &n, NULL));
+    tokenizer = _umk_tokenizer_new_from_sentencepiece(model, n, "XLMRobertaTokenizer",
+                                                      NULL, 0, &error);
+    g_assert_no_error(error);
+    inputs = read_lines(other_path, "inputs.jsonl");
+    expected = read_lines(other_path, "expected.jsonl");
+    for (guint i = 0; i < inputs->len; i++) {
+        JsonObject *output = json_node_get_object(expected->pdata[i]);
+        const char *text =
+            json_object_get_string_member(json_node_get_object(inputs->pdata[i]), "text");
+
+        if (json_object_has_member(output, "disagree") || strstr(text, NUL_BYTES) ||
+            *text == '\0')
+            continue;
+        g_array_set_size(ids, 0);
+        g_assert_true(_umk_tokenizer_encode(tokenizer, text, -1, 0, ids, NULL, &error));
+        if (!same_ids(json_object_get_array_member(output, "ids"), ids))
+            g_error("string %u “%s”", i, text);
+        n_same++;
+    }
+    g_assert_cmpuint(n_same, >, 100);
+}
+
+/* Lower case, no punctuation, filled up with the end token to 64. */
+static void
+test_siglip(void)
+{
+    g_autofree char *folder = shared_path("golden_models/models/siglip");
+    g_autofree char *model = g_build_filename(folder, "model", NULL);
+    g_autofree char *ids_path = g_build_filename(folder, "input_ids.npy", NULL);
+    g_autofree char *ids_data = NULL;
+    g_autoptr(UmkTokenizer) tokenizer = NULL;
+    g_autoptr(GArray) got = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GPtrArray) texts = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize n_rows, n_columns;
+    const gint64 *ids;
+    guint32 end;
+
+    if (skip_without(folder))
+        return;
+    tokenizer = _umk_tokenizer_open_folder(model, &error);
+    g_assert_no_error(error);
+    g_assert_true(_umk_tokenizer_find_piece(tokenizer, "</s>", &end));
+    texts = read_lines(folder, "texts.jsonl");
+    g_assert_true(g_file_get_contents(ids_path, &ids_data, NULL, NULL));
+    ids = npy_ids(ids_data, "<i8", &n_rows, &n_columns);
+    g_assert_cmpuint(n_rows, ==, texts->len);
+    for (gsize i = 0; i < n_rows; i++) {
+        const char *text =
+            json_object_get_string_member(json_node_get_object(texts->pdata[i]), "text");
+
+        g_array_set_size(got, 0);
+        g_assert_true(
+            _umk_tokenizer_encode(tokenizer, text, -1, n_columns, got, NULL, &error));
+        while (got->len < n_columns)
+            g_array_append_val(got, end);
+        for (gsize j = 0; j < n_columns; j++)
+            if (ids[i * n_columns + j] != (gint64) g_array_index(got, guint32, j))
+                g_error("text %zu “%s”: token %zu is %u, expected %" G_GINT64_FORMAT, i,
+                        text, j, g_array_index(got, guint32, j), ids[i * n_columns + j]);
+    }
+}
+
 static void
 test_llamacpp_bert(void)
 {
     g_autoptr(UmkTokenizer) tokenizer = open_bert_vocab();
 
     if (tokenizer != NULL)
-        check_llamacpp(tokenizer, "ggml-vocab-bert-bge.gguf", 1);
+        check_llamacpp(tokenizer, "ggml-vocab-bert-bge.gguf", 1, 1);
+}
+
+/* A vocabulary out of the file itself; its special tokens are not those of a text. */
+static void
+test_llamacpp_gguf(gconstpointer name)
+{
+    g_autofree char *folder = shared_path("data/tokenizers/llamacpp-vectors");
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *data = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(UmkGguf) gguf = NULL;
+    g_autoptr(UmkTokenizer) tokenizer = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize n, n_before;
+
+    if (skip_without(path))
+        return;
+    g_assert_true(g_file_get_contents(path, &data, &n, NULL));
+    bytes = g_bytes_new_take(g_steal_pointer(&data), n);
+    gguf = _umk_gguf_new(bytes, &error);
+    g_assert_no_error(error);
+    tokenizer = _umk_tokenizer_new_from_gguf(gguf, &error);
+    g_assert_no_error(error);
+    n_before = strstr(name, "gpt-2") ? 0 : 1;
+    check_llamacpp(tokenizer, name, n_before, strstr(name, "bert") ? 1 : 0);
 }
 
 #define FILES "golden_models/tokenizers/files/"
@@ -380,13 +508,29 @@ static const char *const cases[] = {
     "bpe-roberta-prefix-space:" FILES "bpe-roberta-prefix-space",
     "bpe-qwen-pattern:" FILES "bpe-qwen-pattern",
     "bpe-llama3-pattern:" FILES "bpe-llama3-pattern",
+    "unigram-llmjp:data/tokenizers/llm-jp",
+    "unigram-model2vec:data/models/model2vec/test-model-vocab-quantized",
+    "unigram-xlmr-ja:" FILES "unigram-xlmr-ja",
+};
+
+static const char *const vocabularies[] = {
+    "ggml-vocab-bert-bge.gguf",
+    "ggml-vocab-gpt-2.gguf",
+    "ggml-vocab-llama-spm.gguf",
+};
+
+static const char *const sentencepiece_cases[] = {
+    "sp-unigram-en:data/tokenizers/sentencepiece/test_model.model",
+    "sp-unigram-ja:data/tokenizers/sentencepiece/test_ja_model.model",
+    "sp-bpe-llama2:data/tokenizers/llama2/tokenizer.model",
 };
 
 /* Not modernbert: its ids are not those of the texts beside them. */
 static const char *const models[] = {
-    "bert_bf16",    "bert_cls",  "bert_dense",      "bert_f16",   "bert_mean",
-    "bert_sharded", "clip_gelu", "clip_quick_gelu", "distilbert", "gpt2",
-    "llama",        "mpnet",     "nomic-bert",      "qwen3",      "roberta",
+    "bert_bf16",    "bert_cls",    "bert_dense", "bert_f16",        "bert_mean",
+    "bert_sharded", "clap",        "clip_gelu",  "clip_quick_gelu", "distilbert",
+    "gpt2",         "llama",       "mpnet",      "nomic-bert",      "qwen3",
+    "roberta",      "xlm-roberta",
 };
 
 int
@@ -404,10 +548,24 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, models[i], test_model);
     }
+    for (guint i = 0; i < G_N_ELEMENTS(sentencepiece_cases); i++) {
+        g_autofree char *name =
+            g_strndup(sentencepiece_cases[i], strcspn(sentencepiece_cases[i], ":"));
+        g_autofree char *path = g_strconcat("/tokenizers/case/", name, NULL);
+
+        g_test_add_data_func(path, sentencepiece_cases[i], test_sentencepiece);
+    }
+    g_test_add_func("/tokenizers/fairseq-ids", test_fairseq_ids);
+    g_test_add_func("/tokenizers/model/siglip", test_siglip);
     g_test_add_func("/tokenizers/case/cased-keep-accents", test_cased_keep_accents);
     g_test_add_func("/tokenizers/case/options", test_options);
     g_test_add_func("/tokenizers/legacy/bert", test_legacy_bert);
     g_test_add_func("/tokenizers/legacy/clip", test_legacy_clip);
     g_test_add_func("/tokenizers/llamacpp/bert", test_llamacpp_bert);
+    for (guint i = 0; i < G_N_ELEMENTS(vocabularies); i++) {
+        g_autofree char *path = g_strconcat("/tokenizers/gguf/", vocabularies[i], NULL);
+
+        g_test_add_data_func(path, vocabularies[i], test_llamacpp_gguf);
+    }
     return g_test_run();
 }

@@ -2,6 +2,7 @@
 /* The tokenizer's edges: broken text, limits, special tokens in the text, refused files,
  * many threads. That its ids are right is checked in tests/golden. */
 #include "modalities/text/umk-tokenizer-private.h"
+#include "modalities/text/umk-tokenizer-stages-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -208,6 +209,159 @@ test_pair_template(void)
     g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
 }
 
+#define UNIGRAM(stages, more)                                                            \
+    "{" stages "\"model\":{\"type\":\"Unigram\",\"unk_id\":0," more                      \
+    "\"vocab\":[[\"<unk>\",0],[\"_\",-2],[\"a\",-3],[\"b\",-3],[\"ab\",-5],[\"_ab\",-6]" \
+    ","                                                                                  \
+    "[\"ba\",-5],[\"<0xC3>\",0],[\"<0xA9>\",0],[\"bab\",-9]]}}"
+#define METASPACE(more)                                                                  \
+    "\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\"" more "},"
+
+static void
+test_unigram(void)
+{
+    g_autoptr(UmkTokenizer) self = load(UNIGRAM("", ""));
+    g_autoptr(UmkTokenizer) bytes = load(UNIGRAM("", "\"byte_fallback\":true,"));
+
+    check(self, "", -1, 0, "", FALSE);
+    check(self, "_ab", -1, 0, "5", FALSE);
+    check(self, "abab", -1, 0, "4 4", FALSE);
+    check(self, "bab", -1, 0, "3 4", FALSE); /* -8 both ways: the first that is found */
+    check(self, "axxxa", -1, 0, "2 0 2", FALSE);
+    check(self, "xx\xc3\xa9", -1, 0, "0", FALSE);
+    check(bytes, "a\xc3\xa9", -1, 0, "2 7 8", FALSE);
+    check(bytes, "x\xc3\xa9", -1, 0, "0", FALSE); /* all of a run or none */
+}
+
+static void
+test_metaspace(void)
+{
+    g_autoptr(UmkTokenizer) always = load(UNIGRAM(METASPACE(""), ""));
+    g_autoptr(UmkTokenizer) old =
+        load(UNIGRAM(METASPACE(",\"add_prefix_space\":false"), ""));
+    g_autoptr(UmkTokenizer) first =
+        load(UNIGRAM("\"added_tokens\":[{\"id\":12,\"content\":\"<x>\"}]," METASPACE(
+                         ",\"prepend_scheme\":\"first\",\"split\":false"),
+                     ""));
+
+    check(always, "ab ab", -1, 0, "5 5", FALSE);
+    check(always, " ab", -1, 0, "5", FALSE);
+    check(always, "_ab", -1, 0, "5", FALSE);
+    check(always, " ", -1, 0, "1", FALSE);
+    check(always, "a  b", -1, 0, "1 2 1 1 3", FALSE);
+    check(old, "ab ab", -1, 0, "4 5", FALSE);
+    check(first, "ab<x>ab", -1, 0, "5 12 4", FALSE);
+    check(first, "<x>ab", -1, 0, "12 4", FALSE);
+}
+
+#define WORDS(stages)                                                                    \
+    "{" stages                                                                           \
+    "\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"?\",\"vocab\":{\"?\":0,"          \
+    "\"a\":1,\"b\":2,\"a-b\":3,\"\xe6\x9c\xac\xe3\x81\xae\":4,\">a\":5,\"a\\n>\":6}}}"
+
+static void
+test_words(void)
+{
+    g_autoptr(UmkTokenizer) delimiter = load(WORDS(
+        "\"pre_tokenizer\":{\"type\":\"CharDelimiterSplit\",\"delimiter\":\"-\"},"));
+    g_autoptr(UmkTokenizer) scripts =
+        load(WORDS("\"pre_tokenizer\":{\"type\":\"UnicodeScripts\"},"));
+    g_autoptr(UmkTokenizer) start =
+        load(WORDS("\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":"
+                   "\"(?<!\\\\n)^\"},\"content\":\">\"},"));
+    g_autoptr(UmkTokenizer) end =
+        load(WORDS("\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":"
+                   "\"\\\\n?\\\\z\"},\"content\":\"\\n>\"},"));
+
+    check(delimiter, "a-b--c", -1, 0, "1 2 0", FALSE);
+    check(scripts, "a\xe6\x9c\xac\xe3\x81\xae", -1, 0, "1 4", FALSE);
+    check(start, "a", -1, 0, "5", FALSE);
+    check(end, "a\n", -1, 0, "6", FALSE); /* no empty match where one ended */
+}
+
+/* A megabyte without a blank takes no more steps than its share: bounded by the length
+ * of the pieces (Unigram), by merges and the candidates they bring up (BPE). Time is not
+ * looked at, which a busy machine would stretch. */
+static guint64
+count_work(const UmkTokenModelOps *ops, const char *json, const char *unit, gsize n)
+{
+    g_autoptr(JsonNode) config = json_from_string(json, NULL);
+    g_autoptr(GString) word = g_string_new(NULL);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GError) error = NULL;
+    gpointer self, cache;
+    guint64 work;
+
+    self = ops->load(json_node_get_object(config), NULL, &error);
+    g_assert_no_error(error);
+    cache = ops->cache_new(self);
+    while (word->len < n)
+        g_string_append(word, unit);
+    ops->tokenize(self, cache, word->str, word->len, ids);
+    g_assert_cmpuint(ids->len, >, 0);
+    work = ops->get_work(cache);
+    ops->cache_free(cache);
+    ops->free(self);
+    return work;
+}
+
+static void
+test_work(void)
+{
+    static const char unigram[] =
+        "{\"unk_id\":0,\"vocab\":[[\"?\",0],[\"a\",-1],[\"aa\",-1.5],[\"aaaaaaaa\",-3]]}";
+    static const char bpe[] = "{\"vocab\":{\"a\":0,\"b\":1,\"aa\":2,\"aaaa\":3,\"ab\":4},"
+                              "\"merges\":[\"a a\",\"aa aa\",\"a b\"]}";
+    const gsize n = 1 << 20;
+
+    g_assert_cmpuint(count_work(&_umk_unigram_token_model, unigram, "a", n), <=, 10 * n);
+    g_assert_cmpuint(count_work(&_umk_unigram_token_model, unigram, "x", n), <=, 2 * n);
+    g_assert_cmpuint(count_work(&_umk_bpe_token_model, bpe, "a", n), <=, 6 * n);
+    g_assert_cmpuint(count_work(&_umk_bpe_token_model, bpe, "aab", n), <=, 6 * n);
+}
+
+/* Would take minutes if parts were not joined well, or hours if there were none. */
+static void
+test_long_forms(void)
+{
+    g_autoptr(UmkTokenizer) self = load(
+        "{\"normalizer\":{\"type\":\"NFC\"},\"pre_tokenizer\":{\"type\":"
+        "\"Metaspace\"},\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":["
+        "[\"?\",0],[\"\xe3\x81\x8c\",-1],[\"\xe2\x96\x81\",-1],[\"\xea\xb0\x81\",-1]]}}");
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+    for (guint i = 0; i < 100000; i++)
+        g_string_append(text, "\xe3\x81\x8b\xe3\x82\x99"); /* ka and a voiced mark */
+    for (guint i = 0; i < 50000; i++)
+        g_string_append(text, "\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8"); /* Hangul */
+    g_assert_true(_umk_tokenizer_encode(self, text->str, -1, 0, ids, NULL, NULL));
+    g_assert_cmpuint(ids->len, ==, 150001);
+    for (guint i = 1; i < ids->len; i++)
+        g_assert_cmpuint(g_array_index(ids, guint32, i), ==, i <= 100000 ? 1 : 3);
+}
+
+/* The vocabulary and the merges are read straight from the text. */
+static void
+test_bulk(void)
+{
+    g_autoptr(UmkTokenizer) escaped =
+        load("{\"model\":{\"merges\": [ [\"\\u00e9\",\"\\ud83d\\ude00\"] ,[\"a\",\"b\"]],"
+             "\"type\":\"BPE\",\"vocab\" : { \"\\u00e9\":0 , \"\xf0\x9f\x98\x80\":1,"
+             "\"\xc3\xa9\xf0\x9f\x98\x80\":2,\"a\":3,\"b\":4,\"ab\":5,\"\\\"\":6,"
+             "\"]}\":7}},\"x\":[\"model\"]}");
+    /* A key that is there twice is for the parser to judge. */
+    g_autoptr(UmkTokenizer) twice =
+        load("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0}},"
+             "\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1}}}");
+
+    check(escaped,
+          "\xc3\xa9\xf0\x9f\x98\x80"
+          "ab\"",
+          -1, 0, "2 5 6", FALSE);
+    check(twice, "a", -1, 0, "1", FALSE);
+}
+
 /* NUL and what is not UTF-8 are controls to this normalizer: they go. */
 static void
 test_broken_text(void)
@@ -260,6 +414,20 @@ test_refused(void)
            UMK_ERROR, UMK_ERROR_INVALID_DATA, "Merge 0");
     refuse("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"aa\"]}}",
            UMK_ERROR, UMK_ERROR_INVALID_DATA, "Merge 0");
+    refuse("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0,}}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "broken at byte 7");
+    refuse("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0 \"b\":1}}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "broken at byte 7");
+    refuse("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\" 0}}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "no valid id");
+    refuse("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"\\ud800\":0}}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "broken");
+    refuse("{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",-1],[\"b\"]]}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "broken");
+    refuse("{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",1e999]]}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "finite");
+    refuse("{\"model\":{\"type\":\"Unigram\",\"vocab\":[]}}", UMK_ERROR,
+           UMK_ERROR_INVALID_DATA, "missing");
     refuse("{\"model\":{\"type\":\"BPE\",\"vocab\":[]}}", UMK_ERROR,
            UMK_ERROR_INVALID_DATA, "vocab");
     refuse("{\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"}},"
@@ -381,6 +549,12 @@ main(int argc, char **argv)
     g_test_add_func("/tokenizer/added-tokens", test_added_tokens);
     g_test_add_func("/tokenizer/limit", test_limit);
     g_test_add_func("/tokenizer/sides", test_sides);
+    g_test_add_func("/tokenizer/unigram", test_unigram);
+    g_test_add_func("/tokenizer/metaspace", test_metaspace);
+    g_test_add_func("/tokenizer/words", test_words);
+    g_test_add_func("/tokenizer/bulk", test_bulk);
+    g_test_add_func("/tokenizer/work", test_work);
+    g_test_add_func("/tokenizer/long-forms", test_long_forms);
     g_test_add_func("/tokenizer/pair", test_pair);
     g_test_add_func("/tokenizer/pair-template", test_pair_template);
     g_test_add_func("/tokenizer/broken-text", test_broken_text);

@@ -4,6 +4,7 @@
  * words are searched for that pair, long ones keep a heap; both give the same pieces. A
  * cache of whole words spares most of the work, since words repeat. */
 #include "io/umk-json-private.h"
+#include "modalities/text/umk-tokenizer-cache-private.h"
 #include "modalities/text/umk-tokenizer-chars-private.h"
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
@@ -22,7 +23,8 @@ typedef struct {
 typedef struct {
     UmkVocab *vocab;
     UmkMerge *merges;
-    guint64 mask;    /* slots - 1 */
+    guint64 mask; /* slots - 1 */
+    guint32 n_merges;
     guint32 unknown; /* or UMK_VOCAB_NONE: unknown characters vanish */
     gboolean fuse_unknown, ignore_merges, byte_fallback;
     char *prefix; /* of characters inside a word */
@@ -42,24 +44,13 @@ typedef struct {
     guint32 id;
 } UmkCandidate;
 
-/* Words the cache can hold, and how many of them. */
-#define CACHE_BYTES 20
-#define CACHE_IDS   8
-#define CACHE_SIZE  8192
-#define SHORT_WORD  24 /* symbols; above, the heap is faster */
-
-typedef struct {
-    guint32 hash;
-    guint8 length; /* 0: nothing here */
-    guint8 n_ids;
-    char word[CACHE_BYTES];
-    guint32 ids[CACHE_IDS];
-} UmkCachedWord;
+#define SHORT_WORD 24 /* symbols; above, the heap is faster */
 
 typedef struct {
     GArray *symbols; /* UmkSymbol */
     GArray *heap;    /* UmkCandidate */
-    UmkCachedWord words[CACHE_SIZE];
+    UmkWordCache *words;
+    guint64 work;
 } UmkBpeCache;
 
 /* Merges */
@@ -141,24 +132,59 @@ get_pair(JsonNode *node, char **left, char **right)
     return FALSE;
 }
 
-static gboolean
-add_merge(UmkBpe *self, guint32 rank, const char *left, const char *right, GError **error)
+static void
+alloc_merges(UmkBpe *self, gsize n_slots)
 {
-    gsize skip = g_str_has_prefix(right, self->prefix) ? self->prefix_length : 0;
-    g_autofree char *merged = g_strconcat(left, right + skip, NULL);
-    const char *const names[] = {left, right, merged};
-    guint32 ids[3];
+    self->mask = n_slots - 1;
+    self->merges = g_new(UmkMerge, n_slots);
+    for (gsize i = 0; i < n_slots; i++)
+        self->merges[i] = (UmkMerge){0, 0, UMK_VOCAB_NONE};
+}
 
-    for (guint i = 0; i < 3; i++) {
-        ids[i] = _umk_vocab_find(self->vocab, names[i], strlen(names[i]));
-        if (ids[i] != UMK_VOCAB_NONE)
-            continue;
+static void
+grow_merges(UmkBpe *self)
+{
+    g_autofree UmkMerge *old = self->merges;
+    gsize n_old = self->mask + 1;
+
+    alloc_merges(self, n_old * 2);
+    for (gsize i = 0; i < n_old; i++)
+        if (old[i].id != UMK_VOCAB_NONE)
+            put_merge(self, old[i].pair, old[i].rank, old[i].id);
+}
+
+/* The next merge, in the order of their ranks. */
+static gboolean
+add_merge(const char *left,
+          gsize n_left,
+          const char *right,
+          gsize n_right,
+          gpointer data,
+          GError **error)
+{
+    UmkBpe *self = data;
+    gsize skip = n_right >= self->prefix_length &&
+                         memcmp(right, self->prefix, self->prefix_length) == 0
+                     ? self->prefix_length
+                     : 0;
+    guint64 hash = _umk_vocab_hash(UMK_VOCAB_HASH_START, left, n_left);
+    guint32 a = _umk_vocab_find(self->vocab, left, n_left);
+    guint32 b = _umk_vocab_find(self->vocab, right, n_right);
+    guint32 merged = _umk_vocab_find_hashed(
+        self->vocab, _umk_vocab_hash(hash, right + skip, n_right - skip), left, n_left,
+        right + skip, n_right - skip);
+
+    if (a == UMK_VOCAB_NONE || b == UMK_VOCAB_NONE || merged == UMK_VOCAB_NONE) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Merge %u needs “%.60s”, which the vocabulary lacks"), rank,
-                    names[i]);
+                    _("Merge %u of “%.*s” and “%.*s” needs a piece that the vocabulary "
+                      "lacks"),
+                    self->n_merges, (int) MIN(n_left, 60), left, (int) MIN(n_right, 60),
+                    right);
         return FALSE;
     }
-    put_merge(self, (guint64) ids[0] << 32 | ids[1], rank, ids[2]);
+    if ((gsize) self->n_merges * 2 > self->mask)
+        grow_merges(self);
+    put_merge(self, (guint64) a << 32 | b, self->n_merges++, merged);
     return TRUE;
 }
 
@@ -166,14 +192,7 @@ static gboolean
 load_merges(UmkBpe *self, JsonArray *merges, GError **error)
 {
     guint n = merges != NULL ? json_array_get_length(merges) : 0;
-    gsize n_slots = 256;
 
-    while (n_slots < (gsize) n * 2)
-        n_slots *= 2;
-    self->mask = n_slots - 1;
-    self->merges = g_new(UmkMerge, n_slots);
-    for (gsize i = 0; i < n_slots; i++)
-        self->merges[i] = (UmkMerge){0, 0, UMK_VOCAB_NONE};
     for (guint i = 0; i < n; i++) {
         g_autofree char *left = NULL, *right = NULL;
 
@@ -182,18 +201,17 @@ load_merges(UmkBpe *self, JsonArray *merges, GError **error)
                         _("Merge %u is not a pair of pieces"), i);
             return FALSE;
         }
-        if (!add_merge(self, i, left, right, error))
+        if (!add_merge(left, strlen(left), right, strlen(right), self, error))
             return FALSE;
     }
     return TRUE;
 }
 
 static gpointer
-bpe_load(JsonObject *config, GError **error)
+bpe_load(JsonObject *config, const UmkTokenBulk *bulk, GError **error)
 {
     g_autoptr(UmkBpe) self = g_new0(UmkBpe, 1);
     const char *unknown = NULL, *prefix = "", *suffix = "";
-    JsonObject *pieces = NULL;
     JsonArray *merges = NULL;
 
     self->unknown = UMK_VOCAB_NONE;
@@ -207,19 +225,19 @@ bpe_load(JsonObject *config, GError **error)
                                &self->ignore_merges, error) ||
         !_umk_json_get_boolean(config, "byte_fallback", self->byte_fallback,
                                &self->byte_fallback, error) ||
-        !_umk_json_get_object(config, "vocab", &pieces, error) ||
         !_umk_json_get_array(config, "merges", &merges, error))
         return NULL;
     self->prefix = g_strdup(prefix);
     self->suffix = g_strdup(suffix);
     self->prefix_length = strlen(prefix);
     self->suffix_length = strlen(suffix);
-    if (pieces == NULL) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("“vocab” is missing"));
+    self->vocab = _umk_token_bulk_read_vocab(bulk, config, error);
+    if (self->vocab == NULL)
         return NULL;
-    }
-    self->vocab = _umk_vocab_new_from_json(pieces, error);
-    if (self->vocab == NULL || !load_merges(self, merges, error))
+    alloc_merges(self, 256);
+    if (bulk != NULL && bulk->merges != NULL
+            ? !_umk_token_bulk_read_merges(bulk, add_merge, self, error)
+            : !load_merges(self, merges, error))
         return NULL;
     if (unknown != NULL)
         self->unknown = _umk_vocab_find(self->vocab, unknown, strlen(unknown));
@@ -239,6 +257,7 @@ bpe_cache_new(gconstpointer self)
 
     cache->symbols = g_array_new(FALSE, FALSE, sizeof(UmkSymbol));
     cache->heap = g_array_new(FALSE, FALSE, sizeof(UmkCandidate));
+    cache->words = _umk_word_cache_new();
     return cache;
 }
 
@@ -249,7 +268,14 @@ bpe_cache_free(gpointer data)
 
     g_array_unref(cache->symbols);
     g_array_unref(cache->heap);
+    _umk_word_cache_free(cache->words);
     g_free(cache);
+}
+
+static guint64
+bpe_get_work(gconstpointer cache)
+{
+    return ((const UmkBpeCache *) cache)->work;
 }
 
 /* A word to symbols */
@@ -426,14 +452,14 @@ push_pair(const UmkBpe *self, GArray *symbols, GArray *heap, gint32 at)
 }
 
 static void
-merge_long(const UmkBpe *self, GArray *symbols, GArray *heap)
+merge_long(const UmkBpe *self, GArray *symbols, GArray *heap, guint64 *work)
 {
     const UmkSymbol *all = (const UmkSymbol *) (gpointer) symbols->data;
 
     g_array_set_size(heap, 0);
     for (guint i = 0; i + 1 < symbols->len; i++)
         push_pair(self, symbols, heap, (gint32) i);
-    while (heap->len > 0) {
+    for (; heap->len > 0; (*work)++) {
         UmkCandidate candidate = heap_pop(heap);
         const UmkSymbol *symbol = &all[candidate.at];
         const UmkMerge *merge;
@@ -459,10 +485,11 @@ encode_word(const UmkBpe *self,
     const UmkSymbol *all;
 
     split_chars(self, word, length, cache->symbols);
+    cache->work += cache->symbols->len;
     if (cache->symbols->len <= SHORT_WORD)
         merge_short(self, cache->symbols);
     else
-        merge_long(self, cache->symbols, cache->heap);
+        merge_long(self, cache->symbols, cache->heap, &cache->work);
     all = (const UmkSymbol *) (gpointer) cache->symbols->data;
     for (gint32 at = cache->symbols->len > 0 ? 0 : -1; at >= 0; at = all[at].next)
         g_array_append_val(ids_out, all[at].id);
@@ -478,9 +505,7 @@ bpe_tokenize(gconstpointer data,
     const UmkBpe *self = data;
     UmkBpeCache *cache = cache_data;
     guint64 hash = _umk_vocab_hash(UMK_VOCAB_HASH_START, word, length);
-    guint32 folded = (guint32) (hash ^ (hash >> 32));
-    UmkCachedWord *cached = &cache->words[folded % CACHE_SIZE];
-    guint n_before = ids_out->len;
+    guint begin = ids_out->len;
 
     if (self->ignore_merges) {
         guint32 id = _umk_vocab_find_hashed(self->vocab, hash, word, length, "", 0);
@@ -490,20 +515,10 @@ bpe_tokenize(gconstpointer data,
             return;
         }
     }
-    if (cached->hash == folded && cached->length == length &&
-        memcmp(cached->word, word, length) == 0) {
-        g_array_append_vals(ids_out, cached->ids, cached->n_ids);
+    if (_umk_word_cache_get(cache->words, hash, word, length, ids_out))
         return;
-    }
     encode_word(self, cache, word, length, ids_out);
-    if (length <= CACHE_BYTES && ids_out->len - n_before <= CACHE_IDS) {
-        cached->hash = folded;
-        cached->length = (guint8) length;
-        cached->n_ids = (guint8) (ids_out->len - n_before);
-        memcpy(cached->word, word, length);
-        memcpy(cached->ids, &g_array_index(ids_out, guint32, n_before),
-               cached->n_ids * sizeof(guint32));
-    }
+    _umk_word_cache_put(cache->words, hash, word, length, ids_out, begin);
 }
 
 static guint32
@@ -519,6 +534,7 @@ const UmkTokenModelOps _umk_bpe_token_model = {
     .get_vocab = bpe_get_vocab,
     .cache_new = bpe_cache_new,
     .cache_free = bpe_cache_free,
+    .get_work = bpe_get_work,
     .tokenize = bpe_tokenize,
     .get_unknown = bpe_get_unknown,
 };

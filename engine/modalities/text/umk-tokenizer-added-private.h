@@ -27,7 +27,7 @@ void _umk_added_tokens_free(UmkAddedTokens *self);
 /* Copies the token; an empty one is left out. */
 void _umk_added_tokens_add(UmkAddedTokens *self, const UmkAddedToken *token);
 /* After the last one is added. */
-void _umk_added_tokens_seal(UmkAddedTokens *self);
+gboolean _umk_added_tokens_seal(UmkAddedTokens *self, GError **error);
 /* Appends the parts of the text (UmkAddedPart). */
 void _umk_added_tokens_cut(const UmkAddedTokens *self,
                            const char *text,

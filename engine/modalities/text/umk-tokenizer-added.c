@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Added tokens, sorted by first byte and falling length, so that the first which fits is
- * the longest. Most texts hold no byte that any of them begins with. */
+/* Added tokens in a trie. Most texts hold no byte that any of them begins with. */
 #include "modalities/text/umk-tokenizer-added-private.h"
 
 #include "modalities/text/umk-tokenizer-chars-private.h"
+#include "modalities/text/umk-tokenizer-trie-private.h"
 
 #include <string.h>
 
 struct _UmkAddedTokens {
-    GArray *tokens;     /* UmkAddedToken */
-    guint32 first[257]; /* tokens that begin with byte b: first[b] .. first[b + 1] */
+    GArray *tokens; /* UmkAddedToken */
+    UmkTrie *trie;  /* places in tokens; NULL: there are none */
 };
 
 static void
@@ -34,6 +34,7 @@ _umk_added_tokens_free(UmkAddedTokens *self)
     if (self == NULL)
         return;
     g_array_unref(self->tokens);
+    _umk_trie_free(self->trie);
     g_free(self);
 }
 
@@ -48,43 +49,29 @@ _umk_added_tokens_add(UmkAddedTokens *self, const UmkAddedToken *token)
     g_array_append_val(self->tokens, copy);
 }
 
-static gint
-compare_tokens(gconstpointer a, gconstpointer b)
+gboolean
+_umk_added_tokens_seal(UmkAddedTokens *self, GError **error)
 {
-    const UmkAddedToken *x = a, *y = b;
-    guint8 first_x = (guint8) x->content[0], first_y = (guint8) y->content[0];
+    g_autofree UmkTrieKey *keys = g_new(UmkTrieKey, self->tokens->len + 1);
 
-    if (first_x != first_y)
-        return first_x < first_y ? -1 : 1;
-    return x->length > y->length ? -1 : x->length < y->length;
-}
+    if (self->tokens->len == 0)
+        return TRUE;
+    for (guint i = 0; i < self->tokens->len; i++) {
+        const UmkAddedToken *token = &g_array_index(self->tokens, UmkAddedToken, i);
 
-void
-_umk_added_tokens_seal(UmkAddedTokens *self)
-{
-    guint at = 0;
-
-    g_array_sort(self->tokens, compare_tokens);
-    for (guint byte = 0; byte < 257; byte++) {
-        while (at < self->tokens->len && byte < 256 &&
-               (guint8) g_array_index(self->tokens, UmkAddedToken, at).content[0] < byte)
-            at++;
-        self->first[byte] = byte < 256 ? at : self->tokens->len;
+        keys[i] = (UmkTrieKey){token->content, token->length, i};
     }
+    self->trie = _umk_trie_new(keys, self->tokens->len, error);
+    return self->trie != NULL;
 }
 
 static const UmkAddedToken *
 match_at(const UmkAddedTokens *self, const char *at, gsize left)
 {
-    guint8 byte = (guint8) *at;
+    gsize length;
+    guint32 i = _umk_trie_match(self->trie, at, left, &length);
 
-    for (guint32 i = self->first[byte]; i < self->first[byte + 1]; i++) {
-        const UmkAddedToken *token = &g_array_index(self->tokens, UmkAddedToken, i);
-
-        if (token->length <= left && memcmp(token->content, at, token->length) == 0)
-            return token;
-    }
-    return NULL;
+    return i != UMK_TRIE_NONE ? &g_array_index(self->tokens, UmkAddedToken, i) : NULL;
 }
 
 static const char *
@@ -128,7 +115,7 @@ _umk_added_tokens_cut(const UmkAddedTokens *self,
 {
     const char *end = text + length, *at = text, *rest = text;
 
-    while (at < end && self->tokens->len > 0) {
+    while (at < end && self->trie != NULL) {
         const UmkAddedToken *token = match_at(self, at, (gsize) (end - at));
         const char *start = at, *stop;
 
@@ -157,6 +144,7 @@ _umk_added_tokens_cut(const UmkAddedTokens *self,
         add_part(parts_out, text, rest, start, NULL);
         add_part(parts_out, text, start, stop, token);
         rest = MAX(rest, stop);
+        at = MAX(at, stop); /* nothing is looked for in what was taken along */
     }
     add_part(parts_out, text, rest, end, NULL);
 }

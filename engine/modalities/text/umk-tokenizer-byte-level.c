@@ -7,18 +7,50 @@
 #include "modalities/text/umk-tokenizer-stages-private.h"
 
 typedef struct {
-    gboolean add_prefix_space;
-    UmkPattern *pattern; /* NULL: not to be cut */
     struct {
         char bytes[2];
         guint8 length;
-    } letters[256];
+    } of[256];
+} UmkByteLetters;
+
+typedef struct {
+    gboolean add_prefix_space;
+    UmkPattern *pattern; /* NULL: not to be cut */
+    UmkByteLetters letters;
 } UmkByteLevel;
 
 static gboolean
 is_visible(guint byte)
 {
     return (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+}
+
+static void
+letters_init(UmkByteLetters *self)
+{
+    gunichar next = 0x100;
+
+    for (guint byte = 0; byte < 256; byte++) {
+        gunichar letter = is_visible(byte) ? byte : next++;
+        char utf8[6];
+
+        self->of[byte].length = (guint8) g_unichar_to_utf8(letter, utf8);
+        self->of[byte].bytes[0] = utf8[0];
+        self->of[byte].bytes[1] = utf8[1];
+    }
+}
+
+static void
+letters_put(const UmkByteLetters *self, const char *text, gsize length, GString *out)
+{
+    for (gsize i = 0; i < length; i++) {
+        guint8 byte = (guint8) text[i];
+
+        if (self->of[byte].length == 1)
+            g_string_append_c(out, self->of[byte].bytes[0]);
+        else
+            g_string_append_len(out, self->of[byte].bytes, 2);
+    }
 }
 
 static void
@@ -35,7 +67,6 @@ byte_level_load(JsonObject *config, GError **error)
 {
     gboolean add_prefix_space = TRUE, use_regex = TRUE;
     UmkByteLevel *self;
-    gunichar next = 0x100;
 
     if (!_umk_json_get_boolean(config, "add_prefix_space", add_prefix_space,
                                &add_prefix_space, error) ||
@@ -45,14 +76,7 @@ byte_level_load(JsonObject *config, GError **error)
     self->add_prefix_space = add_prefix_space;
     if (use_regex)
         self->pattern = _umk_pattern_new_from_regex(UMK_PATTERN_GPT2, NULL);
-    for (guint byte = 0; byte < 256; byte++) {
-        gunichar letter = is_visible(byte) ? byte : next++;
-        char utf8[6];
-
-        self->letters[byte].length = (guint8) g_unichar_to_utf8(letter, utf8);
-        self->letters[byte].bytes[0] = utf8[0];
-        self->letters[byte].bytes[1] = utf8[1];
-    }
+    letters_init(&self->letters);
     return self;
 }
 
@@ -61,14 +85,7 @@ add_word(const UmkByteLevel *self, const char *word, gsize length, UmkTokenizerW
 {
     if (length == 0)
         return;
-    for (gsize i = 0; i < length; i++) {
-        guint8 byte = (guint8) word[i];
-
-        if (self->letters[byte].length == 1)
-            g_string_append_c(out->bytes, self->letters[byte].bytes[0]);
-        else
-            g_string_append_len(out->bytes, self->letters[byte].bytes, 2);
-    }
+    letters_put(&self->letters, word, length, out->bytes);
     g_array_append_val(out->ends, out->bytes->len);
 }
 
@@ -102,3 +119,25 @@ const UmkPreTokenizerOps _umk_byte_level_pre_tokenizer = {.type = "ByteLevel",
                                                           .load = byte_level_load,
                                                           .free = byte_level_free,
                                                           .split = byte_level_split};
+
+/* The same writing as a normalizer, which cuts nothing. */
+
+static gpointer
+letters_load(JsonObject *config, GError **error)
+{
+    UmkByteLetters *self = g_new0(UmkByteLetters, 1);
+
+    letters_init(self);
+    return self;
+}
+
+static void
+letters_normalize(gconstpointer self, const char *text, gsize length, GString *out)
+{
+    letters_put(self, text, length, out);
+}
+
+const UmkNormalizerOps _umk_byte_level_normalizer = {.type = "ByteLevel",
+                                                     .load = letters_load,
+                                                     .free = g_free,
+                                                     .normalize = letters_normalize};

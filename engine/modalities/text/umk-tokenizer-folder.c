@@ -10,8 +10,11 @@
 
 #include <string.h>
 
-static JsonParser *
-parse_config(const char *config, gsize length, JsonObject **settings, GError **error)
+JsonParser *
+_umk_tokenizer_parse_config(const char *config,
+                            gsize length,
+                            JsonObject **settings,
+                            GError **error)
 {
     return _umk_json_parse(config ? config : "{}", config ? length : 2, settings, error);
 }
@@ -24,9 +27,8 @@ parse_template(const char *text)
     return json_node_dup_object(node);
 }
 
-/* A token of tokenizer_config.json is a string or an object with "content". */
-static const char *
-get_token(JsonObject *config, const char *name, const char *otherwise)
+const char *
+_umk_tokenizer_get_token(JsonObject *config, const char *name, const char *otherwise)
 {
     JsonNode *node = json_object_get_member(config, name);
     const char *token = NULL;
@@ -162,7 +164,8 @@ _umk_tokenizer_new_from_vocab(const char *vocab,
                               GError **error)
 {
     JsonObject *settings;
-    g_autoptr(JsonParser) parser = parse_config(config, config_length, &settings, error);
+    g_autoptr(JsonParser) parser =
+        _umk_tokenizer_parse_config(config, config_length, &settings, error);
     g_autoptr(JsonObject) tokenizer = NULL, pieces = NULL;
     JsonObject *model, *normalizer;
     JsonArray *tokens = json_array_new();
@@ -191,16 +194,22 @@ _umk_tokenizer_new_from_vocab(const char *vocab,
     json_object_set_boolean_member(normalizer, "strip_accents", strip);
     model = json_object_get_object_member(tokenizer, "model");
     json_object_set_object_member(model, "vocab", json_object_ref(pieces));
-    unknown = get_token(settings, "unk_token", "[UNK]");
+    unknown = _umk_tokenizer_get_token(settings, "unk_token", "[UNK]");
     json_object_set_string_member(model, "unk_token", unknown);
-    first = get_token(settings, "cls_token", "[CLS]");
-    last = get_token(settings, "sep_token", "[SEP]");
-    add_token(tokens, pieces, get_token(settings, "pad_token", "[PAD]"), FALSE);
+    first = _umk_tokenizer_get_token(settings, "cls_token", "[CLS]");
+    last = _umk_tokenizer_get_token(settings, "sep_token", "[SEP]");
+    add_token(tokens, pieces, _umk_tokenizer_get_token(settings, "pad_token", "[PAD]"),
+              FALSE);
     add_token(tokens, pieces, unknown, FALSE);
     add_token(tokens, pieces, first, FALSE);
     add_token(tokens, pieces, last, FALSE);
-    add_token(tokens, pieces, get_token(settings, "mask_token", "[MASK]"), FALSE);
+    add_token(tokens, pieces, _umk_tokenizer_get_token(settings, "mask_token", "[MASK]"),
+              FALSE);
     if (!set_frame(tokenizer, pieces, "BertProcessing", first, last, error))
+        return NULL;
+    if (g_str_has_prefix(_umk_tokenizer_get_token(settings, "tokenizer_class", ""),
+                         "BertJapanese") &&
+        !_umk_tokenizer_set_japanese(tokenizer, settings, error))
         return NULL;
     return _umk_tokenizer_build(tokenizer, error);
 }
@@ -247,13 +256,15 @@ complete_clip(JsonObject *tokenizer,
               JsonArray *tokens,
               GError **error)
 {
-    const char *first = get_token(settings, "bos_token", "<|startoftext|>");
-    const char *last = get_token(settings, "eos_token", "<|endoftext|>");
+    const char *first =
+        _umk_tokenizer_get_token(settings, "bos_token", "<|startoftext|>");
+    const char *last = _umk_tokenizer_get_token(settings, "eos_token", "<|endoftext|>");
 
     add_token(tokens, pieces, first, FALSE);
     add_token(tokens, pieces, last, FALSE);
     json_object_set_string_member(json_object_get_object_member(tokenizer, "model"),
-                                  "unk_token", get_token(settings, "unk_token", last));
+                                  "unk_token",
+                                  _umk_tokenizer_get_token(settings, "unk_token", last));
     return set_frame(tokenizer, pieces, "RobertaProcessing", first, last, error);
 }
 
@@ -274,15 +285,17 @@ complete_gpt2(JsonObject *tokenizer,
     json_object_set_boolean_member(
         json_object_get_object_member(tokenizer, "pre_tokenizer"), "add_prefix_space",
         add_prefix_space);
-    add_token(tokens, pieces, get_token(settings, "eos_token", "<|endoftext|>"), FALSE);
+    add_token(tokens, pieces,
+              _umk_tokenizer_get_token(settings, "eos_token", "<|endoftext|>"), FALSE);
     if (!is_roberta)
         return TRUE;
     for (guint i = 0; i < G_N_ELEMENTS(roberta); i++)
         add_token(tokens, pieces, roberta[i], FALSE);
-    add_token(tokens, pieces, get_token(settings, "mask_token", "<mask>"), TRUE);
+    add_token(tokens, pieces, _umk_tokenizer_get_token(settings, "mask_token", "<mask>"),
+              TRUE);
     return set_frame(tokenizer, pieces, "RobertaProcessing",
-                     get_token(settings, "cls_token", "<s>"),
-                     get_token(settings, "sep_token", "</s>"), error);
+                     _umk_tokenizer_get_token(settings, "cls_token", "<s>"),
+                     _umk_tokenizer_get_token(settings, "sep_token", "</s>"), error);
 }
 
 UmkTokenizer *
@@ -295,7 +308,8 @@ _umk_tokenizer_new_from_merges(const char *vocab,
                                GError **error)
 {
     JsonObject *settings;
-    g_autoptr(JsonParser) parser = parse_config(config, config_length, &settings, error);
+    g_autoptr(JsonParser) parser =
+        _umk_tokenizer_parse_config(config, config_length, &settings, error);
     g_autoptr(JsonParser) vocab_parser = NULL;
     g_autoptr(JsonObject) tokenizer = NULL;
     JsonObject *pieces, *model;
@@ -307,7 +321,7 @@ _umk_tokenizer_new_from_merges(const char *vocab,
     list = vocab_parser ? read_merges(merges, merges_length, error) : NULL;
     if (list == NULL)
         return NULL;
-    class = get_token(settings, "tokenizer_class", "");
+    class = _umk_tokenizer_get_token(settings, "tokenizer_class", "");
     is_clip = g_str_has_prefix(class, "CLIP") ||
               json_object_has_member(pieces, "<|startoftext|>");
     is_roberta =
@@ -381,7 +395,8 @@ open_merges(const char *folder, const char *config, gsize config_length, GError 
     if (vocab == NULL) {
         if (error == NULL || *error == NULL)
             g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                        _("“%s” holds no tokenizer.json, vocab.txt or vocab.json"),
+                        _("“%s” holds no tokenizer.json, vocab.txt, SentencePiece model "
+                          "or vocab.json"),
                         folder);
         return NULL;
     }
@@ -395,6 +410,79 @@ open_merges(const char *folder, const char *config, gsize config_length, GError 
     if (self == NULL)
         g_prefix_error(error, "%s/vocab.json: ", folder);
     return self;
+}
+
+/* The class that a SentencePiece model is used with: as tokenizer_config.json has it, or
+ * as the type of the model in config.json lets guess; NULL: neither file is there. */
+static gboolean
+find_class(const char *folder,
+           const char *config,
+           gsize config_length,
+           char **class,
+           GError **error)
+{
+    g_autoptr(JsonParser) parser = NULL, model_parser = NULL;
+    g_autoptr(GBytes) model = NULL;
+    g_autoptr(GError) trouble = NULL;
+    JsonObject *settings, *model_settings;
+    const char *data, *name, *type = NULL;
+    gsize n;
+
+    parser = _umk_tokenizer_parse_config(config, config_length, &settings, error);
+    if (parser == NULL)
+        return FALSE;
+    name = _umk_tokenizer_get_token(settings, "tokenizer_class", NULL);
+    if (name == NULL)
+        model = read_file(folder, "config.json", TRUE, &trouble);
+    if (trouble != NULL) {
+        g_propagate_error(error, g_steal_pointer(&trouble));
+        return FALSE;
+    }
+    if (model != NULL) {
+        data = get_data(model, &n);
+        model_parser = _umk_json_parse(data, n, &model_settings, error);
+        if (model_parser == NULL ||
+            !_umk_json_get_string(model_settings, "model_type", NULL, &type, error))
+            return FALSE;
+        name = type != NULL ? _umk_tokenizer_guess_class(type) : NULL;
+        if (name == NULL)
+            name = type;
+    }
+    *class = g_strdup(name);
+    return TRUE;
+}
+
+/* NULL without an error if there is none. */
+static UmkTokenizer *
+open_sentencepiece(const char *folder,
+                   const char *config,
+                   gsize config_length,
+                   GError **error)
+{
+    static const char *const names[] = {"sentencepiece.bpe.model", "spiece.model",
+                                        "tokenizer.model", "spm.model",
+                                        "sentencepiece.model"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(GError) trouble = NULL;
+        g_autoptr(GBytes) file = read_file(folder, names[i], TRUE, &trouble);
+        g_autofree char *class = NULL;
+        UmkTokenizer *self = NULL;
+        gsize n;
+        const char *data = get_data(file, &n);
+
+        if (file == NULL && trouble == NULL)
+            continue;
+        if (file != NULL && find_class(folder, config, config_length, &class, &trouble))
+            self = _umk_tokenizer_new_from_sentencepiece(data, n, class, config,
+                                                         config_length, &trouble);
+        if (trouble != NULL) {
+            g_prefix_error(&trouble, "%s/%s: ", folder, names[i]);
+            g_propagate_error(error, g_steal_pointer(&trouble));
+        }
+        return self;
+    }
+    return NULL;
 }
 
 UmkTokenizer *
@@ -415,13 +503,15 @@ _umk_tokenizer_open_folder(const char *folder, GError **error)
     }
     if (file == NULL && trouble == NULL)
         config = read_file(folder, "tokenizer_config.json", TRUE, &trouble);
+    data = get_data(config, &n);
     if (file == NULL && trouble == NULL)
         vocab = read_file(folder, "vocab.txt", TRUE, &trouble);
-    if (file == NULL && trouble == NULL) {
-        data = get_data(config, &n);
-        self = vocab ? open_vocab(folder, vocab, data, n, &trouble)
-                     : open_merges(folder, data, n, &trouble);
-    }
+    if (vocab != NULL && trouble == NULL)
+        self = open_vocab(folder, vocab, data, n, &trouble);
+    else if (file == NULL && trouble == NULL)
+        self = open_sentencepiece(folder, data, n, &trouble);
+    if (file == NULL && self == NULL && trouble == NULL)
+        self = open_merges(folder, data, n, &trouble);
     if (trouble != NULL)
         g_propagate_error(error, g_steal_pointer(&trouble));
     return self;

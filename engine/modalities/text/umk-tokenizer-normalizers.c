@@ -18,8 +18,42 @@ load_nothing(JsonObject *config, GError **error)
     return GINT_TO_POINTER(TRUE);
 }
 
-/* Unicode forms. Below quick_limit no character changes in any text. GLib stops at NUL,
- * so the text goes to it in parts. */
+/* Unicode forms. Below quick_limit no character changes in any text. The time that GLib
+ * takes grows with the square of the length, and it stops at NUL, so the text goes to it
+ * in parts that end where no form can join what is on both sides. */
+
+#define MIN_PART 128  /* bytes */
+#define MAX_PART 1024 /* a run of marks is cut here all the same */
+
+/* Begins something new in every form: not a mark, nor what becomes one, nor a part of a
+ * Hangul syllable but its first. */
+static gboolean
+is_boundary(gunichar c)
+{
+    if (c < 0x300)
+        return TRUE;
+    if ((c >= 0x1160 && c <= 0x11ff) || (c >= 0x3131 && c <= 0x318e) ||
+        (c >= 0xff9e && c <= 0xffdc))
+        return FALSE;
+    return !g_unichar_ismark(c) && g_unichar_combining_class(c) == 0;
+}
+
+static const char *
+end_part(const char *at, const char *end)
+{
+    const char *begin = at;
+
+    while (at < end && *at != '\0') {
+        const char *next = at;
+        gunichar c = _umk_char_next(&next);
+
+        if (at - begin >= MAX_PART || (at - begin >= MIN_PART && is_boundary(c)))
+            break;
+        at = next;
+    }
+    return at;
+}
+
 static void
 put_form(const char *text,
          gsize length,
@@ -37,16 +71,15 @@ put_form(const char *text,
         return;
     }
     while (text < end) {
-        const char *stop = memchr(text, '\0', (gsize) (end - text));
-        g_autofree char *part = NULL;
+        const char *stop = end_part(text, end);
+        g_autofree char *part = g_utf8_normalize(text, stop - text, mode);
 
-        if (stop == NULL)
-            stop = end;
-        part = g_utf8_normalize(text, stop - text, mode);
         g_string_append(out, part != NULL ? part : "");
-        if (stop < end)
+        if (stop < end && *stop == '\0') {
             g_string_append_c(out, '\0');
-        text = stop + (stop < end);
+            stop++;
+        }
+        text = stop;
     }
 }
 
@@ -102,6 +135,44 @@ lowercase_normalize(gconstpointer self, const char *text, gsize length, GString 
 
 const UmkNormalizerOps _umk_lowercase_normalizer = {
     .type = "Lowercase", .load = load_nothing, .normalize = lowercase_normalize};
+
+/* What training of neural translation cleans: controls go, other blanks become one. */
+
+static gboolean
+is_nmt_removed(gunichar c)
+{
+    return (c >= 1 && c <= 8) || c == 0xb || (c >= 0xe && c <= 0x1f) || c == 0x7f ||
+           c == 0x8f || c == 0x9f;
+}
+
+static gboolean
+is_nmt_blank(gunichar c)
+{
+    return c == 9 || c == 0xa || c == 0xc || c == 0xd || c == 0x1680 ||
+           (c >= 0x200b && c <= 0x200f) || c == 0x2028 || c == 0x2029 || c == 0x2581 ||
+           c == 0xfeff || c == 0xfffd;
+}
+
+static void
+nmt_normalize(gconstpointer self, const char *text, gsize length, GString *out)
+{
+    const char *at = text, *end = text + length;
+
+    while (at < end) {
+        const char *start = at;
+        gunichar c = _umk_char_next(&at);
+
+        if (is_nmt_removed(c))
+            continue;
+        if (is_nmt_blank(c))
+            g_string_append_c(out, ' ');
+        else
+            g_string_append_len(out, start, at - start);
+    }
+}
+
+const UmkNormalizerOps _umk_nmt_normalizer = {
+    .type = "Nmt", .load = load_nothing, .normalize = nmt_normalize};
 
 /* Accents: every mark, whatever it was attached to. */
 
@@ -206,12 +277,22 @@ static void
 replace_normalize(gconstpointer data, const char *text, gsize length, GString *out)
 {
     const UmkReplace *self = data;
-    gsize at = 0, start, end;
+    gsize at = 0, from = 0, start, end;
 
-    while (_umk_pattern_next(self->pattern, text, length, at, &start, &end)) {
-        g_string_append_len(out, text + at, (gssize) (start - at));
-        g_string_append(out, self->content);
-        at = end;
+    while (_umk_pattern_next_or_empty(self->pattern, text, length, from, &start, &end)) {
+        const char *next = text + end;
+
+        /* No empty match where the one before ended. */
+        if (end > start || start > at || at == 0) {
+            g_string_append_len(out, text + at, (gssize) (start - at));
+            g_string_append(out, self->content);
+            at = end;
+        }
+        if (end == start && end == length)
+            break;
+        if (end == start)
+            (void) _umk_char_next(&next);
+        from = (gsize) (next - text);
     }
     g_string_append_len(out, text + at, (gssize) (length - at));
 }
@@ -277,6 +358,16 @@ sequence_load(JsonObject *config, GError **error)
         g_array_append_val(self, part);
     }
     return g_steal_pointer(&self);
+}
+
+void
+_umk_normalizer_join(UmkNormalizer *self, const UmkNormalizer *parts, guint n_parts)
+{
+    GArray *sequence = g_array_new(FALSE, FALSE, sizeof(UmkNormalizer));
+
+    g_array_set_clear_func(sequence, (GDestroyNotify) _umk_normalizer_clear);
+    g_array_append_vals(sequence, parts, n_parts);
+    *self = (UmkNormalizer){&_umk_sequence_normalizer, sequence};
 }
 
 static void

@@ -20,6 +20,13 @@ gboolean _umk_pattern_next(const UmkPattern *self,
                            gsize from,
                            gsize *match_start,
                            gsize *match_end);
+/* The same with empty matches, such as those of an anchor; from may be length. */
+gboolean _umk_pattern_next_or_empty(const UmkPattern *self,
+                                    const char *text,
+                                    gsize length,
+                                    gsize from,
+                                    gsize *match_start,
+                                    gsize *match_end);
 
 /* What byte-level tokenizers cut by unless told otherwise. */
 #define UMK_PATTERN_GPT2                                                                 \

@@ -4,6 +4,7 @@
  * expression in their order, as a backtracking engine tries them. */
 #include "modalities/text/umk-tokenizer-pattern-private.h"
 
+#include "modalities/text/umk-ruby-regex-private.h"
 #include "modalities/text/umk-tokenizer-chars-private.h"
 
 #include <umekomi/umk-error.h>
@@ -220,7 +221,7 @@ _umk_pattern_new_from_regex(const char *regex, GError **error)
 {
     g_autoptr(UmkPattern) self = g_new0(UmkPattern, 1);
     g_autoptr(GError) trouble = NULL;
-    g_autofree char *with_properties = NULL;
+    g_autofree char *translated = NULL, *with_properties = NULL;
 
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
         if (strcmp(regex, known[i].regex) == 0) {
@@ -228,8 +229,14 @@ _umk_pattern_new_from_regex(const char *regex, GError **error)
             return g_steal_pointer(&self);
         }
     }
-    with_properties = g_strconcat("(*UCP)", regex, NULL);
-    self->regex = g_regex_new(with_properties, G_REGEX_OPTIMIZE, 0, &trouble);
+    translated = _umk_ruby_regex_translate(regex, error);
+    if (translated == NULL)
+        return NULL;
+    with_properties = g_strconcat("(*UCP)", translated, NULL);
+    /* As the Ruby syntax of Oniguruma has it: ^ and $ at every line, \n ends one. */
+    self->regex = g_regex_new(with_properties,
+                              G_REGEX_OPTIMIZE | G_REGEX_MULTILINE | G_REGEX_NEWLINE_LF,
+                              0, &trouble);
     if (self->regex == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
                     _("The regular expression “%.200s” is not understood: %s"), regex,
@@ -297,6 +304,7 @@ next_of_regex(const UmkPattern *self,
               const char *text,
               gsize length,
               gsize from,
+              gboolean or_empty,
               gsize *match_start,
               gsize *match_end)
 {
@@ -308,7 +316,7 @@ next_of_regex(const UmkPattern *self,
                             NULL))
         return FALSE;
     do {
-        if (g_match_info_fetch_pos(info, 0, &start, &end) && end > start) {
+        if (g_match_info_fetch_pos(info, 0, &start, &end) && (or_empty || end > start)) {
             *match_start = (gsize) start;
             *match_end = (gsize) end;
             return TRUE;
@@ -330,7 +338,7 @@ _umk_pattern_next(const UmkPattern *self,
     if (from >= length)
         return FALSE;
     if (self->regex != NULL)
-        return next_of_regex(self, text, length, from, match_start, match_end);
+        return next_of_regex(self, text, length, from, FALSE, match_start, match_end);
     if (self->literal != NULL) {
         start = memmem(text + from, length - from, self->literal, self->literal_length);
         if (start == NULL)
@@ -342,4 +350,17 @@ _umk_pattern_next(const UmkPattern *self,
     *match_start = (gsize) (start - text);
     *match_end = (gsize) (end - text);
     return TRUE;
+}
+
+gboolean
+_umk_pattern_next_or_empty(const UmkPattern *self,
+                           const char *text,
+                           gsize length,
+                           gsize from,
+                           gsize *match_start,
+                           gsize *match_end)
+{
+    if (self->regex == NULL || from > length)
+        return _umk_pattern_next(self, text, length, from, match_start, match_end);
+    return next_of_regex(self, text, length, from, TRUE, match_start, match_end);
 }

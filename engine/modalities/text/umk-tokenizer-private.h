@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Text to token ids, as published tokenizers do it. A tokenizer is a pipeline of four
  * stages (normalizer, pre-tokenizer, model, post-processor) put together from a
- * tokenizer.json, from vocab.txt or from vocab.json + merges.txt. Immutable after it is
+ * tokenizer.json or from older files. Immutable after it is
  * made, so one may be used by many threads at once. */
 #pragma once
 
@@ -15,8 +15,9 @@ typedef struct _UmkTokenizer UmkTokenizer;
 #define UMK_TOKENIZER_MAX_TEXT  ((gsize) 64 << 20)  /* bytes of one text */
 
 /* tokenizer.json if there is one; else vocab.txt with tokenizer_config.json (WordPiece);
- * else vocab.json with merges.txt (CLIP, GPT-2, RoBERTa). Truncation and padding entries
- * are never followed: the caller knows the limit of its model. */
+ * else a SentencePiece model; else vocab.json with merges.txt (CLIP, GPT-2, RoBERTa).
+ * Truncation and padding entries are never followed: the caller knows the limit of its
+ * model. */
 UmkTokenizer *_umk_tokenizer_open_folder(const char *folder, GError **error);
 /* The content of a tokenizer.json. */
 UmkTokenizer *

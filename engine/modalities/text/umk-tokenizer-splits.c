@@ -280,6 +280,85 @@ const UmkPreTokenizerOps _umk_punctuation_pre_tokenizer = {.type = "Punctuation"
 const UmkPreTokenizerOps _umk_digits_pre_tokenizer = {
     .type = "Digits", .load = digits_load, .free = g_free, .split = class_split};
 
+/* One character as a delimiter, which goes */
+
+static gpointer
+delimiter_load(JsonObject *config, GError **error)
+{
+    const char *delimiter = NULL;
+
+    if (!_umk_json_get_string(config, "delimiter", delimiter, &delimiter, error))
+        return NULL;
+    if (delimiter == NULL || g_utf8_strlen(delimiter, -1) != 1) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("“delimiter” must be one character"));
+        return NULL;
+    }
+    return GUINT_TO_POINTER(g_utf8_get_char(delimiter));
+}
+
+static void
+delimiter_split(gconstpointer self,
+                const char *text,
+                gsize length,
+                UmkTokenizerWords *out)
+{
+    gunichar delimiter = GPOINTER_TO_UINT(self);
+    const char *at = text, *end = text + length, *word = text;
+
+    while (at < end) {
+        const char *start = at;
+
+        if (_umk_char_next(&at) != delimiter)
+            continue;
+        _umk_tokenizer_words_add(out, word, (gsize) (start - word));
+        word = at;
+    }
+    _umk_tokenizer_words_add(out, word, (gsize) (end - word));
+}
+
+const UmkPreTokenizerOps _umk_delimiter_pre_tokenizer = {
+    .type = "CharDelimiterSplit", .load = delimiter_load, .split = delimiter_split};
+
+/* Scripts: Japanese is one, blanks belong to whatever is beside them. */
+
+static GUnicodeScript
+get_script(gunichar c)
+{
+    GUnicodeScript script = g_unichar_get_script(c);
+
+    if (c == ' ')
+        return G_UNICODE_SCRIPT_UNKNOWN;
+    if (c == 0x30fc || script == G_UNICODE_SCRIPT_HIRAGANA ||
+        script == G_UNICODE_SCRIPT_KATAKANA)
+        return G_UNICODE_SCRIPT_HAN;
+    return script;
+}
+
+static void
+scripts_split(gconstpointer self, const char *text, gsize length, UmkTokenizerWords *out)
+{
+    const char *at = text, *end = text + length, *word = text;
+    GUnicodeScript before = G_UNICODE_SCRIPT_UNKNOWN;
+
+    while (at < end) {
+        const char *start = at;
+        GUnicodeScript script = get_script(_umk_char_next(&at));
+
+        if (script == G_UNICODE_SCRIPT_UNKNOWN)
+            continue;
+        if (script != before) {
+            _umk_tokenizer_words_add(out, word, (gsize) (start - word));
+            word = start;
+        }
+        before = script;
+    }
+    _umk_tokenizer_words_add(out, word, (gsize) (end - word));
+}
+
+const UmkPreTokenizerOps _umk_scripts_pre_tokenizer = {
+    .type = "UnicodeScripts", .load = load_nothing, .split = scripts_split};
+
 /* Several, each cutting the words of the one before */
 
 static void
@@ -318,6 +397,7 @@ sequence_split(gconstpointer data, const char *text, gsize length, UmkTokenizerW
 {
     const GArray *self = data;
     UmkTokenizerWords words[2];
+    gboolean at_start = out->at_start;
     guint now = 0;
 
     _umk_tokenizer_words_init(&words[0]);
@@ -336,6 +416,7 @@ sequence_split(gconstpointer data, const char *text, gsize length, UmkTokenizerW
             gsize n;
             const char *word = _umk_tokenizer_words_get(from, j, &n);
 
+            to->at_start = at_start && j == 0;
             part->ops->split(part->self, word, n, to);
         }
         now = !now;

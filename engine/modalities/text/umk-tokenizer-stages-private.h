@@ -5,6 +5,7 @@
  * stages is well-formed UTF-8, may hold NUL and is not NUL-terminated. */
 #pragma once
 
+#include "modalities/text/umk-tokenizer-bulk-private.h"
 #include "modalities/text/umk-tokenizer-vocab-private.h"
 
 #include <json-glib/json-glib.h>
@@ -12,7 +13,8 @@
 /* Words cut from a text, one behind the other. */
 typedef struct {
     GString *bytes;
-    GArray *ends; /* gsize; word i is bytes[ends[i - 1] .. ends[i]) */
+    GArray *ends;      /* gsize; word i is bytes[ends[i - 1] .. ends[i]) */
+    gboolean at_start; /* what is cut next begins where the whole text does */
 } UmkTokenizerWords;
 
 void _umk_tokenizer_words_init(UmkTokenizerWords *self);
@@ -56,10 +58,11 @@ typedef struct {
                   UmkTokenizerWords *out);
 } UmkPreTokenizerOps;
 
-/* A word to ids. A cache is for one thread at a time and may only make it faster. */
+/* A word to ids. A cache is for one thread at a time and may only make it faster. bulk
+ * (may be NULL) is in place of the members of config that it holds. */
 typedef struct {
     const char *type;
-    gpointer (*load)(JsonObject *config, GError **error);
+    gpointer (*load)(JsonObject *config, const UmkTokenBulk *bulk, GError **error);
     void (*free)(gpointer self);
     const UmkVocab *(*get_vocab)(gconstpointer self);
     gpointer (*cache_new)(gconstpointer self); /* may be NULL, then cache is NULL */
@@ -71,6 +74,9 @@ typedef struct {
                      GArray *ids_out);
     /* may be NULL; UMK_VOCAB_NONE: there is none */
     guint32 (*get_unknown)(gconstpointer self);
+    /* Steps taken since the cache was made, to check that a long text takes no more than
+     * its share; may be NULL. */
+    guint64 (*get_work)(gconstpointer cache);
 } UmkTokenModelOps;
 
 /* One part of a pair of texts: a text, or a special token. */
@@ -107,6 +113,8 @@ typedef struct {
  * ones. */
 gboolean _umk_normalizer_load(UmkNormalizer *self, JsonObject *config, GError **error);
 void _umk_normalizer_clear(UmkNormalizer *self);
+/* One that runs the parts in their order, and takes them over. */
+void _umk_normalizer_join(UmkNormalizer *self, const UmkNormalizer *parts, guint n_parts);
 gboolean
 _umk_pre_tokenizer_load(UmkPreTokenizer *self, JsonObject *config, GError **error);
 void _umk_pre_tokenizer_clear(UmkPreTokenizer *self);
@@ -116,15 +124,18 @@ const UmkTokenModelOps *_umk_token_model_find(JsonObject *config, GError **error
 gboolean
 _umk_post_processor_load(JsonObject *config, UmkTokenFrame *frame, GError **error);
 
-extern const UmkNormalizerOps _umk_bert_normalizer, _umk_lowercase_normalizer,
-    _umk_nfc_normalizer, _umk_nfd_normalizer, _umk_nfkc_normalizer, _umk_nfkd_normalizer,
-    _umk_prepend_normalizer, _umk_replace_normalizer, _umk_sequence_normalizer,
-    _umk_strip_accents_normalizer, _umk_strip_normalizer;
+extern const UmkNormalizerOps _umk_bert_normalizer, _umk_byte_level_normalizer,
+    _umk_lowercase_normalizer, _umk_nfc_normalizer, _umk_nfd_normalizer,
+    _umk_nfkc_normalizer, _umk_nfkd_normalizer, _umk_nmt_normalizer,
+    _umk_precompiled_normalizer, _umk_prepend_normalizer, _umk_replace_normalizer,
+    _umk_sequence_normalizer, _umk_strip_accents_normalizer, _umk_strip_normalizer;
 extern const UmkPreTokenizerOps _umk_bert_pre_tokenizer, _umk_byte_level_pre_tokenizer,
-    _umk_digits_pre_tokenizer, _umk_punctuation_pre_tokenizer,
-    _umk_sequence_pre_tokenizer, _umk_split_pre_tokenizer, _umk_whitespace_pre_tokenizer,
-    _umk_whitespace_split_pre_tokenizer;
-extern const UmkTokenModelOps _umk_bpe_token_model, _umk_wordpiece_token_model;
+    _umk_delimiter_pre_tokenizer, _umk_digits_pre_tokenizer, _umk_mecab_pre_tokenizer,
+    _umk_metaspace_pre_tokenizer, _umk_punctuation_pre_tokenizer,
+    _umk_scripts_pre_tokenizer, _umk_sequence_pre_tokenizer, _umk_split_pre_tokenizer,
+    _umk_whitespace_pre_tokenizer, _umk_whitespace_split_pre_tokenizer;
+extern const UmkTokenModelOps _umk_bpe_token_model, _umk_character_token_model,
+    _umk_unigram_token_model, _umk_wordlevel_token_model, _umk_wordpiece_token_model;
 extern const UmkPostProcessorOps _umk_bert_post_processor, _umk_byte_level_post_processor,
     _umk_roberta_post_processor, _umk_sequence_post_processor,
     _umk_template_post_processor;

@@ -8,22 +8,27 @@
 #include <glib/gi18n-lib.h>
 
 static const UmkNormalizerOps *const normalizers[] = {
-    &_umk_bert_normalizer,    &_umk_lowercase_normalizer,     &_umk_nfc_normalizer,
-    &_umk_nfd_normalizer,     &_umk_nfkc_normalizer,          &_umk_nfkd_normalizer,
-    &_umk_prepend_normalizer, &_umk_replace_normalizer,       &_umk_sequence_normalizer,
-    &_umk_strip_normalizer,   &_umk_strip_accents_normalizer,
+    &_umk_bert_normalizer,        &_umk_byte_level_normalizer,
+    &_umk_lowercase_normalizer,   &_umk_nfc_normalizer,
+    &_umk_nfd_normalizer,         &_umk_nfkc_normalizer,
+    &_umk_nfkd_normalizer,        &_umk_nmt_normalizer,
+    &_umk_precompiled_normalizer, &_umk_prepend_normalizer,
+    &_umk_replace_normalizer,     &_umk_sequence_normalizer,
+    &_umk_strip_normalizer,       &_umk_strip_accents_normalizer,
 };
 
 static const UmkPreTokenizerOps *const pre_tokenizers[] = {
-    &_umk_bert_pre_tokenizer,       &_umk_byte_level_pre_tokenizer,
-    &_umk_digits_pre_tokenizer,     &_umk_punctuation_pre_tokenizer,
-    &_umk_sequence_pre_tokenizer,   &_umk_split_pre_tokenizer,
-    &_umk_whitespace_pre_tokenizer, &_umk_whitespace_split_pre_tokenizer,
+    &_umk_bert_pre_tokenizer,        &_umk_byte_level_pre_tokenizer,
+    &_umk_delimiter_pre_tokenizer,   &_umk_digits_pre_tokenizer,
+    &_umk_mecab_pre_tokenizer,       &_umk_metaspace_pre_tokenizer,
+    &_umk_punctuation_pre_tokenizer, &_umk_scripts_pre_tokenizer,
+    &_umk_sequence_pre_tokenizer,    &_umk_split_pre_tokenizer,
+    &_umk_whitespace_pre_tokenizer,  &_umk_whitespace_split_pre_tokenizer,
 };
 
 static const UmkTokenModelOps *const models[] = {
-    &_umk_bpe_token_model,
-    &_umk_wordpiece_token_model,
+    &_umk_bpe_token_model,       &_umk_character_token_model, &_umk_unigram_token_model,
+    &_umk_wordlevel_token_model, &_umk_wordpiece_token_model,
 };
 
 static const UmkPostProcessorOps *const post_processors[] = {
@@ -37,6 +42,7 @@ _umk_tokenizer_words_init(UmkTokenizerWords *self)
 {
     self->bytes = g_string_new(NULL);
     self->ends = g_array_new(FALSE, FALSE, sizeof(gsize));
+    self->at_start = FALSE;
 }
 
 void

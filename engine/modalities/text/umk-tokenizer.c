@@ -145,6 +145,36 @@ new_empty(void)
     return self;
 }
 
+UmkTokenizer *
+_umk_tokenizer_new_from_parts(UmkTokenizerParts *parts, GError **error)
+{
+    g_autoptr(UmkTokenizer) self = new_empty();
+
+    self->normalizer = parts->normalizer;
+    self->pre_tokenizer = parts->pre_tokenizer;
+    self->model_ops = parts->model_ops;
+    self->model = g_steal_pointer(&parts->model);
+    parts->normalizer.ops = NULL;
+    parts->pre_tokenizer.ops = NULL;
+    g_array_append_vals(self->frame.before, parts->frame.before->data,
+                        parts->frame.before->len);
+    g_array_append_vals(self->frame.after, parts->frame.after->data,
+                        parts->frame.after->len);
+    g_array_append_vals(self->frame.pair, parts->frame.pair->data,
+                        parts->frame.pair->len);
+    for (guint i = 0; i < parts->added->len; i++) {
+        const UmkAddedToken *token = &g_array_index(parts->added, UmkAddedToken, i);
+
+        _umk_added_tokens_add(self->raw, token);
+        if (!_umk_vocab_add(self->added, token->content, token->length, token->id, error))
+            return NULL;
+    }
+    if (!_umk_added_tokens_seal(self->raw, error) ||
+        !_umk_added_tokens_seal(self->normal, error))
+        return NULL;
+    return g_steal_pointer(&self);
+}
+
 /* Loading */
 
 static gboolean
@@ -212,13 +242,15 @@ load_added(UmkTokenizer *self, JsonObject *config, GError **error)
         if (!add_token(self, json_node_get_object(node), error))
             return FALSE;
     }
-    _umk_added_tokens_seal(self->raw);
-    _umk_added_tokens_seal(self->normal);
-    return TRUE;
+    return _umk_added_tokens_seal(self->raw, error) &&
+           _umk_added_tokens_seal(self->normal, error);
 }
 
 static gboolean
-load_model(UmkTokenizer *self, JsonObject *config, GError **error)
+load_model(UmkTokenizer *self,
+           JsonObject *config,
+           const UmkTokenBulk *bulk,
+           GError **error)
 {
     JsonObject *model = NULL;
 
@@ -235,14 +267,14 @@ load_model(UmkTokenizer *self, JsonObject *config, GError **error)
         self->model_ops = _umk_token_model_find(model, error);
     if (self->model_ops == NULL)
         return FALSE;
-    self->model = self->model_ops->load(model, error);
+    self->model = self->model_ops->load(model, bulk, error);
     if (self->model == NULL)
         g_prefix_error(error, "%s: ", self->model_ops->type);
     return self->model != NULL;
 }
 
-UmkTokenizer *
-_umk_tokenizer_build(JsonObject *config, GError **error)
+static UmkTokenizer *
+build(JsonObject *config, const UmkTokenBulk *bulk, GError **error)
 {
     g_autoptr(UmkTokenizer) self = new_empty();
     JsonObject *normalizer = NULL, *pre_tokenizer = NULL, *post_processor = NULL;
@@ -256,7 +288,7 @@ _umk_tokenizer_build(JsonObject *config, GError **error)
     if (pre_tokenizer != NULL &&
         !_umk_pre_tokenizer_load(&self->pre_tokenizer, pre_tokenizer, error))
         return NULL;
-    if (!load_model(self, config, error))
+    if (!load_model(self, config, bulk, error))
         return NULL;
     if (!_umk_post_processor_load(post_processor, &self->frame, error))
         return NULL;
@@ -266,9 +298,17 @@ _umk_tokenizer_build(JsonObject *config, GError **error)
 }
 
 UmkTokenizer *
+_umk_tokenizer_build(JsonObject *config, GError **error)
+{
+    return build(config, NULL, error);
+}
+
+UmkTokenizer *
 _umk_tokenizer_new_from_json(const char *data, gsize length, GError **error)
 {
     g_autoptr(JsonParser) parser = NULL;
+    g_autoptr(GString) rest = g_string_new(NULL);
+    UmkTokenBulk bulk;
     JsonObject *root;
 
     if (length > UMK_TOKENIZER_MAX_FILE) {
@@ -277,8 +317,12 @@ _umk_tokenizer_new_from_json(const char *data, gsize length, GError **error)
                     UMK_TOKENIZER_MAX_FILE);
         return NULL;
     }
+    if (length > 0 && _umk_token_bulk_find(data, length, &bulk, rest)) {
+        parser = _umk_json_parse(rest->str, rest->len, &root, error);
+        return parser ? build(root, &bulk, error) : NULL;
+    }
     parser = _umk_json_parse(data, length, &root, error);
-    return parser ? _umk_tokenizer_build(root, error) : NULL;
+    return parser ? build(root, NULL, error) : NULL;
 }
 
 /* Encoding */
@@ -323,6 +367,7 @@ encode_plain(const UmkTokenizer *self,
              UmkScratch *scratch,
              const char *text,
              gsize length,
+             gboolean at_start,
              gsize enough,
              GArray *ids)
 {
@@ -330,6 +375,7 @@ encode_plain(const UmkTokenizer *self,
 
     g_string_truncate(words->bytes, 0);
     g_array_set_size(words->ends, 0);
+    words->at_start = at_start;
     if (self->pre_tokenizer.ops != NULL)
         self->pre_tokenizer.ops->split(self->pre_tokenizer.self, text, length, words);
     else
@@ -347,6 +393,7 @@ encode_segment(const UmkTokenizer *self,
                UmkScratch *scratch,
                const char *text,
                gsize length,
+               gboolean at_start,
                gsize enough,
                GArray *ids)
 {
@@ -365,8 +412,8 @@ encode_segment(const UmkTokenizer *self,
         if (part.is_token)
             g_array_append_val(ids, part.id);
         else
-            encode_plain(self, scratch, text + part.start, part.end - part.start, enough,
-                         ids);
+            encode_plain(self, scratch, text + part.start, part.end - part.start,
+                         at_start && part.start == 0, enough, ids);
     }
 }
 
@@ -386,7 +433,7 @@ encode_text(UmkTokenizer *self, const char *text, gsize length, gsize enough, GA
             g_array_append_val(ids, part.id);
         else
             encode_segment(self, scratch, text + part.start, part.end - part.start,
-                           enough, ids);
+                           part.start == 0, enough, ids);
     }
     scratch_give_back(self, scratch);
 }

@@ -36,11 +36,10 @@ wordpiece_free(gpointer data)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkWordPiece, wordpiece_free)
 
 static gpointer
-wordpiece_load(JsonObject *config, GError **error)
+wordpiece_load(JsonObject *config, const UmkTokenBulk *bulk, GError **error)
 {
     const char *unknown = "[UNK]", *prefix = "##";
     gsize max_chars = MAX_CHARS;
-    JsonObject *pieces = NULL;
     g_autoptr(UmkWordPiece) self = NULL;
     UmkVocab *vocab;
 
@@ -48,14 +47,9 @@ wordpiece_load(JsonObject *config, GError **error)
         !_umk_json_get_string(config, "continuing_subword_prefix", prefix, &prefix,
                               error) ||
         !_umk_json_get_size(config, "max_input_chars_per_word", max_chars, G_MAXINT,
-                            &max_chars, error) ||
-        !_umk_json_get_object(config, "vocab", &pieces, error))
+                            &max_chars, error))
         return NULL;
-    if (pieces == NULL) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("“vocab” is missing"));
-        return NULL;
-    }
-    vocab = _umk_vocab_new_from_json(pieces, error);
+    vocab = _umk_token_bulk_read_vocab(bulk, config, error);
     if (vocab == NULL)
         return NULL;
     self = g_new0(UmkWordPiece, 1);
