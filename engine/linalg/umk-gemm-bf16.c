@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Packing of bfloat16 weights, and their product by way of float. Weights lie in panels
- * of 32 outputs, two neighbouring k side by side. */
+/* Packing of bfloat16 weights, and their product: by the processor's own instructions, or
+ * by way of float. Weights lie in panels of 32 outputs, two neighbouring k side by side.
+ */
 #include "linalg/umk-gemm-bf16-private.h"
 
 #include <string.h>
 
 #include "core/umk-alloc-private.h"
-#include "linalg/umk-gemm-kernels-private.h"
+#include "linalg/umk-gemm-bf16-kernels-private.h"
 
 struct _UmkPackedBf16 {
     gsize n;
@@ -89,6 +90,81 @@ widen(gconstpointer data, gsize column, gsize k_from, gsize k_here, float *panel
     }
 }
 
+#if UMK_GEMM_X86
+#define BLOCK_PAIRS ((gsize) UMK_GEMM_ROWS * 4096) /* 192 KiB of stack */
+
+/* Sums of a tile to where they belong: bias, activation, residual. */
+static void
+finish_tile(const float *sums,
+            gsize rows,
+            gsize column,
+            gsize width,
+            const UmkGemmEnd *end,
+            float *out,
+            gsize out_stride)
+{
+    for (gsize row = 0; row < rows; row++) {
+        const float *from = sums + row * UMK_GEMM_PANEL;
+        float *to = out + row * out_stride;
+
+        for (gsize j = 0; j < width; j++) {
+            float v = end->bias != NULL ? from[j] + end->bias[column + j] : from[j];
+
+            to[j] = end->add ? to[j] + v : v;
+        }
+        _umk_kernel_activate(end->activation, to, width);
+    }
+}
+
+/* For sums of at most 8192 products: what does not fit goes by way of float. */
+static void
+multiply_native(const float *a,
+                gsize a_stride,
+                gsize m,
+                const UmkPackedBf16 *w,
+                const UmkGemmEnd *end,
+                float *out,
+                gsize out_stride)
+{
+    guint32 block[BLOCK_PAIRS] __attribute__((aligned(UMK_ALIGN)));
+    float sums[UMK_GEMM_ROWS * UMK_GEMM_PANEL] __attribute__((aligned(UMK_ALIGN)));
+    gsize tile_size = w->pairs * UMK_GEMM_ROWS;
+    gsize n_tiles = CLAMP(BLOCK_PAIRS / MAX(tile_size, 1), 1, 16);
+
+    for (gsize first = 0; first < m; first += n_tiles * UMK_GEMM_ROWS) {
+        gsize rows = MIN(m - first, n_tiles * UMK_GEMM_ROWS);
+
+        for (gsize row = 0; row < rows; row++)
+            _umk_bf16_pack_avx512(a + (first + row) * a_stride, w->k,
+                                  block + row / UMK_GEMM_ROWS * tile_size +
+                                      row % UMK_GEMM_ROWS);
+        for (gsize column = 0; column < w->n; column += UMK_GEMM_PANEL) {
+            const guint32 *panel = w->data + column * w->pairs;
+
+            for (gsize row = 0; row < rows; row += UMK_GEMM_ROWS) {
+                gsize here = MIN(rows - row, UMK_GEMM_ROWS);
+
+                _umk_bf16_tile_avx512(block + row / UMK_GEMM_ROWS * tile_size, panel,
+                                      w->pairs, here, sums);
+                finish_tile(sums, here, column, MIN(w->n - column, UMK_GEMM_PANEL), end,
+                            out + (first + row) * out_stride + column, out_stride);
+            }
+        }
+    }
+}
+#endif
+
+static gboolean is_native;
+
+/* Chosen once, before main, as in umk-gemm.c. */
+static void __attribute__((constructor)) choose_kernel(void)
+{
+#if UMK_GEMM_X86
+    __builtin_cpu_init();
+    is_native = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bf16");
+#endif
+}
+
 void
 _umk_gemm_bf16(const float *a,
                gsize a_stride,
@@ -98,11 +174,17 @@ _umk_gemm_bf16(const float *a,
                float *out,
                gsize out_stride)
 {
+#if UMK_GEMM_X86
+    if (is_native && w->pairs * UMK_GEMM_ROWS <= BLOCK_PAIRS) {
+        multiply_native(a, a_stride, m, w, end, out, out_stride);
+        return;
+    }
+#endif
     _umk_gemm_widened(a, a_stride, m, widen, w, w->n, w->k, end, out, out_stride);
 }
 
 gboolean
 _umk_gemm_bf16_is_native(void)
 {
-    return FALSE;
+    return is_native;
 }

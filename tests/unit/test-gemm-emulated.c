@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The kernels for AVX-VNNI, AVX-512 and AVX512-VNNI on processors that have none of it:
- * their source is compiled here with SIMDe (libsimde-dev), which does each instruction in
- * plain C, and compared with the plain kernels bit for bit (within rounding where those
- * do not fuse). What SIMDe lacks is written out below. */
+/* The kernels for AVX-VNNI, AVX-512, its VNNI and its BF16 on processors that have none
+ * of it: their source is compiled here with SIMDe (libsimde-dev), which does each
+ * instruction in plain C, and compared with the plain kernels bit for bit (within
+ * rounding where those do not fuse). What SIMDe lacks is written out below. */
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #define SIMDE_NO_NATIVE
 #pragma GCC diagnostic push
@@ -21,6 +21,7 @@
 
 typedef simde__mmask16 Mask;
 #define __mmask16 Mask
+#define __m512bh  simde__m512bh
 /* The same instruction under its other encoding. */
 #define _mm256_dpbusd_avx_epi32(sum, a, b) simde_mm256_dpbusd_epi32(sum, a, b)
 #define _mm512_maskz_loadu_ps              maskz_load
@@ -116,6 +117,9 @@ narrow_saturated(__m512i v)
 #define _umk_int8_quantize_avx512    emulated_quantize_avx512
 #define _umk_int8_finish_avx2        emulated_finish_avx2
 #define _umk_int8_finish_avx512      emulated_finish_avx512
+#define _umk_bf16_pack_avx512        emulated_bf16_pack
+#define _umk_bf16_tile_avx512        emulated_bf16_tile
+#include "linalg/umk-gemm-bf16-x86.c"
 #include "linalg/umk-gemm-int8-x86.c"
 #undef TARGET_AVX512
 #undef TARGET_AVX2
@@ -264,6 +268,58 @@ test_f32_tiles(void)
     }
 }
 
+/* Packing rounds as the definition does; sums are those of rounded numbers. */
+static void
+test_bf16(void)
+{
+    enum { K = 37, PAIRS = (K + 1) / 2 };
+    float x[UMK_GEMM_ROWS][K + 1] = {{0}}, y[UMK_GEMM_PANEL][K + 1] = {{0}};
+    guint32 a[PAIRS * UMK_GEMM_ROWS] = {0}, w[PAIRS * UMK_GEMM_PANEL];
+    float sums[UMK_GEMM_ROWS * UMK_GEMM_PANEL];
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 5, 0);
+    for (gsize r = 0; r < UMK_GEMM_ROWS; r++) {
+        fill_random(x[r], K, &rng);
+        emulated_bf16_pack(x[r], K, a + r);
+        for (gsize i = 0; i < K + 1; i++) {
+            guint32 pair = a[i / 2 * UMK_GEMM_ROWS + r];
+            guint32 bits = (i % 2 ? pair >> 16 : pair & 0xffff);
+
+            g_assert_cmphex(bits, ==, i < K ? _umk_bf16_from_float(x[r][i]) : 0);
+            bits <<= 16;
+            memcpy(&x[r][i], &bits, sizeof bits);
+        }
+    }
+    for (gsize j = 0; j < UMK_GEMM_PANEL; j++) {
+        fill_random(y[j], K, &rng);
+        for (gsize i = 0; i < K + 1; i++) {
+            guint32 bits = _umk_bf16_from_float(y[j][i]);
+
+            w[i / 2 * UMK_GEMM_PANEL + j] =
+                i % 2 ? w[i / 2 * UMK_GEMM_PANEL + j] | bits << 16 : bits;
+            bits <<= 16;
+            memcpy(&y[j][i], &bits, sizeof bits);
+        }
+    }
+    for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
+        emulated_bf16_tile(a, w, PAIRS, rows, sums);
+        for (gsize r = 0; r < rows; r++) {
+            for (gsize j = 0; j < UMK_GEMM_PANEL; j++) {
+                double sum = 0;
+
+                for (gsize i = 0; i < K; i++)
+                    sum += (double) x[r][i] * (double) y[j][i];
+                g_assert_cmpfloat_with_epsilon((double) sums[r * UMK_GEMM_PANEL + j], sum,
+                                               1e-4);
+            }
+        }
+    }
+    x[0][0] = NAN;
+    emulated_bf16_pack(x[0], 1, a);
+    g_assert_cmphex(a[0] & 0x7fff, >, 0x7f80);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -272,5 +328,6 @@ main(int argc, char **argv)
     g_test_add_func("/gemm-emulated/quantize", test_quantize);
     g_test_add_func("/gemm-emulated/finish", test_finish);
     g_test_add_func("/gemm-emulated/f32-tiles", test_f32_tiles);
+    g_test_add_func("/gemm-emulated/bf16", test_bf16);
     return g_test_run();
 }
