@@ -14,6 +14,7 @@
     X(export)                                                                            \
     X(knn)                                                                               \
     X(embed)                                                                             \
+    X(rerank)                                                                            \
     X(tokenize)                                                                          \
     X(features)                                                                          \
     X(train)                                                                             \

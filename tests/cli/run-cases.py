@@ -3,7 +3,7 @@
 """Runs the command line's cases. A case file is a session in an empty folder:
 
     # a remark
-    $ umekomi …          a shell line; $GARDEN, $STARTER and $SHARED are set
+    $ umekomi …          a shell line; $GARDEN, $STARTER, $MODELS and $SHARED are set
     ? 1                  expected exit status (0 if not said)
     text                 the next line of stdout, exactly
     ~ regex              the next line of stdout matches
@@ -68,6 +68,7 @@ if "@ needs shared" in text and not os.path.isdir(os.path.join(shared, "golden")
     sys.exit(77)
 environment = dict(os.environ, GARDEN=os.path.join(assets, "garden"),
                    STARTER=os.path.join(assets, "starter"), SHARED=os.path.abspath(shared),
+                   MODELS=str(pathlib.Path(case).resolve().parents[1] / "golden" / "cross-encoder"),
                    PATH=os.path.dirname(os.path.abspath(program)) + ":" + os.environ["PATH"])
 count = 0
 with tempfile.TemporaryDirectory(prefix="umekomi-cli-") as folder:

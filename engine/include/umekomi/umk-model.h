@@ -46,6 +46,13 @@ UmkMatrix *umk_model_embed_each(UmkModel *self,
                                 UmkProgressFunc progress,
                                 gpointer progress_data,
                                 GError **error);
+UmkMatrix *umk_model_rerank(UmkModel *self,
+                            const char *query,
+                            UmkItems *items,
+                            GCancellable *cancellable,
+                            UmkProgressFunc progress,
+                            gpointer progress_data,
+                            GError **error);
 gboolean umk_model_tokenize(UmkModel *self,
                             const char *text,
                             guint32 **ids,

@@ -40,6 +40,8 @@ void *umk_run_scratch(UmkRun *run, gsize size, gsize align);
  * @session_embed: writes n_items rows, out_stride floats apart; fails as a whole
  * @batch_hint: items a call works best with; 0 leaves it to the engine
  * @tokenize: (nullable): optional, ids (guint32) and pieces (char *) of one text
+ * @session_rank: (nullable): optional, how well each item answers a query, one score an
+ *   item, larger is better; who has it may have no vectors
  */
 typedef struct {
     guint32 struct_size;
@@ -70,6 +72,13 @@ typedef struct {
                          GArray *ids,
                          GPtrArray *pieces,
                          GError **error);
+    gboolean (*session_rank)(gpointer session,
+                             const char *query,
+                             UmkItem *const *items,
+                             gsize n_items,
+                             float *scores,
+                             UmkRun *run,
+                             GError **error);
 } UmkEmbedderOps;
 
 /**
