@@ -14,6 +14,9 @@ typedef struct _UmkWeights UmkWeights;
 
 /* model.safetensors, or model.safetensors.index.json and the shards it names. */
 UmkWeights *_umk_weights_open_folder(const char *folder, GError **error);
+/* Whether the folder's only weights are a pytorch_model.bin, which is a pickle: a program
+ * that is run by reading it, so it never is. */
+gboolean _umk_weights_are_pickled(const char *folder);
 UmkWeights *_umk_weights_open_file(const char *path, GError **error);
 /* label stands for the file in messages */
 UmkWeights *_umk_weights_new_from_bytes(GBytes *bytes, const char *label, GError **error);

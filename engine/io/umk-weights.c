@@ -245,6 +245,23 @@ open_index(const char *folder, const char *path, GError **error)
     return g_steal_pointer(&self);
 }
 
+static gboolean
+has_file(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+gboolean
+_umk_weights_are_pickled(const char *folder)
+{
+    return !has_file(folder, "model.safetensors") &&
+           !has_file(folder, "model.safetensors.index.json") &&
+           (has_file(folder, "pytorch_model.bin") ||
+            has_file(folder, "pytorch_model.bin.index.json"));
+}
+
 UmkWeights *
 _umk_weights_open_folder(const char *folder, GError **error)
 {
@@ -256,6 +273,14 @@ _umk_weights_open_folder(const char *folder, GError **error)
         return _umk_weights_open_file(single, error);
     if (g_file_test(index, G_FILE_TEST_EXISTS))
         return open_index(folder, index, error);
+    if (_umk_weights_are_pickled(folder)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("%s: there is only pytorch_model.bin, a pickle, which is not read "
+                      "because reading it runs what it says; convert it to "
+                      "model.safetensors, as save_pretrained() of transformers does"),
+                    folder);
+        return NULL;
+    }
     g_set_error(
         error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
         _("%s: there is no model.safetensors and no model.safetensors.index.json"),

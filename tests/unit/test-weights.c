@@ -304,6 +304,27 @@ test_folder(void)
     g_rmdir(folder);
 }
 
+/* A pickle is not read, and the sentence says what to do. */
+static void
+test_pickled(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("umekomi-weights-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "pytorch_model.bin", NULL);
+    g_autofree char *better = g_build_filename(folder, "model.safetensors", NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(g_file_set_contents(path, "x", 1, NULL));
+    g_assert_true(_umk_weights_are_pickled(folder));
+    g_assert_null(_umk_weights_open_folder(folder, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
+    g_assert_nonnull(strstr(error->message, "convert it to model.safetensors"));
+    g_assert_true(g_file_set_contents(better, "x", 1, NULL));
+    g_assert_false(_umk_weights_are_pickled(folder));
+    g_remove(path);
+    g_remove(better);
+    g_rmdir(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -316,5 +337,6 @@ main(int argc, char **argv)
     g_test_add_func("/weights/short", test_short);
     g_test_add_func("/weights/deep", test_deep);
     g_test_add_func("/weights/folder", test_folder);
+    g_test_add_func("/weights/pickled", test_pickled);
     return g_test_run();
 }

@@ -36,7 +36,8 @@ struct _UmkTextModel {
 };
 
 /* Reads prompt, prefix, normalize and dims. default_prompt is used when neither
- * prompt nor prefix is set. self->n_full must be known. */
+ * prompt nor prefix is set. self->n_full must be known; the folder's tokenizer is opened
+ * unless there is one. */
 gboolean _umk_text_model_init(UmkTextModel *self,
                               const char *folder,
                               UmkParams *params,

@@ -80,7 +80,8 @@ _umk_text_model_init(UmkTextModel *self,
     }
     self->n_dims = n_dims > 0 ? (gsize) n_dims : self->n_full;
     self->prompt = g_strdup(prefix != NULL && prefix[0] != '\0' ? prefix : prompt);
-    self->tokenizer = _umk_tokenizer_open_folder(folder, error);
+    if (self->tokenizer == NULL)
+        self->tokenizer = _umk_tokenizer_open_folder(folder, error);
     return self->tokenizer != NULL && count_prompt(self, error);
 }
 

@@ -4,6 +4,7 @@
 #include "modalities/text/umk-clip-text-embedder-private.h"
 #include "modalities/text/umk-cross-encoder-private.h"
 #include "modalities/text/umk-fasttext-embedder-private.h"
+#include "modalities/text/umk-gguf-embedder-private.h"
 #include "modalities/text/umk-static-embedder-private.h"
 #include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-tokenizer-embedder-private.h"
@@ -15,9 +16,16 @@
 
 /* clang-format off */
 static const UmkEmbedderOps *const embedders[] = {
-    &_umk_clap_text_embedder,  &_umk_clip_text_embedder,       &_umk_cross_encoder,
-    &_umk_fasttext_embedder,   &_umk_static_embedder,          &_umk_tokenizer_embedder,
-    &_umk_word_table_embedder, UMK_TEXT_FAMILIES(FAMILY) NULL,
+    &_umk_clap_text_embedder,
+    &_umk_clip_text_embedder,
+    &_umk_cross_encoder,
+    &_umk_fasttext_embedder,
+    &_umk_gguf_embedder,
+    &_umk_static_embedder,
+    &_umk_tokenizer_embedder,
+    &_umk_word_table_embedder,
+    UMK_TEXT_FAMILIES(FAMILY)
+    NULL,
 };
 /* clang-format on */
 

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "io/umk-weights-private.h"
 #include "modalities/text/umk-text-model-private.h"
 #include "modalities/text/umk-tokenizer-private.h"
 
@@ -73,6 +74,10 @@ session_new(gconstpointer model, GError **error)
 {
     const char *folder = ((const Model *) model)->folder;
 
+    if (_umk_weights_are_pickled(folder)) {
+        _umk_weights_free(_umk_weights_open_folder(folder, error)); /* says why not */
+        return NULL;
+    }
     g_set_error(
         error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
         _umk_text_has_weights(folder)
