@@ -25,37 +25,50 @@ typedef struct {
 } Case;
 
 static const Case cases[] = {
-    {"bert_mean", "F32", "", 2e-5, 0.99999}, {"bert_mean", "F16", "", 2e-3, 0.9999},
-    {"bert_mean", "BF16", "", 2e-2, 0.999},  {"bert_mean", "Q8_0", "", 2e-2, 0.999},
-    {"bert_mean", "Q5_1", "", 1.5e-1, 0.97}, {"bert_mean", "Q5_0", "", 1.5e-1, 0.97},
-    {"bert_mean", "Q4_1", "", 3e-1, 0.9},    {"bert_mean", "Q4_0", "", 3e-1, 0.9},
+    {"bert_mean", "F32", "", 2e-5, 0.99999},
+    {"bert_mean", "F16", "", 2e-3, 0.9999},
+    {"bert_mean", "BF16", "", 2e-2, 0.999},
+    {"bert_mean", "Q8_0", "", 2e-2, 0.999},
+    {"bert_mean", "Q5_1", "", 1.5e-1, 0.97},
+    {"bert_mean", "Q5_0", "", 1.5e-1, 0.97},
+    {"bert_mean", "Q4_1", "", 3e-1, 0.9},
+    {"bert_mean", "Q4_0", "", 3e-1, 0.9},
     {"bert_cls", "F32", "", 2e-5, 0.99999},
+    {"xlm-roberta", "F32", "", 2e-5, 0.99999},
+    {"nomic-bert", "F32", "search_document: ", 2e-5, 0.99999},
 };
 
-/* NULL, with the test marked as skipped, where there is no Python. */
-static char *
-convert(const Case *c, const char *folder, const char *type)
+/* FALSE, with the test marked as skipped, where there is no Python. */
+static gboolean
+run_script(const char *name, const char *a, const char *b, const char *c)
 {
     g_autofree char *script =
-        g_test_build_filename(G_TEST_DIST, "golden", "gguf", "convert.py", NULL);
-    g_autofree char *model = g_build_filename(folder, "model", NULL);
-    g_autofree char *out = NULL;
+        g_test_build_filename(G_TEST_DIST, "golden", "gguf", name, NULL);
     g_autofree char *said = NULL;
-    g_autoptr(GError) error = NULL;
-    const char *argv[] = {"python3", script, model, NULL, type, NULL};
-    int fd = g_file_open_tmp("umekomi-XXXXXX.gguf", &out, NULL), status;
+    const char *argv[] = {"python3", script, a, b, c, NULL};
+    int status;
 
-    g_close(fd, NULL);
-    argv[3] = out;
     if (!g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
-                      &said, &status, &error)) {
+                      &said, &status, NULL)) {
         g_test_skip("there is no python3 to write the file with");
-        g_unlink(out);
-        return NULL;
+        return FALSE;
     }
     g_assert_cmpstr(said, ==, "");
     g_assert_cmpint(status, ==, 0);
-    return g_steal_pointer(&out);
+    return TRUE;
+}
+
+static char *
+convert(const char *model, const char *type)
+{
+    g_autofree char *out = NULL;
+    int fd = g_file_open_tmp("umekomi-XXXXXX.gguf", &out, NULL);
+
+    g_close(fd, NULL);
+    if (run_script("convert.py", model, out, type))
+        return g_steal_pointer(&out);
+    g_unlink(out);
+    return NULL;
 }
 
 static UmkItems *
@@ -93,7 +106,8 @@ test_case(gconstpointer data)
 {
     const Case *c = data;
     g_autofree char *folder = golden_case("golden_models/models", c->model);
-    g_autofree char *file = folder != NULL ? convert(c, folder, c->type) : NULL;
+    g_autofree char *source = folder ? g_build_filename(folder, "model", NULL) : NULL;
+    g_autofree char *file = source != NULL ? convert(source, c->type) : NULL;
     gsize n_specs;
     const UmkParamSpec *specs = umk_model_get_param_specs(&n_specs);
     g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
@@ -126,6 +140,51 @@ test_case(gconstpointer data)
     g_assert_cmpfloat(least, >=, c->cosine);
     golden_clear(&expected);
     g_unlink(file);
+}
+
+static UmkMatrix *
+embed_text(const char *path, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkModel) model =
+        umk_model_load(umk_registry_get_default(), path, NULL, NULL, &error);
+    g_autoptr(UmkItems) items = umk_items_new();
+    g_autoptr(UmkItem) item = umk_item_new_for_text(text);
+    UmkMatrix *matrix;
+
+    g_assert_no_error(error);
+    umk_items_append(items, item);
+    matrix = umk_model_embed(model, items, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    return matrix;
+}
+
+/* The folder and its conversion have the same bits. */
+static void
+test_jina(void)
+{
+    static const char text[] = "The red houses: a cat in the house and unknown dogs";
+    g_autofree char *folder = g_dir_make_tmp("umekomi-jina-XXXXXX", NULL);
+    g_autofree char *file = NULL;
+    g_autoptr(UmkMatrix) own = NULL, converted = NULL;
+    static const char *const names[] = {"config.json", "model.safetensors",
+                                        "tokenizer.json"};
+
+    if (run_script("jina.py", folder, NULL, NULL))
+        file = convert(folder, "F32");
+    if (file != NULL) {
+        own = embed_text(folder, text);
+        converted = embed_text(file, text);
+        g_assert_cmpmem(umk_matrix_get_row(own, 0, NULL), 16 * sizeof(float),
+                        umk_matrix_get_row(converted, 0, NULL), 16 * sizeof(float));
+        g_unlink(file);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(folder, names[i], NULL);
+
+        g_unlink(path);
+    }
+    g_rmdir(folder);
 }
 
 static guint8 *
@@ -201,6 +260,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, &cases[i], test_case);
     }
+    g_test_add_func("/golden/gguf/jina", test_jina);
     g_test_add_func("/golden/gguf/blocks", test_blocks);
     g_test_add_func("/golden/gguf/refused", test_refused);
     return g_test_run();

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes a BERT, nomic-bert or JinaBERT v2 folder as one GGUF file, by the public description
+"""Writes a BERT, XLM-R, nomic-bert or JinaBERT v2 folder as one GGUF file, by the public description
 of the format and with the names that llama.cpp's converters use. Needs nothing but Python.
 
 usage: convert.py FOLDER OUT.gguf (F32|F16|BF16|Q8_0|Q4_0|Q4_1|Q5_0|Q5_1)
@@ -8,6 +8,7 @@ usage: convert.py FOLDER OUT.gguf (F32|F16|BF16|Q8_0|Q4_0|Q4_1|Q5_0|Q5_1)
 Tensors of one axis, positions and token types stay F32, as there. The context length is
 the folder's max_seq_length, which llama.cpp's converters do not know of.
 """
+import base64
 import json
 import pathlib
 import re
@@ -143,7 +144,7 @@ def rename(name, table):
     return table[pattern].replace("#", layer.group(1) if layer else "") + "." + kind
 
 
-def tensors(folder, table):
+def tensors(folder, table, first_position):
     for name, shape, values in read_safetensors(folder / "model.safetensors"):
         if "mlp.gated_layers" in name:
             layer = re.search(r"\.(\d+)\.", name).group(1)
@@ -152,6 +153,9 @@ def tensors(folder, table):
                 yield (f"blk.{layer}.{stem}.weight", [shape[0] // 2, *shape[1:]],
                        values[part * size:(part + 1) * size])
         elif rename(name, table):
+            if first_position and "position_embeddings" in name:
+                values = values[first_position * shape[1]:]
+                shape = [shape[0] - first_position, shape[1]]
             yield rename(name, table), shape, values
 
 
@@ -167,6 +171,10 @@ def entry(key, value):
         return text(key) + struct.pack("<I?", 7, value)
     if isinstance(value, float):
         return text(key) + struct.pack("<If", 6, value)
+    if isinstance(value, tuple):  # number of the type, its letter, the elements
+        number, code, values = value
+        return (text(key) + struct.pack("<IIQ", 9, number, len(values))
+                + pack(code, values))
     if isinstance(value, list):
         return text(key) + struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(text, value))
     return text(key) + struct.pack("<II", 4, value)
@@ -211,8 +219,42 @@ def metadata(folder, config, architecture):
     values[f"{architecture}.pooling_type"] = pooling(folder)
     if architecture == "nomic-bert":
         values[f"{architecture}.rope.freq_base"] = float(config["rotary_emb_base"])
-    pieces, vocab = tokens(folder, config["vocab_size"])
-    values["tokenizer.ggml.model"] = "bert"
+    values.update(unigram(folder) if config["model_type"] == "xlm-roberta"
+                  else wordpiece(folder, config["vocab_size"]))
+    return values
+
+
+def unigram(folder):
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    vocab = tokenizer["model"]["vocab"]
+    unknown = tokenizer["model"]["unk_id"]
+    special = {added["id"] for added in tokenizer["added_tokens"]}
+    charsmap = next(base64.b64decode(part["precompiled_charsmap"])
+                    for part in tokenizer["normalizer"]["normalizers"]
+                    if part["type"] == "Precompiled")
+    ids = {piece: i for i, (piece, _) in enumerate(vocab)}
+    pieces = [piece for piece, _ in vocab]
+    for added in tokenizer["added_tokens"]:
+        ids[added["content"]] = added["id"]
+        if added["id"] == len(pieces):
+            pieces.append(added["content"])
+    scores = [score for _, score in vocab] + [0.0] * (len(pieces) - len(vocab))
+    kinds = [2 if i == unknown else 3 if i in special else 1 for i in range(len(pieces))]
+    return {"tokenizer.ggml.model": "t5", "tokenizer.ggml.tokens": pieces,
+            "tokenizer.ggml.scores": (6, "f", scores),
+            "tokenizer.ggml.token_type": (5, "i", kinds),
+            "tokenizer.ggml.precompiled_charsmap": (0, "B", list(charsmap)),
+            "tokenizer.ggml.add_space_prefix": True,
+            "tokenizer.ggml.remove_extra_whitespaces": True,
+            "tokenizer.ggml.add_bos_token": True, "tokenizer.ggml.add_eos_token": True,
+            "tokenizer.ggml.bos_token_id": ids["<s>"],
+            "tokenizer.ggml.eos_token_id": ids["</s>"],
+            "tokenizer.ggml.unknown_token_id": unknown}
+
+
+def wordpiece(folder, n):
+    pieces, vocab = tokens(folder, n)
+    values = {"tokenizer.ggml.model": "bert"}
     values["tokenizer.ggml.tokens"] = pieces
     for key, piece in (("cls", "[CLS]"), ("seperator", "[SEP]"), ("unknown", "[UNK]"),
                        ("padding", "[PAD]"), ("mask", "[MASK]")):
@@ -230,9 +272,12 @@ def main():
         architecture = "jina-bert-v2" if config.get("position_embedding_type") == "alibi" \
             else "bert"
         table = BERT
+    # The rows that XLM-R never uses are left out, so that positions count from 0.
+    first_position = (config["pad_token_id"] + 1 if config["model_type"] == "xlm-roberta"
+                      else 0)
     values = metadata(folder, config, architecture)
     listed, data, n_tensors = b"", b"", 0
-    for name, shape, numbers in tensors(folder, table):
+    for name, shape, numbers in tensors(folder, table, first_position):
         plain = len(shape) == 1 or name.startswith(("position_embd", "token_types"))
         number, write = TYPES["F32" if plain else kind]
         listed += text(name) + struct.pack("<I", len(shape)) + pack("Q", shape[::-1])
