@@ -369,65 +369,6 @@ _umk_weights_find_prefix(UmkWeights *self, const char *name, const char *const *
     return NULL;
 }
 
-char **
-_umk_weights_list(UmkWeights *self)
-{
-    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-    GHashTableIter iter;
-    gpointer name;
-
-    g_hash_table_iter_init(&iter, self->entries);
-    while (g_hash_table_iter_next(&iter, &name, NULL))
-        g_strv_builder_add(names, name);
-    return g_strv_builder_end(names);
-}
-
-/* A copy of a tensor's description under another name; it belongs to the shard. */
-static UmkTensor *
-add_description(const Entry *entry, const char *name)
-{
-    UmkTensor *tensor = g_memdup2(entry->tensor, sizeof *tensor);
-
-    tensor->name = g_strdup(name);
-    tensor->dtype_name = g_strdup(entry->tensor->dtype_name);
-    g_ptr_array_add(entry->shard->tensors, tensor);
-    return tensor;
-}
-
-gboolean
-_umk_weights_add_part(
-    UmkWeights *self, const char *name, const char *of, gsize part, gsize n_parts)
-{
-    Entry *entry = g_hash_table_lookup(self->entries, of);
-    UmkTensor *tensor;
-
-    if (entry == NULL || entry->transposed || part >= n_parts ||
-        entry->tensor->n_axes == 0 || entry->tensor->shape[0] % n_parts != 0)
-        return FALSE;
-    tensor = add_description(entry, name);
-    tensor->shape[0] /= n_parts;
-    tensor->n_elements /= n_parts;
-    tensor->size /= n_parts;
-    tensor->begin += part * tensor->size;
-    add_entry(self, entry->shard, tensor);
-    return TRUE;
-}
-
-gboolean
-_umk_weights_add_transposed(UmkWeights *self, const char *name, const char *of)
-{
-    Entry *entry = g_hash_table_lookup(self->entries, of);
-    UmkTensor *tensor;
-
-    if (entry == NULL || entry->transposed || entry->tensor->n_axes != 2)
-        return FALSE;
-    tensor = add_description(entry, name);
-    tensor->shape[0] = entry->tensor->shape[1];
-    tensor->shape[1] = entry->tensor->shape[0];
-    add_entry(self, entry->shard, tensor)->transposed = TRUE;
-    return TRUE;
-}
-
 static const guint8 *
 tensor_data(const Entry *entry)
 {
@@ -577,21 +518,6 @@ _umk_weights_get(
     if (entry->converted == NULL)
         entry->converted = convert(weights, entry, error);
     return entry->converted;
-}
-
-gboolean
-_umk_weights_get_stored(gpointer self,
-                        const char *name,
-                        const gsize shape[2],
-                        UmkStoredRows *rows)
-{
-    Entry *entry = g_hash_table_lookup(((UmkWeights *) self)->entries, name);
-
-    if (entry == NULL || !check_shape(entry, shape, 2, NULL) ||
-        (entry->tensor->dtype != UMK_DTYPE_F16 && entry->tensor->dtype != UMK_DTYPE_BF16))
-        return FALSE;
-    *rows = (UmkStoredRows){entry->tensor->dtype, tensor_data(entry), 2 * shape[1]};
-    return TRUE;
 }
 
 /* Whole pages of a mapped file leave the memory of this process; should somebody look at
