@@ -6,6 +6,12 @@ _umekomi()
     local cur=${COMP_WORDS[COMP_CWORD]}
     if [ "$COMP_CWORD" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$(umekomi --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p') --help --version" -- "$cur"))
+    elif [ "${COMP_WORDS[1]}" = model ] && [ "$COMP_CWORD" -eq 2 ]; then
+        COMPREPLY=($(compgen -W "$(umekomi model --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p')" -- "$cur"))
+    elif [ "${COMP_WORDS[1]}" = model ] && [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$(umekomi model "${COMP_WORDS[2]}" --help-all 2>/dev/null | grep -o -- '--[a-z0-9-]*' | sort -u)" -- "$cur"))
+    elif [ "${COMP_WORDS[1]}" = model ] && [[ ${COMP_WORDS[2]} == @(show|remove|verify|bench) ]]; then
+        COMPREPLY=($(compgen -W "$(umekomi model list 2>/dev/null | cut -d' ' -f1)" -- "$cur") $(compgen -d -- "$cur"))
     elif [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$(umekomi "${COMP_WORDS[1]}" --help-all 2>/dev/null | grep -o -- '--[a-z0-9-]*' | sort -u)" -- "$cur"))
     elif [ "${COMP_WORDS[COMP_CWORD - 1]}" = --model ]; then

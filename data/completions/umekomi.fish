@@ -5,7 +5,17 @@ function __umekomi_commands
 end
 function __umekomi_options
     set -l words (commandline -opc)
-    umekomi $words[2] --help-all 2>/dev/null | string match -arg -- '(--[a-z0-9-]+)' | sort -u
+    set -l command $words[2]
+    test "$command" = model; and set command model $words[3]
+    umekomi $command --help-all 2>/dev/null | string match -arg -- '(--[a-z0-9-]+)' | sort -u
 end
 complete -c umekomi -n 'test (count (commandline -opc)) -eq 1' -f -a '(__umekomi_commands)'
 complete -c umekomi -n 'test (count (commandline -opc)) -gt 1; and string match -q -- "-*" (commandline -ct)' -f -a '(__umekomi_options)'
+function __umekomi_model_subcommands
+    umekomi model --help 2>/dev/null | string replace -rf '^  ([a-z]+)  +(.*)' '$1\t$2'
+end
+function __umekomi_models
+    umekomi model list 2>/dev/null | string replace -r ' .*' ''
+end
+complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = model; and test (count (commandline -opc)) -eq 2' -f -a '(__umekomi_model_subcommands)'
+complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = model; and contains -- "$w[3]" show remove verify bench' -a '(__umekomi_models)'

@@ -15,3 +15,7 @@ const UmkTower *
 _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error);
 /* The options it was loaded with, as umk_params_to_json() writes them. */
 char *_umk_model_dup_params(UmkModel *self);
+/* The folder of a tower, or NULL where the model has none. */
+const char *_umk_model_get_folder(UmkModel *self, UmkModality modality);
+/* Whether a tower of any modality can be used; loads them until one can. */
+gboolean _umk_model_any_tower(UmkModel *self);

@@ -226,6 +226,21 @@ _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError *
     return NULL;
 }
 
+const char *
+_umk_model_get_folder(UmkModel *self, UmkModality modality)
+{
+    return self->bundle->folders[modality];
+}
+
+gboolean
+_umk_model_any_tower(UmkModel *self)
+{
+    for (guint i = 0; i < UMK_N_MODALITIES; i++)
+        if (_umk_model_get_tower(self, (UmkModality) i, NULL, NULL) != NULL)
+            return TRUE;
+    return FALSE;
+}
+
 /* A method such as a signal statistic: an embedder that has no model folder. */
 static UmkModel *
 load_method(UmkRegistry *registry,

@@ -7,4 +7,8 @@
 char **_umk_model_folders_list(void);
 char *_umk_model_folders_find(const char *name, GError **error);
 gboolean _umk_model_folder_probe(const char *path);
+/* The same with a sentence that says what is wrong. */
+gboolean _umk_model_folder_check(const char *path, GError **error);
+/* The folder of the user's own models. */
+char *_umk_model_store_folder(void);
 char *_umk_asset_find(const char *name);

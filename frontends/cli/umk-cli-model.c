@@ -1,104 +1,124 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* model: the models on this machine. */
-#include "umk-cli.h"
+/* model: the models on this machine. Finds the subcommand and leaves the rest to it. */
+#include "umk-cli-model.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define SUBCOMMANDS(X)                                                                   \
+    X(list)                                                                              \
+    X(show)                                                                              \
+    X(add)                                                                               \
+    X(pull)                                                                              \
+    X(remove)                                                                            \
+    X(verify)                                                                            \
+    X(bench)
+
+#define DECLARE(name) extern const UmkCliCommand umk_cli_model_##name;
+SUBCOMMANDS(DECLARE)
+
+#define ENTRY(name) &umk_cli_model_##name,
+static const UmkCliCommand *const subcommands[] = {SUBCOMMANDS(ENTRY) NULL};
 
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_command_model = {
-    "model", "list | show MODEL", N_("List the models on this machine, or show one"),
-    "  umekomi model list\n"
-    "  umekomi model show starter\n",
+    "model", "list | show | add | pull | remove | verify | bench …",
+    N_("List, describe, add, check and measure the models on this machine"),
+    "  umekomi model add ~/models/all-MiniLM-L6-v2\n"
+    "  umekomi model show all-MiniLM-L6-v2\n",
     run};
 
-static UmkCliExit
-list(UmkCli *cli, UmkRegistry *registry)
+UmkCliExit
+umk_cli_model_parse(UmkCli *cli,
+                    const UmkCliCommand *command,
+                    const GOptionEntry *entries,
+                    int least,
+                    int most,
+                    int *argc,
+                    char ***argv)
 {
-    g_auto(GStrv) names = umk_registry_list_models(registry);
+    GOptionContext *options = umk_cli_options_new(cli, command, entries);
+    UmkCliExit code = umk_cli_options_parse(cli, options, argc, argv);
 
-    for (gsize i = 0; names[i] != NULL; i++) {
-        g_autoptr(UmkModel) model = umk_model_load(registry, names[i], NULL, NULL, NULL);
-        g_autofree char *path = umk_registry_find_model(registry, names[i], NULL);
-
-        if (cli->json) {
-            g_autoptr(JsonBuilder) builder = json_builder_new();
-
-            json_builder_begin_object(builder);
-            json_builder_set_member_name(builder, "name");
-            json_builder_add_string_value(builder, names[i]);
-            json_builder_set_member_name(builder, "path");
-            json_builder_add_string_value(builder, path ? path : "");
-            json_builder_end_object(builder);
-            umk_cli_print_json(builder);
-        } else {
-            printf("%-28s %-10s %s\n", names[i],
-                   model ? umk_model_get_version(model) : "?", path ? path : "");
-        }
-    }
-    if (names[0] == NULL)
-        umk_cli_message(
-            cli, _("No model is installed; a model folder can be given by its path"));
+    if (code != UMK_CLI_OK)
+        return code;
+    if (*argc - 1 < least)
+        return umk_cli_usage(command, _("an argument is missing"));
+    if (*argc - 1 > most)
+        return umk_cli_usage(command, _("“%s” is one argument too many"),
+                             (*argv)[most + 1]);
     return UMK_CLI_OK;
 }
 
-static UmkCliExit
-show(UmkCli *cli, UmkRegistry *registry, const char *name)
+static JsonNode *
+get_member(JsonObject *object, const char *key, JsonNodeType type)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(UmkModel) model =
-        umk_model_load(registry, name, NULL, cli->cancellable, &error);
-    gboolean any = FALSE;
+    JsonNode *node = object ? json_object_get_member(object, key) : NULL;
 
-    if (model == NULL)
-        return umk_cli_fail(cli, error);
-    if (cli->json) {
-        g_autofree char *json = umk_model_to_json(model);
+    return node != NULL && json_node_get_node_type(node) == type ? node : NULL;
+}
 
-        puts(json);
-        return UMK_CLI_OK;
-    }
-    printf("%-12s %s %s\n", _("Model"), umk_model_get_id(model),
-           umk_model_get_version(model));
-    printf("%-12s %s\n", _("Folder"),
-           umk_model_get_path(model) ? umk_model_get_path(model) : "–");
-    printf("%-12s %s\n", _("Space"), umk_model_get_frame(model));
-    printf("%-12s %zu\n", _("Dimensions"), umk_model_get_n_dims(model));
-    if (umk_model_get_license(model)[0] != '\0')
-        printf("%-12s %s\n", _("Licence"), umk_model_get_license(model));
-    for (guint m = 0; m < UMK_N_MODALITIES; m++) {
-        const char *embedder = umk_model_get_embedder(model, (UmkModality) m);
+const char *
+umk_cli_model_get_string(JsonObject *object, const char *key)
+{
+    JsonNode *node = get_member(object, key, JSON_NODE_VALUE);
 
-        if (embedder == NULL)
-            continue;
-        any = TRUE;
-        printf("%-12s %s: %s (%s)\n", _("Tower"), umk_modality_get_name((UmkModality) m),
-               embedder, umk_registry_get_embedder_title(registry, embedder));
-    }
-    if (!any) {
-        g_set_error(&error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("%s: no tower of this model can be used here"), name);
-        return umk_cli_fail(cli, error);
-    }
-    {
-        g_autofree char *digest = umk_model_dup_digest(model, NULL);
+    return node ? json_node_get_string(node) : NULL;
+}
 
-        printf("%-12s %s\n", "SHA-256", digest ? digest : "?");
-    }
-    return UMK_CLI_OK;
+gint64
+umk_cli_model_get_int(JsonObject *object, const char *key)
+{
+    JsonNode *node = get_member(object, key, JSON_NODE_VALUE);
+
+    return node ? json_node_get_int(node) : 0;
+}
+
+JsonArray *
+umk_cli_model_get_array(JsonObject *object, const char *key)
+{
+    JsonNode *node = get_member(object, key, JSON_NODE_ARRAY);
+
+    return node ? json_node_get_array(node) : NULL;
+}
+
+JsonObject *
+umk_cli_model_get_object(JsonObject *object, const char *key)
+{
+    JsonNode *node = get_member(object, key, JSON_NODE_OBJECT);
+
+    return node ? json_node_get_object(node) : NULL;
+}
+
+static void
+print_help(void)
+{
+    printf("%s\n\n%s\n\n%s\n", _("Usage: umekomi model SUBCOMMAND [OPTION…] [ARGUMENT…]"),
+           _(umk_cli_command_model.summary), _("Subcommands:"));
+    for (gsize i = 0; subcommands[i] != NULL; i++)
+        printf("  %-9s  %s\n", subcommands[i]->name + strlen("model "),
+               _(subcommands[i]->summary));
+    printf("\n%s\n%s\n%s\n", _("Examples:"), umk_cli_command_model.examples,
+           _("“umekomi model SUBCOMMAND --help” tells more."));
 }
 
 static UmkCliExit
 run(UmkCli *cli, int argc, char **argv)
 {
-    GOptionContext *options = umk_cli_options_new(cli, &umk_cli_command_model, NULL);
-    UmkCliExit code = umk_cli_options_parse(cli, options, &argc, &argv);
-
-    if (code != UMK_CLI_OK)
-        return code;
-    if (argc == 2 && g_str_equal(argv[1], "list"))
-        return list(cli, umk_registry_get_default());
-    if (argc == 3 && g_str_equal(argv[1], "show"))
-        return show(cli, umk_registry_get_default(), argv[2]);
-    return umk_cli_usage(&umk_cli_command_model, _("say list, or show and a model"));
+    if (argc >= 2 && (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h") ||
+                      g_str_equal(argv[1], "--help-all"))) {
+        print_help();
+        return UMK_CLI_OK;
+    }
+    for (gsize i = 0; argc >= 2 && subcommands[i] != NULL; i++) {
+        if (g_str_equal(subcommands[i]->name + strlen("model "), argv[1])) {
+            argv[1] = (char *) g_intern_string(subcommands[i]->name);
+            return subcommands[i]->run(cli, argc - 1, argv + 1);
+        }
+    }
+    if (argc < 2)
+        return umk_cli_usage(&umk_cli_command_model, _("say what to do with models"));
+    return umk_cli_usage(&umk_cli_command_model,
+                         _("“%s” is nothing that can be done with models"), argv[1]);
 }

@@ -12,11 +12,8 @@
 
 #include "core/umk-pool-private.h"
 #include "core/umk-rng-private.h"
+#include "linalg/umk-peak-private.h"
 #include "nn/umk-encoder-private.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #define SECONDS 0.6 /* of each measurement */
 #define GROUP   512 /* tokens one worker takes at a time */
@@ -36,53 +33,6 @@ static double
 now(void)
 {
     return (double) g_get_monotonic_time() * 1e-6;
-}
-
-#if defined(__x86_64__)
-#define PEAK_LOOP(vector, fma, zero, lanes)                                              \
-    vector sums[12], x = zero;                                                           \
-                                                                                         \
-    for (guint i = 0; i < 12; i++)                                                       \
-        sums[i] = zero;                                                                  \
-    for (gsize round = 0; round < n; round++) {                                          \
-        for (guint i = 0; i < 12; i++)                                                   \
-            sums[i] = fma(x, x, sums[i]);                                                \
-        __asm__ volatile("" : "+x"(x));                                                  \
-    }                                                                                    \
-    for (guint i = 0; i < 12; i++)                                                       \
-        __asm__ volatile("" : : "x"(sums[i]));                                           \
-    return (double) n * 12 * (lanes) *2
-
-__attribute__((target("avx512f"), optimize("O3", "unroll-loops"))) static double
-peak_avx512(gsize n)
-{
-    PEAK_LOOP(__m512, _mm512_fmadd_ps, _mm512_setzero_ps(), 16);
-}
-
-__attribute__((target("avx2,fma"), optimize("O3", "unroll-loops"))) static double
-peak_avx2(gsize n)
-{
-    PEAK_LOOP(__m256, _mm256_fmadd_ps, _mm256_setzero_ps(), 8);
-}
-#endif
-
-/* GFLOP/s of one core; 0 where it cannot be measured */
-static double
-measure_peak(void)
-{
-    double best = 0;
-
-#if defined(__x86_64__)
-    double (*loop)(gsize n) =
-        _umk_gemm_supports(UMK_GEMM_AVX512) ? peak_avx512 : peak_avx2;
-
-    for (guint i = 0; i < 20 && _umk_gemm_supports(UMK_GEMM_AVX2); i++) {
-        double from = now(), operations = loop(2000000);
-
-        best = MAX(best, operations / (now() - from) * 1e-9);
-    }
-#endif
-    return best;
 }
 
 static void
@@ -266,7 +216,7 @@ main(void)
     UmkEncoder *encoder =
         _umk_encoder_new(&config, &_umk_encoder_names_bert, &tensors, NULL);
     guint n_threads = _umk_pool_n_threads();
-    double peak = measure_peak();
+    double peak = _umk_peak_measure_f32() * 1e-9;
 
     g_print("{\"bench\":\"peak\",\"kernel\":\"%s\",\"threads\":1,\"gflops\":%.1f}\n",
             _umk_gemm_kind_name(_umk_gemm_get_kind()), peak);

@@ -3,7 +3,8 @@
 """Runs the command line's cases. A case file is a session in an empty folder:
 
     # a remark
-    $ umekomi …          a shell line; $GARDEN, $STARTER, $MODELS and $SHARED are set
+    $ umekomi …          a shell line; $GARDEN, $STARTER, $MODELS, $SHARED and $CASES are set,
+                         XDG_DATA_HOME and HF_HUB_CACHE are empty folders
     ? 1                  expected exit status (0 if not said)
     text                 the next line of stdout, exactly
     ~ regex              the next line of stdout matches
@@ -69,9 +70,12 @@ if "@ needs shared" in text and not os.path.isdir(os.path.join(shared, "golden")
 environment = dict(os.environ, GARDEN=os.path.join(assets, "garden"),
                    STARTER=os.path.join(assets, "starter"), SHARED=os.path.abspath(shared),
                    MODELS=str(pathlib.Path(case).resolve().parents[1] / "golden" / "cross-encoder"),
+                   CASES=os.path.dirname(os.path.abspath(case)),
                    PATH=os.path.dirname(os.path.abspath(program)) + ":" + os.environ["PATH"])
 count = 0
-with tempfile.TemporaryDirectory(prefix="umekomi-cli-") as folder:
+with (tempfile.TemporaryDirectory(prefix="umekomi-cli-") as folder,
+      tempfile.TemporaryDirectory(prefix="umekomi-cli-data-") as data):
+    environment.update(XDG_DATA_HOME=data, HF_HUB_CACHE=os.path.join(data, "hf"))
     for step in steps(text):
         result = subprocess.run(["sh", "-c", step["line"]], cwd=folder, env=environment,
                                 capture_output=True, text=True, timeout=120)

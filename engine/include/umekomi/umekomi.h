@@ -12,6 +12,8 @@
 #include <umekomi/umk-item.h>
 #include <umekomi/umk-registry.h>
 #include <umekomi/umk-model.h>
+#include <umekomi/umk-model-info.h>
+#include <umekomi/umk-hub.h>
 #include <umekomi/umk-space.h>
 #include <umekomi/umk-collection.h>
 #include <umekomi/umk-index.h>

@@ -9,6 +9,9 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "io/umk-json-private.h"
+#include "modalities/text/umk-sentence-modules-private.h"
+#include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-text-model-private.h"
 #include "modalities/text/umk-tokenizer-private.h"
 
@@ -68,19 +71,59 @@ model_n_dims(gconstpointer model)
     return 0;
 }
 
+/* "bert, electra, …": every model_type whose network can be run, each once. */
+static char *
+list_known_types(void)
+{
+#define FAMILY(name) &_umk_##name##_family,
+    static const UmkTextFamily *const families[] = {UMK_TEXT_FAMILIES(FAMILY)};
+#undef FAMILY
+    g_autoptr(GPtrArray) types = g_ptr_array_new();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(families); i++)
+        for (gsize j = 0; families[i]->model_types[j] != NULL; j++)
+            if (!g_ptr_array_find_with_equal_func(types, families[i]->model_types[j],
+                                                  g_str_equal, NULL))
+                g_ptr_array_add(types, (gpointer) families[i]->model_types[j]);
+    g_ptr_array_add(types, NULL);
+    return g_strjoinv(", ", (char **) types->pdata);
+}
+
+/* Why a folder with weights has no network that can be run. */
+static void
+set_unknown_type(const char *folder, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *known = list_known_types();
+    const char *type = "";
+    JsonObject *config;
+    g_autoptr(JsonParser) parser =
+        _umk_read_json_file(folder, "config.json", &config, &problem);
+
+    if (parser == NULL && g_error_matches(problem, UMK_ERROR, UMK_ERROR_INVALID_DATA)) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return;
+    }
+    if (parser != NULL)
+        _umk_json_get_string(config, "model_type", "", &type, NULL);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                _("%s: only the tokenizer can be used: config.json gives the model_type "
+                  "“%s”; the known types of text networks are %s"),
+                folder, type, known);
+}
+
 static gpointer
 session_new(gconstpointer model, GError **error)
 {
     const char *folder = ((const Model *) model)->folder;
 
-    g_set_error(
-        error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-        _umk_text_has_weights(folder)
-            ? _("%s: only the tokenizer of this folder can be used; its network is "
-                "of a family that is not known here")
-            : _("%s: only the tokenizer of this folder can be used; there is no "
-                "model.safetensors and no model.safetensors.index.json"),
-        folder);
+    if (_umk_text_has_weights(folder))
+        set_unknown_type(folder, error);
+    else
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("%s: only the tokenizer of this folder can be used; there is no "
+                      "model.safetensors and no model.safetensors.index.json"),
+                    folder);
     return NULL;
 }
 
