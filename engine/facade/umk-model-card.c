@@ -200,6 +200,22 @@ add_matryoshka(JsonBuilder *builder, JsonObject *config)
     json_builder_end_array(builder);
 }
 
+/* What the tower itself says that it can be asked for. */
+static void
+add_abilities(JsonBuilder *builder, UmkModel *self, UmkModality modality)
+{
+    g_autofree char *text = umk_model_describe(self, modality, NULL);
+    JsonNode *node = text != NULL ? json_from_string(text, NULL) : NULL;
+
+    if (node != NULL && JSON_NODE_HOLDS_OBJECT(node) &&
+        json_object_get_size(json_node_get_object(node)) > 0) {
+        json_builder_set_member_name(builder, "abilities");
+        json_builder_add_value(builder, node);
+    } else if (node != NULL) {
+        json_node_unref(node);
+    }
+}
+
 static void
 add_tower(JsonBuilder *builder, UmkModel *self, UmkModality modality)
 {
@@ -218,6 +234,7 @@ add_tower(JsonBuilder *builder, UmkModel *self, UmkModality modality)
         add_string(builder, "embedder", tower->ops->id);
         add_string(builder, "title", tower->ops->title);
         add_int(builder, "dims", (gint64) tower->n_dims);
+        add_abilities(builder, self, modality);
     } else {
         add_string(builder, "problem", problem->message);
     }
