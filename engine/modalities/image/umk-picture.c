@@ -28,7 +28,8 @@ resample(UmkPicture *self,
         _umk_resampler_new(preprocess->filter, &self->plan.shape, self->window, error);
     if (!resampler)
         return FALSE;
-    strip = g_try_malloc(stride * STRIP_ROWS + UMK_RESAMPLE_PAD);
+    /* The resampler reads a little beyond a row and multiplies that by 0. */
+    strip = g_try_malloc0(stride * STRIP_ROWS + UMK_RESAMPLE_PAD);
     if (!strip) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
                     _("There is no memory for an image %zu pixels wide"),
