@@ -100,6 +100,20 @@ prompt_rows(JsonObject *tower)
             g_strcmp0(usual, l->data) == 0 ? _(" (used by default)") : "");
 }
 
+/* What --task puts before an item. */
+static void
+task_rows(JsonObject *tower)
+{
+    JsonObject *tasks = umk_cli_model_get_object(tower, "tasks");
+    g_autoptr(GList) names = tasks ? json_object_get_members(tasks) : NULL;
+
+    for (GList *l = names; l != NULL; l = l->next) {
+        const char *text = umk_cli_model_get_string(tasks, l->data);
+
+        row(_("Task"), "%s: “%s”", (const char *) l->data, text ? text : "");
+    }
+}
+
 static void
 tower_rows(JsonObject *tower)
 {
@@ -121,6 +135,7 @@ tower_rows(JsonObject *tower)
     string_row(_("Pooling"), tower, "pooling");
     array_row(_("Matryoshka"), tower, "matryoshka_dims");
     prompt_rows(tower);
+    task_rows(tower);
 }
 
 static void
