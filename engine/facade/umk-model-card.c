@@ -200,20 +200,43 @@ add_matryoshka(JsonBuilder *builder, JsonObject *config)
     json_builder_end_array(builder);
 }
 
-/* What the tower itself says that it can be asked for. */
+/* Takes members of what the embedder says of itself as they are. */
 static void
-add_abilities(JsonBuilder *builder, UmkModel *self, UmkModality modality)
+copy_members(JsonBuilder *builder, JsonObject *from, const char *const *keys)
 {
-    g_autofree char *text = umk_model_describe(self, modality, NULL);
-    JsonNode *node = text != NULL ? json_from_string(text, NULL) : NULL;
-
-    if (node != NULL && JSON_NODE_HOLDS_OBJECT(node) &&
-        json_object_get_size(json_node_get_object(node)) > 0) {
-        json_builder_set_member_name(builder, "abilities");
-        json_builder_add_value(builder, node);
-    } else if (node != NULL) {
-        json_node_unref(node);
+    for (gsize i = 0; keys[i] != NULL; i++) {
+        if (!json_object_has_member(from, keys[i]))
+            continue;
+        json_builder_set_member_name(builder, keys[i]);
+        json_builder_add_value(builder, json_object_dup_member(from, keys[i]));
     }
+}
+
+/* What a text tower can be asked for; FALSE if its embedder does not say. */
+static gboolean
+add_described(JsonBuilder *builder, UmkModel *self)
+{
+    static const char *const keys[] = {"max_tokens",     "pooling", "prompts",
+                                       "default_prompt", "tasks",   "least_dims",
+                                       "known_as",       NULL};
+    g_autofree char *text = umk_model_describe(self, UMK_MODALITY_TEXT, NULL);
+    g_autoptr(JsonNode) root = text ? json_from_string(text, NULL) : NULL;
+    JsonArray *dims = NULL;
+    JsonObject *object;
+
+    if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root))
+        return FALSE;
+    object = json_node_get_object(root);
+    if (json_object_get_size(object) == 0)
+        return FALSE;
+    copy_members(builder, object, keys);
+    /* the whole length, then those it may be cut to */
+    if (_umk_json_get_array(object, "dims", &dims, NULL) && dims != NULL &&
+        json_array_get_length(dims) > 1) {
+        json_builder_set_member_name(builder, "matryoshka_dims");
+        json_builder_add_value(builder, json_object_dup_member(object, "dims"));
+    }
+    return TRUE;
 }
 
 static void
@@ -234,7 +257,6 @@ add_tower(JsonBuilder *builder, UmkModel *self, UmkModality modality)
         add_string(builder, "embedder", tower->ops->id);
         add_string(builder, "title", tower->ops->title);
         add_int(builder, "dims", (gint64) tower->n_dims);
-        add_abilities(builder, self, modality);
     } else {
         add_string(builder, "problem", problem->message);
     }
@@ -244,6 +266,10 @@ add_tower(JsonBuilder *builder, UmkModel *self, UmkModality modality)
         config = NULL;
     else if (_umk_json_get_string(config, "model_type", "", &type, NULL))
         add_string(builder, "model_type", type);
+    if (tower != NULL && modality == UMK_MODALITY_TEXT && add_described(builder, self)) {
+        json_builder_end_object(builder);
+        return;
+    }
     if (folder != NULL && modality == UMK_MODALITY_TEXT) {
         gsize most = find_max_tokens(folder, config);
 
@@ -323,7 +349,7 @@ add_precisions(JsonBuilder *builder)
  * A JSON object: "name", "version", "path", "space", "dims", "license", "languages",
  * "parameters", "weight_bytes", "stored_as" (numbers by type), "precisions" (that this
  * build can compute in), "towers" (each with "modality", "embedder", "title", "dims",
- * "model_type", "max_tokens", "pooling", "prompts", "default_prompt",
+ * "model_type", "max_tokens", "pooling", "prompts", "default_prompt", "tasks",
  * "matryoshka_dims", or a "problem"), "digest", and "source" and "added" for a model of
  * the user's store. What the folder does not say is left out.
  *

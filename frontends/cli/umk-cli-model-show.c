@@ -100,40 +100,23 @@ prompt_rows(JsonObject *tower)
             g_strcmp0(usual, l->data) == 0 ? _(" (used by default)") : "");
 }
 
-/* What --task puts before each text, and where that is not the folder's own prompts,
- * which table it comes from. */
+/* What --task puts before an item. */
 static void
-task_rows(JsonObject *abilities)
+task_rows(JsonObject *tower)
 {
-    JsonObject *tasks = umk_cli_model_get_object(abilities, "tasks");
-    const char *known = umk_cli_model_get_string(abilities, "known_as");
-    JsonObject *prompts = umk_cli_model_get_object(abilities, "prompts");
-    gboolean own = prompts != NULL && json_object_get_size(prompts) > 0;
+    JsonObject *tasks = umk_cli_model_get_object(tower, "tasks");
     g_autoptr(GList) names = tasks ? json_object_get_members(tasks) : NULL;
 
-    for (GList *l = names; l != NULL; l = l->next)
-        row(_("Task"), "%s: “%s”", (const char *) l->data,
-            umk_cli_model_get_string(tasks, l->data));
-    if (names != NULL && !own && known != NULL)
-        row("", _("(as models called %s were trained; the folder does not say)"), known);
-}
+    for (GList *l = names; l != NULL; l = l->next) {
+        const char *text = umk_cli_model_get_string(tasks, l->data);
 
-static void
-dims_rows(JsonObject *abilities)
-{
-    JsonArray *dims = umk_cli_model_get_array(abilities, "dims");
-    gint64 least = umk_cli_model_get_int(abilities, "least_dims");
-
-    if (least > 0)
-        row(_("Cut to"), _("%" G_GINT64_FORMAT " numbers or more"), least);
-    else if (dims != NULL && json_array_get_length(dims) > 1)
-        array_row(_("Cut to"), abilities, "dims");
+        row(_("Task"), "%s: “%s”", (const char *) l->data, text ? text : "");
+    }
 }
 
 static void
 tower_rows(JsonObject *tower)
 {
-    JsonObject *abilities = umk_cli_model_get_object(tower, "abilities");
     const char *problem = umk_cli_model_get_string(tower, "problem");
     const char *type = umk_cli_model_get_string(tower, "model_type");
     gint64 most = umk_cli_model_get_int(tower, "max_tokens");
@@ -150,13 +133,9 @@ tower_rows(JsonObject *tower)
     if (most > 0)
         row(_("Longest text"), _("%" G_GINT64_FORMAT " tokens"), most);
     string_row(_("Pooling"), tower, "pooling");
-    if (abilities != NULL)
-        dims_rows(abilities);
-    else
-        array_row(_("Matryoshka"), tower, "matryoshka_dims");
+    array_row(_("Matryoshka"), tower, "matryoshka_dims");
     prompt_rows(tower);
-    if (abilities != NULL)
-        task_rows(abilities);
+    task_rows(tower);
 }
 
 static void

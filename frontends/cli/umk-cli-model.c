@@ -12,7 +12,8 @@
     X(pull)                                                                              \
     X(remove)                                                                            \
     X(verify)                                                                            \
-    X(bench)
+    X(bench)                                                                             \
+    X(quantize)
 
 #define DECLARE(name) extern const UmkCliCommand umk_cli_model_##name;
 SUBCOMMANDS(DECLARE)
@@ -23,7 +24,7 @@ static const UmkCliCommand *const subcommands[] = {SUBCOMMANDS(ENTRY) NULL};
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_command_model = {
-    "model", "list | show | add | pull | remove | verify | bench …",
+    "model", "list | show | add | pull | remove | verify | bench | quantize …",
     N_("List, describe, add, check and measure the models on this machine"),
     "  umekomi model add ~/models/all-MiniLM-L6-v2\n"
     "  umekomi model show all-MiniLM-L6-v2\n",
