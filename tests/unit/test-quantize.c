@@ -95,11 +95,13 @@ load_starter(const char *precision)
 static UmkItems *
 make_texts(gsize n)
 {
-    static const char *const who[] = {"The teacher", "A dog", "My sister", "The minister",
-                                      "An engineer", "Die Katze", "彼女"};
+    static const char *const who[] = {"The teacher",  "A dog",       "My sister",
+                                      "The minister", "An engineer", "Die Katze",
+                                      "彼女"};
     static const char *const does[] = {"reads", "sells", "repairs", "forgets", "paints"};
-    static const char *const what[] = {"a long letter", "old bicycles", "the bridge",
-                                       "fresh bread", "a map of Osaka", "two red boats"};
+    static const char *const what[] = {"a long letter",  "old bicycles",
+                                       "the bridge",     "fresh bread",
+                                       "a map of Osaka", "two red boats"};
     static const char *const when[] = {"every morning", "in winter", "without a word"};
     UmkItems *items = umk_items_new();
 
@@ -160,7 +162,8 @@ random_has(gpointer source, const char *name)
     return TRUE;
 }
 
-/* Weights as training leaves them: normal, spread by the width; a name always the same. */
+/* Weights as training leaves them: normal, spread by the width; a name always the same.
+ */
 static const float *
 random_get(
     gpointer source, const char *name, const gsize *shape, guint n_axes, GError **error)
@@ -185,7 +188,8 @@ random_release(gpointer source, const float *data)
     g_free((gpointer) data);
 }
 
-/* Mean pooled vectors of n texts of length tokens; texts come in groups that are alike. */
+/* Mean pooled vectors of n texts of length tokens; texts come in groups that are alike.
+ */
 static float *
 run_random(const UmkEncoderConfig *config, UmkPrecision precision, gsize n, gsize length)
 {
@@ -215,7 +219,8 @@ run_random(const UmkEncoderConfig *config, UmkPrecision precision, gsize n, gsiz
         offsets[i] = (guint32) (i * length);
     }
     offsets[n] = (guint32) n_tokens;
-    _umk_arena_reserve(&arena, _umk_encoder_scratch_size(encoder, n_tokens, length), NULL);
+    _umk_arena_reserve(&arena, _umk_encoder_scratch_size(encoder, n_tokens, length),
+                       NULL);
     _umk_encoder_forward(encoder, hidden, offsets, n, arena.data);
     for (gsize i = 0; i < n_tokens; i++)
         _umk_kernel_add(out + i / length * d, hidden + i * d, d);
@@ -250,8 +255,8 @@ test_random(void)
     check_random("BERT-base width, 4 layers, random, int8", 4, 768, 12);
 }
 
-/* A tower of three maps, the last of which int8 spoils: each of its outputs has one weight
- * so large that the others round to nothing, over an input that is always 0. */
+/* A tower of three maps, the last of which int8 spoils: each of its outputs has one
+ * weight so large that the others round to nothing, over an input that is always 0. */
 #define TOY 64
 
 typedef struct {
@@ -288,10 +293,8 @@ toy_free(gpointer model)
 static gpointer
 toy_load(const char *path, UmkParams *params, UmkRun *run, GError **error)
 {
-    UmkTensors tensors = {.prefix = "",
-                          .has = random_has,
-                          .get = toy_get,
-                          .release = random_release};
+    UmkTensors tensors = {
+        .prefix = "", .has = random_has, .get = toy_get, .release = random_release};
     Toy *toy = g_new0(Toy, 1);
 
     _umk_tensors_set_params(&tensors, params);
@@ -421,8 +424,7 @@ test_folder(void)
     g_autoptr(GError) error = NULL;
     g_autofree char *parent = g_dir_make_tmp("umekomi-XXXXXX", &error);
     g_autofree char *folder = g_build_filename(parent, "quantised", NULL);
-    g_autofree char *report =
-        umk_model_quantize(model, folder, NULL, NULL, NULL, &error);
+    g_autofree char *report = umk_model_quantize(model, folder, NULL, NULL, NULL, &error);
     g_autofree char *layers = NULL, *again = NULL;
     gsize d, n_specs;
     const UmkParamSpec *specs = umk_model_get_param_specs(&n_specs);
