@@ -161,7 +161,7 @@ choose_params(UmkModel *self,
                       ? umk_params_get_string(self->params, "precision")
                       : NULL,
                   "int8") != 0 ||
-        umk_params_is_set(self->params, "f32-layers"))
+        umk_params_is_set(self->params, "f32-layers") || ops->session_rank != NULL)
         return umk_params_ref(self->params);
     layers = _umk_quantization_read(folder, &local);
     if (local != NULL) {

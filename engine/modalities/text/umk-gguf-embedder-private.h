@@ -5,3 +5,6 @@
 #include <umekomi/umk-plugin.h>
 
 extern const UmkEmbedderOps _umk_gguf_embedder;
+
+/* Whether the file holds a network that can be run; the error says why not. */
+gboolean _umk_gguf_embedder_check(const char *path, GError **error);

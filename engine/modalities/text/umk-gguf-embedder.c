@@ -51,14 +51,59 @@ encode(const UmkTextModel *text,
     return TRUE;
 }
 
+static gboolean
+open_file(Model *self, const char *path, GError **error)
+{
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, error);
+
+    if (file == NULL)
+        return FALSE;
+    self->bytes = g_mapped_file_get_bytes(file);
+    self->gguf = _umk_gguf_new(self->bytes, error);
+    return self->gguf != NULL;
+}
+
+/* Whether there is a network to run; *vocabulary says whether there are tokens. */
+static gboolean
+look_into(const char *path, gboolean *vocabulary, GError **error)
+{
+    Model self = {0};
+    gboolean good =
+        open_file(&self, path, error) && _umk_gguf_architecture_find(self.gguf, error);
+
+    if (good && _umk_gguf_get_n_tensors(self.gguf) == 0) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("The GGUF file holds a vocabulary and no network"));
+        good = FALSE;
+    }
+    *vocabulary =
+        self.gguf != NULL && _umk_gguf_find(self.gguf, "tokenizer.ggml.tokens") != NULL;
+    g_clear_pointer(&self.gguf, _umk_gguf_free);
+    g_clear_pointer(&self.bytes, g_bytes_unref);
+    return good;
+}
+
+gboolean
+_umk_gguf_embedder_check(const char *path, GError **error)
+{
+    gboolean vocabulary;
+
+    return look_into(path, &vocabulary, error);
+}
+
+/* Hardly sure where there is a vocabulary but no network: the tokenizer alone is of use.
+ */
 static guint
 probe(const char *path, const guint8 *config, gsize config_len)
 {
     g_autoptr(GBytes) head = _umk_word_model_read_head(path);
     gsize length;
     const guint8 *data = head != NULL ? g_bytes_get_data(head, &length) : NULL;
+    gboolean vocabulary;
 
-    return data != NULL && length >= 4 && memcmp(data, "GGUF", 4) == 0 ? 90 : 0;
+    if (data == NULL || length < 4 || memcmp(data, "GGUF", 4) != 0)
+        return 0;
+    return look_into(path, &vocabulary, NULL) || !vocabulary ? 90 : 1;
 }
 
 static void
@@ -83,18 +128,6 @@ get_option(UmkParams *params, const char *name)
                             : NULL;
 
     return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
-static gboolean
-open_file(Model *self, const char *path, GError **error)
-{
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, error);
-
-    if (file == NULL)
-        return FALSE;
-    self->bytes = g_mapped_file_get_bytes(file);
-    self->gguf = _umk_gguf_new(self->bytes, error);
-    return self->gguf != NULL;
 }
 
 static gboolean

@@ -11,6 +11,7 @@
 
 #include "io/umk-json-private.h"
 #include "io/umk-weights-private.h"
+#include "modalities/text/umk-gguf-embedder-private.h"
 #include "modalities/text/umk-sentence-modules-private.h"
 #include "modalities/text/umk-text-families-private.h"
 #include "modalities/text/umk-text-model-private.h"
@@ -88,6 +89,14 @@ session_new(gconstpointer model, GError **error)
 {
     const char *folder = ((const Model *) model)->folder;
 
+    if (g_file_test(folder, G_FILE_TEST_IS_REGULAR)) {
+        if (_umk_gguf_embedder_check(folder, error))
+            g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                        _("%s: only the tokenizer of this file can be used"), folder);
+        else
+            _umk_text_prefix_error(error, folder);
+        return NULL;
+    }
     if (_umk_weights_are_pickled(folder)) {
         _umk_weights_free(_umk_weights_open_folder(folder, error)); /* says why not */
         return NULL;
