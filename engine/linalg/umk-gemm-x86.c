@@ -130,17 +130,31 @@ tile_avx2(const float *a,
         sum[r][1] =
             mode == UMK_GEMM_RESUME ? _mm256_loadu_ps(from + 8) : _mm256_setzero_ps();
     }
-    for (gsize i = 0; i < k; i++, a += UMK_GEMM_ROWS, w += UMK_GEMM_PANEL) {
-        __m256 w0 = _mm256_loadu_ps(w), w1 = _mm256_loadu_ps(w + 8);
-
-#pragma GCC unroll 6
-        for (gsize r = 0; r < rows; r++) {
-            __m256 factor = _mm256_broadcast_ss(a + r);
-
-            sum[r][0] = _mm256_fmadd_ps(factor, w0, sum[r][0]);
-            sum[r][1] = _mm256_fmadd_ps(factor, w1, sum[r][1]);
-        }
+#define STEP                                                                             \
+    {                                                                                    \
+        __m256 w0 = _mm256_loadu_ps(w), w1 = _mm256_loadu_ps(w + 8);                     \
+                                                                                         \
+        _Pragma("GCC unroll 6") for (gsize r = 0; r < rows; r++)                         \
+        {                                                                                \
+            __m256 factor = _mm256_broadcast_ss(a + r);                                  \
+                                                                                         \
+            sum[r][0] = _mm256_fmadd_ps(factor, w0, sum[r][0]);                          \
+            sum[r][1] = _mm256_fmadd_ps(factor, w1, sum[r][1]);                          \
+        }                                                                                \
+        a += UMK_GEMM_ROWS;                                                              \
+        w += UMK_GEMM_PANEL;                                                             \
     }
+    gsize i = 0;
+
+    for (; i + 4 <= k; i += 4) {
+        STEP
+        STEP
+        STEP
+        STEP
+    }
+    for (; i < k; i++)
+        STEP
+#undef STEP
 #pragma GCC unroll 6
     for (gsize r = 0; r < rows; r++) {
         float *to = out + r * out_stride;

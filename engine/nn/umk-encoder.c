@@ -17,7 +17,7 @@
 #define MAX_LAYERS 256
 #define MAX_DIMS   16384
 #define MAX_FFN    65536
-#define STRIP      96 /* rows in work at a time */
+#define STRIP      192 /* rows in work at a time */
 
 typedef struct {
     UmkEncoderLayer kind;
