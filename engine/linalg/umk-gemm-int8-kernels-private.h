@@ -35,16 +35,18 @@ typedef void (*UmkInt8Finish)(const gint32 *sums,
                               float *out,
                               gsize out_stride);
 
-/* Step and zero point for numbers from low <= 0 to high >= 0; check is 0, or NaN if one
- * of them is not finite. Returns by what a number is multiplied; 0 when all become 0. */
+/* Step and zero point for numbers from low <= 0 to high >= 0 that become 0 … top; check
+ * is 0, or NaN if one of them is not finite. Returns by what a number is multiplied; 0
+ * when all become 0. */
 static inline float
-_umk_int8_find_step(float low, float high, float check, float *step, gint32 *zero)
+_umk_int8_find_step(
+    float low, float high, float check, gint32 top, float *step, gint32 *zero)
 {
     float range = high - low + check;
     gboolean usable = range > 1e-30f && range < INFINITY;
-    float inverse = usable ? 255.0f / range : 0.0f;
+    float inverse = usable ? (float) top / range : 0.0f;
 
-    *step = usable ? range / 255.0f : range * 0.0f;
+    *step = usable ? range / (float) top : range * 0.0f;
     *zero = usable ? (gint32) rintf(-low * inverse) : 0;
     return inverse;
 }
@@ -58,7 +60,8 @@ void _umk_int8_tile_plain(gconstpointer a,
 #if UMK_GEMM_X86
 void _umk_int8_quantize_avx2(
     const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
-void _umk_int8_quantize_wide_avx2(
+/* to 0 … 127 */
+void _umk_int8_quantize_7_bits_avx2(
     const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
 void _umk_int8_quantize_avx512(
     const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
@@ -82,7 +85,7 @@ void _umk_int8_finish_avx512(const gint32 *sums,
                              gboolean add,
                              float *out,
                              gsize out_stride);
-void _umk_int8_tile_avx2(gconstpointer a, /* 16-bit numbers */
+void _umk_int8_tile_avx2(gconstpointer a, /* 0 … 127 */
                          const gint8 *w,
                          gsize quads,
                          gsize rows,

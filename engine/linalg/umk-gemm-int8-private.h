@@ -3,12 +3,14 @@
  * output with a scale of its own:
  *     w[n][k] ~ scale[n] * q[n][k],  q = -127 … 127,  scale = max |w| / 127;
  * each row of the input when it is met, with a scale and a zero point of its own:
- *     a[m][k] ~ step[m] * (u[m][k] - zero[m]),  u = 0 … 255,
+ *     a[m][k] ~ step[m] * (u[m][k] - zero[m]),  u = 0 … top,
  * the range of a row being that of its numbers and of 0. Sums of u q are whole and exact
  * in 32 bits in every kernel, and what follows is done in one order,
  *     out = float (sum - zero * sum of q) * (step * scale) + bias,
- * activation, residual: so a row has the same bits in any batch and on any processor. A
- * row that is not finite gives a row of NaN. */
+ * activation, residual: so a row has the same bits in any batch, and on any processor
+ * with the same top. That is 255, but 127 where AVX2 is the best there is: its one
+ * instruction for bytes would saturate above, and without it int8 is hardly faster than
+ * float. A row that is not finite gives a row of NaN. */
 #pragma once
 
 #include "linalg/umk-gemm-private.h"
@@ -33,9 +35,10 @@ void _umk_gemm_int8(const float *a,
                     float *out,
                     gsize out_stride);
 
-/* One row (k) to 0 … 255 with its step and zero point, the one definition that every
+/* One row (k) to 0 … top with its step and zero point, the one definition that every
  * kernel follows, for tests; q has room for k rounded up to a multiple of 4. */
-void _umk_quantize_row(const float *x, gsize k, guint8 *q, float *step, gint32 *zero);
+void _umk_quantize_row(
+    const float *x, gsize k, gint32 top, guint8 *q, float *step, gint32 *zero);
 /* Weights of one output to -127 … 127; returns the scale. */
 float _umk_quantize_weights(const float *w, gsize k, gint8 *q);
 
@@ -50,4 +53,5 @@ typedef enum {
 gboolean _umk_gemm_int8_supports(UmkGemmInt8Kind kind);
 UmkGemmInt8Kind _umk_gemm_int8_get_kind(void);
 void _umk_gemm_int8_set_kind(UmkGemmInt8Kind kind);
+gint32 _umk_gemm_int8_get_top(void); /* of the kind chosen */
 const char *_umk_gemm_int8_kind_name(UmkGemmInt8Kind kind);

@@ -42,60 +42,58 @@
 #define KEEP(sum) __asm__("" : "+x"(sum))
 #endif
 
-/* AVX2: four weights of four outputs become 16 bits wide and are multiplied with the four
- * 16-bit numbers of a row; vpmaddwd sums pairs, so an output has two sums until the end.
- * Everything is exact: vpmaddubsw would saturate. 8 outputs at a time. */
+/* AVX2: 6 rows by 16 outputs. vpmaddubsw sums pairs of products in 16 bits, which hold
+ * 2 * 127 * 127 and so everything as long as the input stays below 128. */
 #define TARGET_AVX2 UMK_GEMM_TARGET("avx2")
 
 TARGET_AVX2 INLINE void
-int8_avx2(const gsize rows, const gint16 *a, const gint8 *w, gsize quads, gint32 *sums)
+int8_tile_avx2(
+    const gsize rows, const guint8 *a, const gint8 *w, gsize quads, gint32 *sums)
 {
+    const __m256i ones = _mm256_set1_epi16(1);
     __m256i sum[6][2];
 
 #pragma GCC unroll 6
     for (gsize r = 0; r < rows; r++)
         sum[r][0] = sum[r][1] = _mm256_setzero_si256();
     for (gsize i = 0; i < quads; i++, a += UMK_GEMM_ROWS * 4, w += UMK_GEMM_PANEL * 4) {
-        __m256i w0 = _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *) w));
-        __m256i w1 = _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *) (w + 16)));
+        __m256i w0 = _mm256_load_si256((const __m256i *) w);
+        __m256i w1 = _mm256_load_si256((const __m256i *) (w + 32));
 
 #pragma GCC unroll 6
         for (gsize r = 0; r < rows; r++) {
-            __m256i four = _mm256_castpd_si256(
-                _mm256_broadcast_sd((const double *) (gconstpointer) (a + r * 4)));
+            __m256i four =
+                _mm256_set1_epi32(*(const gint32 *) (gconstpointer) (a + r * 4));
 
-            sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(four, w0));
-            sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(four, w1));
-            KEEP(sum[r][0]);
-            KEEP(sum[r][1]);
+            sum[r][0] = _mm256_add_epi32(
+                sum[r][0], _mm256_madd_epi16(_mm256_maddubs_epi16(four, w0), ones));
+            sum[r][1] = _mm256_add_epi32(
+                sum[r][1], _mm256_madd_epi16(_mm256_maddubs_epi16(four, w1), ones));
         }
     }
 #pragma GCC unroll 6
     for (gsize r = 0; r < rows; r++) {
-        /* 0 1 4 5 | 2 3 6 7 */
-        __m256i all = _mm256_hadd_epi32(sum[r][0], sum[r][1]);
-
-        _mm256_storeu_si256((__m256i *) (sums + r * UMK_GEMM_PANEL),
-                            _mm256_permute4x64_epi64(all, 0xd8));
+        _mm256_storeu_si256((__m256i *) (sums + r * UMK_GEMM_PANEL), sum[r][0]);
+        _mm256_storeu_si256((__m256i *) (sums + r * UMK_GEMM_PANEL + 8), sum[r][1]);
     }
 }
 
 TARGET_AVX2 static void
-int8_avx2_rows(gsize rows, const gint16 *a, const gint8 *w, gsize quads, gint32 *sums)
+int8_tile_avx2_rows(
+    gsize rows, const guint8 *a, const gint8 *w, gsize quads, gint32 *sums)
 {
-    ROWS_1_TO_6(int8_avx2, a, w, quads, sums);
+    ROWS_1_TO_6(int8_tile_avx2, a, w, quads, sums);
 }
 
 TARGET_AVX2 void
 _umk_int8_tile_avx2(
     gconstpointer a, const gint8 *w, gsize quads, gsize rows, gsize columns, gint32 *sums)
 {
-    const gsize half = rows > 6 ? (rows + 1) / 2 : rows; /* 8 rows run as 4 + 4 */
-
-    for (gsize column = 0; column < columns; column += 8)
-        for (gsize row = 0; row < rows; row += half)
-            int8_avx2_rows(MIN(rows - row, half), (const gint16 *) a + row * 4,
-                           w + column * 4, quads, sums + row * UMK_GEMM_PANEL + column);
+    for (gsize column = 0; column < columns; column += 16)
+        for (gsize row = 0; row < rows; row += 6)
+            int8_tile_avx2_rows(MIN(rows - row, 6), (const guint8 *) a + row * 4,
+                                w + column * 4, quads,
+                                sums + row * UMK_GEMM_PANEL + column);
 }
 
 /* AVX-VNNI: 6 rows by 16 outputs. */
@@ -220,7 +218,7 @@ load_avx2(const float *x, gsize n)
 }
 
 TARGET_AVX2 INLINE float
-find_step_avx2(const float *x, gsize k, float *step, gint32 *zero)
+find_step_avx2(const float *x, gsize k, gint32 top, float *step, gint32 *zero)
 {
     __m256 least = _mm256_setzero_ps(), most = least, check = least, none = least;
     float lows[8], highs[8], checks[8];
@@ -240,7 +238,7 @@ find_step_avx2(const float *x, gsize k, float *step, gint32 *zero)
         highs[0] = highs[i] > highs[0] ? highs[i] : highs[0];
         checks[0] += checks[i];
     }
-    return _umk_int8_find_step(lows[0], highs[0], checks[0], step, zero);
+    return _umk_int8_find_step(lows[0], highs[0], checks[0], top, step, zero);
 }
 
 /* 16 numbers to 16 bits, the two halves interleaved by fours; not yet below 256. */
@@ -254,29 +252,6 @@ quantize_16_avx2(const float *x, gsize n, __m256 factor, __m256i offset)
     return _mm256_packs_epi32(_mm256_add_epi32(q0, offset), _mm256_add_epi32(q1, offset));
 }
 
-TARGET_AVX2 void
-_umk_int8_quantize_wide_avx2(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
-{
-    __m256 factor = _mm256_set1_ps(find_step_avx2(x, k, step, zero));
-    __m256i offset = _mm256_set1_epi32(*zero), most = _mm256_set1_epi16(255);
-
-    for (gsize i = 0; i < k; i += 16, to += 4 * pitch) {
-        __m256i q =
-            _mm256_min_epi16(quantize_16_avx2(x + i, k - i, factor, offset), most);
-        __m128i even = _mm256_castsi256_si128(q), odd = _mm256_extracti128_si256(q, 1);
-        gsize left = k - i;
-
-        _mm_storel_epi64((__m128i *) to, even);
-        if (left > 4)
-            _mm_storel_epi64((__m128i *) (to + pitch), odd);
-        if (left > 8)
-            _mm_storeh_pd((double *) (gpointer) (to + 2 * pitch), _mm_castsi128_pd(even));
-        if (left > 12)
-            _mm_storeh_pd((double *) (gpointer) (to + 3 * pitch), _mm_castsi128_pd(odd));
-    }
-}
-
 INLINE void
 scatter_quads(const guint8 *quads, gsize n, gsize pitch, guint8 *to)
 {
@@ -284,12 +259,18 @@ scatter_quads(const guint8 *quads, gsize n, gsize pitch, guint8 *to)
         memcpy(to + i * pitch, quads + 4 * i, 4);
 }
 
-TARGET_AVX2 void
-_umk_int8_quantize_avx2(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
+TARGET_AVX2 INLINE void
+quantize_avx2(const float *x,
+              gsize k,
+              const gint32 top,
+              gsize pitch,
+              guint8 *to,
+              float *step,
+              gint32 *zero)
 {
-    __m256 factor = _mm256_set1_ps(find_step_avx2(x, k, step, zero));
+    __m256 factor = _mm256_set1_ps(find_step_avx2(x, k, top, step, zero));
     __m256i offset = _mm256_set1_epi32(*zero);
+    const __m256i most = _mm256_set1_epi8((char) top);
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
 
     for (gsize i = 0; i < k; i += 32, to += 8 * pitch) {
@@ -299,13 +280,29 @@ _umk_int8_quantize_avx2(
             left > 16 ? quantize_16_avx2(x + i + 16, left - 16, factor, offset) : q0;
         guint8 quads[32];
 
-        _mm256_storeu_si256((__m256i *) quads, _mm256_permutevar8x32_epi32(
-                                                   _mm256_packus_epi16(q0, q1), order));
+        _mm256_storeu_si256(
+            (__m256i *) quads,
+            _mm256_permutevar8x32_epi32(
+                _mm256_min_epu8(_mm256_packus_epi16(q0, q1), most), order));
         if (G_LIKELY(left >= 32))
             scatter_quads(quads, 8, pitch, to);
         else
             scatter_quads(quads, (left + 3) / 4, pitch, to);
     }
+}
+
+TARGET_AVX2 void
+_umk_int8_quantize_avx2(
+    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
+{
+    quantize_avx2(x, k, 255, pitch, to, step, zero);
+}
+
+TARGET_AVX2 void
+_umk_int8_quantize_7_bits_avx2(
+    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
+{
+    quantize_avx2(x, k, 127, pitch, to, step, zero);
 }
 
 TARGET_AVX2 void
@@ -361,7 +358,7 @@ _umk_int8_quantize_avx512(
         check = _mm512_add_ps(check, _mm512_mul_ps(v, none));
     }
     inverse = _umk_int8_find_step(_mm512_reduce_min_ps(least), _mm512_reduce_max_ps(most),
-                                  _mm512_reduce_add_ps(check), step, zero);
+                                  _mm512_reduce_add_ps(check), 255, step, zero);
     factor = _mm512_set1_ps(inverse);
     offset = _mm512_set1_epi32(*zero);
     for (gsize i = 0; i < k; i += 16, to += 4 * pitch) {

@@ -37,8 +37,13 @@ typedef struct {
 /* How many whole steps a number is; the fastest rounding there is is that of the current
  * mode, to the nearest and to even. */
 static void
-quantize_plain(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
+quantize_to(const float *x,
+            gsize k,
+            gint32 top,
+            gsize pitch,
+            guint8 *to,
+            float *step,
+            gint32 *zero)
 {
     float low = 0, high = 0, check = 0, inverse;
 
@@ -47,13 +52,20 @@ quantize_plain(
         high = x[i] > high ? x[i] : high;
         check += x[i] * 0.0f;
     }
-    inverse = _umk_int8_find_step(low, high, check, step, zero);
+    inverse = _umk_int8_find_step(low, high, check, top, step, zero);
     for (gsize i = 0; i < (k + 3) / 4 * 4; i++) {
         /* A row that is not finite has no step: NaN would have no whole number. */
         gint32 q = *zero + (i < k && inverse > 0 ? (gint32) rintf(x[i] * inverse) : 0);
 
-        to[i / 4 * pitch + i % 4] = (guint8) CLAMP(q, 0, 255);
+        to[i / 4 * pitch + i % 4] = (guint8) CLAMP(q, 0, top);
     }
+}
+
+static void
+quantize_plain(
+    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
+{
+    quantize_to(x, k, 255, pitch, to, step, zero);
 }
 
 static void
@@ -86,19 +98,20 @@ typedef struct {
     UmkInt8Tile tile;
     UmkInt8Quantize quantize;
     UmkInt8Finish finish;
-    gsize width; /* bytes of one quantised input number */
+    gint32 top; /* of the quantised input numbers */
 } Kernel;
 
 static const Kernel kernels[] = {
     [UMK_GEMM_INT8_PLAIN] = {"plain", _umk_int8_tile_plain, quantize_plain, finish_plain,
-                             1},
+                             255},
 #if UMK_GEMM_X86
-    [UMK_GEMM_INT8_AVX2] = {"avx2", _umk_int8_tile_avx2, _umk_int8_quantize_wide_avx2,
-                            _umk_int8_finish_avx2, 2},
+    [UMK_GEMM_INT8_AVX2] = {"avx2", _umk_int8_tile_avx2, _umk_int8_quantize_7_bits_avx2,
+                            _umk_int8_finish_avx2, 127},
     [UMK_GEMM_INT8_AVX_VNNI] = {"avx-vnni", _umk_int8_tile_avx_vnni,
-                                _umk_int8_quantize_avx2, _umk_int8_finish_avx2, 1},
+                                _umk_int8_quantize_avx2, _umk_int8_finish_avx2, 255},
     [UMK_GEMM_INT8_AVX512_VNNI] = {"avx512-vnni", _umk_int8_tile_avx512_vnni,
-                                   _umk_int8_quantize_avx512, _umk_int8_finish_avx512, 1},
+                                   _umk_int8_quantize_avx512, _umk_int8_finish_avx512,
+                                   255},
 #endif
 };
 
@@ -158,6 +171,12 @@ UmkGemmInt8Kind
 _umk_gemm_int8_get_kind(void)
 {
     return (UmkGemmInt8Kind) (kernel - kernels);
+}
+
+gint32
+_umk_gemm_int8_get_top(void)
+{
+    return kernel->top;
 }
 
 const char *
@@ -255,9 +274,10 @@ _umk_packed_int8_fill(UmkPackedInt8 *self, gsize first, const float *w, gsize n_
 }
 
 void
-_umk_quantize_row(const float *x, gsize k, guint8 *q, float *step, gint32 *zero)
+_umk_quantize_row(
+    const float *x, gsize k, gint32 top, guint8 *q, float *step, gint32 *zero)
 {
-    quantize_plain(x, k, 4, q, step, zero);
+    quantize_to(x, k, top, 4, q, step, zero);
 }
 
 void
@@ -322,7 +342,7 @@ multiply_panel(const guint8 *block,
     gint32 sums[UMK_GEMM_ROWS * UMK_GEMM_PANEL] __attribute__((aligned(UMK_ALIGN)));
     const gint8 *panel = w->data + column * w->quads * 4;
     gsize width = MIN(w->n - column, UMK_GEMM_PANEL);
-    gsize tile_size = w->quads * UMK_GEMM_ROWS * 4 * kernel->width;
+    gsize tile_size = w->quads * UMK_GEMM_ROWS * 4;
 
     for (gsize row = 0; row < m; row += tile_rows, block += tile_size) {
         gsize here = MIN(tile_rows, m - row);
@@ -352,7 +372,7 @@ _umk_gemm_int8(const float *a,
                gsize out_stride)
 {
     guint8 block[BLOCK] __attribute__((aligned(UMK_ALIGN)));
-    gsize pitch = UMK_GEMM_ROWS * 4 * kernel->width, tile_size = w->quads * pitch;
+    gsize pitch = UMK_GEMM_ROWS * 4, tile_size = w->quads * pitch;
     gsize block_rows = MIN(sizeof block / MAX(tile_size, 1) * UMK_GEMM_ROWS, MAX_ROWS);
 
     for (gsize row = 0; row < m; row += block_rows) {
@@ -363,8 +383,7 @@ _umk_gemm_int8(const float *a,
 
         for (gsize r = 0; r < rows; r++)
             kernel->quantize(a + (row + r) * a_stride, w->k, pitch,
-                             block + r / tile_rows * tile_size +
-                                 r % tile_rows * 4 * kernel->width,
+                             block + r / tile_rows * tile_size + r % tile_rows * 4,
                              &scales.steps[r], &scales.zeros[r]);
         for (gsize column = 0; column < w->n; column += UMK_GEMM_PANEL)
             multiply_panel(block, tile_rows, rows, w, column, &scales, end,

@@ -147,29 +147,27 @@ tile_avx2(const float *a,
     gsize i = 0;
 
     for (; i + 4 <= k; i += 4) {
-        STEP
-        STEP
-        STEP
-        STEP
+        STEP STEP STEP STEP
     }
     for (; i < k; i++)
         STEP
 #undef STEP
 #pragma GCC unroll 6
-    for (gsize r = 0; r < rows; r++) {
-        float *to = out + r * out_stride;
+            for (gsize r = 0; r < rows; r++)
+        {
+            float *to = out + r * out_stride;
 
-        if (bias != NULL) {
-            sum[r][0] = _mm256_add_ps(sum[r][0], _mm256_loadu_ps(bias));
-            sum[r][1] = _mm256_add_ps(sum[r][1], _mm256_loadu_ps(bias + 8));
+            if (bias != NULL) {
+                sum[r][0] = _mm256_add_ps(sum[r][0], _mm256_loadu_ps(bias));
+                sum[r][1] = _mm256_add_ps(sum[r][1], _mm256_loadu_ps(bias + 8));
+            }
+            if (mode == UMK_GEMM_ADD) {
+                sum[r][0] = _mm256_add_ps(_mm256_loadu_ps(to), sum[r][0]);
+                sum[r][1] = _mm256_add_ps(_mm256_loadu_ps(to + 8), sum[r][1]);
+            }
+            _mm256_storeu_ps(to, sum[r][0]);
+            _mm256_storeu_ps(to + 8, sum[r][1]);
         }
-        if (mode == UMK_GEMM_ADD) {
-            sum[r][0] = _mm256_add_ps(_mm256_loadu_ps(to), sum[r][0]);
-            sum[r][1] = _mm256_add_ps(_mm256_loadu_ps(to + 8), sum[r][1]);
-        }
-        _mm256_storeu_ps(to, sum[r][0]);
-        _mm256_storeu_ps(to + 8, sum[r][1]);
-    }
 }
 
 TARGET_AVX2 static void

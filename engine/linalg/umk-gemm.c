@@ -13,7 +13,7 @@
 
 #define BLOCK_FLOATS 49152 /* packed rows of the left operand: 192 KiB of stack */
 #define BLOCK_K      384
-#define WIDEN_K      1024  /* the same where weights are widened: 128 KiB of stack */
+#define WIDEN_K      1024 /* the same where weights are widened: 128 KiB of stack */
 
 struct _UmkPacked {
     gsize n;

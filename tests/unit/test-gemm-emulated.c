@@ -106,19 +106,19 @@ narrow_saturated(__m512i v)
 }
 
 /* Another name for each kernel beside the library's. */
-#define UMK_GEMM_EMULATED            1
-#define _umk_gemm_tile_avx2          emulated_tile_avx2
-#define _umk_gemm_tile_avx512        emulated_tile_avx512
-#define _umk_int8_tile_avx2          emulated_int8_tile_avx2
-#define _umk_int8_tile_avx_vnni      emulated_int8_tile_avx_vnni
-#define _umk_int8_tile_avx512_vnni   emulated_int8_tile_avx512_vnni
-#define _umk_int8_quantize_avx2      emulated_quantize_avx2
-#define _umk_int8_quantize_wide_avx2 emulated_quantize_wide_avx2
-#define _umk_int8_quantize_avx512    emulated_quantize_avx512
-#define _umk_int8_finish_avx2        emulated_finish_avx2
-#define _umk_int8_finish_avx512      emulated_finish_avx512
-#define _umk_bf16_pack_avx512        emulated_bf16_pack
-#define _umk_bf16_tile_avx512        emulated_bf16_tile
+#define UMK_GEMM_EMULATED              1
+#define _umk_gemm_tile_avx2            emulated_tile_avx2
+#define _umk_gemm_tile_avx512          emulated_tile_avx512
+#define _umk_int8_tile_avx2            emulated_int8_tile_avx2
+#define _umk_int8_tile_avx_vnni        emulated_int8_tile_avx_vnni
+#define _umk_int8_tile_avx512_vnni     emulated_int8_tile_avx512_vnni
+#define _umk_int8_quantize_avx2        emulated_quantize_avx2
+#define _umk_int8_quantize_7_bits_avx2 emulated_quantize_7_bits_avx2
+#define _umk_int8_quantize_avx512      emulated_quantize_avx512
+#define _umk_int8_finish_avx2          emulated_finish_avx2
+#define _umk_int8_finish_avx512        emulated_finish_avx512
+#define _umk_bf16_pack_avx512          emulated_bf16_pack
+#define _umk_bf16_tile_avx512          emulated_bf16_tile
 #include "linalg/umk-gemm-bf16-x86.c"
 #include "linalg/umk-gemm-int8-x86.c"
 #undef TARGET_AVX512
@@ -177,6 +177,19 @@ test_int8_tiles(void)
             g_assert_cmpmem(sums, size, expected, size);
         }
     }
+    /* AVX2's input is below 128. */
+    for (gsize i = 0; i < sizeof a; i++)
+        a[i] /= 2;
+    for (gsize l = 0; l < G_N_ELEMENTS(lengths); l++) {
+        for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
+            gsize size = rows * UMK_GEMM_PANEL * sizeof *sums;
+
+            _umk_int8_tile_plain(a, w, lengths[l], rows, UMK_GEMM_PANEL, expected);
+            memset(sums, 1, sizeof sums);
+            emulated_int8_tile_avx2(a, w, lengths[l], rows, UMK_GEMM_PANEL, sums);
+            g_assert_cmpmem(sums, size, expected, size);
+        }
+    }
 }
 
 static void
@@ -191,13 +204,16 @@ test_quantize(void)
         guint8 plain[80] = {0}, wide[80] = {0}, narrow[80] = {0};
 
         fill_random(x, k, &rng);
-        _umk_quantize_row(x, k, plain, &steps[0], &zeros[0]);
+        _umk_quantize_row(x, k, 255, plain, &steps[0], &zeros[0]);
         emulated_quantize_avx512(x, k, 4, wide, &steps[1], &zeros[1]);
         emulated_quantize_avx2(x, k, 4, narrow, &steps[2], &zeros[2]);
         g_assert_cmpmem(wide, sizeof wide, plain, sizeof plain);
         g_assert_cmpmem(narrow, sizeof narrow, plain, sizeof plain);
         g_assert_true(steps[0] == steps[1] && steps[0] == steps[2]);
         g_assert_true(zeros[0] == zeros[1] && zeros[0] == zeros[2]);
+        _umk_quantize_row(x, k, 127, plain, &steps[0], &zeros[0]);
+        emulated_quantize_7_bits_avx2(x, k, 4, narrow, &steps[2], &zeros[2]);
+        g_assert_cmpmem(narrow, sizeof narrow, plain, sizeof plain);
         x[k / 2] = k % 2 ? NAN : INFINITY;
         emulated_quantize_avx512(x, k, 4, wide, &steps[1], &zeros[1]);
         g_assert_true(isnan(steps[1]));

@@ -52,7 +52,7 @@ define_int8(const float *a,
         float step;
         gint32 zero;
 
-        _umk_quantize_row(a + i * k, k, u, &step, &zero);
+        _umk_quantize_row(a + i * k, k, _umk_gemm_int8_get_top(), u, &step, &zero);
         for (gsize j = 0; j < n; j++) {
             gint32 sum = 0;
             float value;
