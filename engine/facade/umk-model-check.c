@@ -15,6 +15,8 @@
 #include "hub/umk-model-record-private.h"
 #include "io/umk-json-private.h"
 
+#include <inttypes.h>
+
 #include <umekomi/umk-error.h>
 #include <umekomi/umk-item.h>
 #include <umekomi/umk-matrix.h>
@@ -230,8 +232,7 @@ check_weights_file(Check *self, const char *path)
         bad = find_bad(tensor, _umk_weights_file_data(&file, tensor));
         if (bad >= 0 && n_bad++ < 10)
             report(self, "tensors", tensor->name, FALSE,
-                   _("%s: number %" G_GINT64_FORMAT " of this tensor is not finite"),
-                   path, bad);
+                   _("%s: number %" PRId64 " of this tensor is not finite"), path, bad);
     }
     if (n_bad == 0)
         report(self, "tensors", name, TRUE, _("%u tensors, every number finite"),

@@ -4,6 +4,8 @@
 #include "io/umk-fasttext-private.h"
 #include "io/umk-word-index-private.h"
 
+#include <inttypes.h>
+
 #include <umekomi/umk-error.h>
 
 #include <glib/gi18n-lib.h>
@@ -115,8 +117,8 @@ take_number(Reader *reader,
     n = size == 8 ? load_i64(at) : load_i32(at);
     if (n < least || n > most) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("The fastText model says %s = %" G_GINT64_FORMAT
-                      ", expected %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
+                    _("The fastText model says %s = %" PRId64 ", expected %" PRId64
+                      " to %" PRId64),
                     what, n, least, most);
         return FALSE;
     }
@@ -179,7 +181,7 @@ read_entries(UmkFasttext *self, Reader *reader, gint64 n_entries, GError **error
             return cut_off(error);
         if ((reader->at[-1] != 0) != (i >= (gint64) self->n_words)) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("Entry %" G_GINT64_FORMAT " of the fastText model should be a "
+                        _("Entry %" PRId64 " of the fastText model should be a "
                           "word before all labels, or a label after all words"),
                         i);
             return FALSE;

@@ -147,6 +147,12 @@ tile_avx2(const float *a,
     gsize i = 0;
 
     for (; i + 4 <= k; i += 4) {
+        /* Weights are read once in a straight line, but a short text outruns the memory.
+         */
+        _mm_prefetch((const char *) (w + 16 * UMK_GEMM_PANEL), _MM_HINT_T0);
+        _mm_prefetch((const char *) (w + 17 * UMK_GEMM_PANEL), _MM_HINT_T0);
+        _mm_prefetch((const char *) (w + 18 * UMK_GEMM_PANEL), _MM_HINT_T0);
+        _mm_prefetch((const char *) (w + 19 * UMK_GEMM_PANEL), _MM_HINT_T0);
         STEP STEP STEP STEP
     }
     for (; i < k; i++)

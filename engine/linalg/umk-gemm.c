@@ -346,9 +346,10 @@ multiply(const float *a,
     for (gsize row = 0; row < m; row += block_rows) {
         gsize rows = MIN(block_rows, m - row), k_from = 0;
 
-        /* Even tiles: 16 rows run as 8 + 8, not as 12 + 4. */
+        /* Even tiles: 16 rows run as 8 + 8, not as 12 + 4; AVX2 takes 6 at a time. */
         n_tiles = (rows + UMK_GEMM_ROWS - 1) / UMK_GEMM_ROWS;
-        tile_rows = (rows + n_tiles - 1) / n_tiles;
+        tile_rows =
+            tile_kind == UMK_GEMM_AVX2 ? UMK_GEMM_ROWS : (rows + n_tiles - 1) / n_tiles;
         do {
             gsize k_here = MIN(k_block, w->k - k_from);
             const float *from = a + row * a_stride + k_from;

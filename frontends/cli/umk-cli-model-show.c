@@ -3,6 +3,8 @@
  * engine describes it with. */
 #include "umk-cli-model.h"
 
+#include <inttypes.h>
+
 #include <stdio.h>
 
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
@@ -55,7 +57,7 @@ join(JsonArray *array)
         if (json_node_get_value_type(node) == G_TYPE_STRING)
             g_string_append(all, json_node_get_string(node));
         else
-            g_string_append_printf(all, "%" G_GINT64_FORMAT, json_node_get_int(node));
+            g_string_append_printf(all, "%" PRId64, json_node_get_int(node));
     }
     return g_string_free(all, FALSE);
 }
@@ -131,7 +133,7 @@ tower_rows(JsonObject *tower)
     if (type != NULL && type[0] != '\0')
         row(_("Family"), "%s", type);
     if (most > 0)
-        row(_("Longest text"), _("%" G_GINT64_FORMAT " tokens"), most);
+        row(_("Longest text"), _("%" PRId64 " tokens"), most);
     string_row(_("Pooling"), tower, "pooling");
     array_row(_("Matryoshka"), tower, "matryoshka_dims");
     prompt_rows(tower);
@@ -150,7 +152,7 @@ print_table(JsonObject *model)
     string_row(_("Source"), model, "source");
     string_row(_("Added"), model, "added");
     string_row(_("Space"), model, "space");
-    row(_("Dimensions"), "%" G_GINT64_FORMAT, umk_cli_model_get_int(model, "dims"));
+    row(_("Dimensions"), "%" PRId64, umk_cli_model_get_int(model, "dims"));
     for (guint i = 0; i < json_array_get_length(towers); i++)
         tower_rows(json_array_get_object_element(towers, i));
     size_rows(model);

@@ -2,6 +2,8 @@
 /* Means over the rows of a mapped table. */
 #include "modalities/text/umk-static-table-private.h"
 
+#include <inttypes.h>
+
 #include <math.h>
 #include <string.h>
 
@@ -132,10 +134,10 @@ bind_mapping(UmkStaticTable *self, UmkWeights *weights, GError **error)
         gint64 row = get_row(self, i);
 
         if (row < 0 || (guint64) row >= self->rows.shape[0]) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("“mapping” gives token %zu row %" G_GINT64_FORMAT
-                          ", but there are %zu rows"),
-                        i, row, self->rows.shape[0]);
+            g_set_error(
+                error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("“mapping” gives token %zu row %" PRId64 ", but there are %zu rows"), i,
+                row, self->rows.shape[0]);
             return FALSE;
         }
     }

@@ -2,6 +2,8 @@
 /* Texts to vectors by the vectors of their words. */
 #include "modalities/text/umk-word-model-private.h"
 
+#include <inttypes.h>
+
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -85,7 +87,7 @@ check_options(const UmkWordModel *self, UmkParams *params, gint64 n_dims, GError
     if (n_dims < 0 || (gsize) n_dims > self->n_full) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
                     _("The model gives vectors of %zu numbers, so it cannot keep "
-                      "%" G_GINT64_FORMAT),
+                      "%" PRId64),
                     self->n_full, n_dims);
         return FALSE;
     }
@@ -156,7 +158,7 @@ tell(const UmkWordModel *model)
     UmkWordTally *tally = model->tally;
 
     if (tally->n_unknown > 0)
-        g_warning(_("%s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+        g_warning(_("%s: %" PRIu64 " of %" PRIu64
                     " words have no vector and were passed over, for example “%s”"),
                   model->path, tally->n_unknown, tally->n_words, tally->example);
     tally->n_words = tally->n_unknown = 0;
