@@ -192,6 +192,18 @@ load_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error)
     return TRUE;
 }
 
+const char *
+_umk_model_get_tower_folder(UmkModel *self, UmkModality modality)
+{
+    return self->bundle->folders[modality];
+}
+
+UmkParams *
+_umk_model_get_params(UmkModel *self)
+{
+    return self->params;
+}
+
 static void
 set_no_tower(UmkModel *self, UmkModality modality, GError **error)
 {
@@ -247,18 +259,6 @@ _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError *
     g_mutex_unlock(&self->lock);
     set_no_tower(self, modality, error);
     return NULL;
-}
-
-const char *
-_umk_model_get_folder(UmkModel *self, UmkModality modality)
-{
-    return self->bundle->folders[modality];
-}
-
-UmkParams *
-_umk_model_get_params(UmkModel *self)
-{
-    return self->params;
 }
 
 /* A method such as a signal statistic: an embedder that has no model folder. */

@@ -295,7 +295,7 @@ find_for_folder(UmkModel *model,
     all->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     all->cosine_mean = all->cosine_min = 1;
     for (guint m = 0; m < UMK_N_MODALITIES; m++) {
-        const char *own = _umk_model_get_folder(model, (UmkModality) m);
+        const char *own = _umk_model_get_tower_folder(model, (UmkModality) m);
         g_auto(UmkQuantization) found = {0};
         const UmkTower *tower;
 

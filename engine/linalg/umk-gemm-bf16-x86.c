@@ -29,11 +29,11 @@ _umk_bf16_pack_avx512(const float *x, gsize k, guint32 *to)
         v = _mm512_loadu_ps(here);
         bits = _mm512_castps_si512(v);
         odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), one);
-        rounded = _mm512_srli_epi32(
-            _mm512_add_epi32(bits, _mm512_add_epi32(half, odd)), 16);
-        rounded = _mm512_mask_mov_epi32(
-            rounded, _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q),
-            _mm512_or_si512(_mm512_srli_epi32(bits, 16), quiet));
+        rounded =
+            _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(half, odd)), 16);
+        rounded =
+            _mm512_mask_mov_epi32(rounded, _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q),
+                                  _mm512_or_si512(_mm512_srli_epi32(bits, 16), quiet));
         /* the odd one of each pair goes above the even one */
         rounded = _mm512_or_si512(rounded, _mm512_srli_epi64(rounded, 16));
         _mm512_storeu_si512(pairs, rounded);

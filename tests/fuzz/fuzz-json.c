@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* JSON of a model folder from anyone, through the readers of config.json and of
- * 1_Pooling/config.json and umekomi-quantization.json: an error or values within their
- * limits. There are no weights, so nothing past the config can be reached. */
+ * 1_Pooling/config.json: an error or values within their limits. There are no weights, so
+ * nothing past the config can be reached. */
 #include <stdint.h>
 #include <string.h>
 
-#include "facade/umk-quantize-private.h"
 #include "io/umk-json-private.h"
 #include "io/umk-weights-private.h"
 #include "modalities/text/umk-clip-text-private.h"
@@ -34,8 +33,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     UmkTensors tensors = {weights, "", _umk_weights_has, _umk_weights_get,
                           _umk_weights_release};
     UmkPooling pooling;
-    g_autofree char *f32_layers =
-        _umk_quantization_parse((const char *) data, size, NULL);
 
     array_parser = _umk_json_parse_array((const char *) data, size, &array, NULL);
     object_parser = _umk_json_parse((const char *) data, size, &root, NULL);
@@ -46,6 +43,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define TRY(name)                                                                        \
     g_assert_null(_umk_text_network_new(&_umk_##name##_family, root, &tensors, NULL));
     UMK_TEXT_FAMILIES(TRY)
-    g_assert_null(_umk_clip_text_new(root, weights, NULL, NULL));
+    g_assert_null(_umk_clip_text_new(root, weights, NULL));
     return 0;
 }

@@ -25,7 +25,7 @@ load(const char *folder, UmkWeights **weights)
     g_assert_no_error(error);
     *weights = _umk_weights_open_folder(model, &error);
     g_assert_no_error(error);
-    clip = _umk_clip_text_new(config, *weights, NULL, &error);
+    clip = _umk_clip_text_new(config, *weights, &error);
     g_assert_no_error(error);
     return clip;
 }

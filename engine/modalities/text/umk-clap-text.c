@@ -97,7 +97,7 @@ read_projection(Model *self, JsonObject *root, JsonObject *text, GError **error)
 }
 
 static gboolean
-bind(Model *self, JsonObject *text, UmkParams *params, GError **error)
+bind(Model *self, JsonObject *text, GError **error)
 {
     UmkTensors tensors = {.source = self->weights,
                           .prefix = "text_model.",
@@ -106,7 +106,6 @@ bind(Model *self, JsonObject *text, UmkParams *params, GError **error)
                           .release = _umk_weights_release};
     gsize n = self->text.n_full, d;
 
-    _umk_tensors_set_params(&tensors, params);
     self->network = _umk_text_network_new(&_umk_roberta_family, text, &tensors, error);
     if (self->network == NULL)
         return FALSE;
@@ -135,7 +134,7 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
     if (!read_projection(self, config, text, error))
         return FALSE;
     self->weights = _umk_weights_open_folder(path, error);
-    if (self->weights == NULL || !bind(self, text, params, error))
+    if (self->weights == NULL || !bind(self, text, error))
         return FALSE;
     self->text.encode = encode;
     self->text.max_tokens = _umk_text_network_get_max_tokens(self->network);

@@ -81,7 +81,7 @@ load(Model *self, const char *path, UmkParams *params, GError **error)
     self->weights = _umk_weights_open_folder(path, error);
     if (self->weights == NULL)
         return FALSE;
-    self->clip = _umk_clip_text_new(config, self->weights, params, error);
+    self->clip = _umk_clip_text_new(config, self->weights, error);
     if (self->clip == NULL)
         return FALSE;
     self->text.encode = encode;

@@ -11,11 +11,7 @@
 typedef struct _UmkClipText UmkClipText;
 
 /* config: the whole config.json. The weights are borrowed. */
-/* params (may be NULL) may ask for a precision. */
-UmkClipText *_umk_clip_text_new(JsonObject *config,
-                                UmkWeights *weights,
-                                UmkParams *params,
-                                GError **error);
+UmkClipText *_umk_clip_text_new(JsonObject *config, UmkWeights *weights, GError **error);
 void _umk_clip_text_free(UmkClipText *self);
 gsize _umk_clip_text_get_n_hidden(const UmkClipText *self);
 gsize _umk_clip_text_get_n_dims(const UmkClipText *self);

@@ -108,10 +108,7 @@ bind(UmkClipText *self, const Config *config, UmkTensors *tensors, GError **erro
 }
 
 UmkClipText *
-_umk_clip_text_new(JsonObject *object,
-                   UmkWeights *weights,
-                   UmkParams *params,
-                   GError **error)
+_umk_clip_text_new(JsonObject *object, UmkWeights *weights, GError **error)
 {
     UmkTensors tensors = {weights, "text_model.", _umk_weights_has, _umk_weights_get,
                           _umk_weights_release};
@@ -128,7 +125,6 @@ _umk_clip_text_new(JsonObject *object,
     self->tokens.n_vocabulary = config.n_vocabulary;
     self->tokens.n_positions = self->tokens.max_tokens = config.n_positions;
     self->eos = config.eos;
-    _umk_tensors_set_params(&tensors, params);
     if (!bind(self, &config, &tensors, error)) {
         _umk_clip_text_free(self);
         return NULL;
