@@ -98,20 +98,21 @@ typedef struct {
     UmkInt8Tile tile;
     UmkInt8Quantize quantize;
     UmkInt8Finish finish;
-    gint32 top; /* of the quantised input numbers */
+    gint32 top;      /* of the quantised input numbers */
+    gsize n_abreast; /* rows its tile takes at a time */
 } Kernel;
 
 static const Kernel kernels[] = {
     [UMK_GEMM_INT8_PLAIN] = {"plain", _umk_int8_tile_plain, quantize_plain, finish_plain,
-                             255},
+                             255, UMK_GEMM_ROWS},
 #if UMK_GEMM_X86
     [UMK_GEMM_INT8_AVX2] = {"avx2", _umk_int8_tile_avx2, _umk_int8_quantize_7_bits_avx2,
-                            _umk_int8_finish_avx2, 127},
+                            _umk_int8_finish_avx2, 127, 6},
     [UMK_GEMM_INT8_AVX_VNNI] = {"avx-vnni", _umk_int8_tile_avx_vnni,
-                                _umk_int8_quantize_avx2, _umk_int8_finish_avx2, 255},
+                                _umk_int8_quantize_avx2, _umk_int8_finish_avx2, 255, 6},
     [UMK_GEMM_INT8_AVX512_VNNI] = {"avx512-vnni", _umk_int8_tile_avx512_vnni,
                                    _umk_int8_quantize_avx512, _umk_int8_finish_avx512,
-                                   255},
+                                   255, UMK_GEMM_ROWS},
 #endif
 };
 
@@ -378,7 +379,9 @@ _umk_gemm_int8(const float *a,
     for (gsize row = 0; row < m; row += block_rows) {
         gsize rows = MIN(block_rows, m - row);
         gsize n_tiles = (rows + UMK_GEMM_ROWS - 1) / UMK_GEMM_ROWS;
-        gsize tile_rows = (rows + n_tiles - 1) / n_tiles;
+        gsize tile_rows = kernel->n_abreast < UMK_GEMM_ROWS
+                              ? UMK_GEMM_ROWS
+                              : (rows + n_tiles - 1) / n_tiles;
         Rows scales;
 
         for (gsize r = 0; r < rows; r++)

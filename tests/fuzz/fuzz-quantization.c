@@ -10,8 +10,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *layers =
-        _umk_quantization_parse((const char *) data, size, &error);
+    g_autofree char *layers = _umk_quantization_parse((const char *) data, size, &error);
 
     g_assert_true((layers == NULL) == (error != NULL));
     return 0;
