@@ -233,7 +233,7 @@ write_rows(UmkVectorWriter *self,
 /**
  * umk_vector_writer_append:
  * @self: a writer that is not finished
- * @rows: (n, n_dims)
+ * @rows: n rows of n_dims numbers
  * @error: return location for an error
  *
  * Returns: %FALSE if they could not be written
