@@ -77,5 +77,16 @@ float *_umk_patch_encoder_forward(const UmkPatchEncoder *self,
                                   gsize *n_tokens,
                                   float **work,
                                   GError **error);
+/* The same for who looks at the first token alone: one row a picture, with the same bits.
+ */
+float *_umk_patch_encoder_forward_class(const UmkPatchEncoder *self,
+                                        const float *const *pixels,
+                                        gsize n_images,
+                                        gsize height,
+                                        gsize width,
+                                        UmkArena *arena,
+                                        gsize n_work,
+                                        float **work,
+                                        GError **error);
 
 G_END_DECLS

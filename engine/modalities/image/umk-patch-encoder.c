@@ -214,17 +214,18 @@ make_tokens(const UmkPatchEncoder *self,
     }
 }
 
-float *
-_umk_patch_encoder_forward(const UmkPatchEncoder *self,
-                           const float *const *pixels,
-                           gsize n_images,
-                           gsize height,
-                           gsize width,
-                           UmkArena *arena,
-                           gsize n_work,
-                           gsize *n_tokens,
-                           float **work,
-                           GError **error)
+static float *
+forward(const UmkPatchEncoder *self,
+        gboolean class_only,
+        const float *const *pixels,
+        gsize n_images,
+        gsize height,
+        gsize width,
+        UmkArena *arena,
+        gsize n_work,
+        gsize *n_tokens,
+        float **work,
+        GError **error)
 {
     gsize d = self->config.encoder.n_dims;
     gsize n = _umk_patch_encoder_n_tokens(self, height, width, error), kept, needed;
@@ -248,9 +249,46 @@ _umk_patch_encoder_forward(const UmkPatchEncoder *self,
     offsets = g_new(guint32, n_images + 1);
     for (gsize i = 0; i <= n_images; i++)
         offsets[i] = (guint32) (i * n);
-    _umk_encoder_forward(self->encoder, tokens, offsets, n_images, scratch);
-    *n_tokens = n;
+    if (class_only)
+        _umk_encoder_forward_some(self->encoder, tokens, offsets, n_images, offsets,
+                                  n_images, scratch);
+    else
+        _umk_encoder_forward(self->encoder, tokens, offsets, n_images, scratch);
+    *n_tokens = class_only ? 1 : n;
     if (work)
         *work = scratch;
     return tokens;
+}
+
+float *
+_umk_patch_encoder_forward(const UmkPatchEncoder *self,
+                           const float *const *pixels,
+                           gsize n_images,
+                           gsize height,
+                           gsize width,
+                           UmkArena *arena,
+                           gsize n_work,
+                           gsize *n_tokens,
+                           float **work,
+                           GError **error)
+{
+    return forward(self, FALSE, pixels, n_images, height, width, arena, n_work, n_tokens,
+                   work, error);
+}
+
+float *
+_umk_patch_encoder_forward_class(const UmkPatchEncoder *self,
+                                 const float *const *pixels,
+                                 gsize n_images,
+                                 gsize height,
+                                 gsize width,
+                                 UmkArena *arena,
+                                 gsize n_work,
+                                 float **work,
+                                 GError **error)
+{
+    gsize n_tokens;
+
+    return forward(self, TRUE, pixels, n_images, height, width, arena, n_work, &n_tokens,
+                   work, error);
 }

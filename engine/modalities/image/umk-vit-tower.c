@@ -32,6 +32,7 @@ _umk_vit_encode(const UmkImageModel *base,
     gsize n = _umk_patch_encoder_n_tokens(&self->encoder, height, width, error);
     gsize batch = n > 0 ? _umk_patch_encoder_batch(n) : 0;
     gsize d = self->encoder.config.encoder.n_dims;
+    gboolean class_only = self->pooling == UMK_TOKEN_POOLING_CLS;
 
     for (gsize first = 0; first < n_images; first += batch) {
         gsize here = MIN(batch, n_images - first);
@@ -39,10 +40,17 @@ _umk_vit_encode(const UmkImageModel *base,
 
         if (n == 0)
             return FALSE;
-        tokens = _umk_patch_encoder_forward(&self->encoder, pixels + first, here, height,
-                                            width, arena, 2 * d, &n, &work, error);
+        tokens =
+            class_only
+                ? _umk_patch_encoder_forward_class(&self->encoder, pixels + first, here,
+                                                   height, width, arena, 2 * d, &work,
+                                                   error)
+                : _umk_patch_encoder_forward(&self->encoder, pixels + first, here, height,
+                                             width, arena, 2 * d, &n, &work, error);
         if (!tokens)
             return FALSE;
+        if (class_only)
+            n = 1;
         for (gsize i = 0; i < here; i++, out += base->n_dims)
             finish(self, tokens + i * n * d, n, work, out);
     }
