@@ -61,10 +61,6 @@ gboolean _umk_weights_get_stored(gpointer self,
                                  const char *name,
                                  const gsize shape[2],
                                  UmkStoredRows *rows);
-/* Whether the machine has the memory for all the tensors, at so many bytes a number.
- * Asked before a network is bound to them. */
-gboolean
-_umk_weights_check_memory(UmkWeights *self, gsize bytes_per_number, GError **error);
 gboolean
 _umk_weights_get_shape(UmkWeights *self, const char *name, gsize *shape, guint *n_axes);
 /* A tensor as it is stored; NULL when there is no such tensor. */
