@@ -130,10 +130,8 @@ compare_groups(gsize begin, gsize end, guint worker, gpointer data)
 gboolean
 _umk_knn_exact(const UmkKnnRows *rows, UmkKnnGraph *graph, UmkRun *run, GError **error)
 {
-    Exact exact = {.rows = rows,
-                   .graph = graph,
-                   .level = _umk_distance_best_level(),
-                   .run = run};
+    Exact exact = {
+        .rows = rows, .graph = graph, .level = _umk_distance_best_level(), .run = run};
     gsize row_bytes = MAX(rows->n_dims, 1) * sizeof(float);
 
     if (graph->k == 0)

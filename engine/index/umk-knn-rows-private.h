@@ -20,11 +20,8 @@ typedef struct {
     float *own; /* the copy at length 1, when one was needed */
 } UmkKnnRows;
 
-gboolean _umk_knn_rows_init(UmkKnnRows *self,
-                            UmkMatrix *vectors,
-                            UmkMetric metric,
-                            UmkRun *run,
-                            GError **error);
+gboolean _umk_knn_rows_init(
+    UmkKnnRows *self, UmkMatrix *vectors, UmkMetric metric, UmkRun *run, GError **error);
 void _umk_knn_rows_clear(UmkKnnRows *self);
 /* A new vector (n_given) on the same footing, to row (n_dims). */
 void _umk_knn_rows_prepare(const UmkKnnRows *self, const float *vector, float *row);

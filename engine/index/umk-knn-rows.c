@@ -103,11 +103,8 @@ copy_at_length_one(UmkKnnRows *self, Work *work, GError **error)
 }
 
 gboolean
-_umk_knn_rows_init(UmkKnnRows *self,
-                   UmkMatrix *vectors,
-                   UmkMetric metric,
-                   UmkRun *run,
-                   GError **error)
+_umk_knn_rows_init(
+    UmkKnnRows *self, UmkMatrix *vectors, UmkMetric metric, UmkRun *run, GError **error)
 {
     const float *data = umk_matrix_get_row(vectors, 0, NULL);
     Work work = {.rows = self, .vectors = data, .run = run};

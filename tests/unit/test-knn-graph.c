@@ -60,9 +60,9 @@ check_graph(UmkMatrix *m, UmkMetric metric, const UmkKnnGraph *graph)
             g_assert_cmpuint(ids[r], <, n);
             g_assert_false(listed[ids[r]]);
             listed[ids[r]] = 1;
-            g_assert_cmpfloat(fabs((double) distances[r] -
-                                   distance_of(m, metric, i, ids[r])),
-                              <=, 4e-6);
+            g_assert_cmpfloat(
+                fabs((double) distances[r] - distance_of(m, metric, i, ids[r])), <=,
+                4e-6);
             if (r > 0)
                 g_assert_true(distances[r - 1] < distances[r] ||
                               (distances[r - 1] == distances[r] && ids[r - 1] < ids[r]));
@@ -77,7 +77,7 @@ check_graph(UmkMatrix *m, UmkMetric metric, const UmkKnnGraph *graph)
 static void
 test_exact(void)
 {
-    static const gsize sizes[][3] = {{2, 1, 1},    {7, 5, 3},   {33, 1, 4},
+    static const gsize sizes[][3] = {{2, 1, 1},     {7, 5, 3},     {33, 1, 4},
                                      {100, 17, 99}, {203, 40, 15}, {65, 3, 200}};
 
     for (gsize s = 0; s < G_N_ELEMENTS(sizes); s++)
