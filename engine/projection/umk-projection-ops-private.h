@@ -34,5 +34,6 @@ typedef struct {
 } UmkProjectionOps;
 
 extern const UmkProjectionOps _umk_projection_pca;
+extern const UmkProjectionOps _umk_projection_tsne;
 
 G_END_DECLS
