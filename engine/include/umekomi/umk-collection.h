@@ -55,6 +55,11 @@ char *umk_collection_dup_item_model(UmkCollection *self, gsize row);
 char *umk_collection_dup_item_time(UmkCollection *self, gsize row);
 GBytes *umk_collection_dup_modalities(UmkCollection *self, GError **error);
 GBytes *umk_collection_dup_labels(UmkCollection *self, char ***names, GError **error);
+char **umk_collection_list_fields(UmkCollection *self, GError **error);
+GBytes *umk_collection_match(UmkCollection *self,
+                             UmkFilter *filter,
+                             GCancellable *cancellable,
+                             GError **error);
 char **umk_collection_list_models(UmkCollection *self);
 char *umk_collection_dup_model_provenance(UmkCollection *self, const char *model_id);
 char *umk_collection_dup_model_frame(UmkCollection *self, const char *model_id);
