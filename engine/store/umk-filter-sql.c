@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A tree as an SQL expression over `items`. Nothing a person wrote becomes SQL: names of
- * fields and values are bound. Every test is 0 or 1, so that SQL's third truth value never
- * arises and agrees with umk-filter-match.c. */
+ * fields and values are bound. Every test is 0 or 1, so that SQL's third truth value
+ * never arises and agrees with umk-filter-match.c. */
 #include "store/umk-filter-private.h"
 
 #include "store/umk-fold-private.h"
@@ -126,7 +126,10 @@ sign_of(UmkFilterKind kind)
 
 /* A date is a period [from, to): later means not before its end. */
 static void
-write_date(Writer *self, UmkFilterKind kind, const char *field, const UmkFilterValue *date)
+write_date(Writer *self,
+           UmkFilterKind kind,
+           const char *field,
+           const UmkFilterValue *date)
 {
     g_string_append(self->sql, "IFNULL(umk_date(");
     write_field(self, field);
@@ -233,8 +236,8 @@ write_test(Writer *self, const UmkFilterNode *test)
     } else if (test->kind == UMK_FILTER_IN) {
         write_in(self, test);
     } else if (test->kind == UMK_FILTER_CONTAINS || test->kind == UMK_FILTER_LIKE) {
-        g_string_append(self->sql, test->kind == UMK_FILTER_LIKE ? "umk_like("
-                                                                 : "umk_contains(");
+        g_string_append(self->sql,
+                        test->kind == UMK_FILTER_LIKE ? "umk_like(" : "umk_contains(");
         write_field(self, test->field);
         g_string_append(self->sql, ", ?)");
         bind_text(self, _umk_fold(value->text, -1));

@@ -120,7 +120,8 @@ _umk_filter_read_date(const char *text, gint64 *from, gint64 *to)
     }
     if (!take(&at, '-') || !take_digits(&at, 2, &month) || month < 1 || month > 12)
         return FALSE;
-    period = (gint64) g_date_get_days_in_month((GDateMonth) month, (GDateYear) year) * DAY;
+    period =
+        (gint64) g_date_get_days_in_month((GDateMonth) month, (GDateYear) year) * DAY;
     if (*at != '\0') {
         if (!take(&at, '-') || !take_digits(&at, 2, &day) ||
             !g_date_valid_dmy((GDateDay) day, (GDateMonth) month, (GDateYear) year))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The public face of the filter language: a tree that is parsed once and never changes. */
+/* The public face of the filter language: a tree that is parsed once and never changes.
+ */
 #include "store/umk-filter-private.h"
 
 #include <string.h>
@@ -96,10 +97,10 @@ static void
 append_test(GString *out, const UmkFilterNode *test)
 {
     static const char *const signs[] = {
-        [UMK_FILTER_EQ] = "=",         [UMK_FILTER_LT] = "<",
-        [UMK_FILTER_LE] = "<=",        [UMK_FILTER_GT] = ">",
-        [UMK_FILTER_GE] = ">=",        [UMK_FILTER_IN] = "in (",
-        [UMK_FILTER_LIKE] = "like",    [UMK_FILTER_CONTAINS] = "contains",
+        [UMK_FILTER_EQ] = "=",           [UMK_FILTER_LT] = "<",
+        [UMK_FILTER_LE] = "<=",          [UMK_FILTER_GT] = ">",
+        [UMK_FILTER_GE] = ">=",          [UMK_FILTER_IN] = "in (",
+        [UMK_FILTER_LIKE] = "like",      [UMK_FILTER_CONTAINS] = "contains",
         [UMK_FILTER_IS_NULL] = "is null"};
 
     append_quoted(out, test->field, '`');

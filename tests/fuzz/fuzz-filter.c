@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Conditions: what parses has a spelling that parses into the same, is answered in memory,
- * and is SQL that SQLite accepts. */
+/* Conditions: what parses has a spelling that parses into the same, is answered in
+ * memory, and is SQL that SQLite accepts. */
 #include <umekomi/umekomi.h>
 
 #include "store/umk-filter-private.h"

@@ -26,8 +26,9 @@ below(guint n)
 
 static const char *const words[] = {"cat", "Dog", "ＣＡＴ", "猫", "", "a cat, a dog"};
 static const char *const years[] = {"1999", "2020", "2020.0", "-3e2", "soon", ""};
-static const char *const dates[] = {"2020", "2020-02", "2020-02-29", "2020-02-29T12:00",
-                                    "2021-06-01 08:30:15+09:00", "never"};
+static const char *const dates[] = {
+    "2020", "2020-02", "2020-02-29", "2020-02-29T12:00", "2021-06-01 08:30:15+09:00",
+    "never"};
 static const char *const odd[] = {"x", "it's", "\"q\""};
 
 static UmkItem *
@@ -102,8 +103,8 @@ value_of(UmkItem *item, guint field)
     }
 }
 
-static const char *const spellings[] = {"label", "\"caption\"", "modality", "YEAR",
-                                        "撮影日", "`a \"b\" ``c``\\`"};
+static const char *const spellings[] = {"label", "\"caption\"", "modality",
+                                        "YEAR",  "撮影日",      "`a \"b\" ``c``\\`"};
 
 /* Seconds at the start of what a date says, -1 for what is none. */
 static gint64
@@ -155,7 +156,7 @@ order_of(const char *text, guint type, guint which)
                    : 2;
     if (seconds_of(text) < 0)
         return 2;
-    return seconds_of(text) < seconds_of(from[which % 3]) ? -1
+    return seconds_of(text) < seconds_of(from[which % 3])  ? -1
            : seconds_of(text) >= seconds_of(to[which % 3]) ? 1
                                                            : 0;
 }
@@ -226,7 +227,7 @@ make_comparison(GString *out, UmkItems *items, guint8 *truth, guint field, guint
 }
 
 static void
-make_list(GString *out, UmkItems *items, guint8 *truth, guint field, gboolean not)
+make_list(GString *out, UmkItems *items, guint8 *truth, guint field, gboolean not )
 {
     guint n = 1 + below(4);
 
@@ -245,7 +246,7 @@ make_list(GString *out, UmkItems *items, guint8 *truth, guint field, gboolean no
     }
     g_string_append(out, ")");
     for (guint i = 0; i < N_ITEMS; i++)
-        truth[i] ^= not;
+        truth[i] ^= not ;
 }
 
 static void
@@ -268,7 +269,7 @@ make_test(GString *out, UmkItems *items, guint8 *truth)
         return;
     }
     if (kind == 2) {
-        make_list(out, items, truth, field, not);
+        make_list(out, items, truth, field, not );
         return;
     }
     if (kind == 3)
@@ -295,7 +296,7 @@ make_test(GString *out, UmkItems *items, guint8 *truth)
         else
             is = shown != NULL && g_str_has_suffix(shown, sought) &&
                  strlen(shown) > strlen(sought);
-        truth[i] = is ^ not;
+        truth[i] = is ^ not ;
     }
 }
 
@@ -445,8 +446,9 @@ test_unknown_field(void)
         {"yaer > 3", "column 1: there is no field “yaer” in this collection; did you "
                      "mean “year”?"},
         {"label = 'x' or  modalty = 'text'", "column 17: there is no field “modalty”"},
-        {"something = 3", "it has id, modality, label, caption, path, text, model, frame, "
-                          "added, a \"b\" `c`\\, year, 撮影日"},
+        {"something = 3",
+         "it has id, modality, label, caption, path, text, model, frame, "
+         "added, a \"b\" `c`\\, year, 撮影日"},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
