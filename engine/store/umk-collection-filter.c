@@ -9,7 +9,6 @@
 #include <glib/gi18n-lib.h>
 
 #define STEPS_BETWEEN_LOOKS 20000 /* of SQLite's machine; about a millisecond */
-#define MAX_SHOWN           20    /* fields named in an error */
 
 /* ---- names ------------------------------------------------------------------------ */
 
@@ -88,25 +87,9 @@ static gboolean
 unknown_field(UmkCollection *self, const UmkFilterNode *test, GError **error)
 {
     g_auto(GStrv) names = list_fields(self, error);
-    const char *nearest;
 
-    if (names == NULL)
-        return FALSE;
-    nearest = _umk_filter_nearest(test->field, (const char *const *) names);
-    if (nearest != NULL)
-        return _umk_filter_fail(
-            error, test->column,
-            _("there is no field “%s” in this collection; did you mean “%s”?"),
-            test->field, nearest);
-    if (g_strv_length(names) > MAX_SHOWN)
-        g_clear_pointer(&names[MAX_SHOWN], g_free);
-    {
-        g_autofree char *all = g_strjoinv(", ", names);
-
-        return _umk_filter_fail(error, test->column,
-                                _("there is no field “%s” in this collection; it has %s"),
-                                test->field, all);
-    }
+    return names != NULL &&
+           _umk_filter_no_field(test, (const char *const *) names, error);
 }
 
 static gboolean

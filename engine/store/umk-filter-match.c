@@ -4,6 +4,8 @@
 
 #include "store/umk-fold-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include <string.h>
 
 static const char *
@@ -113,6 +115,56 @@ match(const UmkFilterNode *node, UmkItem *item)
     return node->kind == UMK_FILTER_AND;
 }
 
+/* ---- names ------------------------------------------------------------------------ */
+
+#define MAX_SHOWN 20 /* fields named in an error */
+
+gboolean
+_umk_filter_no_field(const UmkFilterNode *test, const char *const *names, GError **error)
+{
+    const char *nearest = _umk_filter_nearest(test->field, names);
+    g_autoptr(GString) all = g_string_new(NULL);
+
+    if (nearest != NULL)
+        return _umk_filter_fail(error, test->column,
+                                _("there is no field “%s” here; did you mean “%s”?"),
+                                test->field, nearest);
+    for (gsize i = 0; names[i] != NULL && i < MAX_SHOWN; i++)
+        g_string_append_printf(all, "%s%s", i > 0 ? ", " : "", names[i]);
+    return _umk_filter_fail(error, test->column,
+                            _("there is no field “%s” here; there are %s"), test->field,
+                            all->str);
+}
+
+static char **
+list_names(UmkItems *items)
+{
+    g_autoptr(GHashTable) seen =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+
+    for (gsize i = 0; _umk_filter_fields[i] != NULL; i++)
+        g_strv_builder_add(names, _umk_filter_fields[i]);
+    for (gsize i = 0; i < umk_items_get_n_items(items); i++) {
+        g_auto(GStrv) fields = umk_item_list_fields(umk_items_get(items, i));
+
+        for (gsize j = 0; fields != NULL && fields[j] != NULL; j++)
+            if (g_hash_table_add(seen, g_strdup(fields[j])))
+                g_strv_builder_add(names, fields[j]);
+    }
+    return g_strv_builder_end(names);
+}
+
+static gboolean
+check_names(const UmkFilterNode *node, const char *const *names, GError **error)
+{
+    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
+        if (!check_names(node->children->pdata[i], names, error))
+            return FALSE;
+    return node->field == NULL || g_strv_contains(names, node->field) ||
+           _umk_filter_no_field(node, names, error);
+}
+
 /**
  * umk_filter_match:
  * @self: a filter
@@ -120,17 +172,22 @@ match(const UmkFilterNode *node, UmkItem *item)
  * @error: return location for an error
  *
  * Answers a filter without a collection. Items in memory have no model, frame and time of
- * adding: those fields are as if they were not there.
+ * adding: those fields are as if they were not there. A field that no item has is an
+ * error that names the nearest one there is.
  *
  * Returns: (transfer full): one byte an item, 1 where the filter is true
  */
 GBytes *
 umk_filter_match(UmkFilter *self, UmkItems *items, GError **error)
 {
+    g_auto(GStrv) names = NULL;
     gsize n;
     guint8 *matches;
 
     g_return_val_if_fail(self != NULL && items != NULL, NULL);
+    names = list_names(items);
+    if (!check_names(self->root, (const char *const *) names, error))
+        return NULL;
     n = umk_items_get_n_items(items);
     matches = g_malloc(n + 1);
     for (gsize i = 0; i < n; i++)

@@ -102,6 +102,10 @@ extern const char *const _umk_filter_fields[];
 /* The name nearest to a misspelt one, or NULL if none is near. */
 const char *_umk_filter_nearest(const char *name, const char *const *names);
 
+/* Sets the error for a field that is none of names, the nearest one named; FALSE. */
+gboolean
+_umk_filter_no_field(const UmkFilterNode *test, const char *const *names, GError **error);
+
 /* How a field's text is read; FALSE where it is no number or date. */
 gboolean _umk_filter_read_number(const char *text, double *number);
 gboolean _umk_filter_read_date(const char *text, gint64 *from, gint64 *to);

@@ -105,13 +105,13 @@ bm25_prepare(const Fts5ExtensionApi *api, Fts5Context *context, Bm25 **out)
     bm25->frequencies = g_new0(double, (gsize) bm25->n_phrases + 1);
     if (code == SQLITE_OK)
         code = api->xColumnTotalSize(context, -1, (sqlite3_int64 *) &n_terms);
-    bm25->mean_length = n_rows > 0 && n_terms > 0 ? (double) n_terms / (double) n_rows : 1;
+    bm25->mean_length =
+        n_rows > 0 && n_terms > 0 ? (double) n_terms / (double) n_rows : 1;
     for (int i = 0; i < bm25->n_phrases && code == SQLITE_OK; i++) {
         gint64 n = 0;
 
         code = api->xQueryPhrase(context, i, &n, count_row);
-        bm25->weights[i] =
-            log(1 + ((double) (n_rows - n) + 0.5) / ((double) n + 0.5));
+        bm25->weights[i] = log(1 + ((double) (n_rows - n) + 0.5) / ((double) n + 0.5));
     }
     if (code == SQLITE_OK)
         code = api->xSetAuxdata(context, bm25, bm25_free);

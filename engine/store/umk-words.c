@@ -133,7 +133,8 @@ sum_file(const char *path, guint32 *crc, UmkRun *run, GError **error)
 /* ---- the table -------------------------------------------------------------------- */
 
 static const char words_schema[] =
-    "CREATE TABLE state (version INTEGER, uuid TEXT, sequence INTEGER, next_item INTEGER);"
+    "CREATE TABLE state (version INTEGER, uuid TEXT, sequence INTEGER, next_item "
+    "INTEGER);"
     "CREATE VIRTUAL TABLE words USING fts5(body, tokenize = 'umk');";
 
 static sqlite3 *
@@ -147,7 +148,8 @@ open_words(const char *path, gboolean write, GError **error)
             _umk_meta_set_error(db, error);
         return NULL;
     }
-    /* A crash leaves a file without its name; only a finished one is synced and renamed. */
+    /* A crash leaves a file without its name; only a finished one is synced and renamed.
+     */
     if (!_umk_words_register(db, error) ||
         (write && !_umk_meta_exec(db,
                                   "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
@@ -278,7 +280,8 @@ add_items(UmkCollection *collection,
     g_autoptr(sqlite3_stmt) insert = NULL;
     gint64 last = first - 1;
 
-    insert = _umk_meta_prepare(db, "INSERT INTO words (rowid, body) VALUES (?, ?)", error);
+    insert =
+        _umk_meta_prepare(db, "INSERT INTO words (rowid, body) VALUES (?, ?)", error);
     while (insert != NULL) {
         g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(Entry));
 
@@ -324,7 +327,8 @@ renew_items(UmkCollection *collection,
         if (!_umk_meta_run(remove, error))
             return FALSE;
     }
-    insert = _umk_meta_prepare(db, "INSERT INTO words (rowid, body) VALUES (?, ?)", error);
+    insert =
+        _umk_meta_prepare(db, "INSERT INTO words (rowid, body) VALUES (?, ?)", error);
     return insert != NULL && store_entries(insert, entries, error);
 }
 
@@ -353,9 +357,14 @@ take_moment(UmkCollection *collection)
 }
 
 static gboolean
-fill(UmkCollection *collection, sqlite3 *db, const Moment *now, UmkRun *run, GError **error)
+fill(UmkCollection *collection,
+     sqlite3 *db,
+     const Moment *now,
+     UmkRun *run,
+     GError **error)
 {
-    return _umk_meta_exec(db, "BEGIN", error) && _umk_meta_exec(db, words_schema, error) &&
+    return _umk_meta_exec(db, "BEGIN", error) &&
+           _umk_meta_exec(db, words_schema, error) &&
            add_items(collection, db, 1, now->next_item, run, error) &&
            _umk_meta_exec(db, "INSERT INTO words (words) VALUES ('optimize')", error) &&
            write_state(db, collection, now->sequence, now->next_item, error) &&
@@ -365,7 +374,11 @@ fill(UmkCollection *collection, sqlite3 *db, const Moment *now, UmkRun *run, GEr
 /* From an older state; numbers of items changed meaning when the collection was
  * compacted. */
 static gboolean
-update(UmkCollection *collection, sqlite3 *db, const Moment *now, UmkRun *run, GError **error)
+update(UmkCollection *collection,
+       sqlite3 *db,
+       const Moment *now,
+       UmkRun *run,
+       GError **error)
 {
     gint64 sequence, next_item;
 

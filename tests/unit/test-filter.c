@@ -443,21 +443,25 @@ test_unknown_field(void)
     static const struct {
         const char *text, *says;
     } cases[] = {
-        {"yaer > 3", "column 1: there is no field “yaer” in this collection; did you "
+        {"yaer > 3", "column 1: there is no field “yaer” here; did you "
                      "mean “year”?"},
         {"label = 'x' or  modalty = 'text'", "column 17: there is no field “modalty”"},
         {"something = 3",
-         "it has id, modality, label, caption, path, text, model, frame, "
+         "there are id, modality, label, caption, path, text, model, frame, "
          "added, a \"b\" `c`\\, year, 撮影日"},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(UmkFilter) filter = umk_filter_new(cases[i].text, NULL);
-        g_autoptr(GError) error = NULL;
+        g_autoptr(GError) error = NULL, in_memory = NULL;
 
         g_assert_null(umk_collection_match(collection, filter, NULL, &error));
         if (strstr(error->message, cases[i].says) == NULL)
             g_error("%s: %s", cases[i].text, error->message);
+        g_assert_null(umk_filter_match(filter, items, &in_memory));
+        /* The last lists the fields, and items in memory are looked at in their order. */
+        if (i < 2)
+            g_assert_cmpstr(in_memory->message, ==, error->message);
     }
     g_clear_pointer(&collection, umk_collection_unref);
     g_assert_cmpint(system(command), ==, 0);

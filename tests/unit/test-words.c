@@ -35,7 +35,8 @@ test_terms(void)
         {"Café Ångström naı̈ve", "cafe angstrom naıve", "cafe angstrom naıve"},
         {"東京タワー", "東京 京タ タワ ワー ー", "東京 京タ タワ ワー"},
         {"猫", "猫", "猫*"},
-        {"黒猫がいる。白猫", "黒猫 猫が がい いる る 白猫 猫", "黒猫 猫が がい いる 白猫"},
+        {"黒猫がいる。白猫", "黒猫 猫が がい いる る 白猫 猫",
+         "黒猫 猫が がい いる 白猫"},
         {"ﾃﾞｰﾀＢＡＳＥ１", "デー ータ タ base1", "デー ータ base1"},
         {"Straße ΣΊΣΥΦΟΣ", "strasse σίσυφοσ", "strasse σίσυφοσ"},
         {"a・b、c—d_e", "a b c d e", "a b c d e"},
@@ -121,8 +122,8 @@ test_golden(void)
         g_test_skip("the golden values are not there");
         return;
     }
-    cases = json_object_get_array_member(json_node_get_object(json_parser_get_root(parser)),
-                                         "cases");
+    cases = json_object_get_array_member(
+        json_node_get_object(json_parser_get_root(parser)), "cases");
     for (guint i = 0; i < json_array_get_length(cases); i++) {
         JsonObject *one = json_array_get_object_element(cases, i);
 
@@ -363,8 +364,8 @@ test_damage(Place *place, gconstpointer data)
         g_autofree char *damaged = g_memdup2(content, size);
 
         damaged[at] ^= (char) (1 << i % 8);
-        g_assert_true(g_file_set_contents(path, damaged,
-                                          (gssize) (i % 5 == 0 ? at : size), NULL));
+        g_assert_true(
+            g_file_set_contents(path, damaged, (gssize) (i % 5 == 0 ? at : size), NULL));
         reader = umk_collection_open(place->path, UMK_OPEN_READ, NULL);
         hits = ask(reader, "cat dog 猫", NULL);
         g_assert_cmpstr(hits, ==, sound);

@@ -51,6 +51,7 @@ gsize umk_collection_get_n_items(UmkCollection *self);
 UmkItem *umk_collection_dup_item(UmkCollection *self, gsize row, GError **error);
 char *umk_collection_dup_id(UmkCollection *self, gsize row);
 gboolean umk_collection_find(UmkCollection *self, const char *id, gsize *row);
+gboolean umk_collection_find_named(UmkCollection *self, const char *name, gsize *row);
 char *umk_collection_dup_item_model(UmkCollection *self, gsize row);
 char *umk_collection_dup_item_time(UmkCollection *self, gsize row);
 GBytes *umk_collection_dup_modalities(UmkCollection *self, GError **error);
