@@ -184,9 +184,9 @@ share_at_home(UmkMatrix *coords)
 static void
 test_clusters(void)
 {
-    static const char *const options[] = {"dims=2", "dims=3", "metric=cosine",
-                                          "start=spectral", "start=random",
-                                          "min-dist=0.01,neighbors=30"};
+    static const char *const options[] = {"dims=2",        "dims=3",
+                                          "metric=cosine", "start=spectral",
+                                          "start=random",  "min-dist=0.01,neighbors=30"};
 
     for (gsize size = 120; size <= 1800; size *= 15)
         for (gsize o = 0; o < G_N_ELEMENTS(options); o++) {
@@ -214,13 +214,13 @@ test_degenerate(void)
                 for (gsize i = 0; i < n * d && !equal; i++)
                     values[i] = (float) (i * i % 7);
                 vectors = umk_matrix_new_from_data(n, d, values, NULL);
-                projection = fit(vectors, d == 1 ? "metric=cosine" : "neighbors=30", NULL,
-                                 &error);
+                projection =
+                    fit(vectors, d == 1 ? "metric=cosine" : "neighbors=30", NULL, &error);
                 g_assert_no_error(error);
                 g_assert_cmpuint(
                     umk_matrix_get_n_rows(umk_projection_get_coords(projection)), ==, n);
-                g_assert_true(umk_matrix_check_finite(
-                    umk_projection_get_coords(projection), NULL));
+                g_assert_true(
+                    umk_matrix_check_finite(umk_projection_get_coords(projection), NULL));
             }
 }
 
@@ -243,8 +243,8 @@ test_bad_options(void)
     g_assert_null(fit(vectors, "", start, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
     g_clear_error(&error);
-    g_assert_null(umk_projection_fit_live("pca", vectors, NULL, start, NULL, NULL, NULL,
-                                          &error));
+    g_assert_null(
+        umk_projection_fit_live("pca", vectors, NULL, start, NULL, NULL, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
 }
 
@@ -375,9 +375,75 @@ test_pause(void)
     thread = g_thread_new("resume", resume_later, &pause);
     projection = fit(vectors, "epochs=50", fitting, NULL);
     g_assert_true(g_atomic_int_get(&pause.resumed));
-    g_assert_true(
-        g_bytes_equal(expected, umk_matrix_get_bytes(umk_projection_get_coords(projection))));
+    g_assert_true(g_bytes_equal(
+        expected, umk_matrix_get_bytes(umk_projection_get_coords(projection))));
     g_thread_join(thread);
+}
+
+/* ---- new points -------------------------------------------------------------------- */
+
+/* Of 4,000 rows of 200 dimensions, so that they are found along the graph. */
+static void
+test_transform(void)
+{
+    g_autoptr(UmkMatrix) all = clusters(4200, 200, 11), vectors = NULL, fresh = NULL,
+                         batch = NULL, known = NULL;
+    g_autofree guint64 *rows = g_new(guint64, 4200);
+    g_autoptr(UmkProjection) projection = NULL;
+    UmkMatrix *coords;
+    guint n_home = 0;
+
+    for (guint64 i = 0; i < 4200; i++)
+        rows[i] = i;
+    vectors = umk_matrix_select_rows(all, rows, 4000, NULL);
+    fresh = umk_matrix_select_rows(all, rows + 4000, 200, NULL);
+    projection = fit(vectors, "epochs=60", NULL, NULL);
+    coords = umk_projection_get_coords(projection);
+    batch = umk_projection_transform(projection, fresh, NULL);
+    for (gsize i = 0; i < 200; i++) {
+        g_autoptr(UmkMatrix) row = umk_matrix_select_rows(fresh, rows + i, 1, NULL);
+        g_autoptr(UmkMatrix) alone = umk_projection_transform(projection, row, NULL);
+        const float *a = umk_matrix_get_row(batch, i, NULL);
+        float nearest = INFINITY;
+        gsize best = 0;
+
+        g_assert_cmpmem(a, 8, umk_matrix_get_row(alone, 0, NULL), 8);
+        for (gsize j = 0; j < 4000; j++) {
+            const float *b = umk_matrix_get_row(coords, j, NULL);
+            float d = (a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]);
+
+            if (d < nearest) {
+                nearest = d;
+                best = j;
+            }
+        }
+        n_home += best % N_CLUSTERS == (4000 + i) % N_CLUSTERS;
+    }
+    g_assert_cmpuint(n_home, >=, 198); /* the clusters do not touch */
+    known = umk_projection_transform(projection, vectors, NULL);
+    g_assert_true(
+        g_bytes_equal(umk_matrix_get_bytes(known), umk_matrix_get_bytes(coords)));
+}
+
+static void
+test_transform_few(void)
+{
+    for (gsize n = 0; n < 4; n++) {
+        g_autoptr(UmkMatrix) vectors = clusters(n, 5, 1), fresh = clusters(3, 5, 2);
+        g_autoptr(UmkProjection) projection = fit(vectors, "", NULL, NULL);
+        g_autoptr(UmkMatrix) places = NULL;
+        g_autoptr(GError) error = NULL;
+
+        if (n == 0) {
+            g_assert_cmpuint(umk_matrix_get_n_rows(umk_projection_get_coords(projection)),
+                             ==, 0);
+            continue;
+        }
+        places = umk_projection_transform(projection, fresh, &error);
+        g_assert_no_error(error);
+        g_assert_true(umk_matrix_check_finite(places, NULL));
+        g_assert_cmpuint(umk_matrix_get_n_rows(places), ==, 3);
+    }
 }
 
 int
@@ -398,5 +464,7 @@ main(int argc, char **argv)
     g_test_add_func("/umap/resume", test_resume);
     g_test_add_func("/umap/cancel", test_cancel);
     g_test_add_func("/umap/pause", test_pause);
+    g_test_add_func("/umap/transform", test_transform);
+    g_test_add_func("/umap/transform-few", test_transform_few);
     return g_test_run();
 }
