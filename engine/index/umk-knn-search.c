@@ -14,12 +14,12 @@
 
 #include <string.h>
 
-#define N_TREES 3
-#define LEAF    64
-#define WIDTH   64   /* rows kept while searching, at least */
-#define TABLE   8192 /* slots for rows already seen; a power of two */
+#define N_TREES  3
+#define LEAF     64
+#define WIDTH    64   /* rows kept while searching, at least */
+#define TABLE    8192 /* slots for rows already seen; a power of two */
 #define MAX_SEEN (TABLE / 2)
-#define MAX_K   500
+#define MAX_K    500
 
 struct _UmkKnnSearch {
     UmkMatrix *vectors;
@@ -43,8 +43,7 @@ _umk_knn_search_new(UmkMatrix *vectors,
     self->graph = graph;
     if (!_umk_knn_rows_init(&self->rows, vectors, metric, NULL, error))
         return NULL;
-    self->approximate =
-        graph->k > 0 && _umk_knn_approximate_suits(&self->rows, graph->k);
+    self->approximate = graph->k > 0 && _umk_knn_approximate_suits(&self->rows, graph->k);
     if (!self->approximate)
         return g_steal_pointer(&self);
     if (!_umk_knn_codes_init(&self->codes, &self->rows, NULL, error))
@@ -65,7 +64,8 @@ _umk_knn_search_free(UmkKnnSearch *self)
     g_free(self);
 }
 
-/* ---- along the graph ---------------------------------------------------------------- */
+/* ---- along the graph ----------------------------------------------------------------
+ */
 
 typedef struct {
     guint32 table[TABLE]; /* row + 1, 0 where empty */
@@ -146,7 +146,8 @@ walk_graph(const UmkKnnSearch *self, const float *row, Walk *walk)
     return n;
 }
 
-/* ---- scores ------------------------------------------------------------------------- */
+/* ---- scores -------------------------------------------------------------------------
+ */
 
 static float
 squared_to(const UmkKnnSearch *self, const float *row, gsize other)

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 typedef struct _UmkUmapPlacer UmkUmapPlacer;
 
-/* Keeps vectors and coords, takes graph (its distances are not used). Cheap: what searching
- * needs is made when it is first asked for. */
+/* Keeps vectors and coords, takes graph (its distances are not used). Cheap: what
+ * searching needs is made when it is first asked for. */
 UmkUmapPlacer *_umk_umap_placer_new(UmkMatrix *vectors,
                                     UmkMatrix *coords,
                                     UmkMetric metric,

@@ -79,7 +79,8 @@ get_search(UmkUmapPlacer *self, GError **error)
     return search;
 }
 
-/* ---- one row ------------------------------------------------------------------------ */
+/* ---- one row ------------------------------------------------------------------------
+ */
 
 typedef struct {
     const UmkUmapPlacer *placer;

@@ -9,6 +9,7 @@
 #include "core/umk-alloc-private.h"
 #include "projection/umk-fitting-private.h"
 #include "projection/umk-projection-ops-private.h"
+#include "projection/umk-projection-umap-density-private.h"
 #include "projection/umk-projection-umap-transform-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -97,6 +98,20 @@ static const UmkParamSpec specs[] = {
      .min = 0,
      .max = 1,
      .def = 0.5},
+    {.name = "densmap",
+     .type = UMK_PARAM_BOOL,
+     .title = N_("Keep density"),
+     .help = N_("Keep dense parts of the data dense on the map (densMAP)"),
+     .min = 0,
+     .max = 1,
+     .def = 0},
+    {.name = "density-weight",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Weight of density"),
+     .help = N_("How much density counts with densmap"),
+     .min = 0,
+     .max = 100,
+     .def = 2},
     {.name = "seed",
      .type = UMK_PARAM_INT,
      .title = N_("Seed"),
@@ -127,6 +142,7 @@ typedef struct {
     UmkUmapLayoutParams layout;
     const gint32 *labels;
     double label_weight;
+    double density_weight; /* 0: density does not count */
     int start;
     float *places; /* (n, n_dims) */
     UmkKnnGraph *graph;
@@ -180,6 +196,8 @@ read_params(Work *work, UmkParams *params, gsize n, GError **error)
     fit->seed = (guint64) umk_params_get_int(params, "seed");
     work->start = choice_of(params, "start", starts);
     work->label_weight = umk_params_get_double(params, "label-weight");
+    if (umk_params_get_bool(params, "densmap"))
+        work->density_weight = umk_params_get_double(params, "density-weight");
     work->layout = (UmkUmapLayoutParams){
         .n_dims = (gsize) umk_params_get_int(params, "dims"),
         .n_epochs = fit->n_epochs,
@@ -325,6 +343,7 @@ static gboolean
 make_layout(Work *work, GError **error)
 {
     g_autoptr(UmkUmapEdges) edges = find_edges(work, error);
+    g_autoptr(UmkUmapDensities) densities = NULL;
     g_auto(UmkRun) run = {0};
     gsize n = umk_matrix_get_n_rows(work->fit->vectors);
 
@@ -336,9 +355,18 @@ make_layout(Work *work, GError **error)
         !_umk_umap_start_spectral(edges, work->layout.n_dims, work->fit->seed,
                                   work->places, work->run, error))
         return FALSE;
+    if (work->density_weight > 0.0) {
+        densities = _umk_umap_densities_new(
+            edges, work->graph, _umk_umap_least_weight(edges, work->fit->n_epochs),
+            work->density_weight, work->run, error);
+        if (densities == NULL)
+            return FALSE;
+        work->layout.densities = densities;
+    }
     if (!_umk_umap_layout(edges, &work->layout, work->places, wants_layout, show_layout,
                           work, &run, error))
         return FALSE;
+    work->layout.densities = NULL;
     _umk_fitting_show(work->fitting, work->places, n, work->layout.n_dims,
                       work->fit->n_epochs, work->fit->n_epochs);
     return TRUE;
