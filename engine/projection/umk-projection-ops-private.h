@@ -42,5 +42,6 @@ typedef struct {
 
 extern const UmkProjectionOps _umk_projection_pca;
 extern const UmkProjectionOps _umk_projection_umap;
+extern const UmkProjectionOps _umk_projection_tsne;
 
 G_END_DECLS

@@ -29,6 +29,7 @@ G_DEFINE_BOXED_TYPE(UmkProjection,
 static const UmkProjectionOps *const methods[] = {
     &_umk_projection_pca,
     &_umk_projection_umap,
+    &_umk_projection_tsne,
 };
 
 static const UmkProjectionOps *
