@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* densMAP (Narayan, Berger and Cho, "Assessing single-cell transcriptomic variability
  * through density-preserving data visualization", 2021): the local radius of a row is the
- * mean squared distance to its neighbours weighed by the edges (eq. 5), that of a point on
- * the map the same weighed by the curve (eq. 6); the layout also ascends the correlation
- * of their logarithms (eq. 8). As in the authors' program the variance is shifted by 0.1
- * and sums over edges run over both directions. */
+ * mean squared distance to its neighbours weighed by the edges (eq. 5), that of a point
+ * on the map the same weighed by the curve (eq. 6); the layout also ascends the
+ * correlation of their logarithms (eq. 8). As in the authors' program the variance is
+ * shifted by 0.1 and sums over edges run over both directions. */
 #include "projection/umk-projection-umap-density-private.h"
 
 #include "core/umk-alloc-private.h"
@@ -22,7 +22,7 @@
 struct _UmkUmapDensities {
     UmkUmapRows *rows;
     double weight;
-    double total; /* of the weights of all edges */
+    double total;     /* of the weights of all edges */
     double *radii;    /* (n) logarithms, in the data */
     double *standard; /* (n) the same with mean 0 and deviation 1 */
     double *on_map;   /* (n) logarithms, on the map */
@@ -133,7 +133,8 @@ _umk_umap_densities_get_radii(const UmkUmapDensities *self)
     return self->radii;
 }
 
-/* ---- the map ------------------------------------------------------------------------ */
+/* ---- the map ------------------------------------------------------------------------
+ */
 
 typedef struct {
     UmkUmapDensities *self;

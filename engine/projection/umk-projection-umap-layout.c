@@ -25,7 +25,7 @@
 #define BLOCK_POINTS 16384 /* of two dimensions: two blocks are half a 512 kB cache */
 #define FEW_POINTS   256   /* so few that events are followed one by one */
 #define CHECK_EVERY  65536 /* edges sorted between looks at the run */
-#define BATCH_TIME   15000 /* microseconds of epochs between layouts handed out */
+#define BATCH_TIME   12000 /* microseconds of epochs between layouts handed out */
 #define DENSE_SHARE  0.3   /* of the epochs, the last, in which density counts */
 
 /* On a cache line of its own. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* UMAP by stages: the graph of neighbours and its recall, the weights, the layout and its
  * nanoseconds an edge event, then the whole through the public call with the hash of its
- * bytes, the time to the first picture, and placing new points. Arguments: a vectors
- * file (default: 5,000 made-up rows of 384 dimensions), a file for the coordinates. */
+ * bytes, the time to the first picture, placing new points, and how soon it stops when it
+ * is cancelled. Arguments: a vectors file (default: 5,000 made-up rows of 384
+ * dimensions), a file for the coordinates, and anything more for the whole alone. */
 #include <umekomi/umekomi.h>
 
 #include "core/umk-rng-private.h"
@@ -282,6 +283,8 @@ main(int argc, char **argv)
         return 1;
     }
     seconds = bench_whole(vectors, argc > 2 ? argv[2] : NULL);
+    if (argc > 3)
+        return 0;
     bench_stages(vectors);
     bench_cancel(vectors, seconds);
     return 0;
