@@ -103,8 +103,8 @@ umk_projection_get_params(const char *method, gsize *n_specs)
  * @error: return location for an error
  *
  * Lays the rows out in two or three dimensions. The same vectors and options give the
- * same layout on any number of threads. No rows, one row and equal rows are fine: they
- * lie at the origin.
+ * same layout on any number of threads. No rows, one row and equal rows have a layout
+ * too; one row lies at the origin.
  *
  * Returns: (transfer full): the fitted projection
  */

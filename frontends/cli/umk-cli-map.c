@@ -11,12 +11,12 @@ const UmkCliCommand umk_cli_command_map = {
     "map", "SOURCE --method NAME --output FILE.{npy,csv,svg,png,pdf}",
     N_("Project vectors to two or three dimensions and draw the map"),
     "  umekomi map photos.ume --method pca --output map.svg\n"
-    "  umekomi map vectors.npy --method pca --dims 3 --output coords.npy\n",
+    "  umekomi map vectors.npy --method umap --neighbors 30 --output coords.npy\n",
     run};
 
 typedef struct {
     char *method, *output, *ids, *color;
-    gboolean labels;
+    gboolean labels, supervised;
 } Options;
 
 static gboolean
@@ -82,6 +82,51 @@ categorise(const Options *o,
     *codes = g_bytes_new_take(picked, n * sizeof *picked);
     chart->categories = g_bytes_get_data(*codes, NULL);
     return all != NULL;
+}
+
+/* The labels of the rows, -1 where there is none. */
+static GBytes *
+row_labels(const UmkCliSource *source, GError **error)
+{
+    g_autoptr(GBytes) all = NULL;
+    gsize n = umk_matrix_get_n_rows(source->vectors);
+    const guint64 *rows;
+    gint32 *picked;
+
+    if (source->collection == NULL) {
+        g_set_error_literal(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                            _("Only a collection has labels to lay items out by"));
+        return NULL;
+    }
+    all = umk_collection_dup_labels(source->collection, NULL, error);
+    if (all == NULL)
+        return NULL;
+    rows = g_bytes_get_data(source->rows, NULL);
+    picked = g_new(gint32, n + 1);
+    for (gsize i = 0; i < n; i++)
+        picked[i] = ((const gint32 *) g_bytes_get_data(all, NULL))[rows[i]];
+    return g_bytes_new_take(picked, n * sizeof *picked);
+}
+
+static UmkProjection *
+fit(UmkCli *cli,
+    const Options *o,
+    const char *method,
+    const UmkCliSource *source,
+    UmkParams *params,
+    GError **error)
+{
+    g_autoptr(UmkFitting) fitting = umk_fitting_new();
+    g_autoptr(GBytes) labels = NULL;
+
+    if (o->supervised) {
+        labels = row_labels(source, error);
+        if (labels == NULL)
+            return NULL;
+        umk_fitting_set_labels(fitting, labels);
+    }
+    return umk_projection_fit_live(method, source->vectors, params, fitting,
+                                   cli->cancellable, umk_cli_progress, cli, error);
 }
 
 static char *
@@ -184,6 +229,8 @@ run(UmkCli *cli, int argc, char **argv)
                                      N_("modality (default) or label"), "WHAT"},
                                     {"labels", 0, 0, G_OPTION_ARG_NONE, &o.labels,
                                      N_("Write names beside points"), NULL},
+                                    {"supervised", 0, 0, G_OPTION_ARG_NONE, &o.supervised,
+                                     N_("Draw items of one label together (umap)"), NULL},
                                     {NULL}};
     const char *method = "pca";
     g_auto(UmkCliSource) source = {0};
@@ -219,11 +266,13 @@ run(UmkCli *cli, int argc, char **argv)
         return code;
     if (argc != 2 || o.output == NULL)
         return umk_cli_usage(&umk_cli_command_map, _("give one source and --output"));
+    if (umk_params_has(params, "seed") && !umk_params_is_set(params, "seed") &&
+        !umk_params_set_double(params, "seed", (double) cli->seed, &error))
+        return umk_cli_usage(&umk_cli_command_map, "%s", error->message);
     if (!umk_cli_source_open(cli, argv[1], o.ids, &source, &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_start(cli, 0, NULL);
-    projection = umk_projection_fit(method, source.vectors, params, cli->cancellable,
-                                    umk_cli_progress, cli, &error);
+    projection = fit(cli, &o, method, &source, params, &error);
     if (projection == NULL || !write_result(&o, argv[1], &source, projection, &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_end(cli);
