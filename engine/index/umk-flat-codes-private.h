@@ -8,9 +8,10 @@
  * than the sum of both errors cannot be a hit; rounding is allowed for by a further term.
  * Where more than one row in eight is left, the scan is made after all.
  *
- * With 1-bit codes (signs around the mean) or codes of the first dimensions alone (vectors
- * trained to be cut, Kusupati et al., "Matryoshka Representation Learning", 2022) nothing
- * is proved: a fixed number of rows is scored again, and the recall of that is measured. */
+ * With 1-bit codes (signs around the mean) or codes of the first dimensions alone
+ * (vectors trained to be cut, Kusupati et al., "Matryoshka Representation Learning",
+ * 2022) nothing is proved: a fixed number of rows is scored again, and the recall of that
+ * is measured. */
 #pragma once
 
 #include "index/umk-index-ops-private.h"
@@ -34,10 +35,10 @@ typedef struct {
     gsize stride; /* bytes of a code */
     gsize n_rows;
     gsize room;
-    float *mean;   /* (n_coded), binary alone */
-    guint8 *codes; /* (n_rows, stride) */
-    float *scales; /* (n_rows) estimate = t scale c.e - bias; not for binary */
-    float *biases; /* (n_rows) */
+    float *mean;          /* (n_coded), binary alone */
+    guint8 *codes;        /* (n_rows, stride) */
+    float *scales;        /* (n_rows) estimate = t scale c.e - bias; not for binary */
+    float *biases;        /* (n_rows) */
     UmkFlatError *errors; /* (n_rows) */
     UmkFlatError largest;
 } UmkFlatCodes;
@@ -50,11 +51,8 @@ UmkFlatCodes *_umk_flat_codes_new(UmkIndexRows *vectors,
                                   UmkRun *run,
                                   GError **error);
 void _umk_flat_codes_free(UmkFlatCodes *self);
-gboolean _umk_flat_codes_take(UmkFlatCodes *self,
-                              const guint32 *rows,
-                              gsize n,
-                              UmkRun *run,
-                              GError **error);
+gboolean _umk_flat_codes_take(
+    UmkFlatCodes *self, const guint32 *rows, gsize n, UmkRun *run, GError **error);
 gsize _umk_flat_codes_memory(const UmkFlatCodes *self);
 /* One query. FALSE without an error: too many rows were left, a scan is cheaper. */
 gboolean _umk_flat_codes_search(const UmkFlatCodes *self,

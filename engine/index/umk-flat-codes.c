@@ -12,10 +12,10 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK       256  /* rows estimated at once; constant, so that loops are vectors */
-#define CHUNK       8192 /* rows of a task */
-#define TAKE_CHUNK  256
-#define MOST_AGAIN  8 /* more than one row in this many left: scan */
+#define BLOCK      256  /* rows estimated at once; constant, so that loops are vectors */
+#define CHUNK      8192 /* rows of a task */
+#define TAKE_CHUNK 256
+#define MOST_AGAIN 8 /* more than one row in this many left: scan */
 
 /* ---- making ----------------------------------------------------------------------- */
 
@@ -222,14 +222,14 @@ _umk_flat_codes_memory(const UmkFlatCodes *self)
 typedef struct {
     const UmkFlatCodes *self;
     const UmkIndexQuery *query;
-    gint8 *code;    /* of the query, 8 bits */
-    float scale;    /* t */
-    float length;   /* |q| */
-    float off;      /* |u| */
-    guint64 *bits;  /* of the query, 1 bit */
-    float *keys;    /* (n_rows) estimates; -inf where a row may not be hit */
+    gint8 *code;     /* of the query, 8 bits */
+    float scale;     /* t */
+    float length;    /* |q| */
+    float off;       /* |u| */
+    guint64 *bits;   /* of the query, 1 bit */
+    float *keys;     /* (n_rows) estimates; -inf where a row may not be hit */
     guint16 *differ; /* (n_rows) bits that differ; 0xffff where not */
-    float *best;    /* (n_chunks, k) largest estimates of each chunk */
+    float *best;     /* (n_chunks, k) largest estimates of each chunk */
     guint64 *best_rows;
     guint32 *n_best;
     UmkRun *run;
@@ -284,8 +284,9 @@ estimate_block(Estimate *estimate, gsize row, gsize n)
                 estimate->differ[i] = G_MAXUINT16;
         return;
     }
-    self->kernels->dot_run(estimate->code, (const gint8 *) self->codes + row * self->stride,
-                           self->stride, n, dots);
+    self->kernels->dot_run(estimate->code,
+                           (const gint8 *) self->codes + row * self->stride, self->stride,
+                           n, dots);
     estimate_keys(estimate->scale, dots, self->scales + row, self->biases + row, n,
                   estimate->keys + row);
     for (gsize i = row; allowed != NULL && i < row + n; i++)
@@ -367,15 +368,16 @@ counted_limit(const float *keys, gsize n_rows, gsize n)
     return bin > 0 ? low + (float) bin / step : low;
 }
 
+/* Rows that may not be hit count as one bit more than there are. */
 static guint16
-differ_limit(const guint16 *differ, gsize n_rows, gsize n)
+differ_limit(const guint16 *differ, gsize n_rows, gsize n_bits, gsize n)
 {
-    g_autofree guint32 *counts = g_new0(guint32, G_MAXUINT16 + 1);
+    g_autofree guint32 *counts = g_new0(guint32, n_bits + 2);
     gsize found = 0, at = 0;
 
     for (gsize i = 0; i < n_rows; i++)
-        counts[differ[i]]++;
-    while (at < G_MAXUINT16 - 1 && (found += counts[at]) < n)
+        counts[MIN(differ[i], n_bits + 1)]++;
+    while (at < n_bits && (found += counts[at]) < n)
         at++;
     return (guint16) at;
 }
@@ -387,7 +389,8 @@ collect(const Estimate *estimate, gsize n_chunks, guint32 *left, gsize room)
     gsize n = 0, wanted = MAX(self->n_again, estimate->query->k);
 
     if (self->kind == UMK_FLAT_BINARY) {
-        guint16 limit = differ_limit(estimate->differ, self->n_rows, wanted);
+        guint16 limit =
+            differ_limit(estimate->differ, self->n_rows, self->n_coded, wanted);
 
         for (gsize row = 0; row < self->n_rows && n < room; row++)
             if (estimate->differ[row] <= limit)
@@ -429,8 +432,8 @@ prepare(Estimate *estimate, gsize n_chunks, GError **error)
     estimate->scale = _umk_code_from_floats(q, self->n_coded, estimate->code);
     estimate->length = length_of(q, n_dims);
     for (gsize i = 0; i < n_dims; i++)
-        rest[i] = i < self->n_coded ? q[i] - estimate->scale * (float) estimate->code[i]
-                                    : q[i];
+        rest[i] =
+            i < self->n_coded ? q[i] - estimate->scale * (float) estimate->code[i] : q[i];
     estimate->off = length_of(rest, n_dims);
     if (self->n_again == 0) {
         estimate->best = g_try_new(float, n_chunks *k + 1);
@@ -467,9 +470,9 @@ score_left(const UmkFlatCodes *self,
         if (i + 2 < n)
             prefetch_row(self, left[i + 2]);
         _umk_topk_push(&best,
-                       _umk_index_score_row(
-                           self->metric, level, query->queries, scale,
-                           _umk_index_rows_get(self->vectors, left[i]), n_dims),
+                       _umk_index_score_row(self->metric, level, query->queries, scale,
+                                            _umk_index_rows_get(self->vectors, left[i]),
+                                            n_dims),
                        left[i]);
     }
     _umk_topk_sort(&best);
@@ -497,9 +500,8 @@ _umk_flat_codes_search(const UmkFlatCodes *self,
     if (n > room || n < MIN((gsize) query->k, query->n_allowed))
         return FALSE;
     score_left(self, query, left, n, answer);
-    answer->plan =
-        g_strdup_printf("codes=%s rows=%zu rescored=%zu",
-                        self->kind == UMK_FLAT_BINARY ? "binary" : "int8",
-                        self->vectors->n_live, n);
+    answer->plan = g_strdup_printf("codes=%s rows=%zu rescored=%zu",
+                                   self->kind == UMK_FLAT_BINARY ? "binary" : "int8",
+                                   self->vectors->n_live, n);
     return TRUE;
 }

@@ -121,6 +121,7 @@ differ_words(
     for (gsize i = 0; i < n_rows; i++, rows += n_words) {
         guint64 n = 0;
 
+#pragma GCC unroll 12
         for (gsize w = 0; w < n_words; w++)
             n += (guint64) _mm_popcnt_u64(query[w] ^ rows[w]);
         out[i] = (guint16) n;

@@ -82,7 +82,7 @@ draw_point(const Recipe *recipe, guint64 number, float *x)
 static UmkMatrix *
 draw_points(const Recipe *recipe, guint64 first, gsize n)
 {
-    float *values = g_new(float, n *recipe->d);
+    float *values = g_new(float, n * recipe->d);
     g_autoptr(GBytes) bytes = g_bytes_new_take(values, n * recipe->d * sizeof *values);
 
     for (gsize i = 0; i < n; i++)
@@ -297,8 +297,8 @@ ask_filtered(UmkIndex *graph, UmkIndex *exact, const Questions *questions, gsize
 
         memset(own.truth, 0xff, N_QUERIES * K * sizeof *own.truth);
         for (gsize q = 0; q < 200; q++) {
-            g_autoptr(UmkHits) hits = umk_index_search(exact, questions->queries[q], K,
-                                                       allowed, NULL, NULL);
+            g_autoptr(UmkHits) hits =
+                umk_index_search(exact, questions->queries[q], K, allowed, NULL, NULL);
 
             for (guint j = 0; j < umk_hits_get_n_hits(hits, 0); j++)
                 own.truth[q * K + j] = (gint32) umk_hits_get(hits, 0, j, NULL);
@@ -325,7 +325,8 @@ run_open(const char *folder, gsize n, gsize d)
         fprintf(stderr, "%s\n", error->message);
         return 1;
     }
-    hits = umk_index_search_tuned(index, questions.queries[0], K, NULL, 0, 64, NULL, NULL);
+    hits =
+        umk_index_search_tuned(index, questions.queries[0], K, NULL, 0, 64, NULL, NULL);
     printf("{\"what\": \"open\", \"ms\": %.2f, \"first_ms\": %.2f}\n", 1e3 * opened,
            1e3 * (wall_seconds() - start));
     umk_set_n_threads(1);
@@ -352,8 +353,8 @@ read_bandwidth(UmkMatrix *base)
         for (gsize i = 0; i + 8 <= size / 8; i += 8)
             for (int lane = 0; lane < 8; lane++)
                 sums[lane] ^= words[i + (gsize) lane];
-        sink = sums[0] ^ sums[1] ^ sums[2] ^ sums[3] ^ sums[4] ^ sums[5] ^ sums[6] ^
-               sums[7];
+        sink =
+            sums[0] ^ sums[1] ^ sums[2] ^ sums[3] ^ sums[4] ^ sums[5] ^ sums[6] ^ sums[7];
         (void) sink;
         gb_s = (double) size / (cpu_seconds() - start) / 1e9;
         best = MAX(best, gb_s);

@@ -246,8 +246,8 @@ static void
 test_ties(void)
 {
     g_autofree float *values = g_new(float, 50000 * 4);
-    g_autoptr(UmkMatrix) vectors = NULL, queries = NULL;
-    g_autoptr(UmkHits) hits = NULL;
+    g_autoptr(UmkMatrix) vectors = NULL, queries = NULL, many = NULL;
+    g_autoptr(UmkHits) hits = NULL, batch = NULL;
 
     for (gsize i = 0; i < 50000; i++)
         for (gsize j = 0; j < 4; j++)
@@ -257,6 +257,12 @@ test_ties(void)
     hits = search(vectors, UMK_METRIC_COSINE, queries, 1000, NULL);
     for (guint rank = 0; rank < 1000; rank++)
         g_assert_cmpuint(umk_hits_get(hits, 0, rank, NULL), ==, 4 * rank);
+    /* Many queries go another way, which cannot tell so many equals apart by itself. */
+    many = umk_matrix_new_from_data(64, 4, values, NULL);
+    batch = search(vectors, UMK_METRIC_COSINE, many, 100, NULL);
+    for (guint q = 0; q < 64; q++)
+        for (guint rank = 0; rank < 100; rank++)
+            g_assert_cmpuint(umk_hits_get(batch, q, rank, NULL), ==, 4 * rank + q % 4);
 }
 
 static void
