@@ -147,7 +147,8 @@ _umk_index_file_write(const UmkFileOps *ops,
  * Writes codes, graph, and what was measured, each with a CRC-32C, to a new file that
  * then takes the place of the old one; a crash leaves one of the two. The vectors are not
  * written: whoever opens the file brings the same ones, row by row, those inserted or
- * changed since included.
+ * changed since included. Of an exact index only what was removed is kept: its codes are
+ * quicker made again than read.
  *
  * Returns: whether it was written
  */

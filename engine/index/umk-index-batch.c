@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scan of many queries by the packed matrix product, which is the fastest way through
- * the numbers but sums them in another order than the scan. So it only chooses: a few more
- * than k rows are kept for each query, and those within twice the rounding error of the
- * k-th are scored again in the scan's order. A query where they do not all fit is left to
- * the scan. The answer is the scan's, bit for bit. */
+ * the numbers but sums them in another order than the scan. So it only chooses: a few
+ * more than k rows are kept for each query, and those within twice the rounding error of
+ * the k-th are scored again in the scan's order. A query where they do not all fit is
+ * left to the scan. The answer is the scan's, bit for bit. */
 #include "index/umk-index-ops-private.h"
 
 #include <umekomi/umk-error.h>
@@ -33,11 +33,11 @@ typedef struct {
     gsize n;     /* queries of it */
     gsize chunk;
     gsize n_tasks;
-    guint keep;     /* rows kept for a query in a task */
-    float *keys;    /* (n_tasks, GROUP, keep) */
-    guint64 *found; /* likewise */
+    guint keep;      /* rows kept for a query in a task */
+    float *keys;     /* (n_tasks, GROUP, keep) */
+    guint64 *found;  /* likewise */
     guint32 *counts; /* (n_tasks, GROUP) */
-    float *longest; /* (n_tasks) largest length of a row */
+    float *longest;  /* (n_tasks) largest length of a row */
     UmkRun *run;
     gint cancelled;
     gint out_of_memory;
@@ -103,8 +103,8 @@ push_keys(UmkTopK *best, const float *keys, gsize n, guint64 row)
     _umk_topk_push_run(best, keys + i, n - i, row + i);
 }
 
-/* What the product's key of a row and the one of the scan's order can differ by: the chain
- * of n_dims sums of the one, the tree of the other, and the last steps of both. */
+/* What the product's key of a row and the one of the scan's order can differ by: the
+ * chain of n_dims sums of the one, the tree of the other, and the last steps of both. */
 static float
 key_error(const Batch *batch, float length, float longest)
 {
@@ -233,12 +233,11 @@ finish_query(const Batch *batch, gsize q, const Merge *merge, UmkIndexAnswer *an
     _umk_topk_init(&best, answer->scores + at * query->k, answer->rows + at * query->k,
                    query->k);
     for (; n < kept.n && kept.scores[n] >= limit; n++)
-        _umk_topk_push(&best,
-                       _umk_index_score_row(batch->metric, level, ask, scale,
-                                            _umk_index_rows_get(batch->rows,
-                                                                kept.rows[n]),
-                                            d),
-                       kept.rows[n]);
+        _umk_topk_push(
+            &best,
+            _umk_index_score_row(batch->metric, level, ask, scale,
+                                 _umk_index_rows_get(batch->rows, kept.rows[n]), d),
+            kept.rows[n]);
     _umk_topk_sort(&best);
     answer->counts[at] = best.n;
     return TRUE;
