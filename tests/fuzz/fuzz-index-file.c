@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Index files of any bytes, over 40 vectors of 3 dimensions. What is opened, checked or
- * not, is searched, changed and searched again. The seeds are files of umk_index_save() on
- * just these vectors. */
+ * not, is searched, changed and searched again. The seeds are files of umk_index_save()
+ * on just these vectors. */
 #include <umekomi/umekomi.h>
 
 #include "core/umk-rng-private.h"
