@@ -42,9 +42,11 @@ typedef struct {
 
 /* What one search in one thread writes to. */
 typedef struct {
-    guint8 *seen; /* (room) */
-    guint8 epoch;
-    gsize room;
+    guint64 *seen;   /* a bit a node: small enough for the nearest cache */
+    gsize room;      /* nodes */
+    guint32 *marked; /* (marked_room) whose bits are set */
+    guint n_marked;
+    guint marked_room;
     UmkHnswCandidate *pool; /* (pool_room), nearest first */
     guint n_pool;
     guint pool_room;

@@ -13,10 +13,9 @@
 static void
 begin(UmkHnswScratch *scratch, guint cap, guint ef)
 {
-    if (++scratch->epoch == 0) {
-        memset(scratch->seen, 0, scratch->room);
-        scratch->epoch = 1;
-    }
+    for (guint i = 0; i < scratch->n_marked; i++)
+        scratch->seen[scratch->marked[i] / 64] = 0;
+    scratch->n_marked = 0;
     if (scratch->pool_room < ef + 1) {
         scratch->pool_room = ef + 1;
         g_free(scratch->pool);
@@ -32,6 +31,28 @@ begin(UmkHnswScratch *scratch, guint cap, guint ef)
         scratch->dots = g_new(gint32, cap);
     }
     scratch->n_pool = 0;
+}
+
+static void
+need_marks(UmkHnswScratch *scratch, guint more)
+{
+    if (scratch->n_marked + more <= scratch->marked_room)
+        return;
+    scratch->marked_room = 2 * (scratch->n_marked + more);
+    scratch->marked = g_renew(guint32, scratch->marked, scratch->marked_room);
+}
+
+ALWAYS_INLINE gboolean
+is_seen(const UmkHnswScratch *scratch, guint32 node)
+{
+    return scratch->seen[node / 64] >> (node % 64) & 1;
+}
+
+ALWAYS_INLINE void
+mark(UmkHnswScratch *scratch, guint32 node)
+{
+    scratch->seen[node / 64] |= (guint64) 1 << (node % 64);
+    scratch->marked[scratch->n_marked++] = node;
 }
 
 /* Keeps the pool sorted; returns the place, or ef where the newcomer is too far. */
@@ -79,13 +100,14 @@ collect(
     gsize n_nodes = _umk_hnsw_n_at(self, level);
     guint n = 0;
 
+    need_marks(scratch, cap);
     for (guint i = 0; i < cap && links[i] < n_nodes; i++) {
         guint32 other = links[i];
         guint32 row = _umk_hnsw_row(self, level, other);
 
-        if (scratch->seen[other] == scratch->epoch || row >= self->n_nodes)
+        if (is_seen(scratch, other) || row >= self->n_nodes)
             continue;
-        scratch->seen[other] = scratch->epoch;
+        mark(scratch, other);
         prefetch_code(self, row);
         scratch->ids[n] = other;
         scratch->rows[n++] = row;
@@ -156,9 +178,10 @@ _umk_hnsw_beam(const UmkHnsw *self,
     scratch->pool[0] =
         (UmkHnswCandidate){_umk_hnsw_dist(term, self->terms[row], dot), start};
     scratch->n_pool = 1;
-    scratch->seen[start] = scratch->epoch;
+    need_marks(scratch, 2);
+    mark(scratch, start);
     if (skip < self->n_nodes && level == 0)
-        scratch->seen[skip] = scratch->epoch;
+        mark(scratch, skip);
     if (level == 0)
         beam_at(self, scratch, code, term, 0, ef);
     else

@@ -44,6 +44,7 @@ static void
 scratch_free(UmkHnswScratch *scratch)
 {
     g_free(scratch->seen);
+    g_free(scratch->marked);
     g_free(scratch->pool);
     g_free(scratch->more);
     g_free(scratch->work);
@@ -444,8 +445,8 @@ _umk_hnsw_take_scratch(UmkHnsw *self)
     if (scratch->room < self->n_nodes) {
         scratch->room = self->n_nodes + self->n_nodes / 8 + 64;
         g_free(scratch->seen);
-        scratch->seen = g_malloc0(scratch->room);
-        scratch->epoch = 0;
+        scratch->seen = g_new0(guint64, scratch->room / 64 + 1);
+        scratch->n_marked = 0;
     }
     return scratch;
 }

@@ -246,7 +246,7 @@ ask(const char *what,
 static int
 run_graph(const char *folder, gsize n, gsize d, const char *efc, guint threads)
 {
-    static const guint efs[] = {12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384};
+    static const guint efs[] = {12, 16, 20, 24, 32, 40, 48, 56, 64, 80, 96, 128, 256};
     g_autoptr(UmkMatrix) base = map_floats(folder, "base.f32", n, d);
     Questions questions = questions_new(folder, d);
     g_autofree char *settings = g_strdup_printf("ef-construction=%s", efc);

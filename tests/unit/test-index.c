@@ -351,7 +351,7 @@ check_coded(UmkMatrix *vectors, UmkMatrix *more, UmkMatrix *queries, UmkMetric m
     g_assert_true(umk_index_insert(index, more, NULL, NULL));
     g_assert_true(umk_index_remove(index, gone, 3, NULL, NULL));
     for (gsize row = 0; row < n; row++)
-        mask[row] = row % 3 != 0;
+        mask[row] = row % 3 != 0 ? (guint8) (1 + row % 255) : 0;
     for (guint64 q = 0; q < umk_matrix_get_n_rows(queries); q++) {
         g_autoptr(UmkMatrix) query = umk_matrix_select_rows(queries, &q, 1, NULL);
 

@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     fflush(stdout);
     if (threads > 1)
         return 0;
-    for (size_t ef : {12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512}) {
+    for (size_t ef : {12, 16, 20, 24, 32, 40, 48, 56, 64, 80, 96, 128, 256}) {
         double best = 1e9;
         size_t n_true = 0;
 
