@@ -14,6 +14,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <string.h>
+#include <sys/mman.h>
 
 #define FORMAT_VERSION 1
 #define MAX_SECTIONS   64
@@ -292,6 +293,12 @@ umk_index_open(
     if (file == NULL)
         return NULL;
     bytes = g_mapped_file_get_bytes(file);
+#ifdef MADV_RANDOM
+    /* A walk jumps: what the system would read ahead is not what comes next. */
+    if (!check && g_mapped_file_get_length(file) > 0)
+        madvise(g_mapped_file_get_contents(file), g_mapped_file_get_length(file),
+                MADV_RANDOM);
+#endif
     index = _umk_index_file_parse(bytes, vectors, stamp, check, error);
     if (index == NULL)
         g_prefix_error(error, "“%s”: ", path);

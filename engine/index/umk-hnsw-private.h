@@ -213,6 +213,7 @@ void _umk_hnsw_write_links(
 /* ---- umk-hnsw-repair.c ---- */
 
 void _umk_hnsw_remove(UmkHnsw *self, const guint32 *rows, gsize n);
+void _umk_hnsw_choose_entry(UmkHnsw *self);
 /* Links in what the entry does not reach; does it at once or when enough has changed. */
 void _umk_hnsw_reach_all(UmkHnsw *self, gboolean at_once);
 

@@ -91,6 +91,15 @@ prefetch_code(const UmkHnsw *self, guint32 row)
         __builtin_prefetch(code + at);
 }
 
+/* A link may lead to a node that is not of this level, or lists may lie outside, where a
+ * file is damaged. */
+ALWAYS_INLINE gboolean
+has_list(const UmkHnsw *self, guint level, guint32 node)
+{
+    return level == 0 ||
+           (guint64) self->upper_at[node] + (guint64) level * self->m <= self->n_pool;
+}
+
 /* The neighbours of a node that were not seen yet, to scratch->ids and their rows. */
 ALWAYS_INLINE guint
 collect(
@@ -100,6 +109,8 @@ collect(
     gsize n_nodes = _umk_hnsw_n_at(self, level);
     guint n = 0;
 
+    if (!has_list(self, level, node))
+        return 0;
     need_marks(scratch, cap);
     for (guint i = 0; i < cap && links[i] < n_nodes; i++) {
         guint32 other = links[i];

@@ -285,6 +285,55 @@ copy_walked(gconstpointer from, gsize n_bytes)
     return copy;
 }
 
+/* Numbers whose lists are not where they can be are given up, then links to nodes that
+ * are not of their level. */
+static void
+drop_strange_lists(UmkHnsw *self, guint8 *has_number)
+{
+    for (gsize i = 0; i < self->n_upper; i++) {
+        guint32 row = self->upper_rows[i];
+        gboolean good =
+            row < self->n_nodes && self->levels[row] > 0 &&
+            self->levels[row] <= UMK_HNSW_MAX_LEVEL && !has_number[row] &&
+            (guint64) self->upper_at[i] + (guint64) self->levels[row] * self->m <=
+                self->n_pool;
+
+        if (good)
+            has_number[row] = TRUE;
+        else
+            self->upper_rows[i] = UMK_HNSW_NONE;
+    }
+    for (guint32 i = 0; i < self->n_upper; i++) {
+        guint32 row = self->upper_rows[i];
+
+        for (guint level = 1; row != UMK_HNSW_NONE && level <= self->levels[row];
+             level++) {
+            guint32 *links = _umk_hnsw_links(self, level, i);
+
+            for (guint j = 0; j < self->m; j++) {
+                guint32 other =
+                    links[j] < self->n_upper ? self->upper_rows[links[j]] : UMK_HNSW_NONE;
+
+                if (other == UMK_HNSW_NONE || self->levels[other] < level)
+                    links[j] = UMK_HNSW_NONE;
+            }
+        }
+    }
+}
+
+/* The next of a chain is a row of a chain, and of one alone. */
+static void
+drop_strange_chain(UmkHnsw *self, guint32 row, guint8 *has_previous)
+{
+    guint32 next = self->same[row];
+
+    if (next < self->n_nodes && self->levels[next] == UMK_HNSW_SAME &&
+        !has_previous[next])
+        has_previous[next] = TRUE;
+    else
+        self->same[row] = UMK_HNSW_NONE;
+}
+
 /* What a file said is followed with care while it is only read; whoever changes the graph
  * relies on it. */
 static void
@@ -298,18 +347,15 @@ drop_strange_links(UmkHnsw *self)
         for (guint i = 0; i < 2 * self->m; i++)
             if (links[i] >= self->n_nodes || self->levels[links[i]] > UMK_HNSW_MAX_LEVEL)
                 links[i] = UMK_HNSW_NONE;
-        if (self->same != NULL && self->same[row] >= self->n_nodes)
-            self->same[row] = UMK_HNSW_NONE;
+        if (self->same != NULL)
+            drop_strange_chain(self, row, has_number);
     }
-    for (gsize i = 0; i < self->n_pool; i++)
-        if (self->pool[i] >= self->n_upper)
-            self->pool[i] = UMK_HNSW_NONE;
-    for (gsize i = 0; i < self->n_upper; i++)
-        if (self->upper_rows[i] != UMK_HNSW_NONE)
-            has_number[self->upper_rows[i]] = TRUE;
+    memset(has_number, 0, self->n_nodes);
+    drop_strange_lists(self, has_number);
     for (gsize row = 0; row < self->n_nodes; row++)
         if (self->levels[row] <= UMK_HNSW_MAX_LEVEL && !has_number[row])
             self->levels[row] = 0;
+    _umk_hnsw_choose_entry(self);
 }
 
 /* Copies of arrays that lie in a file, made before the first change. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The code products for AVX-512 with VNNI on processors that have none of it: their source
- * is compiled here with SIMDe, which does each instruction in plain C, and compared with
- * the plain products. */
+/* The code products for AVX-512 with VNNI on processors that have none of it: their
+ * source is compiled here with SIMDe, which does each instruction in plain C, and
+ * compared with the plain products. */
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #define SIMDE_NO_NATIVE
 #pragma GCC diagnostic push
@@ -43,10 +43,10 @@ load_half(guint64 mask, const void *from)
     return v;
 }
 
-#define __mmask64                        guint64
-#define _mm512_reduce_add_epi32          reduce_add
-#define _mm512_maskz_loadu_epi8          load_half
-#define _mm_popcnt_u64(x)                ((gint64) __builtin_popcountll(x))
+#define __mmask64               guint64
+#define _mm512_reduce_add_epi32 reduce_add
+#define _mm512_maskz_loadu_epi8 load_half
+#define _mm_popcnt_u64(x)       ((gint64) __builtin_popcountll(x))
 
 #define UMK_CODES_EMULATED
 #define _umk_code_kernels_avx2 emulated_avx2
