@@ -91,6 +91,15 @@ prefetch_code(const UmkHnsw *self, guint32 row)
         __builtin_prefetch(code + at);
 }
 
+ALWAYS_INLINE void
+prefetch_links(const UmkHnsw *self, guint level, guint32 node)
+{
+    const guint32 *links = _umk_hnsw_links(self, level, node);
+
+    __builtin_prefetch(links);
+    __builtin_prefetch(links + 16);
+}
+
 /* A link may lead to a node that is not of this level, or lists may lie outside, where a
  * file is damaged. */
 ALWAYS_INLINE gboolean
@@ -147,8 +156,7 @@ beam_at(const UmkHnsw *self,
         n = collect(self, scratch, level, pool[next].node, cap);
         pool[next].node |= LOOKED_AT;
         if (next + 1 < scratch->n_pool)
-            __builtin_prefetch(
-                _umk_hnsw_links(self, level, pool[next + 1].node & ~LOOKED_AT));
+            prefetch_links(self, level, pool[next + 1].node & ~LOOKED_AT);
         self->kernels->dot_some(code, self->codes, self->stride, scratch->rows, n,
                                 scratch->dots);
         for (guint i = 0; i < n; i++) {
@@ -160,6 +168,8 @@ beam_at(const UmkHnsw *self,
             if (scratch->n_pool == ef && !(found.dist <= pool[ef - 1].dist))
                 continue;
             at = pool_insert(scratch, ef, found);
+            if (at <= next + 1)
+                prefetch_links(self, level, found.node);
             first = MIN(first, at);
         }
         next = MIN(next + 1, first);
