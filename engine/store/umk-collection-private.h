@@ -67,6 +67,8 @@ struct _UmkCollection {
     GBytes *space_rows;
     GBytes *modalities; /* guint8 for each row */
     struct _UmkWords *words;
+    gpointer kept; /* see umk-slots-private.h */
+    GDestroyNotify kept_unref;
 };
 
 /* A handle whose files are all read; ops NULL means the system's own. */
