@@ -24,6 +24,8 @@
 #define FUSED_TIMES 10
 #define FUSED_LEAST 200
 
+#define FEW_EXCLUDED 64
+
 struct _UmkSearch {
     gatomicrefcount refs;
     UmkCollection *collection;
@@ -245,19 +247,26 @@ tell(UmkSearch *self, const char *format, ...)
 
 /* ---- what is allowed -------------------------------------------------------------- */
 
-/* One byte a row of the collection, NULL where everything is allowed; n_allowed rows. */
+/* A few excluded rows alone make no list of what is allowed, which would cost a look at
+ * every row: so many hits more are asked for, and they are dropped. */
 static gboolean
-find_allowed(
-    UmkSearch *self, GBytes **allowed, gsize *n_allowed, UmkRun *run, GError **error)
+drops_excluded(const UmkSearch *self)
+{
+    return self->filter == NULL && self->mask == UMK_MODALITY_ALL &&
+           self->words == NULL && self->excluded->len <= FEW_EXCLUDED;
+}
+
+/* One byte a row of the collection, NULL where everything is allowed. */
+static gboolean
+find_allowed(UmkSearch *self, GBytes **allowed, UmkRun *run, GError **error)
 {
     gsize n = umk_collection_get_n_items(self->collection), left = 0;
     g_autoptr(GBytes) matches = NULL, modalities = NULL;
     const guint8 *match = NULL, *modality = NULL;
     guint8 *rows;
 
-    *n_allowed = n;
-    if (self->filter == NULL && self->mask == UMK_MODALITY_ALL &&
-        self->excluded->len == 0)
+    if (drops_excluded(self) || (self->filter == NULL && self->mask == UMK_MODALITY_ALL &&
+                                 self->excluded->len == 0))
         return TRUE;
     if (self->filter != NULL) {
         matches =
@@ -282,7 +291,6 @@ find_allowed(
     for (gsize i = 0; i < n; i++)
         left += rows[i];
     *allowed = g_bytes_new_take(rows, n);
-    *n_allowed = left;
     if (self->filter != NULL || self->mask != UMK_MODALITY_ALL)
         tell(self, _("%zu of %zu items allowed"), left, n);
     return TRUE;
@@ -624,6 +632,37 @@ fuse(UmkHits *hits, GArray *words, guint k)
     return umk_hits_new(n_queries, k, counts, rows, scores);
 }
 
+static gboolean
+is_excluded(const UmkSearch *self, guint64 row)
+{
+    for (guint i = 0; i < self->excluded->len; i++)
+        if (g_array_index(self->excluded, guint64, i) == row)
+            return TRUE;
+    return FALSE;
+}
+
+static UmkHits *
+drop_excluded(const UmkSearch *self, UmkHits *hits, guint k)
+{
+    gsize n_queries = umk_hits_get_n_queries(hits);
+    g_autofree guint32 *counts = g_new0(guint32, n_queries + 1);
+    g_autofree guint64 *rows = g_new0(guint64, n_queries * k + 1);
+    g_autofree float *scores = g_new0(float, n_queries *k + 1);
+
+    for (gsize q = 0; q < n_queries; q++) {
+        for (guint i = 0; i < umk_hits_get_n_hits(hits, q) && counts[q] < k; i++) {
+            float score;
+            gsize row = umk_hits_get(hits, q, i, &score);
+
+            if (is_excluded(self, row))
+                continue;
+            rows[q * k + counts[q]] = row;
+            scores[q * k + counts[q]++] = score;
+        }
+    }
+    return umk_hits_new(n_queries, k, counts, rows, scores);
+}
+
 static UmkHits *
 run_search(UmkSearch *self, guint k, UmkRun *run, GError **error)
 {
@@ -631,13 +670,18 @@ run_search(UmkSearch *self, guint k, UmkRun *run, GError **error)
     g_autoptr(GBytes) allowed = NULL;
     g_autoptr(UmkHits) hits = NULL;
     g_autoptr(GArray) words = NULL;
-    gsize n_allowed, depth = k;
+    gsize n = MAX(umk_collection_get_n_items(self->collection), 1), depth = k;
 
-    if (!find_allowed(self, &allowed, &n_allowed, run, error))
+    if (!find_allowed(self, &allowed, run, error))
         return NULL;
+    if (self->excluded->len > 0 && drops_excluded(self)) {
+        depth = MIN((gsize) k + self->excluded->len, n);
+        hits = search_vectors(self, NULL, (guint) depth, run, error);
+        return hits != NULL ? drop_excluded(self, hits, (guint) MIN((gsize) k, n)) : NULL;
+    }
     if (self->words != NULL && by_vectors)
         depth = MAX((gsize) k * FUSED_TIMES, FUSED_LEAST);
-    depth = MIN(depth, MAX(umk_collection_get_n_items(self->collection), 1));
+    depth = MIN(depth, n);
     if (by_vectors) {
         hits = search_vectors(self, allowed, (guint) depth, run, error);
         if (hits == NULL || self->words == NULL)
