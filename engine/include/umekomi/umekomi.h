@@ -20,6 +20,8 @@
 #include <umekomi/umk-collection.h>
 #include <umekomi/umk-index.h>
 #include <umekomi/umk-projection.h>
+#include <umekomi/umk-retrieval.h>
+#include <umekomi/umk-eval.h>
 #include <umekomi/umk-search.h>
 #include <umekomi/umk-ingest.h>
 #include <umekomi/umk-features.h>
