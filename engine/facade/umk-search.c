@@ -509,7 +509,9 @@ search_graph(UmkSearch *self,
                                   self->ef, run->cancellable, error);
     if (hits == NULL)
         return NULL;
-    if (umk_hits_get_recall(hits) >= 0)
+    /* Only a walk through the graph can miss anything. */
+    if (umk_hits_get_recall(hits) >= 0 &&
+        g_str_has_prefix(umk_hits_get_plan(hits), "graph"))
         tell(self, _("index hnsw: %s, recall %.3f measured"), umk_hits_get_plan(hits),
              umk_hits_get_recall(hits));
     else

@@ -66,6 +66,7 @@ struct _UmkCollection {
     UmkMatrix *space_matrix; /* with its rows, see umk_collection_get_vectors() */
     GBytes *space_rows;
     GBytes *modalities; /* guint8 for each row */
+    GHashTable *matches; /* a filter's spelling -> GBytes, one byte a row; a few */
     struct _UmkWords *words;
     gpointer kept; /* see umk-slots-private.h */
     GDestroyNotify kept_unref;
