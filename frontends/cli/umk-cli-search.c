@@ -148,7 +148,7 @@ make_search(UmkCli *cli,
         umk_search_set_filter(search, filter);
     }
     umk_search_set_modalities(search, mask);
-    umk_search_set_exact(search, o->exact || g_strcmp0(o->index, "exact") == 0);
+    umk_search_set_index(search, o->exact ? "exact" : o->index);
     umk_search_set_effort(search, o->recall, (guint) o->ef);
     if (o->words != NULL || o->hybrid)
         umk_search_set_words(search, o->words != NULL ? o->words : text);
