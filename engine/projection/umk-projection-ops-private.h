@@ -35,5 +35,9 @@ typedef struct {
 
 extern const UmkProjectionOps _umk_projection_pca;
 extern const UmkProjectionOps _umk_projection_tsne;
+extern const UmkProjectionOps _umk_projection_mds;
+extern const UmkProjectionOps _umk_projection_random;
+extern const UmkProjectionOps _umk_projection_axes;
+extern const UmkProjectionOps _umk_projection_columns;
 
 G_END_DECLS
