@@ -19,6 +19,7 @@ typedef struct {
     guint k;
     guint32 *ids;     /* (n, k) */
     float *distances; /* (n, k) */
+    gboolean exact;   /* every pair was compared */
 } UmkKnnGraph;
 
 /* k is cut to the number of other rows, so that it is 0 for one row and for none; read it

@@ -5,6 +5,7 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
+#include "index/umk-knn-approximate-private.h"
 #include "index/umk-knn-exact-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -41,18 +42,33 @@ _umk_knn_graph_free(UmkKnnGraph *self)
     g_free(self);
 }
 
-UmkKnnGraph *
-_umk_knn_graph_build_exact(
-    UmkMatrix *vectors, UmkMetric metric, guint k, UmkRun *run, GError **error)
+static UmkKnnGraph *
+build(UmkMatrix *vectors,
+      UmkMetric metric,
+      guint k,
+      gboolean exact,
+      guint64 seed,
+      UmkRun *run,
+      GError **error)
 {
     g_auto(UmkKnnRows) rows = {0};
     g_autoptr(UmkKnnGraph) graph =
         _umk_knn_graph_new(umk_matrix_get_n_rows(vectors), k, error);
 
-    if (graph == NULL || !_umk_knn_rows_init(&rows, vectors, metric, run, error) ||
-        !_umk_knn_exact(&rows, graph, run, error))
+    if (graph == NULL || !_umk_knn_rows_init(&rows, vectors, metric, run, error))
+        return NULL;
+    graph->exact = exact || !_umk_knn_approximate_suits(&rows, graph->k);
+    if (graph->exact ? !_umk_knn_exact(&rows, graph, run, error)
+                     : !_umk_knn_approximate(&rows, graph, seed, run, error))
         return NULL;
     return g_steal_pointer(&graph);
+}
+
+UmkKnnGraph *
+_umk_knn_graph_build_exact(
+    UmkMatrix *vectors, UmkMetric metric, guint k, UmkRun *run, GError **error)
+{
+    return build(vectors, metric, k, TRUE, 0, run, error);
 }
 
 UmkKnnGraph *
@@ -63,5 +79,5 @@ _umk_knn_graph_build(UmkMatrix *vectors,
                      UmkRun *run,
                      GError **error)
 {
-    return _umk_knn_graph_build_exact(vectors, metric, k, run, error);
+    return build(vectors, metric, k, FALSE, seed, run, error);
 }

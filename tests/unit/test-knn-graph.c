@@ -4,6 +4,7 @@
 #include <umekomi/umekomi.h>
 
 #include "core/umk-rng-private.h"
+#include "index/umk-knn-codes-private.h"
 #include "index/umk-knn-graph-private.h"
 
 #include <math.h>
@@ -140,6 +141,145 @@ test_threads(void)
     umk_set_n_threads(0);
 }
 
+/* ---- trees and neighbours of neighbours ---------------------------------------------
+ */
+
+static void
+check_codes(gsize width, guint64 seed)
+{
+    const UmkKnnKernels *plain = _umk_knn_kernels(TRUE), *fast = _umk_knn_kernels(FALSE);
+    g_autofree guint8 *codes = g_new(guint8, 5 * width);
+    g_autofree gint8 *normal = g_new(gint8, width);
+    const guint8 *others[4];
+    guint32 expected[4], found[4];
+    UmkRng rng;
+
+    _umk_rng_init(&rng, seed, 0);
+    for (gsize i = 0; i < 5 * width; i++)
+        codes[i] = seed == 0 ? (i < width ? 127 : 0) : (guint8) _umk_rng_below(&rng, 128);
+    for (gsize i = 0; i < width; i++)
+        normal[i] = (gint8) ((gint32) codes[i] - (gint32) codes[width + i]);
+    for (int i = 0; i < 4; i++)
+        others[i] = codes + (gsize) (i + 1) * width;
+    plain->distance_4(codes, others, width, expected);
+    fast->distance_4(codes, others, width, found);
+    g_assert_cmpmem(expected, sizeof expected, found, sizeof found);
+    g_assert_cmpuint(expected[0], ==, fast->distance(codes, others[0], width));
+    g_assert_cmpint(plain->project(codes, normal, width), ==,
+                    fast->project(codes, normal, width));
+}
+
+/* Seed 0 is the farthest that codes can be apart. */
+static void
+test_codes(void)
+{
+    for (gsize width = 32; width <= 1024; width += 32)
+        for (guint64 seed = 0; seed < 3; seed++)
+            check_codes(width, seed);
+    check_codes(UMK_KNN_MAX_DIMS, 0);
+}
+
+/* Clusters in a space of three dimensions, as data worth a map have few of their own. */
+static UmkMatrix *
+curved_matrix(gsize n, gsize n_dims, guint64 seed)
+{
+    g_autofree float *values = g_new(float, n *n_dims + 1);
+    UmkRng rng;
+
+    _umk_rng_init(&rng, seed, 0);
+    for (gsize i = 0; i < n; i++) {
+        double t[3] = {_umk_rng_normal(&rng), _umk_rng_normal(&rng), (double) (i % 9)};
+
+        for (gsize j = 0; j < n_dims; j++)
+            values[i * n_dims + j] =
+                (float) (sin(t[0] + (double) j) + cos(t[1] * (double) (1 + j % 5)) +
+                         sin(t[2] * (double) (j + 1)) + 0.05 * _umk_rng_normal(&rng));
+    }
+    return umk_matrix_new_from_data(n, n_dims, values, NULL);
+}
+
+static double
+recall(const UmkKnnGraph *truth, const UmkKnnGraph *graph)
+{
+    gsize n_hits = 0;
+
+    for (gsize i = 0; i < graph->n; i++)
+        for (guint r = 0; r < graph->k; r++)
+            n_hits += graph->distances[i * graph->k + r] <=
+                      truth->distances[(i + 1) * graph->k - 1];
+    return (double) n_hits / ((double) graph->n * graph->k);
+}
+
+static void
+check_approximate(UmkMatrix *m, UmkMetric metric, guint k)
+{
+    g_autoptr(UmkKnnGraph) truth = _umk_knn_graph_build_exact(m, metric, k, NULL, NULL);
+    g_autoptr(UmkKnnGraph) first = NULL;
+    gsize n = truth->n;
+
+    for (guint threads = 1; threads <= 8; threads *= 2) {
+        g_autoptr(UmkKnnGraph) graph = NULL;
+
+        umk_set_n_threads(threads);
+        graph = _umk_knn_graph_build(m, metric, k, 7, NULL, NULL);
+        g_assert_false(graph->exact);
+        if (first == NULL) {
+            g_assert_cmpfloat(recall(truth, graph), >=, 0.97);
+            first = g_steal_pointer(&graph);
+            continue;
+        }
+        g_assert_cmpmem(first->ids, n * k * 4, graph->ids, n * k * 4);
+        g_assert_cmpmem(first->distances, n * k * 4, graph->distances, n * k * 4);
+    }
+    umk_set_n_threads(0);
+    for (gsize i = 0; i < n * k; i++) {
+        gsize row = i / k;
+
+        g_assert_cmpuint(first->ids[i], <, n);
+        g_assert_cmpuint(first->ids[i], !=, row);
+        g_assert_cmpfloat(fabs((double) first->distances[i] -
+                               distance_of(m, metric, row, first->ids[i])),
+                          <=, 1e-5 * MAX(1.0, (double) first->distances[i]));
+        if (i % k > 0)
+            g_assert_true(first->distances[i - 1] < first->distances[i] ||
+                          (first->distances[i - 1] == first->distances[i] &&
+                           first->ids[i - 1] < first->ids[i]));
+    }
+}
+
+static void
+test_approximate(void)
+{
+    g_autoptr(UmkMatrix) m = curved_matrix(4000, 200, 5);
+
+    check_approximate(m, UMK_METRIC_EUCLIDEAN, 14);
+    check_approximate(m, UMK_METRIC_COSINE, 40);
+}
+
+/* Rows that are all equal, or equal in hundreds, fill the lists with zeros. */
+static void
+test_duplicates(void)
+{
+    gsize n = 3000, d = 400;
+
+    for (gsize kinds = 1; kinds <= 10; kinds += 9) {
+        g_autofree float *values = g_new(float, n *d);
+        g_autoptr(UmkMatrix) m = NULL;
+        g_autoptr(UmkKnnGraph) graph = NULL;
+
+        for (gsize i = 0; i < n * d; i++)
+            values[i] = (float) (i / d % kinds);
+        m = umk_matrix_new_from_data(n, d, values, NULL);
+        graph = _umk_knn_graph_build(m, UMK_METRIC_EUCLIDEAN, 14, 1, NULL, NULL);
+        g_assert_false(graph->exact);
+        for (gsize i = 0; i < n * 14; i++) {
+            g_assert_cmpuint(graph->ids[i], <, n);
+            g_assert_cmpuint(graph->ids[i], !=, i / 14);
+            g_assert_true(graph->distances[i] == 0);
+        }
+    }
+}
+
 static void
 test_cancel(void)
 {
@@ -161,6 +301,9 @@ main(int argc, char **argv)
     g_test_add_func("/knn-graph/exact", test_exact);
     g_test_add_func("/knn-graph/degenerate", test_degenerate);
     g_test_add_func("/knn-graph/threads", test_threads);
+    g_test_add_func("/knn-graph/codes", test_codes);
+    g_test_add_func("/knn-graph/approximate", test_approximate);
+    g_test_add_func("/knn-graph/duplicates", test_duplicates);
     g_test_add_func("/knn-graph/cancel", test_cancel);
     return g_test_run();
 }
