@@ -42,6 +42,7 @@ typedef struct {
 
 extern const UmkProjectionOps _umk_projection_pca;
 extern const UmkProjectionOps _umk_projection_tsne;
+extern const UmkProjectionOps _umk_projection_pacmap;
 extern const UmkProjectionOps _umk_projection_mds;
 extern const UmkProjectionOps _umk_projection_random;
 extern const UmkProjectionOps _umk_projection_axes;
