@@ -219,7 +219,8 @@ run(UmkCli *cli, int argc, char **argv)
         return code;
     if (argc != 2 || o.output == NULL)
         return umk_cli_usage(&umk_cli_command_map, _("give one source and --output"));
-    if (!umk_cli_source_open(cli, argv[1], o.ids, &source, &error))
+    if (!umk_cli_source_open(cli, argv[1], o.ids, &source, &error) ||
+        !umk_cli_axes_resolve(method, params, source.names, &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_start(cli, 0, NULL);
     projection = umk_projection_fit(method, source.vectors, params, cli->cancellable,

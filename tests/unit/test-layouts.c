@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The small projections: classical scaling, random projection, semantic axes, columns.
+/* PaCMAP and the small projections: classical scaling, random projection, semantic axes,
+ * columns.
  *
  * Classical scaling of Euclidean distances with every row a landmark is PCA (Torgerson
  * 1952), whose numbers test-projection.c checks against NumPy. The bound of random
@@ -16,6 +17,7 @@ static const char *const methods[][2] = {
     {"mds", "metric=cosine,dims=3"},
     {"random", "dims=5"},
     {"random", "weights=sparse,dims=3"},
+    {"pacmap", "iterations=30,neighbors=5"},
     {"columns", "x=2,y=0,z=1"},
     {"axes", "x=0-1,y=2"},
     {"axes", "x=1+2-0,y=0,z=2-1,value=dot"},
@@ -85,8 +87,11 @@ test_promises(void)
         g_assert_true(
             g_bytes_equal(umk_matrix_get_bytes(umk_projection_get_coords(one)),
                           umk_matrix_get_bytes(umk_projection_get_coords(four))));
-        g_assert_true(g_bytes_equal(umk_matrix_get_bytes(umk_projection_get_coords(one)),
-                                    umk_matrix_get_bytes(all)));
+        /* What places by a formula places the old rows where they are. */
+        if (!g_str_equal(methods[i][0], "pacmap"))
+            g_assert_true(
+                g_bytes_equal(umk_matrix_get_bytes(umk_projection_get_coords(one)),
+                              umk_matrix_get_bytes(all)));
         size = umk_matrix_get_n_cols(all) * sizeof(float);
         g_assert_cmpmem(umk_matrix_get_row(alone, 0, NULL), size,
                         umk_matrix_get_row(all, 777, NULL), size);
@@ -127,6 +132,78 @@ test_landmarks(void)
         }
         g_assert_cmpfloat_with_epsilon(sqrt(here), sqrt(there), 1e-4);
     }
+}
+
+/* Clusters of 50 rows, of more dimensions than PaCMAP compares. */
+static UmkMatrix *
+clusters(gsize n, gsize d)
+{
+    g_autofree float *x = g_new(float, n *d);
+
+    for (gsize i = 0; i < n; i++) {
+        UmkRng centre, own;
+
+        _umk_rng_init(&centre, 1, i / 50);
+        _umk_rng_init(&own, 2, i);
+        for (gsize j = 0; j < d; j++)
+            x[i * d + j] = (float) (2 * _umk_rng_normal(&centre) + _umk_rng_normal(&own));
+    }
+    return umk_matrix_new_from_data(n, d, x, NULL);
+}
+
+typedef struct {
+    guint n_shown, last;
+    GBytes *newest;
+} Shown;
+
+static void
+show(UmkMatrix *layout, guint epoch, guint n_epochs, gpointer data)
+{
+    Shown *shown = data;
+
+    g_assert_cmpuint(epoch, >=, shown->last);
+    shown->n_shown++;
+    shown->last = epoch;
+    g_clear_pointer(&shown->newest, g_bytes_unref);
+    shown->newest = g_bytes_ref(umk_matrix_get_bytes(layout));
+}
+
+/* Clusters are clusters, new rows land among their like, and the last layout that is
+ * handed out is the map. */
+static void
+test_pacmap(void)
+{
+    g_autoptr(UmkMatrix) x = clusters(1000, 120);
+    g_autoptr(UmkFitting) fitting = umk_fitting_new();
+    g_autoptr(UmkProjection) map = NULL;
+    g_autoptr(UmkMatrix) placed = NULL;
+    gint32 *labels = g_new(gint32, 1000);
+    g_autoptr(GBytes) bytes = NULL;
+    UmkMatrix *coords;
+    Shown shown = {0};
+    guint n_near = 0;
+    UmkMapQuality q;
+
+    umk_fitting_set_layout_func(fitting, show, &shown, NULL);
+    map = umk_projection_fit_live("pacmap", x, NULL, fitting, NULL, NULL, NULL, NULL);
+    coords = umk_projection_get_coords(map);
+    g_assert_cmpuint(shown.last, ==, 450);
+    g_assert_true(g_bytes_equal(shown.newest, umk_matrix_get_bytes(coords)));
+    for (gsize i = 0; i < 1000; i++)
+        labels[i] = (gint32) i / 50;
+    bytes = g_bytes_new_take(labels, 1000 * sizeof *labels);
+    g_assert_true(umk_eval_map(x, coords, UMK_METRIC_EUCLIDEAN, 15, bytes, 1, &q, NULL,
+                               NULL, NULL, NULL));
+    g_test_message("trust %.3f silhouette %.3f", q.trustworthiness, q.silhouette);
+    g_assert_cmpfloat(q.silhouette, >, 0.6);
+    g_assert_cmpfloat(q.label_accuracy, >, 0.98);
+    placed = umk_projection_transform(map, x, NULL);
+    for (gsize i = 0; i < 1000; i++)
+        n_near += hypot(at(placed, i, 0) - at(coords, i, 0),
+                        at(placed, i, 1) - at(coords, i, 1)) < 3;
+    g_test_message("%u of 1000 rows land where they are", n_near);
+    g_assert_cmpuint(n_near, >, 950);
+    g_bytes_unref(shown.newest);
 }
 
 static double
@@ -198,7 +275,7 @@ test_degenerate(void)
 {
     static const gsize shapes[][2] = {{0, 3}, {1, 3}, {2, 3}, {60, 3}};
 
-    for (gsize m = 0; m < 5; m++)
+    for (gsize m = 0; m < 6; m++)
         for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++) {
             gsize n = shapes[i][0];
             g_autofree float *same = g_new(float, n * 3 + 1);
@@ -256,6 +333,7 @@ main(int argc, char **argv)
     g_test_add_func("/layouts/promises", test_promises);
     g_test_add_func("/layouts/mds-is-pca", test_mds_is_pca);
     g_test_add_func("/layouts/landmarks", test_landmarks);
+    g_test_add_func("/layouts/pacmap", test_pacmap);
     g_test_add_func("/layouts/random", test_random);
     g_test_add_func("/layouts/axes", test_axes);
     g_test_add_func("/layouts/degenerate", test_degenerate);

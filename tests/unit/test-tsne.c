@@ -305,6 +305,52 @@ check_map(const char *options, double preservation)
     g_assert_cmpfloat(q.label_accuracy, >, 0.97);
 }
 
+typedef struct {
+    guint n_shown, last;
+    GBytes *newest;
+} Shown;
+
+static void
+show(UmkMatrix *layout, guint epoch, guint n_epochs, gpointer data)
+{
+    Shown *shown = data;
+
+    g_assert_cmpuint(epoch, >, shown->last);
+    shown->n_shown++;
+    shown->last = epoch;
+    g_clear_pointer(&shown->newest, g_bytes_unref);
+    shown->newest = g_bytes_ref(umk_matrix_get_bytes(layout));
+}
+
+/* Layouts are handed out on the way, the last one is the map; a map as start is welcome,
+ * one that is half done is not. */
+static void
+test_live(void)
+{
+    g_autoptr(UmkMatrix) x = clusters(400, 8, 1);
+    g_autoptr(UmkFitting) fitting = umk_fitting_new(), again = umk_fitting_new();
+    g_autoptr(UmkProjection) map = NULL, second = NULL;
+    g_autoptr(GError) error = NULL;
+    UmkMatrix *coords;
+    Shown shown = {0};
+
+    umk_fitting_set_layout_func(fitting, show, &shown, NULL);
+    map = umk_projection_fit_live("tsne", x, NULL, fitting, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    coords = umk_projection_get_coords(map);
+    g_assert_cmpuint(shown.last, ==, 750);
+    g_assert_cmpuint(shown.n_shown, >, 1);
+    g_assert_true(g_bytes_equal(shown.newest, umk_matrix_get_bytes(coords)));
+    umk_fitting_set_start(again, coords, 0);
+    second = umk_projection_fit_live("tsne", x, NULL, again, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    umk_fitting_set_start(again, coords, 100);
+    g_assert_null(
+        umk_projection_fit_live("tsne", x, NULL, again, NULL, NULL, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
+    g_bytes_unref(shown.newest);
+}
+
 /* New rows go beside their like, the same alone as in a batch. */
 static void
 test_transform(void)
@@ -401,6 +447,7 @@ main(int argc, char **argv)
     g_test_add_func("/tsne/field", test_field);
     g_test_add_func("/tsne/threads", test_threads);
     g_test_add_func("/tsne/quality", test_quality);
+    g_test_add_func("/tsne/live", test_live);
     g_test_add_func("/tsne/transform", test_transform);
     g_test_add_func("/tsne/degenerate", test_degenerate);
     g_test_add_func("/tsne/errors", test_errors);
