@@ -23,16 +23,15 @@ is_operator(const char *p)
     return (*p == '+' || *p == '-') && (p[1] == ' ' || p[1] == '\0');
 }
 
-/* The length of the name at p without the blanks behind it; skip tells where to go on. */
+/* The length of the name at p without the blanks behind it. */
 static gsize
-name_length(const char *p, gsize *skip)
+name_length(const char *p)
 {
     gsize end = 0;
 
     while (p[end] != '\0' && p[end] != ',' &&
            !(end > 0 && p[end - 1] == ' ' && is_operator(p + end)))
         end++;
-    *skip = end;
     while (end > 0 && p[end - 1] == ' ')
         end--;
     return end;
@@ -71,7 +70,7 @@ to_rows(const char *formula, GHashTable *numbers, GError **error)
             skip = n + 2;
             name = g_strndup(p + 1, n);
         } else {
-            n = name_length(p, &skip);
+            n = skip = name_length(p);
             name = g_strndup(p, n);
         }
         if (!append_row(rows, numbers, name, error))
