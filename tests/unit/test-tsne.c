@@ -135,6 +135,32 @@ test_gradient(void)
     }
 }
 
+/* The fast loop gives the plain one's bits, for any number of neighbours. */
+static void
+test_kernel(void)
+{
+    guint32 cols[64];
+    float p[64], y[128], fast[2], plain[2];
+    gsize offsets[65];
+    UmkTsneAffinity a = {64, offsets, cols, p};
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 3, 3);
+    for (guint i = 0; i < 64; i++) {
+        cols[i] = (guint32) _umk_rng_below(&rng, 64);
+        p[i] = (float) _umk_rng_uniform(&rng);
+        y[2 * i] = (float) (9 * _umk_rng_normal(&rng));
+        y[2 * i + 1] = (float) _umk_rng_normal(&rng);
+    }
+    for (gsize n = 0; n <= 64; n++) {
+        for (gsize i = 0; i < 65; i++)
+            offsets[i] = i < 6 ? 0 : n;
+        _umk_tsne_attract_by(TRUE, &a, y, 2, 5, fast);
+        _umk_tsne_attract_by(FALSE, &a, y, 2, 5, plain);
+        g_assert_cmpmem(fast, sizeof fast, plain, sizeof plain);
+    }
+}
+
 /* The divergence in double, written out from its definition. */
 static double
 divergence(const UmkTsneAffinity *a, const double *y, guint d)
@@ -443,6 +469,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tsne/affinity", test_affinity);
     g_test_add_func("/tsne/gradient", test_gradient);
+    g_test_add_func("/tsne/kernel", test_kernel);
     g_test_add_func("/tsne/finite-differences", test_finite_differences);
     g_test_add_func("/tsne/field", test_field);
     g_test_add_func("/tsne/threads", test_threads);
