@@ -27,9 +27,9 @@ G_DEFINE_BOXED_TYPE(UmkProjection,
                     umk_projection_unref)
 
 static const UmkProjectionOps *const methods[] = {
-    &_umk_projection_pca,
-    &_umk_projection_umap,
-    &_umk_projection_tsne,
+    &_umk_projection_pca,    &_umk_projection_umap,    &_umk_projection_tsne,
+    &_umk_projection_pacmap, &_umk_projection_mds,     &_umk_projection_axes,
+    &_umk_projection_random, &_umk_projection_columns,
 };
 
 static const UmkProjectionOps *

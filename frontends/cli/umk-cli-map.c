@@ -269,7 +269,8 @@ run(UmkCli *cli, int argc, char **argv)
     if (umk_params_has(params, "seed") && !umk_params_is_set(params, "seed") &&
         !umk_params_set_double(params, "seed", (double) cli->seed, &error))
         return umk_cli_usage(&umk_cli_command_map, "%s", error->message);
-    if (!umk_cli_source_open(cli, argv[1], o.ids, &source, &error))
+    if (!umk_cli_source_open(cli, argv[1], o.ids, &source, &error) ||
+        !umk_cli_axes_resolve(method, params, source.names, &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_start(cli, 0, NULL);
     projection = fit(cli, &o, method, &source, params, &error);

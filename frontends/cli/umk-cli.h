@@ -84,6 +84,9 @@ gboolean umk_cli_source_open(UmkCli *cli,
                              GError **error);
 void umk_cli_source_clear(UmkCliSource *source);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliSource, umk_cli_source_clear)
+/* map --method axes: names in the formulas of params become rows. */
+gboolean
+umk_cli_axes_resolve(const char *method, UmkParams *params, char **names, GError **error);
 char **umk_cli_read_lines(const char *path, GError **error);
 
 /* lines of a file, or words, a part at a time */
