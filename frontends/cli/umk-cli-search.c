@@ -61,6 +61,7 @@ search_query(UmkCli *cli,
 
     if (model == NULL)
         return NULL;
+    umk_cli_judge(cli, model, query);
     vector =
         umk_collection_embed_query(collection, model, query, cli->cancellable, error);
     return vector ? umk_collection_search(collection, vector, k, mask, cli->cancellable,
@@ -129,6 +130,7 @@ print_hit(UmkCli *cli, guint query, guint rank, float score, UmkItem *item)
         json_builder_set_member_name(builder, "label");
         json_builder_add_string_value(
             builder, umk_item_get_label(item) ? umk_item_get_label(item) : "");
+        umk_cli_add_knowledge(cli, builder);
         json_builder_end_object(builder);
         umk_cli_print_json(builder);
         return;
