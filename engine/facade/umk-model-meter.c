@@ -17,8 +17,8 @@
 #define STREAM 11 /* of the seed */
 
 static const UmkParamSpec meter_params[] = {
-    {"nearest", UMK_PARAM_INT, N_("Nearest"),
-     N_("Concepts whose mean distance is taken"), 1, 100, 4, NULL},
+    {"nearest", UMK_PARAM_INT, N_("Nearest"), N_("Concepts whose mean distance is taken"),
+     1, 100, 4, NULL},
     {"edge", UMK_PARAM_DOUBLE, N_("Edge"),
      N_("Share of held-out concepts that may be called at the edge or outside"), 0.001,
      0.999, 0.2, NULL},
@@ -326,9 +326,10 @@ umk_model_make_meter(UmkModel *self,
     if (path == NULL ||
         umk_params_get_double(own, "edge") < umk_params_get_double(own, "outside")) {
         g_set_error_literal(error, UMK_ERROR, UMK_ERROR_PARAM,
-                            path == NULL ? _("The model has no folder to write a meter to")
-                                         : _("The share at the edge has to be larger than "
-                                             "the share outside"));
+                            path == NULL
+                                ? _("The model has no folder to write a meter to")
+                                : _("The share at the edge has to be larger than "
+                                    "the share outside"));
         return NULL;
     }
     _umk_run_init(&run, cancellable, progress, progress_data);

@@ -51,9 +51,13 @@ UmkMeter *_umk_meter_build(UmkMatrix *concepts,
                            UmkRun *run,
                            GError **error);
 
-/* (n_rows) distances, 0 to 2; a zero or unknown direction is at 1. FALSE when cancelled. */
-gboolean _umk_meter_measure(
-    const UmkMeter *self, UmkMatrix *vectors, UmkRun *run, double *distances, GError **error);
+/* (n_rows) distances, 0 to 2; a zero or unknown direction is at 1. FALSE when cancelled.
+ */
+gboolean _umk_meter_measure(const UmkMeter *self,
+                            UmkMatrix *vectors,
+                            UmkRun *run,
+                            double *distances,
+                            GError **error);
 /* 0 (nearer than all held-out concepts) to 1 */
 double _umk_meter_score(const UmkMeter *self, double distance);
 

@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_QUANTILES 101
+#define N_QUANTILES  101
 #define MIN_CONCEPTS 32
 #define MIN_HELD_OUT 16
-#define CHUNK 8
+#define CHUNK        8
 /* Directions with less spread than this share of the mean are not blown up further. */
 #define FLOOR 0.125
 
@@ -108,8 +108,11 @@ measure_rows(gsize begin, gsize end, guint worker, gpointer data)
 }
 
 gboolean
-_umk_meter_measure(
-    const UmkMeter *self, UmkMatrix *vectors, UmkRun *run, double *distances, GError **error)
+_umk_meter_measure(const UmkMeter *self,
+                   UmkMatrix *vectors,
+                   UmkRun *run,
+                   double *distances,
+                   GError **error)
 {
     Job job = {self, vectors, run ? run->cancellable : NULL, distances};
 
@@ -238,11 +241,12 @@ check(UmkMatrix *concepts, UmkMatrix *held_out, GError **error)
 
     if (n < MIN_CONCEPTS || n > UMK_METER_MAX_CONCEPTS ||
         umk_matrix_get_n_rows(held_out) < MIN_HELD_OUT) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("A meter takes %d to %u concepts and at least %d held out; there are "
-                      "%zu and %zu"),
-                    MIN_CONCEPTS, UMK_METER_MAX_CONCEPTS, MIN_HELD_OUT, n,
-                    umk_matrix_get_n_rows(held_out));
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+            _("A meter takes %d to %u concepts and at least %d held out; there are "
+              "%zu and %zu"),
+            MIN_CONCEPTS, UMK_METER_MAX_CONCEPTS, MIN_HELD_OUT, n,
+            umk_matrix_get_n_rows(held_out));
         return FALSE;
     }
     if (d == 0 || d > UMK_METER_MAX_DIMS || umk_matrix_get_n_cols(held_out) != d) {

@@ -19,15 +19,17 @@ umk_cli_judge(UmkCli *cli, UmkModel *model, UmkItem *query)
         return;
     }
     if (cli->knowledge == UMK_KNOWLEDGE_EDGE)
-        umk_cli_message(cli,
-                        _("At the edge of what “%s” knows: %.0f %% of unseen concepts are "
-                          "nearer to what it was taught"),
-                        umk_model_get_id(model), 100 * cli->knowledge_score);
+        umk_cli_message(
+            cli,
+            _("At the edge of what “%s” knows: %.0f %% of unseen concepts are "
+              "nearer to what it was taught"),
+            umk_model_get_id(model), 100 * cli->knowledge_score);
     else if (cli->knowledge == UMK_KNOWLEDGE_OUTSIDE)
-        umk_cli_message(cli,
-                        _("Outside of what “%s” knows: it was taught nothing like this, and "
-                          "the order below means little"),
-                        umk_model_get_id(model));
+        umk_cli_message(
+            cli,
+            _("Outside of what “%s” knows: it was taught nothing like this, and "
+              "the order below means little"),
+            umk_model_get_id(model));
     else if (cli->knowledge == UMK_KNOWLEDGE_INSIDE)
         umk_cli_message(cli, _("Inside of what “%s” knows"), umk_model_get_id(model));
 }

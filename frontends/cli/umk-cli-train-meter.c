@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* train meter: teaches a model to say when it is asked about something it does not know. */
+/* train meter: teaches a model to say when it is asked about something it does not know.
+ */
 #include "umk-cli.h"
 
 #include <stdio.h>
@@ -123,9 +124,8 @@ run(UmkCli *cli, int argc, char **argv)
     if (!umk_params_is_set(params, "seed") &&
         !umk_params_set_double(params, "seed", (double) cli->seed, &error))
         return umk_cli_usage(&umk_cli_command_train_meter, "%s", error->message);
-    report = make(cli, argv[2],
-                  (const char *const[]){concepts, held_out, strange}, output, params,
-                  &error);
+    report = make(cli, argv[2], (const char *const[]){concepts, held_out, strange},
+                  output, params, &error);
     if (report == NULL)
         return umk_cli_fail(cli, error);
     umk_cli_progress_end(cli);

@@ -14,14 +14,18 @@ static const struct {
     const UmkCliCommand *command;
 } trainers[] = {
     {"align", &umk_cli_command_train_align},
+    {"distill", &umk_cli_command_train_distill},
+    {"merge", &umk_cli_command_train_merge},
     {"meter", &umk_cli_command_train_meter},
 };
 
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_command_train = {
-    "train", "node2vec GRAPH --output FILE.{npy,vec,csv} | align … | meter …",
-    N_("Make vectors of the nodes of a graph, join vectors to a space, or calibrate"),
+    "train",
+    "node2vec GRAPH --output FILE.{npy,vec,csv} | align … | distill … | merge … | meter "
+    "…",
+    N_("Make vectors of a graph's nodes, join, merge and distil models"),
     "  umekomi train node2vec friends.edgelist --output friends.vec\n"
     "  umekomi train node2vec web.graphml --p 0.25 --q 4 --dims 64 --output web.npy\n"
     "  umekomi train align --help\n",
