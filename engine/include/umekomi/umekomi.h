@@ -16,6 +16,8 @@
 #include <umekomi/umk-knowledge.h>
 #include <umekomi/umk-hub.h>
 #include <umekomi/umk-space.h>
+#include <umekomi/umk-filter.h>
+#include <umekomi/umk-formula.h>
 #include <umekomi/umk-collection.h>
 #include <umekomi/umk-index.h>
 #include <umekomi/umk-projection.h>
