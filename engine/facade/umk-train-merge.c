@@ -65,7 +65,7 @@ open_source(const char *folder, const char *name, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     Source *self = g_new0(Source, 1);
-    const guint8 *data;
+    const guint8 *data = NULL;
     gsize length;
     guint64 header;
 

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #define PLAN      "evaluation.json"
-#define LIKE      0.005 /* half a point: what one in two hundred answers makes */
-#define NAME_COLS 58
+#define LIKE      0.005 /* half a point */
+#define NAME_COLS 75
 
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
@@ -27,12 +27,27 @@ typedef struct {
     gboolean fetch;
 } Options;
 
+/* To half a point, or to one answer where that is more: another renderer of glyphs, or
+ * other kernels, may turn one. */
 static gboolean
 is_like_published(const UmkCliPlanTest *test)
 {
-    return !(fabs(test->recall.at_1 - test->published[0]) > LIKE) &&
-           !(fabs(test->recall.at_5 - test->published[1]) > LIKE) &&
-           !(fabs(test->recall.at_10 - test->published[2]) > LIKE);
+    double most = MAX(LIKE, 1.01 / (double) MAX(test->n_queries, 1));
+
+    return !(fabs(test->recall.at_1 - test->published[0]) > most) &&
+           !(fabs(test->recall.at_5 - test->published[1]) > most) &&
+           !(fabs(test->recall.at_10 - test->published[2]) > most);
+}
+
+/* Cells of a terminal that a text takes. */
+static int
+get_width(const char *text)
+{
+    int width = 0;
+
+    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p))
+        width += g_unichar_iswide(g_utf8_get_char(p)) ? 2 : 1;
+    return width;
 }
 
 static void
@@ -127,14 +142,12 @@ static void
 print_line(const UmkCliPlan *plan, const UmkCliPlanTest *test)
 {
     gboolean japanese = g_str_equal(test->language, "ja");
-    glong width;
     g_autofree char *name =
         japanese || g_str_equal(test->language, "en") || g_str_equal(test->language, "-")
             ? g_strdup(test->test)
             : g_strdup_printf("%s (%s)", test->test, test->language);
 
-    width = g_utf8_strlen(name, -1);
-    printf("%s%*s %5d", name, (int) MAX(0, NAME_COLS - width), "",
+    printf("%s%*s %5d", name, MAX(0, NAME_COLS - get_width(name)), "",
            (int) test->n_candidates);
     print_figures(japanese ? NULL : test);
     print_figures(japanese ? test : find_japanese(plan, test));
