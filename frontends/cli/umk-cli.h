@@ -25,7 +25,9 @@ typedef struct {
     gboolean json;
     /* state */
     GCancellable *cancellable;
-    GPtrArray *failures; /* what, why, what, why, ... */
+    GPtrArray *failures;    /* what, why, what, why, ... */
+    UmkKnowledge knowledge; /* of the last query that was judged */
+    double knowledge_score;
     /* progress */
     gint64 started; /* microseconds */
     double total;   /* units of work, 0 if unknown */
@@ -67,6 +69,10 @@ char *umk_cli_escape(const char *text);
 void umk_cli_print_json(JsonBuilder *builder);
 gboolean
 umk_cli_write_text(const char *path, const char *text, gssize len, GError **error);
+
+/* what a model knows of a query: kept in cli, said on stderr; and in JSON */
+void umk_cli_judge(UmkCli *cli, UmkModel *model, UmkItem *query);
+void umk_cli_add_knowledge(const UmkCli *cli, JsonBuilder *builder);
 
 /* sources */
 typedef struct {
