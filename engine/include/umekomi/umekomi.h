@@ -18,6 +18,7 @@
 #include <umekomi/umk-collection.h>
 #include <umekomi/umk-index.h>
 #include <umekomi/umk-projection.h>
+#include <umekomi/umk-cluster.h>
 #include <umekomi/umk-search.h>
 #include <umekomi/umk-ingest.h>
 #include <umekomi/umk-features.h>

@@ -54,6 +54,13 @@ gboolean umk_collection_find(UmkCollection *self, const char *id, gsize *row);
 char *umk_collection_dup_item_model(UmkCollection *self, gsize row);
 char *umk_collection_dup_item_time(UmkCollection *self, gsize row);
 GBytes *umk_collection_dup_modalities(UmkCollection *self, GError **error);
+char **umk_collection_list_columns(UmkCollection *self, GError **error);
+char **umk_collection_dup_column(UmkCollection *self, const char *name, GError **error);
+gboolean umk_collection_set_column(UmkCollection *self,
+                                   const char *name,
+                                   const char *const *values,
+                                   gsize n_values,
+                                   GError **error);
 GBytes *umk_collection_dup_labels(UmkCollection *self, char ***names, GError **error);
 char **umk_collection_list_models(UmkCollection *self);
 char *umk_collection_dup_model_provenance(UmkCollection *self, const char *model_id);

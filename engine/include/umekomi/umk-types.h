@@ -23,6 +23,7 @@ typedef struct _UmkCollection UmkCollection;     /* vectors + metadata on disk  
 typedef struct _UmkIndex UmkIndex;               /* nearest-neighbour index           */
 typedef struct _UmkHits UmkHits;                 /* result of a batch of queries      */
 typedef struct _UmkProjection UmkProjection;     /* fitted 2-D or 3-D layout          */
+typedef struct _UmkClusters UmkClusters;         /* groups of rows                    */
 typedef struct _UmkRun UmkRun;                   /* cancel + progress of one call     */
 typedef struct _UmkVectorCache UmkVectorCache;   /* vectors made before, on disk  */
 typedef struct _UmkVectorWriter UmkVectorWriter; /* a file of vectors, row by row */
