@@ -68,39 +68,6 @@ load_column(UmkCollection *self, const char *name, gboolean *any, GError **error
     return read_texts(statement, any, error);
 }
 
-static char **
-load_names(UmkCollection *self, GError **error)
-{
-    g_autoptr(sqlite3_stmt) statement = NULL;
-    gboolean any;
-
-    statement = _umk_meta_prepare(self->db,
-                                  "SELECT DISTINCT key FROM items, json_each(fields)"
-                                  " WHERE json_valid(fields) ORDER BY key",
-                                  error);
-    return statement != NULL ? read_texts(statement, &any, error) : NULL;
-}
-
-/**
- * umk_collection_list_columns:
- * @self: a collection
- * @error: return location for an error
- *
- * Returns: (transfer full) (array zero-terminated=1): names of the further fields that
- *   items have, in alphabetical order
- */
-char **
-umk_collection_list_columns(UmkCollection *self, GError **error)
-{
-    char **names;
-
-    g_return_val_if_fail(self != NULL, NULL);
-    g_mutex_lock(&self->lock);
-    names = load_names(self, error);
-    g_mutex_unlock(&self->lock);
-    return names;
-}
-
 /**
  * umk_collection_dup_column:
  * @self: a collection
@@ -115,16 +82,18 @@ umk_collection_list_columns(UmkCollection *self, GError **error)
 char **
 umk_collection_dup_column(UmkCollection *self, const char *name, GError **error)
 {
-    gboolean any;
+    gboolean any, missing;
     char **values;
 
     g_return_val_if_fail(self != NULL, NULL);
     g_return_val_if_fail(name != NULL, NULL);
     g_mutex_lock(&self->lock);
     values = load_column(self, name, &any, error);
-    if (values != NULL && !any && self->n_items > 0) {
-        g_auto(GStrv) names = load_names(self, NULL);
-        g_autofree char *known = names != NULL ? g_strjoinv(", ", names) : NULL;
+    missing = values != NULL && !any && self->n_items > 0;
+    g_mutex_unlock(&self->lock);
+    if (missing) {
+        g_auto(GStrv) fields = umk_collection_list_fields(self, NULL);
+        g_autofree char *known = fields != NULL ? g_strjoinv(", ", fields) : NULL;
 
         g_clear_pointer(&values, g_strfreev);
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
@@ -132,7 +101,6 @@ umk_collection_dup_column(UmkCollection *self, const char *name, GError **error)
                     self->path, name, known != NULL && *known != '\0' ? ", " : "",
                     known != NULL ? known : "");
     }
-    g_mutex_unlock(&self->lock);
     return values;
 }
 

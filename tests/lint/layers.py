@@ -18,6 +18,7 @@ ALLOWED = {
     "index": {"core", "linalg"},
     "projection": {"core", "linalg", "index"},
     "cluster": {"core", "linalg", "index"},
+    "eval": {"core", "linalg", "index"},
     "hub": {"core", "io"},
     "train": {"core", "linalg", "nn", "space"},
     "modalities/text": {"core", "linalg", "io", "nn"},
