@@ -17,6 +17,12 @@ UmkMerge *_umk_hdbscan_merges(const UmkClusterInput *input,
                               UmkRun *run,
                               GError **error);
 
+/* The same by the graph of nearest neighbours, nearly; 1 <= min_samples < n. */
+UmkMerge *_umk_hdbscan_graph_merges(const UmkClusterInput *input,
+                                    guint min_samples,
+                                    UmkRun *run,
+                                    GError **error);
+
 typedef struct {
     guint min_cluster_size;
     gboolean leaves; /* the smallest clusters instead of the most stable ones */

@@ -137,8 +137,7 @@ prim_init(Prim *self, const UmkClusterInput *input, const float *cores, GError *
 {
     gsize n = input->n;
 
-    *self = (Prim){
-        .input = input, .level = _umk_distance_best_level(), .cores = cores};
+    *self = (Prim){.input = input, .level = _umk_distance_best_level(), .cores = cores};
     self->outside =
         _umk_alloc_aligned(n, MAX(input->d, 1) * sizeof(float), _("The tree"), error);
     if (self->outside == NULL)
@@ -191,10 +190,7 @@ find_cores(const UmkClusterInput *input, guint min_samples, UmkRun *run, GError 
 }
 
 static UmkMerge *
-exact_merges(const UmkClusterInput *input,
-             guint min_samples,
-             UmkRun *run,
-             GError **error)
+exact_merges(const UmkClusterInput *input, guint min_samples, UmkRun *run, GError **error)
 {
     g_autofree float *cores = find_cores(input, min_samples, run, error);
     g_autofree UmkMerge *merges = NULL;
@@ -213,8 +209,11 @@ _umk_hdbscan_merges(const UmkClusterInput *input,
                     GError **error)
 {
     guint n_neighbors = (guint) MIN((gsize) min_samples, input->n - 1);
-    UmkMerge *merges = exact_merges(input, n_neighbors, run, error);
+    UmkMerge *merges;
 
+    if (input->n > UMK_HDBSCAN_EXACT_LIMIT)
+        return _umk_hdbscan_graph_merges(input, n_neighbors, run, error);
+    merges = exact_merges(input, n_neighbors, run, error);
     if (merges != NULL)
         _umk_merges_number(merges, input->n);
     return merges;

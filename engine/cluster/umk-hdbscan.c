@@ -49,10 +49,12 @@ hdbscan_fit(const UmkClusterInput *input,
     };
     g_autofree UmkMerge *merges = NULL;
 
-    merges = _umk_hdbscan_merges(input, min_samples > 0 ? min_samples : min_size, run,
-                                 error);
+    merges =
+        _umk_hdbscan_merges(input, min_samples > 0 ? min_samples : min_size, run, error);
     if (merges == NULL)
         return FALSE;
+    json_builder_set_member_name(facts, "exact");
+    json_builder_add_boolean_value(facts, input->n <= UMK_HDBSCAN_EXACT_LIMIT);
     if (input->n > 1)
         _umk_hdbscan_choose(merges, input->n, &choice, labels, probabilities);
     return TRUE;

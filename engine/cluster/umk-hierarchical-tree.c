@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tree by chains of nearest neighbours (Murtagh 1983; Müllner, "Modern hierarchical,
- * agglomerative clustering algorithms", 2011, fig. 3): follow nearest neighbours until two
- * are each other's, join them, go on from what is left of the chain. Distances to what was
- * joined by the formula of Lance and Williams (1967). All four linkages are reducible, so
- * the chain finds the same tree as joining the two nearest clusters every time. O(n²)
- * time, and all distances at once in memory. Ward's distances are kept squared. */
+ * agglomerative clustering algorithms", 2011, fig. 3): follow nearest neighbours until
+ * two are each other's, join them, go on from what is left of the chain. Distances to
+ * what was joined by the formula of Lance and Williams (1967). All four linkages are
+ * reducible, so the chain finds the same tree as joining the two nearest clusters every
+ * time. O(n²) time, and all distances at once in memory. Ward's distances are kept
+ * squared. */
 #include "cluster/umk-hierarchical-private.h"
 
 #include <umekomi/umk-error.h>
@@ -65,11 +66,10 @@ measure_block(const Tree *self, gsize begin, gsize n_queries, gsize first, gsize
     gboolean dot =
         input->metric == UMK_METRIC_COSINE && self->linkage != UMK_LINKAGE_WARD;
 
-    _umk_distance_block(_umk_distance_best_level(),
-                        dot ? UMK_DISTANCE_DOT : UMK_DISTANCE_SQUARED,
-                        input->rows + begin * input->d, input->d, n_queries,
-                        input->rows + first * input->d, input->d, n_rows, input->d, out,
-                        BLOCK);
+    _umk_distance_block(
+        _umk_distance_best_level(), dot ? UMK_DISTANCE_DOT : UMK_DISTANCE_SQUARED,
+        input->rows + begin * input->d, input->d, n_queries,
+        input->rows + first * input->d, input->d, n_rows, input->d, out, BLOCK);
     for (gsize q = 0; q < n_queries; q++)
         for (gsize r = 0; r < n_rows; r++)
             if (first + r > begin + q)
@@ -180,8 +180,8 @@ follow_chains(Tree *self, UmkMerge *merges, GError **error)
         merges[n_merges++] = (UmkMerge){
             .a = x,
             .b = y,
-            .height = self->linkage == UMK_LINKAGE_WARD ? sqrt((double) least)
-                                                        : (double) least,
+            .height =
+                self->linkage == UMK_LINKAGE_WARD ? sqrt((double) least) : (double) least,
         };
         join(self, MIN(x, y), MAX(x, y), least);
     }

@@ -2,7 +2,8 @@
 /* Mini-batch k-means (Sculley, "Web-scale k-means clustering", 2010): each step draws a
  * batch, finds the nearest centre of every row and moves that centre towards the row by
  * one over the number of rows it has seen. It ends when the smoothed inertia of the
- * batches has not fallen for ten steps; one pass of Lloyd's assignment labels all rows. */
+ * batches has not fallen for ten steps; one pass of Lloyd's assignment labels all rows.
+ */
 #include "cluster/umk-kmeans-private.h"
 
 #include "core/umk-alloc-private.h"
@@ -21,10 +22,10 @@
 typedef struct {
     const UmkKmeans *problem;
     UmkKmeansFit *fit;
-    gsize size;     /* rows of a batch */
-    float *batch;   /* (size, d), minus the mean */
-    float *scores;  /* (size, k) */
-    float *squares; /* (size) */
+    gsize size;      /* rows of a batch */
+    float *batch;    /* (size, d), minus the mean */
+    float *scores;   /* (size, k) */
+    float *squares;  /* (size) */
     guint32 *labels; /* (size) */
     float *packed;
     float *half;   /* (k) */
@@ -178,8 +179,8 @@ gboolean
 _umk_kmeans_batches(
     const UmkKmeans *problem, gsize batch, UmkRng *rng, UmkKmeansFit *fit, GError **error)
 {
-    g_auto(Batches) self = {
-        .problem = problem, .fit = fit, .size = MIN(batch, problem->n)};
+    g_auto(Batches)
+        self = {.problem = problem, .fit = fit, .size = MIN(batch, problem->n)};
     UmkKmeans last = *problem;
 
     if (!batches_alloc(&self, error) || !descend(&self, rng, error))

@@ -29,21 +29,21 @@ typedef struct {
     const UmkKmeans *problem;
     UmkKmeansFit *fit;
     gsize n_groups;
-    float *squares;       /* (n) |x|²                                   */
-    float *upper;         /* (n) at most this far from its own centre   */
-    float *lower;         /* (n, n_groups) at least this far from others */
-    guint32 *before;      /* (n) labels of the iteration before         */
-    float *packed;        /* -centres, in panels                        */
-    float *half;          /* (k) |c|² / 2                               */
-    float *moved;         /* (k) how far in the last step               */
-    float *group_moved;   /* (n_groups) the farthest                    */
-    double *sums;         /* (k, d)                                     */
-    gsize *counts;        /* (k)                                        */
-    guint32 *changes;     /* rows whose label changed                   */
+    float *squares;     /* (n) |x|²                                   */
+    float *upper;       /* (n) at most this far from its own centre   */
+    float *lower;       /* (n, n_groups) at least this far from others */
+    guint32 *before;    /* (n) labels of the iteration before         */
+    float *packed;      /* -centres, in panels                        */
+    float *half;        /* (k) |c|² / 2                               */
+    float *moved;       /* (k) how far in the last step               */
+    float *group_moved; /* (n_groups) the farthest                    */
+    double *sums;       /* (k, d)                                     */
+    gsize *counts;      /* (k)                                        */
+    guint32 *changes;   /* rows whose label changed                   */
     gsize n_changes;
-    double longest;       /* of the centres, |c|                        */
+    double longest;          /* of the centres, |c|                        */
     struct Scratch *scratch; /* one a worker                            */
-    guint64 *products;    /* one a worker                               */
+    guint64 *products;       /* one a worker                               */
 } Lloyd;
 
 typedef struct Scratch {
@@ -298,9 +298,8 @@ sum_slice(gsize begin, gsize end, guint worker, gpointer data)
         guint32 row = self->changes[c], to = self->fit->labels[row];
         const float *values = self->problem->rows + row * d;
         double *gain = self->sums + to * d;
-        double *loss = self->before[row] != G_MAXUINT32
-                           ? self->sums + self->before[row] * d
-                           : NULL;
+        double *loss =
+            self->before[row] != G_MAXUINT32 ? self->sums + self->before[row] * d : NULL;
 
         for (gsize j = begin; j < end; j++)
             gain[j] += (double) values[j];

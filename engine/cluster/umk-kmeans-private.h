@@ -15,9 +15,9 @@ typedef struct {
     gsize n;
     gsize d;
     gsize k;
-    float *mean;         /* (d) */
-    double variance;     /* mean over the columns; the unit of the tolerance */
-    gboolean try_all;    /* no bounds: for tests, which compare the two */
+    float *mean;      /* (d) */
+    double variance;  /* mean over the columns; the unit of the tolerance */
+    gboolean try_all; /* no bounds: for tests, which compare the two */
     guint max_iterations;
     double tolerance;
     UmkRun *run;
@@ -41,6 +41,8 @@ gboolean _umk_kmeans_init(UmkKmeans *self,
                           UmkRun *run,
                           GError **error);
 void _umk_kmeans_clear(UmkKmeans *self);
+/* Rows to choose the start from, ascending; NULL: so few that all of them are. */
+guint32 *_umk_kmeans_draw(const UmkKmeans *self, UmkRng *rng, gsize *n_sample);
 /* Greedy k-means++; fit->k and fit->centers. */
 gboolean _umk_kmeans_choose(const UmkKmeans *self,
                             const guint32 *among, /* rows to choose from, or NULL */

@@ -20,7 +20,8 @@
 
 typedef struct {
     const UmkKmeans *problem;
-    const guint32 *among;
+    const float *rows; /* (n, d) */
+    float *sample;     /* what rows points to where not all rows are candidates */
     gsize n;
     UmkDistanceLevel level;
     guint n_trials;
@@ -40,9 +41,7 @@ typedef struct {
 static const float *
 row_of(const Start *self, gsize i)
 {
-    gsize row = self->among != NULL ? self->among[i] : i;
-
-    return self->problem->rows + row * self->problem->d;
+    return self->rows + i * self->problem->d;
 }
 
 static void
@@ -77,7 +76,6 @@ measure_chunks(gsize begin, gsize end, guint worker, gpointer data)
 {
     Start *self = data;
     double *gains = self->gains + begin / UMK_KMEANS_CHUNK * self->n_trials;
-    gsize run_max = self->among != NULL ? 1 : RUN_ROWS;
 
     memset(gains, 0, self->n_trials * sizeof *gains);
     if (!umk_run_check(self->problem->run, NULL))
@@ -87,7 +85,7 @@ measure_chunks(gsize begin, gsize end, guint worker, gpointer data)
     for (gsize i = begin; i < end;) {
         gsize n = 0;
 
-        while (i + n < end && n < run_max && self->touched[i + n])
+        while (i + n < end && n < RUN_ROWS && self->touched[i + n])
             n++;
         if (n > 0)
             measure_run(self, i, n, gains);
@@ -171,13 +169,15 @@ elect(Start *self, float *centers)
     for (guint t = 1; t < self->n_trials; t++)
         if (best[t] > best[self->winner])
             self->winner = t;
-    memcpy(centers + self->center * d, self->trials + self->winner * d, d * sizeof(float));
+    memcpy(centers + self->center * d, self->trials + self->winner * d,
+           d * sizeof(float));
     _umk_parallel_for(self->n, UMK_KMEANS_CHUNK, settle_chunks, self);
 }
 
 static void
 start_clear(Start *self)
 {
+    _umk_free_aligned(self->sample);
     g_free(self->squared);
     g_free(self->nearest);
     g_free(self->trials);
@@ -210,10 +210,24 @@ start_alloc(Start *self, GError **error)
         return FALSE;
     self->trials = g_new(float, self->n_trials *d + 1);
     self->spread_stride = self->problem->k;
-    self->spread = g_new(float, self->n_trials *self->spread_stride);
-    self->gains = g_new0(double, n_chunks *self->n_trials);
+    self->spread = g_new(float, self->n_trials * self->spread_stride);
+    self->gains = g_new0(double, n_chunks * self->n_trials);
     self->sums = g_new0(double, n_chunks);
     return TRUE;
+}
+
+static gboolean
+gather(Start *self, const guint32 *among, GError **error)
+{
+    gsize d = self->problem->d;
+
+    self->sample = _umk_alloc_aligned(self->n, MAX(d, 1) * sizeof(float),
+                                      _("The start of k-means"), error);
+    for (gsize i = 0; self->sample != NULL && i < self->n; i++)
+        memcpy(self->sample + i * d, self->problem->rows + among[i] * d,
+               d * sizeof(float));
+    self->rows = self->sample;
+    return self->sample != NULL;
 }
 
 /* The first centre is any row: an election with one trial that everybody wins by. */
@@ -242,13 +256,14 @@ _umk_kmeans_choose(const UmkKmeans *problem,
 {
     gsize d = problem->d, k = problem->k;
     g_auto(Start) self = {.problem = problem,
-                          .among = among,
+                          .rows = problem->rows,
                           .n = among != NULL ? n_among : problem->n,
                           .level = _umk_distance_best_level()};
 
     self.n_trials = (guint) MIN(2 + (gsize) log((double) k), MAX_TRIALS);
     fit->centers = _umk_alloc(k, MAX(d, 1) * sizeof(float), _("The centers"), error);
-    if (fit->centers == NULL || !start_alloc(&self, error))
+    if (fit->centers == NULL || !start_alloc(&self, error) ||
+        (among != NULL && !gather(&self, among, error)))
         return FALSE;
     begin_with(&self, _umk_rng_below(rng, self.n), fit->centers);
     for (fit->k = 1; fit->k < k; fit->k++) {

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define SAMPLE 20 /* rows a centre to start mini-batches from */
+#define SAMPLE 256 /* rows a centre that the start is chosen from */
 
 static const UmkParamSpec specs[] = {
     {.name = "clusters",
@@ -106,14 +106,14 @@ _umk_kmeans_fit_clear(UmkKmeansFit *fit)
 }
 
 /* Enough rows to begin with, ascending; NULL: all of them. */
-static guint32 *
-draw_sample(const UmkKmeans *problem, gsize batch, UmkRng *rng, gsize *n_sample)
+guint32 *
+_umk_kmeans_draw(const UmkKmeans *problem, UmkRng *rng, gsize *n_sample)
 {
-    gsize wanted = MAX(3 * batch, SAMPLE * problem->k), n = problem->n;
+    gsize wanted = SAMPLE * problem->k, n = problem->n;
     guint32 *sample;
 
     *n_sample = 0;
-    if (batch == 0 || wanted >= n)
+    if (wanted >= n)
         return NULL;
     sample = g_new(guint32, wanted);
     for (gsize row = 0; row < n && *n_sample < wanted; row++)
@@ -135,9 +135,15 @@ fit_once(const UmkKmeans *problem,
     UmkRng rng;
 
     _umk_rng_init(&rng, seed, start);
-    sample = draw_sample(problem, batch, &rng, &n_sample);
+    sample = _umk_kmeans_draw(problem, &rng, &n_sample);
     if (!_umk_kmeans_choose(problem, sample, n_sample, &rng, fit, error))
         return FALSE;
+    if (sample != NULL &&
+        fit->k < problem->k) { /* the sample holds too few different rows */
+        _umk_kmeans_fit_clear(fit);
+        if (!_umk_kmeans_choose(problem, NULL, 0, &rng, fit, error))
+            return FALSE;
+    }
     return batch > 0 ? _umk_kmeans_batches(problem, batch, &rng, fit, error)
                      : _umk_kmeans_lloyd(problem, fit, error);
 }

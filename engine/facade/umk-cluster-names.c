@@ -9,7 +9,8 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#define MAX_WORD 40 /* characters of a word in a name */
+#define MAX_WORD  40 /* characters of a word in a name */
+#define MAX_PARTS 3  /* words of a text that is a name as a whole */
 
 typedef struct {
     GHashTable *numbers; /* char * -> number + 1 */
@@ -44,6 +45,26 @@ add_token(Words *self, char *word, guint32 cluster)
     g_array_append_val(self->tokens, token);
 }
 
+/* "ice cream" is a name as a whole; a sentence is not. */
+static gboolean
+is_short(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit_set(text, " \t\r\n", MAX_PARTS + 1);
+
+    return g_strv_length(parts) <= MAX_PARTS && g_utf8_strlen(text, -1) <= MAX_WORD;
+}
+
+static char *
+join_with_blanks(const GPtrArray *words)
+{
+    g_autoptr(GString) joined = g_string_new(NULL);
+
+    for (guint i = 0; i < words->len; i++)
+        g_string_append_printf(joined, "%s%s", i > 0 ? " " : "",
+                               (const char *) words->pdata[i]);
+    return g_string_free(g_steal_pointer(&joined), FALSE);
+}
+
 static gboolean
 collect(Words *self,
         const gint32 *labels,
@@ -63,24 +84,30 @@ collect(Words *self,
             continue;
         words = g_ptr_array_new();
         _umk_name_words_cut(cutter, texts[i], words);
+        if (words->len >= 2 && is_short(texts[i]))
+            add_token(self, join_with_blanks(words), (guint32) labels[i]);
         for (guint w = 0; w < words->len; w++)
             add_token(self, words->pdata[w], (guint32) labels[i]);
     }
     return TRUE;
 }
 
-/* "cat" and "cats" say the same. */
+/* "cat" and "cats" say the same, and so do "ice" and "ice cream". */
 static gboolean
 says_the_same(const char *a, const char *b)
 {
     gsize n = strlen(a), m = strlen(b);
+    g_auto(GStrv) parts = NULL;
     const char *tail;
 
     if (n > m)
         return says_the_same(b, a);
     tail = b + n;
-    return n >= 3 && memcmp(a, b, n) == 0 &&
-           (g_str_equal(tail, "") || g_str_equal(tail, "s") || g_str_equal(tail, "es"));
+    if (n >= 3 && memcmp(a, b, n) == 0 &&
+        (g_str_equal(tail, "") || g_str_equal(tail, "s") || g_str_equal(tail, "es")))
+        return TRUE;
+    parts = g_strsplit(b, " ", -1);
+    return g_strv_length(parts) > 1 && g_strv_contains((const char *const *) parts, a);
 }
 
 static gboolean
@@ -125,8 +152,8 @@ join_words(const Words *self, const GArray *terms, guint *at, guint32 cluster, g
  * @error: return location for an error
  *
  * Names groups of any origin by the words that tell each from the others (class-based
- * TF-IDF). Words of Japanese texts are MeCab's where it is on the machine, else runs of one
- * script. A group without a telling word has an empty name.
+ * TF-IDF). Words of Japanese texts are MeCab's where it is on the machine, else runs of
+ * one script. A group without a telling word has an empty name.
  *
  * Returns: (transfer full) (array zero-terminated=1): one name a group
  */

@@ -111,9 +111,8 @@ write_locked(const UmkFileOps *ops,
 
         g_array_append_vals(parts, both, 2);
     }
-    return _umk_file_replace_parts(ops, path,
-                                   (const UmkFilePart *) (gconstpointer) parts->data,
-                                   parts->len, error);
+    return _umk_file_replace_parts(
+        ops, path, (const UmkFilePart *) (gconstpointer) parts->data, parts->len, error);
 }
 
 gboolean
@@ -145,8 +144,8 @@ _umk_index_file_write(const UmkFileOps *ops,
  * @cancellable: (nullable): to stop it before it starts
  * @error: return location for an error
  *
- * Writes codes, graph, and what was measured, each with a CRC-32C, to a new file that then
- * takes the place of the old one; a crash leaves one of the two. The vectors are not
+ * Writes codes, graph, and what was measured, each with a CRC-32C, to a new file that
+ * then takes the place of the old one; a crash leaves one of the two. The vectors are not
  * written: whoever opens the file brings the same ones, row by row, those inserted or
  * changed since included.
  *
@@ -280,11 +279,8 @@ _umk_index_file_parse(
  * Returns: (transfer full): the index
  */
 UmkIndex *
-umk_index_open(const char *path,
-               UmkMatrix *vectors,
-               GBytes *stamp,
-               gboolean check,
-               GError **error)
+umk_index_open(
+    const char *path, UmkMatrix *vectors, GBytes *stamp, gboolean check, GError **error)
 {
     g_autoptr(GMappedFile) file = NULL;
     g_autoptr(GBytes) bytes = NULL;

@@ -23,10 +23,12 @@ static const char stop_words[] =
     "they this those through to too under until up very was we were what when where "
     "which while who whom why will with would you your jpg jpeg png gif webp wav mp3 ogg "
     "flac img "
-    "の に は を た が で て と し れ さ ある いる も する から な こと として い や など "
+    "の に は を た が で て と し れ さ ある いる も する から な こと として い や "
+    "など "
     "なっ ない この ため その あっ よう また もの という あり まで られ なる へ か だ "
     "これ によって により おり より による ず なり られる において ば なかっ なく しかし "
-    "について せ だっ その後 できる それ う ので なお のみ でき き つ における および いう "
+    "について せ だっ その後 できる それ う ので なお のみ でき き つ における および "
+    "いう "
     "さらに でも ら たり その他 に関する たち ます ん なら に対して です ください "
     "そして それら どの ここ そこ あの それぞれ";
 
@@ -94,7 +96,8 @@ can_name(const UmkNameWords *self, const char *word)
         n_han += script == HAN;
         n_letters += script != OTHER && !g_unichar_isdigit(c);
     }
-    if (n_letters == 0 || (n_chars < 2 && n_han == 0) || (n_kana == n_chars && n_kana < 2))
+    if (n_letters == 0 || (n_chars < 2 && n_han == 0) ||
+        (n_kana == n_chars && n_kana < 2))
         return FALSE;
     return !g_hash_table_contains(self->stop, word);
 }

@@ -226,10 +226,10 @@ take_arrays(UmkHnsw *self, const UmkIndexSection *sections, gsize n, GError **er
         if (self->same == NULL)
             return FALSE;
     }
-    return (self->codes =
-                take(sections, n, "codes", n_nodes * self->stride, 1, error)) != NULL &&
-           (self->terms =
-                take(sections, n, "terms", n_nodes, sizeof *self->terms, error)) != NULL &&
+    return (self->codes = take(sections, n, "codes", n_nodes * self->stride, 1, error)) !=
+               NULL &&
+           (self->terms = take(sections, n, "terms", n_nodes, sizeof *self->terms,
+                               error)) != NULL &&
            (self->links = take(sections, n, "links", n_nodes * 2 * self->m,
                                sizeof *self->links, error)) != NULL &&
            (self->levels = take(sections, n, "levels", n_nodes, 1, error)) != NULL &&

@@ -70,10 +70,10 @@ typedef struct {
     guint ef_construction;
     guint64 seed;
     const UmkCodeKernels *kernels;
-    gsize n_dims; /* of the vectors */
-    gsize n_work; /* of the working space */
-    gsize stride; /* bytes of a code */
-    float *mean;  /* (n_work) */
+    gsize n_dims;  /* of the vectors */
+    gsize n_work;  /* of the working space */
+    gsize stride;  /* bytes of a code */
+    float *mean;   /* (n_work) */
     double sphere; /* inner product: largest squared length; 0: no further dimension */
 
     gsize n_nodes; /* rows it knows of */
@@ -101,7 +101,7 @@ typedef struct {
     guint n_efforts;
     UmkHnswEffort efforts[UMK_HNSW_EFFORTS];
 
-    GBytes *keep; /* the arrays lie in it and are not ours; NULL: they are */
+    GBytes *keep;  /* the arrays lie in it and are not ours; NULL: they are */
     gpointer head; /* what the last save wrote of all this, lent to it */
     pthread_mutex_t scratch_lock;
     GPtrArray *scratches;
@@ -109,10 +109,8 @@ typedef struct {
 
 /* ---- umk-hnsw.c: the working space and memory ---- */
 
-UmkHnsw *_umk_hnsw_new(const UmkIndexSource *source,
-                       guint m,
-                       guint ef_construction,
-                       guint64 seed);
+UmkHnsw *
+_umk_hnsw_new(const UmkIndexSource *source, guint m, guint ef_construction, guint64 seed);
 void _umk_hnsw_free(UmkHnsw *self);
 gboolean _umk_hnsw_learn_space(UmkHnsw *self, UmkRun *run, GError **error);
 /* The arrays become its own and hold n_nodes more rows. */
@@ -141,9 +139,8 @@ _umk_hnsw_cap(const UmkHnsw *self, guint level)
 static inline guint32 *
 _umk_hnsw_links(const UmkHnsw *self, guint level, guint32 node)
 {
-    return level == 0
-               ? self->links + (gsize) node * 2 * self->m
-               : self->pool + self->upper_at[node] + (gsize) (level - 1) * self->m;
+    return level == 0 ? self->links + (gsize) node * 2 * self->m
+                      : self->pool + self->upper_at[node] + (gsize) (level - 1) * self->m;
 }
 
 static inline gsize

@@ -72,7 +72,8 @@ prefetch_code(const UmkHnsw *self, guint32 row)
 
 /* The neighbours of a node that were not seen yet, to scratch->ids and their rows. */
 ALWAYS_INLINE guint
-collect(const UmkHnsw *self, UmkHnswScratch *scratch, guint level, guint32 node, guint cap)
+collect(
+    const UmkHnsw *self, UmkHnswScratch *scratch, guint level, guint32 node, guint cap)
 {
     const guint32 *links = _umk_hnsw_links(self, level, node);
     gsize n_nodes = _umk_hnsw_n_at(self, level);
@@ -152,8 +153,8 @@ _umk_hnsw_beam(const UmkHnsw *self,
     if (row >= self->n_nodes)
         return;
     self->kernels->dot_some(code, self->codes, self->stride, &row, 1, &dot);
-    scratch->pool[0] = (UmkHnswCandidate){
-        _umk_hnsw_dist(term, self->terms[row], dot), start};
+    scratch->pool[0] =
+        (UmkHnswCandidate){_umk_hnsw_dist(term, self->terms[row], dot), start};
     scratch->n_pool = 1;
     scratch->seen[start] = scratch->epoch;
     if (skip < self->n_nodes && level == 0)

@@ -14,7 +14,9 @@
 #include <string.h>
 
 #define MEAN_CHUNK 4096 /* rows whose sum is one partial sum */
-#define SAME_LENGTH 1e-3 /* vectors whose lengths differ less need no further dimension */
+#define SAME_LENGTH                                                                      \
+    1e-3 /* vectors whose lengths differ less need no further dimension                  \
+          */
 
 UmkHnsw *
 _umk_hnsw_new(const UmkIndexSource *source, guint m, guint ef_construction, guint64 seed)
@@ -91,8 +93,7 @@ to_work(const UmkHnsw *self, const float *x, gboolean is_query, float *work)
     if (self->metric == UMK_METRIC_DOT) {
         if (self->n_work > self->n_dims)
             work[self->n_dims] =
-                is_query ? 0.0f
-                         : (float) sqrt(MAX(0.0, self->sphere - (double) squared));
+                is_query ? 0.0f : (float) sqrt(MAX(0.0, self->sphere - (double) squared));
         return FALSE;
     }
     if (!(squared > 0.0f))
@@ -116,8 +117,8 @@ _umk_hnsw_encode(const UmkHnsw *self,
     for (gsize i = 0; i < self->n_work; i++)
         work[i] -= self->mean[i];
     term->scale = _umk_code_from_floats(work, self->n_work, code);
-    term->half = 0.5f * term->scale * term->scale *
-                 (float) _umk_code_square(code, self->stride);
+    term->half =
+        0.5f * term->scale * term->scale * (float) _umk_code_square(code, self->stride);
     if (lost)
         term->half += 0.5f;
 }
@@ -255,8 +256,7 @@ drop_strange_links(UmkHnsw *self)
         guint32 *links = _umk_hnsw_links(self, 0, row);
 
         for (guint i = 0; i < 2 * self->m; i++)
-            if (links[i] >= self->n_nodes ||
-                self->levels[links[i]] > UMK_HNSW_MAX_LEVEL)
+            if (links[i] >= self->n_nodes || self->levels[links[i]] > UMK_HNSW_MAX_LEVEL)
                 links[i] = UMK_HNSW_NONE;
         if (self->same != NULL && self->same[row] >= self->n_nodes)
             self->same[row] = UMK_HNSW_NONE;
@@ -402,8 +402,8 @@ _umk_hnsw_take_scratch(UmkHnsw *self)
     if (scratch == NULL) {
         scratch = g_new0(UmkHnswScratch, 1);
         scratch->work = g_new(float, self->n_work + 1);
-        scratch->code = aligned_alloc(UMK_ALIGN, self->stride + UMK_ALIGN -
-                                                     self->stride % UMK_ALIGN);
+        scratch->code =
+            aligned_alloc(UMK_ALIGN, self->stride + UMK_ALIGN - self->stride % UMK_ALIGN);
         g_assert(scratch->code != NULL);
     }
     if (scratch->room < self->n_nodes) {

@@ -118,11 +118,8 @@ fill_lists(UmkKnnLists *lists,
 }
 
 gboolean
-_umk_knn_approximate(const UmkKnnRows *rows,
-                     UmkKnnGraph *graph,
-                     guint64 seed,
-                     UmkRun *run,
-                     GError **error)
+_umk_knn_approximate(
+    const UmkKnnRows *rows, UmkKnnGraph *graph, guint64 seed, UmkRun *run, GError **error)
 {
     g_auto(UmkKnnCodes) codes = {0};
     g_auto(UmkKnnLists) lists = {0};
@@ -138,8 +135,8 @@ _umk_knn_approximate(const UmkKnnRows *rows,
     _umk_run_init_stage(&trees, run, 0.05, 0.2);
     if (!_umk_knn_codes_init(&codes, rows, run, error))
         return FALSE;
-    forest = _umk_knn_forest_new(&codes, N_TREES, MAX(LEAF, 3 * length), seed, &trees,
-                                 error);
+    forest =
+        _umk_knn_forest_new(&codes, N_TREES, MAX(LEAF, 3 * length), seed, &trees, error);
     if (forest == NULL || !_umk_knn_lists_init(&lists, rows->n, length, error) ||
         !fill_lists(&lists, &codes, forest, run, error))
         return FALSE;

@@ -2,7 +2,8 @@
 /* Products of compact codes on x86. The 8-bit ones go through the multiply that takes one
  * unsigned and one signed factor: with AVX2 the signs of the query are moved to the row
  * (|q| * sign(q) x; two products of at most 127 * 127 fit 16 bits), with VNNI 128 is
- * added to the row and 128 times the query's sum taken away at the end. Both are exact. */
+ * added to the row and 128 times the query's sum taken away at the end. Both are exact.
+ */
 #include "linalg/umk-codes-private.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -114,11 +115,8 @@ avx2_dot_some(const gint8 *query,
 
 /* The scalar count of bits is as fast as the rows come. */
 TARGET_AVX2 ALWAYS_INLINE void
-differ_words(const guint64 *query,
-             const guint64 *rows,
-             gsize n_words,
-             gsize n_rows,
-             guint16 *out)
+differ_words(
+    const guint64 *query, const guint64 *rows, gsize n_words, gsize n_rows, guint16 *out)
 {
     for (gsize i = 0; i < n_rows; i++, rows += n_words) {
         guint64 n = 0;
@@ -130,11 +128,8 @@ differ_words(const guint64 *query,
 }
 
 TARGET_AVX2 static void
-avx2_differ_run(const guint64 *query,
-                const guint64 *rows,
-                gsize n_words,
-                gsize n_rows,
-                guint16 *out)
+avx2_differ_run(
+    const guint64 *query, const guint64 *rows, gsize n_words, gsize n_rows, guint16 *out)
 {
     switch (n_words) {
     case 6: /* 384 dimensions; a constant lets the loop be unrolled */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The layout of UMAP by stochastic gradient descent that is the same on any number of
- * threads. Points are dealt into blocks at random. An epoch is a tournament: in each round
- * every block meets one other and the edges between the two are followed, in place and
- * with both ends moving; a last round follows the edges inside the blocks. Pairs of one
- * round touch nothing in common, so they may run at once; a pair waits for its two blocks
- * and for nobody else. Far points are drawn from the block that was met, which is a random
- * sample of all. Whether an edge is due in an epoch follows from its number and weight
- * alone: there are no counters. */
+ * threads. Points are dealt into blocks at random. An epoch is a tournament: in each
+ * round every block meets one other and the edges between the two are followed, in place
+ * and with both ends moving; a last round follows the edges inside the blocks. Pairs of
+ * one round touch nothing in common, so they may run at once; a pair waits for its two
+ * blocks and for nobody else. Far points are drawn from the block that was met, which is
+ * a random sample of all. Whether an edge is due in an epoch follows from its number and
+ * weight alone: there are no counters. */
 #include "projection/umk-projection-umap-private.h"
 
 #include "core/umk-alloc-private.h"
@@ -99,11 +99,8 @@ shuffle(Layout *layout)
 }
 
 static void
-place_edge(const Layout *layout,
-           const UmkUmapEdges *edges,
-           gsize i,
-           guint32 *low,
-           guint32 *high)
+place_edge(
+    const Layout *layout, const UmkUmapEdges *edges, gsize i, guint32 *low, guint32 *high)
 {
     guint32 head = layout->places[edges->heads[i]],
             tail = layout->places[edges->tails[i]];
@@ -125,8 +122,8 @@ sort_edges(Layout *layout, const UmkUmapEdges *edges, float least, double scale)
         if (!(edges->weights[i] >= least))
             continue;
         place_edge(layout, edges, i, &low, &high);
-        layout->offsets[bucket_of(layout, low / layout->block, high / layout->block) +
-                        1]++;
+        layout
+            ->offsets[bucket_of(layout, low / layout->block, high / layout->block) + 1]++;
     }
     for (gsize b = 0; b < layout->n_buckets; b++) {
         layout->offsets[b + 1] += layout->offsets[b];

@@ -11,7 +11,8 @@
 
 G_BEGIN_DECLS
 
-/* ---- the curve: 1 / (1 + a d^2b) ---------------------------------------------------- */
+/* ---- the curve: 1 / (1 + a d^2b) ----------------------------------------------------
+ */
 
 typedef struct {
     double a;
@@ -20,7 +21,8 @@ typedef struct {
 
 UmkUmapCurve _umk_umap_fit_curve(double spread, double min_dist);
 
-/* ---- the fuzzy set ------------------------------------------------------------------ */
+/* ---- the fuzzy set ------------------------------------------------------------------
+ */
 
 /* Section 3.1: for row i the distance to its nearest, and the scale that makes the sum of
  * its memberships log2 of the number of neighbours. Arrays of graph->n, or NULL and the
@@ -74,7 +76,8 @@ gboolean _umk_umap_apply_labels(UmkUmapEdges *edges,
                                 UmkRun *run,
                                 GError **error);
 
-/* ---- start -------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------------------
+ */
 
 /* The edges by row, both ways. */
 typedef struct {
@@ -106,7 +109,8 @@ void _umk_umap_start_random(gsize n, gsize n_dims, guint64 seed, float *places);
 void
 _umk_umap_scale_start(float *places, gsize n, gsize n_dims, double extent, guint64 seed);
 
-/* ---- layout ------------------------------------------------------------------------- */
+/* ---- layout -------------------------------------------------------------------------
+ */
 
 typedef struct {
     gsize n_dims;

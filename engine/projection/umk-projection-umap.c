@@ -276,9 +276,9 @@ find_edges(Work *work, GError **error)
     if (given != NULL)
         return make_edges(work, given, error);
     _umk_run_init_stage(&run, work->run, 0.02, 0.6);
-    graph = _umk_knn_graph_build(work->fit->vectors, work->fit->metric,
-                                 work->fit->n_neighbors - 1, work->fit->seed, &run,
-                                 error);
+    graph =
+        _umk_knn_graph_build(work->fit->vectors, work->fit->metric,
+                             work->fit->n_neighbors - 1, work->fit->seed, &run, error);
     return graph != NULL ? make_edges(work, graph, error) : NULL;
 }
 
@@ -344,8 +344,7 @@ umap_fit(UmkMatrix *vectors,
     if (work.places != NULL) {
         bytes = _umk_bytes_new_aligned(work.places, count * sizeof(float));
         if (n <= 1 || (make_start(&work, error) && make_layout(&work, error)))
-            fit->coords =
-                umk_matrix_new_from_bytes(n, work.layout.n_dims, bytes, error);
+            fit->coords = umk_matrix_new_from_bytes(n, work.layout.n_dims, bytes, error);
     }
     if (fit->coords == NULL) {
         umap_free(fit);

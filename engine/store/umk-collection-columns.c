@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One field of all items at once: to colour a map by it, or to store what was computed. */
+/* One field of all items at once: to colour a map by it, or to store what was computed.
+ */
 #include "store/umk-collection-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -97,8 +98,7 @@ umk_collection_dup_column(UmkCollection *self, const char *name, GError **error)
 
         g_clear_pointer(&values, g_strfreev);
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                    _("“%s” has no column “%s”; there are: label, modality, model%s%s"),
-                    self->path, name, known != NULL && *known != '\0' ? ", " : "",
+                    _("“%s” has no column “%s”; there are: %s"), self->path, name,
                     known != NULL ? known : "");
     }
     return values;
@@ -112,10 +112,10 @@ store_values(UmkCollection *self,
              GError **error)
 {
     gboolean is_label = strcmp(name, "label") == 0;
-    const char *sql =
-        is_label ? "UPDATE items SET label = ?2 WHERE item = ?3"
-                 : "UPDATE items SET fields = json_patch(coalesce(fields, '{}'),"
-                   " json_object(?1, ?2)) WHERE item = ?3";
+    const char *sql = is_label
+                          ? "UPDATE items SET label = ?2 WHERE item = ?3"
+                          : "UPDATE items SET fields = json_patch(coalesce(fields, '{}'),"
+                            " json_object(?1, ?2)) WHERE item = ?3";
     g_autoptr(sqlite3_stmt) statement = _umk_meta_prepare(self->db, sql, error);
 
     if (statement == NULL || !_umk_collection_load_rows(self, error))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The loop: choose a start, then epochs of shuffled batches, each by its own stream of the
- * seed, so that an epoch depends on nothing but the state before it. The weights with the
- * least validation loss win, the start among them: learning never makes a head worse on
- * the pairs it is judged by. A head that does not learn is fitted once more to training
- * and validation pairs together. The test part is not looked at here. */
+/* The loop: choose a start, then epochs of shuffled batches, each by its own stream of
+ * the seed, so that an epoch depends on nothing but the state before it. The weights with
+ * the least validation loss win, the start among them: learning never makes a head worse
+ * on the pairs it is judged by. A head that does not learn is fitted once more to
+ * training and validation pairs together. The test part is not looked at here. */
 #include "train/umk-align-train-private.h"
 
 #include "core/umk-alloc-private.h"
@@ -151,8 +151,9 @@ contrast(Trainer *self,
          double *d_log_scale)
 {
     GCancellable *cancellable = self->run ? self->run->cancellable : NULL;
-    UmkContrastBatch batch = {self->out, block->y,           block->from,     block->to,
-                              block->n,  self->s->shape.n_out, self->s->metric, log_scale};
+    UmkContrastBatch batch = {self->out,       block->y, block->from,
+                              block->to,       block->n, self->s->shape.n_out,
+                              self->s->metric, log_scale};
 
     self->s->head->forward(&self->s->shape, weights, block->x, block->n, self->cache,
                            self->out, cancellable);
@@ -332,9 +333,9 @@ run_epoch(Trainer *self, UmkAlignEpoch *row, GError **error)
         if (n_summed == 0)
             memset(self->sum, 0, state->n_weights * sizeof(float));
         take_batch(self, b);
-        row->train += contrast(self, state->weights, state->log_scale, &self->batch,
-                               &d_log_scale) /
-                      (double) self->n_batches;
+        row->train +=
+            contrast(self, state->weights, state->log_scale, &self->batch, &d_log_scale) /
+            (double) self->n_batches;
         if (!umk_run_check(self->run, error))
             return FALSE;
         self->s->head->backward(&self->s->shape, state->weights, self->batch.x,
@@ -359,7 +360,8 @@ finish_epoch(Trainer *self, UmkAlignEpoch *row, GError **error)
 {
     UmkAlignState *state = &self->state;
     guint64 n_all = (guint64) self->n_steps * self->s->n_epochs;
-    double best = g_array_index(state->curve, UmkAlignEpoch, state->best_epoch).validation;
+    double best =
+        g_array_index(state->curve, UmkAlignEpoch, state->best_epoch).validation;
 
     row->step = state->step;
     row->rate = self->s->rate *
@@ -370,10 +372,11 @@ finish_epoch(Trainer *self, UmkAlignEpoch *row, GError **error)
     if (!umk_run_check(self->run, error))
         return FALSE;
     if (!isfinite(row->train) || !isfinite(row->validation)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
-                    _("The loss is no longer a number after %u epochs; a smaller rate may "
-                      "help"),
-                    state->curve->len);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
+            _("The loss is no longer a number after %u epochs; a smaller rate may "
+              "help"),
+            state->curve->len);
         return FALSE;
     }
     if (row->validation < best) {
@@ -493,8 +496,11 @@ _umk_align_train(const UmkAlignSettings *settings,
 }
 
 void
-_umk_align_map(
-    const UmkAlignSettings *settings, const float *weights, const float *x, gsize n, float *out)
+_umk_align_map(const UmkAlignSettings *settings,
+               const float *weights,
+               const float *x,
+               gsize n,
+               float *out)
 {
     g_autofree float *cache =
         g_new(float, MAX(n * settings->head->cache_size(&settings->shape), 1));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Colours: those of Okabe and Ito (2008) that the colour-blind tell apart, for the first
- * eight categories; the same hues darker, then lighter, for the next two times eight; grey
- * for the rest. Numbers by viridis (van der Walt and Smith 2015), whose steps look even
- * and which grows lighter all the way. */
+ * eight categories; the same hues darker, then lighter (on dark ground the other way
+ * round), for the next two times eight; grey for the rest. Numbers by viridis (van der
+ * Walt and Smith 2015), whose steps look even and which grows lighter all the way. */
 #include "umk-cli-chart.h"
 
 #include <math.h>
@@ -62,13 +62,15 @@ umk_cli_chart_category_color(const UmkCliPage *page, guint32 rank)
     const guint n = G_N_ELEMENTS(okabe_ito);
     UmkCliColor base = okabe_ito[rank % n], black = {0, 0, 0}, white = {1, 1, 1};
 
-    if (rank >= UMK_CLI_CHART_COLORS)
+    if (rank >= UMK_CLI_CHART_COLORS || rank == page->chart->missing)
         return page->theme->rest;
     if (rank % n == n - 1 && page->chart->dark) /* black is not seen on black */
         base = (UmkCliColor){0.82, 0.82, 0.84};
-    if (rank / n == 1)
-        return mix(base, black, 0.42);
-    return rank / n == 2 ? mix(base, white, 0.5) : base;
+    if (rank < n)
+        return base;
+    /* First away from the ground, then towards it. */
+    return (rank / n == 1) == page->chart->dark ? mix(base, white, 0.5)
+                                                : mix(base, black, 0.42);
 }
 
 /* On dark ground the ramp begins where it can be seen. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The chart as a file, with its recipe inside: <metadata> of an SVG, the subject of a PDF,
- * a text chunk of a PNG. No date, so that equal maps are equal files. */
+/* The chart as a file, with its recipe inside: <metadata> of an SVG, the subject of a
+ * PDF, a text chunk of a PNG. No date, so that equal maps are equal files. */
 #include "umk-cli-chart.h"
 
 #include <cairo-pdf.h>
@@ -27,8 +27,7 @@ add_svg_metadata(GByteArray *bytes, const UmkCliChart *chart)
                         title, text, recipe);
     const char *data = (const char *) bytes->data;
     const char *open = g_strstr_len(data, bytes->len, "<svg ");
-    const char *end =
-        open ? memchr(open, '>', bytes->len - (gsize) (open - data)) : NULL;
+    const char *end = open ? memchr(open, '>', bytes->len - (gsize) (open - data)) : NULL;
     g_autofree guint8 *tail = NULL;
     gsize at, n_tail;
 

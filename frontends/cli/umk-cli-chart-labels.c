@@ -7,11 +7,11 @@
 
 #include <math.h>
 
-#define GAP      3.0  /* between two names */
-#define RING     11.0 /* how far apart the places are that are tried */
-#define N_RINGS  9
-#define N_ANGLES 16
-#define TIED     26.0 /* farther than this a line is drawn */
+#define GAP       3.0  /* between two names */
+#define RING      11.0 /* how far apart the places are that are tried */
+#define N_RINGS   9
+#define N_ANGLES  16
+#define TIED      26.0 /* farther than this a line is drawn */
 #define MAX_ITEMS 1500
 
 static const UmkCliTextStyle styles[] = {
@@ -72,9 +72,8 @@ static gboolean
 find_side(const UmkCliPage *page, const GArray *placed, Placed *it)
 {
     double w = it->box.width, h = it->box.height, r = page->radius + 2;
-    const double sides[][2] = {{r, -h / 2},         {-r - w, -h / 2},
-                               {-w / 2, -h - r},    {-w / 2, r},
-                               {r * 0.7, -h - r / 2}, {r * 0.7, r / 2}};
+    const double sides[][2] = {{r, -h / 2}, {-r - w, -h / 2},      {-w / 2, -h - r},
+                               {-w / 2, r}, {r * 0.7, -h - r / 2}, {r * 0.7, r / 2}};
 
     for (gsize i = 0; i < G_N_ELEMENTS(sides); i++) {
         it->box.x = it->x + sides[i][0];

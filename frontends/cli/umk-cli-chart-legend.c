@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The legend: what the shapes, the colours and the ramp mean, with how many items each. */
+/* The legend: what the shapes, the colours and the ramp mean, with how many items each.
+ */
 #include "umk-cli-chart.h"
 
 #include <math.h>
 #include <string.h>
 
-#define ROW    21.0
-#define TEXT   11.5
-#define INDENT 20.0
+#define ROW      21.0
+#define TEXT     11.5
+#define INDENT   20.0
 #define MAX_ROWS 26
 
 static gsize
@@ -138,8 +139,7 @@ draw_categories(const UmkCliPage *page, UmkCliBox box, double y)
                      chart->category_names[c], counts[c], box, y);
     }
     if (rest > 0) {
-        g_autofree char *others =
-            g_strdup_printf(_("%u others"), n - n_shown);
+        g_autofree char *others = g_strdup_printf(_("%u others"), n - n_shown);
 
         draw_row(page, UMK_MODALITY_TEXT, page->theme->rest, others, rest, box, y);
     }
@@ -197,15 +197,15 @@ draw_ramp(const UmkCliPage *page, UmkCliBox box, double y)
     cairo_pattern_destroy(ramp);
     if (!(range > 0))
         draw_tick(page, page->low, 1, box.x + width, y + height / 2);
-    for (double t = ceil(page->low / step) * step; range > 0 && t <= page->high + step * 1e-9;
-         t += step)
+    for (double t = ceil(page->low / step) * step;
+         range > 0 && t <= page->high + step * 1e-9; t += step)
         draw_tick(page, fabs(t) < step * 1e-9 ? 0 : t, step, box.x + width,
                   y + height * (1 - (t - page->low) / range));
     for (gsize i = 0; i < n; i++)
         n_missing += !isfinite(page->chart->values[i]);
     if (n_missing > 0)
-        draw_row(page, UMK_MODALITY_TEXT, page->theme->rest, _("no value"), n_missing, box,
-                 y + height + 16);
+        draw_row(page, UMK_MODALITY_TEXT, page->theme->rest, _("no value"), n_missing,
+                 box, y + height + 16);
 }
 
 void

@@ -76,8 +76,10 @@ shape_of(const UmkCliPage *page, gsize row)
 static gboolean
 is_rest(const UmkCliPage *page, gsize row)
 {
-    return page->chart->categories != NULL &&
-           page->chart->categories[row] >= UMK_CLI_CHART_COLORS;
+    const UmkCliChart *chart = page->chart;
+
+    return chart->categories != NULL && (chart->categories[row] >= UMK_CLI_CHART_COLORS ||
+                                         chart->categories[row] == chart->missing);
 }
 
 static void
@@ -135,7 +137,12 @@ typedef struct {
 } Image;
 
 static void
-press(const Image *image, const Stamp *stamp, double x, double y, UmkCliColor color, float alpha)
+press(const Image *image,
+      const Stamp *stamp,
+      double x,
+      double y,
+      UmkCliColor color,
+      float alpha)
 {
     int left = (int) floor(x) - stamp->size / 2, top = (int) floor(y) - stamp->size / 2;
 
@@ -146,9 +153,8 @@ press(const Image *image, const Stamp *stamp, double x, double y, UmkCliColor co
             if (a <= 0 || left + i < 0 || left + i >= image->width || top + j < 0 ||
                 top + j >= image->height)
                 continue;
-            to = image->pixels + ((gsize) (top + j) * (gsize) image->width +
-                                  (gsize) (left + i)) *
-                                     4;
+            to = image->pixels +
+                 ((gsize) (top + j) * (gsize) image->width + (gsize) (left + i)) * 4;
             to[0] = (float) color.b * a + to[0] * (1 - a);
             to[1] = (float) color.g * a + to[1] * (1 - a);
             to[2] = (float) color.r * a + to[2] * (1 - a);
@@ -159,8 +165,8 @@ press(const Image *image, const Stamp *stamp, double x, double y, UmkCliColor co
 static cairo_surface_t *
 to_surface(const Image *image)
 {
-    cairo_surface_t *surface = cairo_image_surface_create(
-        CAIRO_FORMAT_ARGB32, image->width, image->height);
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, image->width, image->height);
     guint8 *data = cairo_image_surface_get_data(surface);
     int stride = cairo_image_surface_get_stride(surface);
 

@@ -6,8 +6,10 @@
 #include <pango/pangocairo.h>
 #include <string.h>
 
-#define FAMILIES "Inter, Source Sans 3, Noto Sans, Cantarell, Liberation Sans, Noto Sans CJK JP, Sans"
-#define EDGE     3.2
+#define FAMILIES                                                                         \
+    "Inter, Source Sans 3, Noto Sans, Cantarell, Liberation Sans, Noto Sans CJK JP, "    \
+    "Sans"
+#define EDGE 3.2
 
 static gboolean
 is_japanese(const char *text)

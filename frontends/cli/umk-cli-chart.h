@@ -21,14 +21,15 @@ typedef struct {
 } UmkCliLabel;
 
 typedef struct {
-    UmkMatrix *coords;          /* (n, 2 or more) */
-    const guint8 *shapes;       /* (n) modality, or NULL */
-    const guint32 *categories;  /* (n) rank of the category by size, or NULL */
-    char **category_names;      /* by rank */
-    const double *values;       /* (n) numbers to colour by, NaN: none; or NULL */
-    const char *color_name;     /* what the colours tell */
-    GArray *labels;             /* UmkCliLabel, by level, then weight; or NULL */
-    char *axes[2];              /* what the axes are, or NULL */
+    UmkMatrix *coords;         /* (n, 2 or more) */
+    const guint8 *shapes;      /* (n) modality, or NULL */
+    const guint32 *categories; /* (n) rank of the category by size, or NULL */
+    guint32 missing;           /* rank of what has no value, or G_MAXUINT32 */
+    char **category_names;     /* by rank */
+    const double *values;      /* (n) numbers to colour by, NaN: none; or NULL */
+    const char *color_name;    /* what the colours tell */
+    GArray *labels;            /* UmkCliLabel, by level, then weight; or NULL */
+    char *axes[2];             /* what the axes are, or NULL */
     const char *title, *subtitle, *caption, *provenance;
     gboolean dark;
 } UmkCliChart;
@@ -64,7 +65,8 @@ gboolean umk_cli_chart_draw(const UmkCliChart *chart, const char *path, GError *
 #define UMK_CLI_CHART_WIDTH  1200.0
 #define UMK_CLI_CHART_HEIGHT 900.0
 void umk_cli_chart_draw_page(cairo_t *cr, const UmkCliChart *chart, gboolean vector);
-void umk_cli_chart_place(const UmkCliPage *page, double at_x, double at_y, double *x, double *y);
+void umk_cli_chart_place(
+    const UmkCliPage *page, double at_x, double at_y, double *x, double *y);
 /* umk-cli-chart-color.c */
 const UmkCliTheme *umk_cli_chart_theme(gboolean dark);
 UmkCliColor umk_cli_chart_category_color(const UmkCliPage *page, guint32 rank);
@@ -73,7 +75,8 @@ UmkCliColor umk_cli_chart_point_color(const UmkCliPage *page, gsize row);
 void umk_cli_chart_set_color(cairo_t *cr, UmkCliColor color, double alpha);
 /* umk-cli-chart-points.c */
 void umk_cli_chart_draw_points(const UmkCliPage *page);
-void umk_cli_chart_shape_path(cairo_t *cr, guint8 shape, double x, double y, double radius);
+void
+umk_cli_chart_shape_path(cairo_t *cr, guint8 shape, double x, double y, double radius);
 /* umk-cli-chart-labels.c */
 void umk_cli_chart_draw_labels(const UmkCliPage *page);
 /* umk-cli-chart-legend.c */
@@ -91,8 +94,11 @@ typedef struct {
     int lines;
     UmkCliTextAlign align;
 } UmkCliTextStyle;
-void umk_cli_chart_text_size(
-    cairo_t *cr, const char *text, const UmkCliTextStyle *style, double *width, double *height);
+void umk_cli_chart_text_size(cairo_t *cr,
+                             const char *text,
+                             const UmkCliTextStyle *style,
+                             double *width,
+                             double *height);
 void umk_cli_chart_text_show(
     cairo_t *cr, const char *text, const UmkCliTextStyle *style, double x, double y);
 /* With an edge in the source colour of edge, so that it can be read on points. */

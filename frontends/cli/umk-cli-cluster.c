@@ -8,7 +8,8 @@
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_command_cluster = {
-    "cluster", "SOURCE --method kmeans|hierarchical|hdbscan [--output FILE.{csv,tsv,json,npy}]",
+    "cluster",
+    "SOURCE --method kmeans|hierarchical|hdbscan [--output FILE.{csv,tsv,json,npy}]",
     N_("Group items that lie together, and name the groups"),
     "  umekomi cluster photos.ume --method hdbscan --min-cluster-size 10 --column group\n"
     "  umekomi cluster vectors.npy --method kmeans -k 20 --output labels.npy\n",
@@ -262,9 +263,8 @@ store_column(const Result *r, const char *path, GError **error)
 
         if (labels[i] < 0 || rows[i] >= n_items)
             continue;
-        text = *r->names[labels[i]] != '\0'
-                   ? g_strdup(r->names[labels[i]])
-                   : g_strdup_printf("%d", labels[i]);
+        text = *r->names[labels[i]] != '\0' ? g_strdup(r->names[labels[i]])
+                                            : g_strdup_printf("%d", labels[i]);
         g_ptr_array_add(texts, text);
         values[rows[i]] = text;
     }
@@ -281,9 +281,8 @@ set_defaults(const Options *o,
              UmkParams *params,
              GError **error)
 {
-    UmkSpace *space = source->collection != NULL
-                          ? umk_collection_get_space(source->collection)
-                          : NULL;
+    UmkSpace *space =
+        source->collection != NULL ? umk_collection_get_space(source->collection) : NULL;
 
     if (o->k > 0 && !umk_params_set_double(params, "clusters", o->k, error))
         return FALSE;
@@ -351,8 +350,8 @@ check(const Options *o, int argc, char **argv, UmkParams *params)
     if (argc != 2)
         return umk_cli_usage(command, _("give one source"));
     if (o->output != NULL && !is_known_format(o->output))
-        return umk_cli_usage(command, _("%s: labels are written to csv, tsv, json or npy"),
-                             o->output);
+        return umk_cli_usage(
+            command, _("%s: labels are written to csv, tsv, json or npy"), o->output);
     if (o->k > 0 && !umk_params_has(params, "clusters"))
         return umk_cli_usage(command, _("%s finds the number of clusters by itself"),
                              o->method);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the points of a map are coloured and shaped by: a column of the collection, a file
- * with a value a line, or the modality. A column of numbers gets a ramp, words get a colour
- * each, the most frequent word the first. */
+ * with a value a line, the modality, or the regions of the map (umk-cli-map-labels.c). A
+ * column of numbers gets a ramp, words get a colour each, the most frequent word the
+ * first. */
 #include "umk-cli-map.h"
 
 #include <math.h>
@@ -151,13 +152,14 @@ rank_categories(UmkCliMapLook *self, char **texts, gsize n)
         Category *category = order->pdata[c];
 
         category->rank = c;
+        if (*category->name == '\0')
+            self->chart.missing = c;
         self->chart.category_names[c] =
             g_strdup(*category->name != '\0' ? category->name : _("no value"));
     }
     self->categories = g_new(guint32, n + 1);
     for (gsize i = 0; i < n; i++)
-        self->categories[i] =
-            ((Category *) g_hash_table_lookup(table, texts[i]))->rank;
+        self->categories[i] = ((Category *) g_hash_table_lookup(table, texts[i]))->rank;
     self->chart.categories = self->categories;
 }
 
@@ -200,11 +202,14 @@ umk_cli_map_set_colors(UmkCliMapLook *self,
     const char *what = options->color;
     g_auto(GStrv) texts = NULL;
 
+    self->chart.missing = G_MAXUINT32;
+
     if (source->collection != NULL && !set_shapes(self, source, error))
         return FALSE;
     if (what == NULL && source->collection != NULL)
         what = default_color(source);
-    if (what == NULL)
+    self->color_regions = what == NULL || g_str_equal(what, "region");
+    if (self->color_regions || g_str_equal(what, "none"))
         return TRUE;
     texts = load_values(source, what, error);
     if (texts == NULL)
@@ -214,6 +219,8 @@ umk_cli_map_set_colors(UmkCliMapLook *self,
         char *dot = strrchr(base, '.');
 
         self->color_name = g_strndup(base, dot ? (gsize) (dot - base) : strlen(base));
+    } else if (g_str_equal(what, "label") || g_str_equal(what, "modality")) {
+        self->color_name = g_strdup(*what == 'l' ? _("Label") : _("Modality"));
     } else {
         self->color_name = g_strdup(what);
     }

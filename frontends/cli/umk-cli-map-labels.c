@@ -8,13 +8,13 @@
 #include <math.h>
 #include <string.h>
 
-#define ITEMS_A_CLUSTER    24
-#define MAX_CLUSTERS       48
-#define CLUSTERS_A_REGION  5
-#define MAX_REGIONS        9
-#define REGION_WORDS       3
-#define NAME_ALL           150 /* so few items are all named */
-#define MAX_ITEM_LABELS    4000
+#define ITEMS_A_CLUSTER   24
+#define MAX_CLUSTERS      48
+#define CLUSTERS_A_REGION 5
+#define MAX_REGIONS       9
+#define REGION_WORDS      3
+#define NAME_ALL          150 /* so few items are all named */
+#define MAX_ITEM_LABELS   4000
 
 static UmkClusters *
 group(const char *method, UmkMatrix *points, gsize k, UmkCli *cli, GError **error)
@@ -58,7 +58,8 @@ load_texts(const UmkCliMapOptions *o,
             g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
                         _("%s has %u lines, the source has %zu vectors"), o->texts,
                         g_strv_length(lines), n);
-        return lines != NULL && g_strv_length(lines) == n ? g_steal_pointer(&lines) : NULL;
+        return lines != NULL && g_strv_length(lines) == n ? g_steal_pointer(&lines)
+                                                          : NULL;
     }
     if (source->collection == NULL) {
         *found = FALSE;
@@ -129,47 +130,55 @@ label_clusters(UmkCliMapLook *self,
     return called != NULL;
 }
 
-/* The region of each row through the cluster it is in, as clusters of their own: k-means
- * from nothing would cut across the small ones. */
+/* Clusters whose centers lie together make a region; k-means from nothing would cut
+ * across the small ones. NULL with no error: there are too few. */
+static UmkClusters *
+find_regions(UmkClusters *clusters, UmkCli *cli, GError **error)
+{
+    guint n = MIN(MAX_REGIONS, umk_clusters_get_n_clusters(clusters) / CLUSTERS_A_REGION);
+
+    return n < 2
+               ? NULL
+               : group("hierarchical", umk_clusters_get_centers(clusters), n, cli, error);
+}
+
+/* (n) the region of each row */
+static gint32 *
+regions_of_rows(UmkClusters *clusters, UmkClusters *regions)
+{
+    gsize n, n_parts;
+    const gint32 *labels = umk_clusters_get_labels(clusters, &n);
+    const gint32 *parts = umk_clusters_get_labels(regions, &n_parts);
+    gint32 *of_row = g_new(gint32, n + 1);
+
+    for (gsize i = 0; i < n; i++)
+        of_row[i] = labels[i] < 0 ? -1 : parts[labels[i]];
+    return of_row;
+}
+
 static gboolean
 label_regions(UmkCliMapLook *self,
-              UmkClusters *clusters,
+              const gint32 *of_row,
+              guint n_regions,
+              UmkMatrix *flat,
               char **texts,
               UmkCli *cli,
               GError **error)
 {
-    guint n_clusters = umk_clusters_get_n_clusters(clusters);
-    guint n_regions = MIN(MAX_REGIONS, n_clusters / CLUSTERS_A_REGION);
-    g_autoptr(UmkClusters) regions = NULL;
-    g_autofree double *sums = NULL;
-    g_autofree gint32 *of_row = NULL;
-    g_auto(GStrv) called = NULL;
-    gsize n, n_parts;
-    const gint32 *labels = umk_clusters_get_labels(clusters, &n), *parts;
-    UmkMatrix *centers = umk_clusters_get_centers(clusters);
-    const guint64 *sizes = umk_clusters_get_sizes(clusters, &n_clusters);
+    gsize n = umk_matrix_get_n_rows(flat);
+    g_autofree double *sums = g_new0(double, 3 * n_regions);
+    g_auto(GStrv) called =
+        umk_cluster_name_labels(of_row, (const char *const *) texts, n, n_regions,
+                                REGION_WORDS, cli->cancellable, error);
 
-    if (n_regions < 2)
-        return TRUE;
-    regions = group("hierarchical", centers, n_regions, cli, error);
-    if (regions == NULL)
-        return FALSE;
-    parts = umk_clusters_get_labels(regions, &n_parts);
-    of_row = g_new(gint32, n + 1);
-    for (gsize i = 0; i < n; i++)
-        of_row[i] = labels[i] < 0 ? -1 : parts[labels[i]];
-    called = umk_cluster_name_labels(of_row, (const char *const *) texts, n, n_regions,
-                                     REGION_WORDS, cli->cancellable, error);
     if (called == NULL)
         return FALSE;
-    sums = g_new0(double, 3 * n_regions);
-    for (guint c = 0; c < n_clusters; c++) {
-        const float *at = umk_matrix_get_row(centers, c, NULL);
-        double *sum = sums + 3 * parts[c], size = (double) sizes[c];
+    for (gsize i = 0; i < n; i++) {
+        const float *at = umk_matrix_get_row(flat, i, NULL);
 
-        sum[0] += (double) at[0] * size;
-        sum[1] += (double) at[1] * size;
-        sum[2] += size;
+        sums[3 * of_row[i]] += (double) at[0];
+        sums[3 * of_row[i] + 1] += (double) at[1];
+        sums[3 * of_row[i] + 2] += 1;
     }
     for (guint r = 0; r < n_regions; r++) {
         float at[2] = {(float) (sums[3 * r] / sums[3 * r + 2]),
@@ -178,6 +187,43 @@ label_regions(UmkCliMapLook *self,
         add_label(self, called[r], at, sums[3 * r + 2], UMK_CLI_LABEL_REGION);
     }
     return TRUE;
+}
+
+/* Regions as colours, largest first, each by the name of its largest cluster. */
+static void
+color_regions(UmkCliMapLook *self,
+              UmkClusters *clusters,
+              UmkClusters *regions,
+              const gint32 *of_row,
+              char **texts)
+{
+    gsize n, n_parts;
+    guint n_regions = umk_clusters_get_n_clusters(regions), n_clusters;
+    const gint32 *parts = umk_clusters_get_labels(regions, &n_parts);
+    const guint64 *medoids = umk_clusters_get_medoids(clusters, &n_clusters);
+    g_autofree guint64 *sizes = g_new0(guint64, n_regions);
+    g_autofree guint32 *ranks = g_new0(guint32, n_regions);
+
+    umk_clusters_get_labels(clusters, &n);
+    for (gsize i = 0; i < n; i++)
+        sizes[of_row[i]]++;
+    for (guint r = 0; r < n_regions; r++)
+        for (guint other = 0; other < n_regions; other++)
+            ranks[r] +=
+                sizes[other] > sizes[r] || (sizes[other] == sizes[r] && other < r);
+    self->chart.category_names = g_new0(char *, n_regions + 1);
+    for (guint c = 0; c < n_clusters; c++) { /* clusters come by size */
+        char **name = self->chart.category_names + ranks[parts[c]];
+
+        if (*name == NULL)
+            *name = g_strdup_printf(_("around “%s”"), texts[medoids[c]]);
+    }
+    self->categories = g_new(guint32, n + 1);
+    for (gsize i = 0; i < n; i++)
+        self->categories[i] = ranks[of_row[i]];
+    self->chart.categories = self->categories;
+    self->color_name = g_strdup(_("Region of the map"));
+    self->chart.color_name = self->color_name;
 }
 
 static void
@@ -191,22 +237,38 @@ label_items(UmkCliMapLook *self, UmkMatrix *flat, char **texts)
 }
 
 static gboolean
-label_groups(UmkCliMapLook *self,
-             UmkMatrix *flat,
-             char **texts,
-             const UmkCliSource *source,
-             gboolean have_texts,
-             UmkCli *cli,
-             GError **error)
+make_groups(UmkCliMapLook *self,
+            UmkMatrix *flat,
+            char **texts,
+            gboolean have_texts,
+            gboolean named,
+            UmkCli *cli,
+            GError **error)
 {
     gsize n = umk_matrix_get_n_rows(flat);
     gsize k = MIN(MAX_CLUSTERS, MAX(n / ITEMS_A_CLUSTER, 1));
     g_autoptr(UmkClusters) clusters = group("kmeans", flat, k, cli, error);
+    g_autoptr(UmkClusters) regions = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autofree gint32 *of_row = NULL;
 
-    return clusters != NULL &&
-           label_clusters(self, clusters, flat, have_texts ? texts : NULL, texts,
-                          have_texts ? 2 : 1, UMK_CLI_LABEL_CLUSTER, cli, error) &&
-           (!have_texts || label_regions(self, clusters, texts, cli, error));
+    if (clusters == NULL ||
+        (named && !label_clusters(self, clusters, flat, have_texts ? texts : NULL, texts,
+                                  have_texts ? 2 : 1, UMK_CLI_LABEL_CLUSTER, cli, error)))
+        return FALSE;
+    regions = find_regions(clusters, cli, &failure);
+    if (failure != NULL) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return FALSE;
+    }
+    if (regions == NULL)
+        return TRUE;
+    of_row = regions_of_rows(clusters, regions);
+    if (self->color_regions)
+        color_regions(self, clusters, regions, of_row, texts);
+    return !named || !have_texts ||
+           label_regions(self, of_row, umk_clusters_get_n_clusters(regions), flat, texts,
+                         cli, error);
 }
 
 gboolean
@@ -219,7 +281,7 @@ umk_cli_map_set_labels(UmkCliMapLook *self,
     const char *what = options->labels;
     g_autoptr(UmkMatrix) flat = flatten(self->coords, error);
     g_auto(GStrv) texts = NULL;
-    gboolean have_texts;
+    gboolean have_texts, named;
     gsize n;
 
     if (flat == NULL)
@@ -227,16 +289,17 @@ umk_cli_map_set_labels(UmkCliMapLook *self,
     n = umk_matrix_get_n_rows(flat);
     if (what == NULL)
         what = n <= NAME_ALL ? "items" : "clusters";
-    if (g_str_equal(what, "none") || n == 0)
+    if ((g_str_equal(what, "none") && !self->color_regions) || n == 0)
         return TRUE;
     texts = load_texts(options, source, &have_texts, error);
     if (texts == NULL)
         return FALSE;
     self->chart.labels = g_array_new(FALSE, FALSE, sizeof(UmkCliLabel));
-    if (!g_str_equal(what, "items") &&
-        !label_groups(self, flat, texts, source, have_texts, cli, error))
+    named = g_str_equal(what, "clusters") || g_str_equal(what, "both");
+    if ((named || self->color_regions) &&
+        !make_groups(self, flat, texts, have_texts, named, cli, error))
         return FALSE;
-    if (!g_str_equal(what, "clusters"))
+    if (g_str_equal(what, "items") || g_str_equal(what, "both"))
         label_items(self, flat, texts);
     g_array_sort_with_data(self->chart.labels, compare_labels, NULL);
     return TRUE;

@@ -3,7 +3,12 @@
  * full recipe, which goes into the file's metadata. */
 #include "umk-cli-map.h"
 
+#include <math.h>
 #include <string.h>
+
+#define NEIGHBORS 15
+#define MEASURED                                                                         \
+    20000 /* more items than this take too long to be measured for a caption */
 
 /* What may be read from the distances of a method's map. */
 static const struct {
@@ -15,12 +20,14 @@ static const struct {
     {"random", N_("Distances are kept on the average, not each of them.")},
     {"mds", N_("Distances on the map come as near to the true ones as a plane allows.")},
     {"axes", N_("The place along an axis is meant; the distance between points is not.")},
-    {"umap", N_("Neighbours on the map tend to be true neighbours; the size of a group and "
-                "the gaps between groups mean little.")},
+    {"umap",
+     N_("Neighbours on the map tend to be true neighbours; the size of a group and "
+        "the gaps between groups mean little.")},
     {"densmap", N_("Neighbours on the map tend to be true neighbours, dense groups are "
                    "dense; the gaps between groups mean little.")},
-    {"tsne", N_("Neighbours on the map tend to be true neighbours; the size of a group and "
-                "the gaps between groups mean nothing.")},
+    {"tsne",
+     N_("Neighbours on the map tend to be true neighbours; the size of a group and "
+        "the gaps between groups mean nothing.")},
     {"pacmap", N_("Neighbours on the map tend to be true neighbours; the order of the "
                   "groups is roughly kept, their distances are not.")},
 };
@@ -32,6 +39,30 @@ meaning_of(const char *method)
         if (strcmp(meanings[i].method, method) == 0)
             return _(meanings[i].meaning);
     return _("Near on the map means alike; far does not always mean different.");
+}
+
+gboolean
+umk_cli_map_measure(UmkCliMapLook *self,
+                    UmkCli *cli,
+                    const UmkCliSource *source,
+                    UmkParams *params,
+                    GError **error)
+{
+    gsize n = umk_matrix_get_n_rows(source->vectors);
+    gboolean cosine = umk_params_has(params, "metric") &&
+                      strcmp(umk_params_get_string(params, "metric"), "cosine") == 0;
+    UmkMapQuality quality;
+
+    self->trustworthiness = NAN;
+    if (n < 3 * NEIGHBORS || n > MEASURED)
+        return TRUE;
+    if (!umk_eval_map(source->vectors, self->coords,
+                      cosine ? UMK_METRIC_COSINE : UMK_METRIC_EUCLIDEAN, NEIGHBORS, NULL,
+                      (guint64) cli->seed, &quality, cli->cancellable, umk_cli_progress,
+                      cli, error))
+        return FALSE;
+    self->trustworthiness = quality.trustworthiness;
+    return TRUE;
 }
 
 static char *
@@ -80,7 +111,8 @@ command_line(char **arguments)
 }
 
 static char *
-make_recipe(UmkCli *cli,
+make_recipe(const UmkCliMapLook *self,
+            UmkCli *cli,
             const char *path,
             char **arguments,
             const UmkCliSource *source,
@@ -100,13 +132,15 @@ make_recipe(UmkCli *cli,
     add_text(builder, "source", name);
     add_text(builder, "vectors_sha256", digest);
     json_builder_set_member_name(builder, "n_items");
-    json_builder_add_int_value(builder,
-                               (gint64) umk_matrix_get_n_rows(source->vectors));
+    json_builder_add_int_value(builder, (gint64) umk_matrix_get_n_rows(source->vectors));
     json_builder_set_member_name(builder, "n_dims");
-    json_builder_add_int_value(builder,
-                               (gint64) umk_matrix_get_n_cols(source->vectors));
+    json_builder_add_int_value(builder, (gint64) umk_matrix_get_n_cols(source->vectors));
     json_builder_set_member_name(builder, "seed");
     json_builder_add_int_value(builder, cli->seed);
+    if (isfinite(self->trustworthiness)) {
+        json_builder_set_member_name(builder, "trustworthiness");
+        json_builder_add_double_value(builder, self->trustworthiness);
+    }
     json_builder_set_member_name(builder, "projection");
     json_builder_add_value(builder, json_from_string(fitted, NULL));
     json_builder_end_object(builder);
@@ -135,26 +169,27 @@ umk_cli_map_set_words(UmkCliMapLook *self,
                       UmkProjection *projection)
 {
     const char *method = umk_projection_get_method(projection);
-    g_autofree char *count =
-        umk_cli_chart_count(umk_matrix_get_n_rows(source->vectors));
+    g_autofree char *count = umk_cli_chart_count(umk_matrix_get_n_rows(source->vectors));
     g_autofree char *dims = umk_cli_chart_count(umk_matrix_get_n_cols(source->vectors));
-    g_autofree char *made = NULL;
+    g_autoptr(GString) made = NULL;
     g_autofree char *seed = g_strdup_printf("%" G_GINT64_FORMAT, cli->seed);
     gsize n_explained;
     const double *explained = umk_projection_get_explained(projection, &n_explained);
 
     self->title = options->title != NULL ? g_strdup(options->title) : file_title(path);
-    self->subtitle =
-        g_strdup_printf(_("%s of %s items in %s dimensions"),
-                        umk_projection_get_title(method), count, dims);
+    self->subtitle = g_strdup_printf(_("%s of %s items in %s dimensions"),
+                                     umk_projection_get_title(method), count, dims);
+    made = g_string_new(NULL);
     if (n_explained >= 2)
-        made = g_strdup_printf(_("The two axes keep %.1f %% of the variance."),
+        g_string_append_printf(made, _("The two axes keep %.1f %% of the variance. "),
                                (explained[0] + explained[1]) * 100);
-    self->caption = g_strdup_printf(
-        _("%s%s%s Seed %s · Umekomi %s · the recipe is in this file."),
-        meaning_of(method), made != NULL ? " " : "", made != NULL ? made : "", seed,
-        umk_get_version());
-    self->provenance = make_recipe(cli, path, arguments, source, projection);
+    if (isfinite(self->trustworthiness))
+        g_string_append_printf(made, _("Trustworthiness of the %u nearest: %.3f. "),
+                               NEIGHBORS, self->trustworthiness);
+    self->caption =
+        g_strdup_printf(_("%s %sSeed %s · Umekomi %s · the recipe is in this file."),
+                        meaning_of(method), made->str, seed, umk_get_version());
+    self->provenance = make_recipe(self, cli, path, arguments, source, projection);
     self->chart.title = self->title;
     self->chart.subtitle = self->subtitle;
     self->chart.caption = self->caption;

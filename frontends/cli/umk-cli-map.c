@@ -47,6 +47,7 @@ draw(UmkCli *cli,
      const char *path,
      char **arguments,
      const UmkCliSource *source,
+     UmkParams *params,
      UmkProjection *projection,
      GError **error)
 {
@@ -55,6 +56,8 @@ draw(UmkCli *cli,
     look.coords = umk_matrix_ref(umk_projection_get_coords(projection));
     look.chart.coords = look.coords;
     look.chart.dark = g_str_equal(o->theme, "dark");
+    if (!umk_cli_map_measure(&look, cli, source, params, error))
+        return FALSE;
     umk_cli_map_set_words(&look, cli, o, path, arguments, source, projection);
     return umk_cli_map_set_colors(&look, o, source, error) &&
            umk_cli_map_set_labels(&look, cli, o, source, error) &&
@@ -67,11 +70,12 @@ write_result(UmkCli *cli,
              const char *path,
              char **arguments,
              const UmkCliSource *source,
+             UmkParams *params,
              UmkProjection *projection,
              GError **error)
 {
     if (is_picture(o->output))
-        return draw(cli, o, path, arguments, source, projection, error);
+        return draw(cli, o, path, arguments, source, params, projection, error);
     return umk_vectors_write(o->output, umk_projection_get_coords(projection),
                              (const char *const *) source->names, "f32", error);
 }
@@ -136,6 +140,19 @@ check(const UmkCliMapOptions *o, int argc)
     return UMK_CLI_OK;
 }
 
+/* A method that has a seed of its own takes the common one. */
+static gboolean
+take_seed(UmkCli *cli, UmkParams *params, GError **error)
+{
+    if (!umk_params_has(params, "seed"))
+        return TRUE;
+    if (umk_params_is_set(params, "seed")) {
+        cli->seed = umk_params_get_int(params, "seed");
+        return TRUE;
+    }
+    return umk_params_set_double(params, "seed", (double) cli->seed, error);
+}
+
 static UmkCliExit
 map(UmkCli *cli,
     const UmkCliMapOptions *o,
@@ -150,11 +167,13 @@ map(UmkCli *cli,
 
     if (!umk_cli_source_open(cli, path, o->ids, &source, &error))
         return umk_cli_fail(cli, error);
+    if (!take_seed(cli, params, &error))
+        return umk_cli_fail(cli, error);
     umk_cli_progress_start(cli, 0, NULL);
     projection = umk_projection_fit(method, source.vectors, params, cli->cancellable,
                                     umk_cli_progress, cli, &error);
     if (projection == NULL ||
-        !write_result(cli, o, path, arguments, &source, projection, &error))
+        !write_result(cli, o, path, arguments, &source, params, projection, &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_end(cli);
     print_result(cli, projection);
@@ -185,8 +204,9 @@ make_group(UmkCliMapOptions *o)
         {"ids", 0, 0, G_OPTION_ARG_FILENAME, &o->ids,
          N_("Names of the rows of an npy, one a line"), "FILE"},
         {"color", 0, 0, G_OPTION_ARG_STRING, &o->color,
-         N_("Colour by a column of the collection (default: label, else modality), or by "
-            "@FILE with a value a line; numbers get a ramp"),
+         N_("Colour by a column of the collection (default: label, else modality), by "
+            "@FILE with a value a line, by region of the map, or none; numbers get a "
+            "ramp"),
          "WHAT"},
         {"labels", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
          (gpointer) (void (*)(void)) set_labels,

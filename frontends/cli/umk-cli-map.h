@@ -16,6 +16,9 @@ typedef struct {
     guint32 *categories;
     double *values;
     char *title, *subtitle, *caption, *provenance, *color_name;
+    double trustworthiness; /* NaN: not measured */
+    gboolean
+        color_regions; /* by the regions of the map, which are found with its names */
 } UmkCliMapLook;
 
 void umk_cli_map_look_clear(UmkCliMapLook *self);
@@ -32,7 +35,13 @@ gboolean umk_cli_map_set_labels(UmkCliMapLook *self,
                                 const UmkCliMapOptions *options,
                                 const UmkCliSource *source,
                                 GError **error);
-/* umk-cli-map-words.c: title, subtitle, caption, recipe */
+/* umk-cli-map-words.c: how true the map is, where that is quick; title, subtitle,
+ * caption, recipe */
+gboolean umk_cli_map_measure(UmkCliMapLook *self,
+                             UmkCli *cli,
+                             const UmkCliSource *source,
+                             UmkParams *params,
+                             GError **error);
 void umk_cli_map_set_words(UmkCliMapLook *self,
                            UmkCli *cli,
                            const UmkCliMapOptions *options,

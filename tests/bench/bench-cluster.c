@@ -21,8 +21,7 @@ make_rows(void)
 {
     float *values = g_new(float, (gsize) N *D);
     g_autofree float *places = g_new(float, (gsize) PLACES *D);
-    g_autoptr(GBytes) bytes =
-        g_bytes_new_take(values, (gsize) N * D * sizeof *values);
+    g_autoptr(GBytes) bytes = g_bytes_new_take(values, (gsize) N * D * sizeof *values);
     UmkRng rng;
 
     _umk_rng_init(&rng, 1, 0);
@@ -70,7 +69,7 @@ static gboolean
 start_with_first(UmkKmeans *problem, UmkKmeansFit *fit)
 {
     fit->k = problem->k;
-    fit->centers = g_new(float, problem->k *problem->d);
+    fit->centers = g_new(float, problem->k * problem->d);
     for (gsize c = 0; c < problem->k; c++)
         for (gsize j = 0; j < problem->d; j++)
             fit->centers[c * problem->d + j] =
@@ -95,6 +94,8 @@ main(int argc, char **argv)
         g_auto(UmkKmeans) problem = {0};
         g_auto(UmkKmeansFit) fit = {0};
         g_auto(UmkRun) run = {0};
+        g_autofree guint32 *sample = NULL;
+        gsize n_sample = 0;
         UmkRng rng;
         Watch from = now();
 
@@ -105,8 +106,11 @@ main(int argc, char **argv)
             return 1;
         problem.max_iterations = round == 0 ? N_STEPS : NO_LIMIT;
         problem.tolerance = round == 0 ? 0 : 1e-4;
-        if (round == 0 ? !start_with_first(&problem, &fit)
-                       : !_umk_kmeans_choose(&problem, NULL, 0, &rng, &fit, NULL))
+        if (round == 1)
+            sample = _umk_kmeans_draw(&problem, &rng, &n_sample);
+        if (round == 0
+                ? !start_with_first(&problem, &fit)
+                : !_umk_kmeans_choose(&problem, sample, n_sample, &rng, &fit, NULL))
             return 1;
         if (round == 1)
             report("start", from, &fit, n);

@@ -210,8 +210,7 @@ bench_whole(UmkMatrix *vectors, const char *output)
     projection =
         umk_projection_fit_live("umap", vectors, NULL, fitting, NULL, NULL, NULL, NULL);
     hash = g_compute_checksum_for_bytes(
-        G_CHECKSUM_SHA256,
-        umk_matrix_get_bytes(umk_projection_get_coords(projection)));
+        G_CHECKSUM_SHA256, umk_matrix_get_bytes(umk_projection_get_coords(projection)));
     getrusage(RUSAGE_SELF, &usage);
     text = g_strdup_printf(
         "\"threads\": %u, \"first_picture_s\": %.3f, \"layouts\": %u, \"peak_mb\": %ld, "

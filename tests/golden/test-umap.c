@@ -73,7 +73,7 @@ compare_edges(const UmkUmapEdges *edges, JsonObject *expected)
     JsonArray *heads = json_object_get_array_member(expected, "heads");
     JsonArray *tails = json_object_get_array_member(expected, "tails");
     JsonArray *weights = json_object_get_array_member(expected, "weights");
-    g_autofree double *difference = g_new0(double, edges->n *edges->n);
+    g_autofree double *difference = g_new0(double, edges->n * edges->n);
 
     for (gsize e = 0; e < edges->n_edges; e++) {
         g_assert_cmpuint(edges->heads[e], <, edges->tails[e]);
@@ -91,9 +91,8 @@ static void
 check_metric(JsonObject *root, const char *name, UmkMetric metric)
 {
     g_autoptr(UmkMatrix) rows = read_rows(root);
-    JsonObject *expected =
-        json_object_get_object_member(json_object_get_object_member(root, "metrics"),
-                                      name);
+    JsonObject *expected = json_object_get_object_member(
+        json_object_get_object_member(root, "metrics"), name);
     JsonArray *sigma = json_object_get_array_member(expected, "sigma");
     JsonArray *rho = json_object_get_array_member(expected, "rho");
     JsonArray *label_array = json_object_get_array_member(root, "labels");
@@ -120,9 +119,8 @@ check_metric(JsonObject *root, const char *name, UmkMetric metric)
         g_autoptr(UmkUmapEdges) joined =
             _umk_umap_fuzzy_union(graph, &scales, NULL, NULL);
 
-        g_assert_true(_umk_umap_apply_labels(joined, labels,
-                                             g_ascii_strtod(label_weights[w], NULL), NULL,
-                                             NULL));
+        g_assert_true(_umk_umap_apply_labels(
+            joined, labels, g_ascii_strtod(label_weights[w], NULL), NULL, NULL));
         compare_edges(joined, json_object_get_object_member(
                                   json_object_get_object_member(expected, "supervised"),
                                   label_weights[w]));

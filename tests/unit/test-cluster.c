@@ -105,8 +105,8 @@ test_bounds(void)
     };
 
     for (gsize c = 0; c < G_N_ELEMENTS(cases); c++) {
-        g_autoptr(UmkMatrix) plain = blobs(cases[c].n, cases[c].d, cases[c].places,
-                                           cases[c].spread, 7 + c);
+        g_autoptr(UmkMatrix) plain =
+            blobs(cases[c].n, cases[c].d, cases[c].places, cases[c].spread, 7 + c);
         g_autofree float *x = g_memdup2(umk_matrix_get_row(plain, 0, NULL),
                                         cases[c].n * cases[c].d * sizeof(float));
         guint64 n_products[2] = {0};
@@ -210,9 +210,9 @@ test_threads(void)
                             umk_clusters_get_labels(now, &n), n * sizeof(gint32));
             g_assert_cmpmem(umk_clusters_get_probabilities(first, &n), n * sizeof(float),
                             umk_clusters_get_probabilities(now, &n), n * sizeof(float));
-            g_assert_true(g_bytes_equal(
-                umk_matrix_get_bytes(umk_clusters_get_centers(first)),
-                umk_matrix_get_bytes(umk_clusters_get_centers(now))));
+            g_assert_true(
+                g_bytes_equal(umk_matrix_get_bytes(umk_clusters_get_centers(first)),
+                              umk_matrix_get_bytes(umk_clusters_get_centers(now))));
         }
     }
     umk_set_n_threads(0);
@@ -334,17 +334,54 @@ static const struct {
     float probabilities[N];
 } densities[] = {
     {"min-cluster-size=5,min-samples=0,selection=eom",
-     {2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, -1, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, -1, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, -1, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, -1},
-     {0.634082f, 1, 0.809288f, 1, 1, 0.892113f, 1, 0.791096f, 0.839954f, 0.689962f, 1, 1, 0.774823f, 0.823092f, 0, 0.738713f, 1, 0.847085f, 0.670095f, 0.949606f, 0.827354f, 1, 0.617183f, 1, 0.979606f, 0.843203f, 1, 0.849907f, 0.949655f, 0, 0.809587f, 0.906064f, 1, 0.783169f, 1, 1, 0.996363f, 0.847085f, 0.601111f, 0.929078f, 1, 0.667214f, 0.927153f, 0.885927f, 0, 0.892113f, 0.507428f, 1, 0.794373f, 1, 0.821069f, 0.949606f, 0.962482f, 1, 0.809272f, 0.847005f, 1, 1, 1, 0}},
+     {2, 3, 0, 1, 2,  3, 0, 1, 2, 3,  0, 1, 2, 3, -1, 1, 2, 3, 0, 1,
+      2, 3, 0, 1, 2,  3, 0, 1, 2, -1, 0, 1, 2, 3, 0,  1, 2, 3, 0, 1,
+      2, 3, 0, 1, -1, 3, 0, 1, 2, 3,  0, 1, 2, 3, 0,  1, 2, 3, 0, -1},
+     {0.634082f, 1,         0.809288f, 1,         1,         0.892113f, 1,
+      0.791096f, 0.839954f, 0.689962f, 1,         1,         0.774823f, 0.823092f,
+      0,         0.738713f, 1,         0.847085f, 0.670095f, 0.949606f, 0.827354f,
+      1,         0.617183f, 1,         0.979606f, 0.843203f, 1,         0.849907f,
+      0.949655f, 0,         0.809587f, 0.906064f, 1,         0.783169f, 1,
+      1,         0.996363f, 0.847085f, 0.601111f, 0.929078f, 1,         0.667214f,
+      0.927153f, 0.885927f, 0,         0.892113f, 0.507428f, 1,         0.794373f,
+      1,         0.821069f, 0.949606f, 0.962482f, 1,         0.809272f, 0.847005f,
+      1,         1,         1,         0}},
     {"min-cluster-size=4,min-samples=1,selection=leaf",
-     {-1, 1, 0, 5, 4, 1, 0, -1, 4, 2, 0, 6, 4, 2, -1, -1, -1, 1, 0, 5, -1, 1, 0, 5, 3, 1, 0, 6, 4, -1, 0, -1, 3, 2, 0, 5, 3, 2, 0, 6, -1, -1, 0, 6, -1, 1, 0, 6, 3, 1, 0, 6, 4, 2, 0, 5, 4, 1, 0, -1},
-     {0, 1, 1, 1, 1, 0.886015f, 1, 0, 1, 0.987301f, 1, 1, 0.999135f, 1, 0, 0, 0, 0.951145f, 0.688978f, 0.968034f, 0, 1, 0.688189f, 1, 1, 1, 1, 0.795452f, 1, 0, 0.703819f, 0, 1, 1, 1, 1, 1, 1, 0.468253f, 1, 0, 0, 0.702605f, 0.791756f, 0, 0.928739f, 0.688189f, 1, 1, 0.81289f, 0.703819f, 1, 1, 1, 0.81373f, 1, 1, 1, 0.854713f, 0}},
+     {-1, 1,  0, 5, 4,  1, 0, -1, 4, 2,  0, 6,  4, 2, -1, -1, -1, 1, 0, 5,
+      -1, 1,  0, 5, 3,  1, 0, 6,  4, -1, 0, -1, 3, 2, 0,  5,  3,  2, 0, 6,
+      -1, -1, 0, 6, -1, 1, 0, 6,  3, 1,  0, 6,  4, 2, 0,  5,  4,  1, 0, -1},
+     {0, 1,         1,         1,         1,         0.886015f, 1,         0,
+      1, 0.987301f, 1,         1,         0.999135f, 1,         0,         0,
+      0, 0.951145f, 0.688978f, 0.968034f, 0,         1,         0.688189f, 1,
+      1, 1,         1,         0.795452f, 1,         0,         0.703819f, 0,
+      1, 1,         1,         1,         1,         1,         0.468253f, 1,
+      0, 0,         0.702605f, 0.791756f, 0,         0.928739f, 0.688189f, 1,
+      1, 0.81289f,  0.703819f, 1,         1,         1,         0.81373f,  1,
+      1, 1,         0.854713f, 0}},
     {"min-cluster-size=3,min-samples=1,selection=eom",
-     {2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, -1, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, -1, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, -1, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, -1},
-     {0.651734f, 1, 1, 1, 1, 1, 0.81195f, 0.950331f, 1, 1, 1, 1, 1, 1, 0, 0.913376f, 1, 1, 0.559415f, 1, 1, 1, 0.558775f, 1, 1, 1, 0.81195f, 1, 1, 0, 0.571466f, 0.996014f, 1, 1, 1, 1, 1, 1, 0.380198f, 1, 1, 0.955055f, 0.57048f, 1, 0, 1, 0.558775f, 1, 1, 1, 0.571466f, 1, 1, 1, 0.660708f, 1, 1, 1, 0.693984f, 0}},
+     {2, 3, 0, 1, 2,  3, 0, 1, 2, 3,  0, 1, 2, 3, -1, 1, 2, 3, 0, 1,
+      2, 3, 0, 1, 2,  3, 0, 1, 2, -1, 0, 1, 2, 3, 0,  1, 2, 3, 0, 1,
+      2, 3, 0, 1, -1, 3, 0, 1, 2, 3,  0, 1, 2, 3, 0,  1, 2, 3, 0, -1},
+     {0.651734f, 1,         1,         1, 1, 1, 0.81195f,  0.950331f,
+      1,         1,         1,         1, 1, 1, 0,         0.913376f,
+      1,         1,         0.559415f, 1, 1, 1, 0.558775f, 1,
+      1,         1,         0.81195f,  1, 1, 0, 0.571466f, 0.996014f,
+      1,         1,         1,         1, 1, 1, 0.380198f, 1,
+      1,         0.955055f, 0.57048f,  1, 0, 1, 0.558775f, 1,
+      1,         1,         0.571466f, 1, 1, 1, 0.660708f, 1,
+      1,         1,         0.693984f, 0}},
     {"min-cluster-size=5,min-samples=1,selection=leaf",
-     {1, 2, 0, 4, 1, 2, 0, -1, 1, 3, 0, 5, 1, 3, -1, -1, 1, 2, 0, 4, 1, 2, 0, 4, 1, 2, 0, 5, 1, -1, 0, -1, 1, 3, 0, 4, 1, 3, 0, 5, 1, -1, 0, 5, -1, 2, 0, 5, 1, 2, 0, 5, 1, 3, 0, 4, 1, 2, 0, -1},
-     {0.641512f, 1, 1, 1, 1, 0.931524f, 1, 0, 1, 1, 1, 1, 0.999135f, 1, 0, 0, 0.984317f, 1, 0.688978f, 1, 0.984317f, 1, 0.688189f, 1, 0.995617f, 1, 1, 1, 1, 0, 0.703819f, 0, 0.995617f, 1, 1, 1, 0.995617f, 1, 0.468253f, 1, 0.984317f, 0, 0.702605f, 0.995354f, 0, 0.976443f, 0.688189f, 1, 0.995617f, 0.854643f, 0.703819f, 1, 1, 1, 0.81373f, 1, 1, 1, 0.854713f, 0}},
+     {1, 2,  0, 4, 1,  2, 0, -1, 1, 3,  0, 5,  1, 3, -1, -1, 1, 2, 0, 4,
+      1, 2,  0, 4, 1,  2, 0, 5,  1, -1, 0, -1, 1, 3, 0,  4,  1, 3, 0, 5,
+      1, -1, 0, 5, -1, 2, 0, 5,  1, 2,  0, 5,  1, 3, 0,  4,  1, 2, 0, -1},
+     {0.641512f, 1,         1,         1,         1,         0.931524f, 1,         0,
+      1,         1,         1,         1,         0.999135f, 1,         0,         0,
+      0.984317f, 1,         0.688978f, 1,         0.984317f, 1,         0.688189f, 1,
+      0.995617f, 1,         1,         1,         1,         0,         0.703819f, 0,
+      0.995617f, 1,         1,         1,         0.995617f, 1,         0.468253f, 1,
+      0.984317f, 0,         0.702605f, 0.995354f, 0,         0.976443f, 0.688189f, 1,
+      0.995617f, 0.854643f, 0.703819f, 1,         1,         1,         0.81373f,  1,
+      1,         1,         0.854713f, 0}},
 };
 
 static void
@@ -363,6 +400,41 @@ test_hdbscan_golden(void)
             g_assert_cmpfloat_with_epsilon(probabilities[i],
                                            densities[c].probabilities[i], 2e-6);
     }
+}
+
+/* Far groups that the graph of neighbours leaves apart, and dense ones it does not: the
+ * tree by the graph holds the same clusters as the exact one. */
+static void
+test_hdbscan_graph(void)
+{
+    g_autoptr(UmkMatrix) x = blobs(1500, 8, 12, 0.25, 31);
+    UmkClusterInput input = {.matrix = x,
+                             .rows = umk_matrix_get_row(x, 0, NULL),
+                             .n = 1500,
+                             .d = 8,
+                             .metric = UMK_METRIC_EUCLIDEAN,
+                             .seed = 3};
+    UmkHdbscanChoice choice = {.min_cluster_size = 20};
+    g_auto(UmkRun) run = {0};
+    g_autofree UmkMerge *exact = NULL, *by_graph = NULL;
+    gint32 labels[2][1500];
+    float probabilities[2][1500];
+    gsize n_same = 0;
+
+    _umk_run_init(&run, NULL, NULL, NULL);
+    exact = _umk_hdbscan_merges(&input, 5, &run, NULL);
+    by_graph = _umk_hdbscan_graph_merges(&input, 5, &run, NULL);
+    g_assert_nonnull(exact);
+    g_assert_nonnull(by_graph);
+    for (gsize i = 0; i + 1 < 1500; i++) {
+        g_assert_cmpfloat(exact[i].height, <=, by_graph[i].height + 1e-6);
+        n_same += fabs(exact[i].height - by_graph[i].height) < 1e-6;
+    }
+    g_assert_cmpuint(n_same, >, 1480); /* all but the links between 12 groups */
+    g_assert_cmpuint(
+        _umk_hdbscan_choose(exact, 1500, &choice, labels[0], probabilities[0]), ==,
+        _umk_hdbscan_choose(by_graph, 1500, &choice, labels[1], probabilities[1]));
+    assert_same_groups(labels[0], labels[1], 1500);
 }
 
 /* ---- degenerate data -------------------------------------------------------------- */
@@ -570,6 +642,7 @@ main(int argc, char **argv)
     g_test_add_func("/cluster/hierarchical/trees", test_trees);
     g_test_add_func("/cluster/hierarchical/cut", test_cut);
     g_test_add_func("/cluster/hdbscan/golden", test_hdbscan_golden);
+    g_test_add_func("/cluster/hdbscan/graph", test_hdbscan_graph);
     g_test_add_func("/cluster/threads", test_threads);
     g_test_add_func("/cluster/order", test_order);
     g_test_add_func("/cluster/degenerate", test_degenerate);

@@ -184,9 +184,9 @@ share_at_home(UmkMatrix *coords)
 static void
 test_clusters(void)
 {
-    static const char *const options[] = {"dims=2", "dims=3", "metric=cosine",
-                                          "start=spectral", "start=random",
-                                          "min-dist=0.01,neighbors=30"};
+    static const char *const options[] = {"dims=2",        "dims=3",
+                                          "metric=cosine", "start=spectral",
+                                          "start=random",  "min-dist=0.01,neighbors=30"};
 
     for (gsize size = 120; size <= 1800; size *= 15)
         for (gsize o = 0; o < G_N_ELEMENTS(options); o++) {
@@ -214,13 +214,13 @@ test_degenerate(void)
                 for (gsize i = 0; i < n * d && !equal; i++)
                     values[i] = (float) (i * i % 7);
                 vectors = umk_matrix_new_from_data(n, d, values, NULL);
-                projection = fit(vectors, d == 1 ? "metric=cosine" : "neighbors=30", NULL,
-                                 &error);
+                projection =
+                    fit(vectors, d == 1 ? "metric=cosine" : "neighbors=30", NULL, &error);
                 g_assert_no_error(error);
                 g_assert_cmpuint(
                     umk_matrix_get_n_rows(umk_projection_get_coords(projection)), ==, n);
-                g_assert_true(umk_matrix_check_finite(
-                    umk_projection_get_coords(projection), NULL));
+                g_assert_true(
+                    umk_matrix_check_finite(umk_projection_get_coords(projection), NULL));
             }
 }
 
@@ -243,8 +243,8 @@ test_bad_options(void)
     g_assert_null(fit(vectors, "", start, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
     g_clear_error(&error);
-    g_assert_null(umk_projection_fit_live("pca", vectors, NULL, start, NULL, NULL, NULL,
-                                          &error));
+    g_assert_null(
+        umk_projection_fit_live("pca", vectors, NULL, start, NULL, NULL, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
 }
 
@@ -375,8 +375,8 @@ test_pause(void)
     thread = g_thread_new("resume", resume_later, &pause);
     projection = fit(vectors, "epochs=50", fitting, NULL);
     g_assert_true(g_atomic_int_get(&pause.resumed));
-    g_assert_true(
-        g_bytes_equal(expected, umk_matrix_get_bytes(umk_projection_get_coords(projection))));
+    g_assert_true(g_bytes_equal(
+        expected, umk_matrix_get_bytes(umk_projection_get_coords(projection))));
     g_thread_join(thread);
 }
 
