@@ -21,6 +21,7 @@
 #include <umekomi/umk-collection.h>
 #include <umekomi/umk-index.h>
 #include <umekomi/umk-projection.h>
+#include <umekomi/umk-cluster.h>
 #include <umekomi/umk-retrieval.h>
 #include <umekomi/umk-eval.h>
 #include <umekomi/umk-search.h>
