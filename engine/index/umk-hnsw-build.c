@@ -481,6 +481,7 @@ insert_batch(Batch *batch, GError **error)
 typedef struct {
     UmkHnsw *self;
     const guint32 *rows;
+    UmkRun *run;
 } Encoding;
 
 static void
@@ -490,6 +491,8 @@ encode_rows(gsize begin, gsize end, guint worker, gpointer data)
     UmkHnsw *self = encoding->self;
     g_autofree float *work = g_new(float, self->n_work + 1);
 
+    if (!umk_run_check(encoding->run, NULL))
+        return;
     for (gsize i = begin; i < end; i++) {
         guint32 row = encoding->rows[i];
 
@@ -516,8 +519,12 @@ hash_code(const UmkHnsw *self, guint32 row)
 /* Finds among the rows those with the codes of an earlier one: to distinct go the first
  * of each kind, to first the place of that one for every row. */
 static gsize
-find_distinct(
-    const UmkHnsw *self, const guint32 *rows, gsize n, guint32 *distinct, guint32 *first)
+find_distinct(const UmkHnsw *self,
+              const guint32 *rows,
+              gsize n,
+              guint32 *distinct,
+              guint32 *first,
+              UmkRun *run)
 {
     gsize room = 16, n_distinct = 0;
     g_autofree guint32 *table = NULL;
@@ -529,6 +536,8 @@ find_distinct(
     for (gsize i = 0; i < n; i++) {
         gsize at = hash_code(self, rows[i]) & (room - 1);
 
+        if (i % ENCODE_CHUNK == 0 && !umk_run_check(run, NULL))
+            break;
         while (table[at] != UMK_HNSW_NONE) {
             guint32 other = rows[table[at]];
             float x = self->terms[other].scale, y = self->terms[rows[i]].scale;
@@ -585,7 +594,7 @@ _umk_hnsw_insert(UmkHnsw *self, const guint32 *rows, gsize n, UmkRun *run, GErro
 {
     g_autofree guint32 *distinct = _umk_alloc(n, sizeof(guint32), _("The graph"), error);
     g_autofree guint32 *first = NULL;
-    Encoding encoding = {.self = self, .rows = rows};
+    Encoding encoding = {.self = self, .rows = rows, .run = run};
     gsize n_nodes = self->vectors->n_rows, n_before = self->n_nodes, n_distinct;
 
     if (distinct == NULL)
@@ -601,8 +610,9 @@ _umk_hnsw_insert(UmkHnsw *self, const guint32 *rows, gsize n, UmkRun *run, GErro
     }
     self->n_nodes = n_nodes;
     _umk_parallel_for(n, ENCODE_CHUNK, encode_rows, &encoding);
-    n_distinct = find_distinct(self, rows, n, distinct, first);
-    if ((n_distinct < n && !_umk_hnsw_need_same(self, error)) ||
+    n_distinct = find_distinct(self, rows, n, distinct, first, run);
+    if (!umk_run_check(run, error) ||
+        (n_distinct < n && !_umk_hnsw_need_same(self, error)) ||
         !insert_batches(self, distinct, n_distinct, run, error)) {
         self->n_nodes = n_before;
         return FALSE;

@@ -220,6 +220,7 @@ make_plan(const UmkHnsw *self, const UmkIndexQuery *query)
     scan = (double) query->n_allowed * (double) MAX(self->n_dims, 16) * ROW_COST;
     if ((query->ef == 0 || plan.filter) && walk > scan)
         plan.ef = 0;
+    plan.ef = (guint) MIN((gsize) plan.ef, MAX(self->n_graph, 1));
     return plan;
 }
 

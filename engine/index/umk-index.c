@@ -487,7 +487,7 @@ umk_index_search_tuned(UmkIndex *self,
         return NULL;
     if (ef == 0 && recall > 0 && recall < 1 && self->ops->measure != NULL &&
         umk_index_get_recall(self, 0) < 0 &&
-        !umk_index_measure(self, MIN(k, 10), cancellable, NULL, NULL, error))
+        !umk_index_measure(self, CLAMP(k, 1, 10), cancellable, NULL, NULL, error))
         return NULL;
     pthread_rwlock_rdlock(&self->lock);
     hits = search_locked(self, queries, allowed, &query, &run, error);

@@ -744,12 +744,84 @@ test_edges(void)
     g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+static void
+stop(const char *stage, double fraction, gpointer cancellable)
+{
+    if (fraction > 0.3)
+        g_cancellable_cancel(cancellable);
+}
+
+static gpointer
+stop_soon(gpointer cancellable)
+{
+    g_usleep(20000);
+    g_cancellable_cancel(cancellable);
+    return NULL;
+}
+
+/* A build that is stopped gives nothing, an insert that is stopped changes nothing. */
+static void
+test_cancel(void)
+{
+    g_autoptr(UmkMatrix) vectors = clusters(4000, 24, 40, 0.5, 21);
+    g_autoptr(UmkMatrix) few = clusters(300, 24, 40, 0.5, 22);
+    g_autoptr(GCancellable) first = g_cancellable_new(), second = g_cancellable_new();
+    g_autoptr(UmkIndex) index = build(few, UMK_METRIC_COSINE);
+    g_autoptr(UmkHits) exact = NULL, hits = NULL;
+    g_autoptr(GError) error = NULL;
+    GThread *thread;
+    gboolean done;
+
+    g_assert_null(umk_index_build("hnsw", vectors, UMK_METRIC_COSINE, NULL, first, stop,
+                                  first, &error));
+    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    g_clear_error(&error);
+    thread = g_thread_new("stop", stop_soon, second);
+    done = umk_index_insert(index, vectors, second, &error);
+    g_thread_join(thread);
+    g_assert_true(done == (error == NULL));
+    g_assert_cmpuint(umk_index_get_n_live(index), ==, done ? 4300 : 300);
+    exact = truth(index, few, 5, NULL);
+    hits = look(index, few, 5, NULL, 100);
+    g_assert_cmpfloat(recall(hits, exact), >=, 0.95);
+    g_assert_true(umk_index_insert(index, few, NULL, NULL));
+    g_clear_pointer(&exact, umk_hits_unref);
+    g_clear_pointer(&hits, umk_hits_unref);
+    exact = truth(index, few, 5, NULL);
+    hits = look(index, few, 5, NULL, 100);
+    g_assert_cmpfloat(recall(hits, exact), >=, 0.95);
+}
+
+/* Targets where there is nothing, or next to nothing, to measure. */
+static void
+test_small_targets(void)
+{
+    for (gsize n = 0; n < 4; n++) {
+        g_autoptr(UmkMatrix) vectors = clusters(n, 3, 1, 1, 1);
+        g_autoptr(UmkMatrix) query = clusters(1, 3, 1, 1, 2);
+        g_autoptr(UmkIndex) index = build(vectors, UMK_METRIC_DOT);
+
+        for (guint k = 0; k < 6; k++) {
+            g_autoptr(GError) error = NULL;
+            g_autoptr(UmkHits) hits =
+                umk_index_search_tuned(index, query, k, NULL, 0.9, 0, NULL, &error);
+            g_autoptr(UmkHits) wide = look(index, query, k, NULL, G_MAXUINT);
+
+            g_assert_no_error(error);
+            g_assert_cmpuint(umk_hits_get_n_hits(hits, 0), ==, MIN(k, n));
+            g_assert_cmpuint(umk_hits_get_n_hits(wide, 0), ==, MIN(k, n));
+        }
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/hnsw/codes", test_codes);
     g_test_add_func("/hnsw/edges", test_edges);
+    g_test_add_func("/hnsw/cancel", test_cancel);
+    g_test_add_func("/hnsw/small-targets", test_small_targets);
     g_test_add_func("/hnsw/recall", test_recall);
     g_test_add_func("/hnsw/target", test_target);
     g_test_add_func("/hnsw/unkind", test_unkind);
