@@ -40,7 +40,8 @@
 #define NEW_PERPLEXITY 5.0
 #define NEW_STEPS      150
 #define NEW_RATE       0.5f
-#define NEW_BATCH      256
+#define NEW_BATCH      64
+#define NEW_REST       1e-4f /* steps below this end the walk */
 
 typedef struct {
     UmkIndex *index; /* of the rows it was fitted to */
@@ -399,60 +400,77 @@ repel(const TsneFit *fit, const float *place, float *out)
         out[c] = (float) exact[c];
 }
 
-static void
-step_place(const TsneFit *fit, const gsize *rows, const double *p, gsize k, float *place)
+/* One step; returns its size. others are the neighbours' places, (k, n_dims). */
+static float
+step_place(
+    const TsneFit *fit, const float *others, const double *p, gsize k, float *place)
 {
-    float repulsion[4], gradient[3] = {0.0f, 0.0f, 0.0f};
+    float repulsion[4], gradient[3] = {0.0f, 0.0f, 0.0f}, moved = 0.0f;
     guint d = fit->n_dims;
 
     repel(fit, place, repulsion);
-    for (gsize j = 0; j < k; j++) {
-        const float *other = umk_matrix_get_row(fit->coords, rows[j], NULL);
-        float squared = 0.0f;
+    for (gsize j = 0; j < k; j++, others += d) {
+        float squared = 0.0f, force;
 
         for (guint c = 0; c < d; c++)
-            squared += (place[c] - other[c]) * (place[c] - other[c]);
+            squared += (place[c] - others[c]) * (place[c] - others[c]);
+        force = (float) p[j] / (1.0f + squared);
         for (guint c = 0; c < d; c++)
-            gradient[c] += (float) p[j] / (1.0f + squared) * (place[c] - other[c]);
+            gradient[c] += force * (place[c] - others[c]);
     }
-    for (guint c = 0; c < d; c++)
-        place[c] -=
+    for (guint c = 0; c < d; c++) {
+        float step =
             NEW_RATE * (gradient[c] - repulsion[c + 1] / MAX(repulsion[0], 1e-12f));
+
+        place[c] -= step;
+        moved += fabsf(step);
+    }
+    return moved;
+}
+
+/* From the weighted mean of its neighbours downhill until it rests. */
+static void
+place_row(const PlaceWork *work, gsize i, float *distances, double *p, float *others)
+{
+    const TsneFit *fit = work->fit;
+    gsize k = work->n_neighbours, d = fit->n_dims;
+    float *place = work->coords + i * d;
+
+    for (gsize j = 0; j < k; j++) {
+        float score;
+        gsize row = umk_hits_get(work->hits, i, (guint) j, &score);
+
+        memcpy(others + j * d, umk_matrix_get_row(fit->coords, row, NULL),
+               d * sizeof *others);
+        distances[j] = fit->metric == UMK_METRIC_COSINE
+                           ? sqrtf(2.0f * MAX(1.0f - score, 0.0f))
+                           : -score;
+    }
+    _umk_tsne_row_affinity(distances, (guint) k,
+                           MIN(NEW_PERPLEXITY, MAX((double) k / 3.0, 1.0)), p);
+    for (gsize c = 0; c < d; c++) {
+        double sum = 0.0;
+
+        for (gsize j = 0; j < k; j++)
+            sum += p[j] * (double) others[j * d + c];
+        place[c] = (float) sum;
+    }
+    for (guint step = 0; k > 1 && step < NEW_STEPS; step++)
+        if (step_place(fit, others, p, k, place) < NEW_REST)
+            break;
 }
 
 static void
 place_rows(gsize begin, gsize end, guint worker, gpointer data)
 {
     PlaceWork *work = data;
-    const TsneFit *fit = work->fit;
     gsize k = work->n_neighbours;
-    g_autofree gsize *rows = g_new(gsize, k + 1);
     g_autofree float *distances = g_new(float, k + 1);
+    g_autofree float *others = g_new(float, k * 3 + 1);
     g_autofree double *p = g_new(double, k + 1);
 
-    for (gsize i = begin; i < end; i++) {
-        float *place = work->coords + i * fit->n_dims;
-
-        for (gsize j = 0; j < k; j++) {
-            float score;
-
-            rows[j] = umk_hits_get(work->hits, i, (guint) j, &score);
-            distances[j] = fit->metric == UMK_METRIC_COSINE
-                               ? sqrtf(2.0f * MAX(1.0f - score, 0.0f))
-                               : -score;
-        }
-        _umk_tsne_row_affinity(distances, (guint) k,
-                               MIN(NEW_PERPLEXITY, MAX((double) k / 3.0, 1.0)), p);
-        for (guint c = 0; c < fit->n_dims; c++) {
-            double sum = 0.0;
-
-            for (gsize j = 0; j < k; j++)
-                sum += p[j] * (double) umk_matrix_get_row(fit->coords, rows[j], NULL)[c];
-            place[c] = (float) sum;
-        }
-        for (guint step = 0; k > 1 && step < NEW_STEPS; step++)
-            step_place(fit, rows, p, k, place);
-    }
+    for (gsize i = begin; i < end; i++)
+        place_row(work, i, distances, p, others);
 }
 
 static UmkMatrix *
