@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tree of mutual reachability for many rows: Kruskal's algorithm (1956) on the edges
  * of the graph of nearest neighbours, which hold nearly all edges of the true tree. What
- * the graph leaves apart is joined in rounds (Borůvka 1926): every part is measured from a
- * few of its rows to all rows outside it, and joined to the nearest. That link may come
- * out longer than the true one; it decides how early far groups part, not what they hold. */
+ * the graph leaves apart is joined in rounds (Borůvka 1926): every part is measured from
+ * a few of its rows to all rows outside it, and joined to the nearest. That link may come
+ * out longer than the true one; it decides how early far groups part, not what they hold.
+ */
 #include "cluster/umk-hdbscan-private.h"
 
 #include "core/umk-alloc-private.h"
@@ -36,12 +37,12 @@ typedef struct {
     UmkMerge *merges;
     gsize n_merges;
     /* one round */
-    guint32 *part;     /* (n) number of each row's part */
-    guint32 *members;  /* (n) rows, part after part */
-    gsize *begins;     /* (n_parts + 1) */
+    guint32 *part;    /* (n) number of each row's part */
+    guint32 *members; /* (n) rows, part after part */
+    gsize *begins;    /* (n_parts + 1) */
     guint32 n_parts;
-    guint n_queries;   /* of a part */
-    Edge *links;       /* (n_parts) */
+    guint n_queries; /* of a part */
+    Edge *links;     /* (n_parts) */
 } Forest;
 
 static guint32
