@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How well two labellings of the same rows agree, from the counts of pairs: Rand index and
- * its adjustment for chance (Hubert and Arabie 1985), mutual information normalised by the
- * mean entropy and adjusted for chance (Vinh, Epps and Bailey 2010, eq. 24a for the
- * expectation), homogeneity, completeness and V-measure (Rosenberg and Hirschberg 2007),
- * Fowlkes and Mallows (1983), purity. Natural logarithms; what is undefined is as in
- * scikit-learn. */
+/* How well two labellings of the same rows agree, from the counts of pairs: Rand index
+ * and its adjustment for chance (Hubert and Arabie 1985), mutual information normalised
+ * by the mean entropy and adjusted for chance (Vinh, Epps and Bailey 2010, eq. 24a for
+ * the expectation), homogeneity, completeness and V-measure (Rosenberg and Hirschberg
+ * 2007), Fowlkes and Mallows (1983), purity. Natural logarithms; what is undefined is as
+ * in scikit-learn. */
 #include <umekomi/umk-eval.h>
 
 #include <umekomi/umk-error.h>
@@ -67,8 +67,7 @@ make_dense(Pair *pairs, gsize n, gboolean truth)
             known[n_known++] = known[i];
     for (gsize i = 0; i < n; i++) {
         gint32 *label = truth ? &pairs[i].truth : &pairs[i].found;
-        const gint32 *at =
-            bsearch(label, known, n_known, sizeof *known, compare_labels);
+        const gint32 *at = bsearch(label, known, n_known, sizeof *known, compare_labels);
 
         *label = (gint32) (at - known);
     }
@@ -137,7 +136,8 @@ compare_by_pairs(const Counts *self, UmkLabelAgreement *result)
                                 ((together + split) * (split + apart) +
                                  (together + joined) * (joined + apart));
     result->fowlkes_mallows =
-        together > 0.0 ? sqrt(together / (truth - n)) * sqrt(together / (found - n)) : 0.0;
+        together > 0.0 ? sqrt(together / (truth - n)) * sqrt(together / (found - n))
+                       : 0.0;
 }
 
 static double
@@ -197,7 +197,8 @@ compare_by_information(const Counts *self, UmkLabelAgreement *result)
                             : 0.0;
     result->normalized_information = mean > 0.0 ? mutual / mean : 1.0;
     result->adjusted_information = NAN;
-    if (self->n_truth == self->n_found && (self->n_truth <= 1 || self->n_truth == self->n)) {
+    if (self->n_truth == self->n_found &&
+        (self->n_truth <= 1 || self->n_truth == self->n)) {
         result->adjusted_information = 1.0;
     } else if (self->n_truth * self->n_found <= MAX_PAIRS) {
         double expected = expected_information(self), range = mean - expected;
@@ -228,9 +229,9 @@ find_purity(const Counts *self)
  * @result: (out): the figures
  * @error: return location for an error
  *
- * Compares two labellings. Rows that lack either label are left out; @result says how many
- * were compared. The adjusted mutual information of more than ten million pairs of a class
- * and a cluster is not computed and NaN.
+ * Compares two labellings. Rows that lack either label are left out; @result says how
+ * many were compared. The adjusted mutual information of more than ten million pairs of a
+ * class and a cluster is not computed and NaN.
  *
  * Returns: %FALSE if no row has both labels
  */
@@ -257,9 +258,8 @@ umk_eval_labels(const gint32 *truth,
         return FALSE;
     }
     count(&counts, pairs, n);
-    *result = (UmkLabelAgreement){.n_rows = n,
-                                  .n_classes = counts.n_truth,
-                                  .n_clusters = counts.n_found};
+    *result = (UmkLabelAgreement){
+        .n_rows = n, .n_classes = counts.n_truth, .n_clusters = counts.n_found};
     compare_by_pairs(&counts, result);
     compare_by_information(&counts, result);
     result->purity = find_purity(&counts);

@@ -27,12 +27,16 @@ read_codes(const char *path, gsize *n, GError **error)
     *n = g_strv_length(lines);
     labels = g_new(gint32, *n + 1);
     for (gsize i = 0; i < *n; i++) {
-        gpointer code = GINT_TO_POINTER((gint32) g_hash_table_size(codes));
+        gpointer code;
 
-        if (*lines[i] != '\0' &&
-            !g_hash_table_lookup_extended(codes, lines[i], NULL, &code))
-            g_hash_table_insert(codes, lines[i], code);
-        labels[i] = *lines[i] != '\0' ? GPOINTER_TO_INT(code) : -1;
+        if (*lines[i] == '\0') {
+            labels[i] = -1;
+        } else if (g_hash_table_lookup_extended(codes, lines[i], NULL, &code)) {
+            labels[i] = GPOINTER_TO_INT(code);
+        } else {
+            labels[i] = (gint32) g_hash_table_size(codes);
+            g_hash_table_insert(codes, lines[i], GINT_TO_POINTER(labels[i]));
+        }
     }
     return labels;
 }
