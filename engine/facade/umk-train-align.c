@@ -35,8 +35,10 @@ static const UmkParamSpec align_params[] = {
     {"hidden", UMK_PARAM_INT, N_("Hidden units"), N_("Width of the bend of an mlp"), 1,
      16384, 256, NULL},
     {"temperature", UMK_PARAM_DOUBLE, N_("Temperature"),
-     N_("Small ones look at the nearest wrong answers, large ones at all"), 0.001, 100,
-     0.05, NULL},
+     N_("Small ones look at the nearest wrong answers, large ones at all; 0 takes the "
+        "one "
+        "that validation pairs like best"),
+     0, 100, 0, NULL},
     {"learn-temperature", UMK_PARAM_BOOL, N_("Learn the temperature"),
      N_("Let the temperature be learnt with the weights"), 0, 1, 0, NULL},
     {"batch", UMK_PARAM_INT, N_("Batch"),

@@ -42,9 +42,11 @@ typedef struct {
 
 /* What one search in one thread writes to. */
 typedef struct {
-    guint8 *seen; /* (room) */
-    guint8 epoch;
-    gsize room;
+    guint64 *seen;   /* a bit a node: small enough for the nearest cache */
+    gsize room;      /* nodes */
+    guint32 *marked; /* (marked_room) whose bits are set */
+    guint n_marked;
+    guint marked_room;
     UmkHnswCandidate *pool; /* (pool_room), nearest first */
     guint n_pool;
     guint pool_room;
@@ -211,6 +213,7 @@ void _umk_hnsw_write_links(
 /* ---- umk-hnsw-repair.c ---- */
 
 void _umk_hnsw_remove(UmkHnsw *self, const guint32 *rows, gsize n);
+void _umk_hnsw_choose_entry(UmkHnsw *self);
 /* Links in what the entry does not reach; does it at once or when enough has changed. */
 void _umk_hnsw_reach_all(UmkHnsw *self, gboolean at_once);
 

@@ -197,8 +197,8 @@ mend_upper(Removal *removal)
 }
 
 /* The highest node that is left, or the first of all. */
-static void
-choose_entry(UmkHnsw *self)
+void
+_umk_hnsw_choose_entry(UmkHnsw *self)
 {
     self->entry = UMK_HNSW_NONE;
     self->entry_level = 0;
@@ -279,7 +279,7 @@ _umk_hnsw_remove(UmkHnsw *self, const guint32 *rows, gsize n)
     mend_upper(&removal);
     clear_gone(&removal);
     self->n_graph -= n_gone;
-    choose_entry(self);
+    _umk_hnsw_choose_entry(self);
     self->n_unchecked += n_gone;
     _umk_hnsw_reach_all(self, FALSE);
 }

@@ -81,7 +81,7 @@ typedef struct {
 static guint
 n_rescored(guint k)
 {
-    return MAX(3 * k + 10, 40);
+    return 2 * k + 8;
 }
 
 static gboolean

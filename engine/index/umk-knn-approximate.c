@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define N_TREES   6
-#define N_PASSES  2
+#define N_PASSES  3
 #define LEAF      96  /* rows of a leaf at most, for lists of usual length */
 #define MAX_K     120 /* longer lists are found pair by pair */
 #define FEW_STEPS 3e9 /* numbers compared pair by pair in a fraction of a second */
@@ -101,7 +101,7 @@ fill_lists(UmkKnnLists *lists,
            UmkRun *run,
            GError **error)
 {
-    static const double shares[] = {0.2, 0.5, 0.7, 0.9};
+    static const double shares[N_PASSES + 2] = {0.2, 0.4, 0.6, 0.75, 0.9};
     g_auto(UmkRun) leaves = {0};
 
     _umk_run_init_stage(&leaves, run, shares[0], shares[1]);

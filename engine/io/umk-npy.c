@@ -256,8 +256,8 @@ begin(const char *descr, gsize n_rows, gsize n_cols)
 }
 
 /* To nearest, ties to even (IEEE 754 4.3.1); beyond the range infinity. */
-static guint16
-float_to_half(float value)
+guint16
+_umk_float_to_half(float value)
 {
     guint32 bits, sign, rest;
     int exponent;
@@ -314,7 +314,7 @@ static void
 to_f16(const float *row, gsize n, const float *ranges, guint8 *out)
 {
     for (gsize j = 0; j < n; j++) {
-        guint16 half = GUINT16_TO_LE(float_to_half(row[j]));
+        guint16 half = GUINT16_TO_LE(_umk_float_to_half(row[j]));
 
         memcpy(out + 2 * j, &half, 2);
     }

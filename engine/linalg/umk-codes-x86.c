@@ -8,12 +8,19 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
+#ifndef UMK_CODES_EMULATED
 #include <immintrin.h>
+#endif
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-#define TARGET_AVX2   __attribute__((target("avx2,popcnt")))
+#ifdef UMK_CODES_EMULATED
+#define TARGET_AVX2
+#define TARGET_VNNI
+#else
+#define TARGET_AVX2 __attribute__((target("avx2,popcnt")))
 #define TARGET_VNNI                                                                      \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,avx2,popcnt")))
+#endif
 
 #define TILE 4 /* rows whose sums are held in registers at once */
 
@@ -121,6 +128,7 @@ differ_words(
     for (gsize i = 0; i < n_rows; i++, rows += n_words) {
         guint64 n = 0;
 
+#pragma GCC unroll 12
         for (gsize w = 0; w < n_words; w++)
             n += (guint64) _mm_popcnt_u64(query[w] ^ rows[w]);
         out[i] = (guint16) n;

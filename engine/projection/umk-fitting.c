@@ -7,7 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#define SHOW_EVERY 16000 /* microseconds: sixty layouts a second */
+#define SHOW_EVERY 10000 /* microseconds; with the epochs between, some 60 a second */
 
 struct _UmkFitting {
     gatomicrefcount refs;

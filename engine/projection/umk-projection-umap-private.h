@@ -79,7 +79,7 @@ gboolean _umk_umap_apply_labels(UmkUmapEdges *edges,
 /* ---- start --------------------------------------------------------------------------
  */
 
-/* The edges by row, both ways. */
+/* The edges by row, both ways; those lighter than least are left out. */
 typedef struct {
     gsize n;
     gsize *offsets; /* (n + 1) */
@@ -87,7 +87,8 @@ typedef struct {
     float *weights;
 } UmkUmapRows;
 
-UmkUmapRows *_umk_umap_rows_new(const UmkUmapEdges *edges, GError **error);
+UmkUmapRows *
+_umk_umap_rows_new(const UmkUmapEdges *edges, float least, UmkRun *run, GError **error);
 void _umk_umap_rows_free(UmkUmapRows *self);
 
 /* Places (n, n_dims), scaled so that the farthest coordinate is 10, with a little noise
@@ -112,6 +113,11 @@ _umk_umap_scale_start(float *places, gsize n, gsize n_dims, double extent, guint
 /* ---- layout -------------------------------------------------------------------------
  */
 
+struct _UmkUmapDensities;
+
+/* Edges lighter than this are due in no epoch. */
+float _umk_umap_least_weight(const UmkUmapEdges *edges, guint n_epochs);
+
 typedef struct {
     gsize n_dims;
     guint first_epoch; /* where a layout that was stopped goes on */
@@ -121,6 +127,7 @@ typedef struct {
     double repulsion;
     UmkUmapCurve curve;
     guint64 seed;
+    struct _UmkUmapDensities *densities; /* NULL: density does not count */
 } UmkUmapLayoutParams;
 
 /* Called by the thread that called _umk_umap_layout, a few times a second at most: places

@@ -19,9 +19,10 @@
 #include <math.h>
 #include <string.h>
 
-#define SAVE_EVERY     (10 * G_USEC_PER_SEC)
-#define MOST_LOG_SCALE 4.605170185988092 /* log 100, as CLIP clips it */
-#define MAX_JUDGED     4096              /* validation pairs in one block */
+#define SAVE_EVERY       (10 * G_USEC_PER_SEC)
+#define MOST_LOG_SCALE   4.605170185988092 /* log 100, as CLIP clips it */
+#define MAX_JUDGED       4096              /* validation pairs in one block */
+#define MAX_TEMPERATURES 5
 
 /* Rows of one part, or of one batch, packed. */
 typedef struct {
@@ -174,24 +175,43 @@ gather(const Trainer *self, gboolean validation_too, Block *out)
             block_add(out, &self->s->shape, self->pairs, i);
 }
 
+/* The log scales to choose from: the one of the settings, or of several temperatures. */
+static guint
+list_log_scales(const UmkAlignSettings *s, double *out)
+{
+    static const double temperatures[MAX_TEMPERATURES] = {0.02, 0.05, 0.1, 0.2, 0.5};
+
+    if (s->temperature > 0.0) {
+        out[0] = log(1.0 / s->temperature);
+        return 1;
+    }
+    for (guint i = 0; i < MAX_TEMPERATURES; i++)
+        out[i] = log(1.0 / temperatures[i]);
+    return MAX_TEMPERATURES;
+}
+
 static gboolean
 try_starts(Trainer *self, UmkHeadPairs *from, GError **error)
 {
     UmkAlignState *state = &self->state;
-    double best = INFINITY;
+    double best = INFINITY, scales[MAX_TEMPERATURES];
+    guint n_scales = list_log_scales(self->s, scales);
 
-    for (guint which = 0; which < self->s->head->n_starts; which++) {
+    for (guint i = 0; i < self->s->head->n_starts * n_scales; i++) {
+        guint which = i / n_scales;
         double loss;
 
         if (!umk_run_check(self->run, error) ||
-            !self->s->head->start(&self->s->shape, from, which, state->weights, error))
+            (i % n_scales == 0 &&
+             !self->s->head->start(&self->s->shape, from, which, state->weights, error)))
             return FALSE;
-        loss = contrast(self, state->weights, state->log_scale, &self->judged, NULL);
+        loss = contrast(self, state->weights, scales[i % n_scales], &self->judged, NULL);
         if (!umk_run_check(self->run, error))
             return FALSE;
         if (loss < best) {
             best = loss;
             state->start = which;
+            state->log_scale = state->best_log_scale = scales[i % n_scales];
             memcpy(state->best, state->weights, state->n_weights * sizeof(float));
         }
     }
@@ -242,7 +262,6 @@ begin(Trainer *self, GError **error)
     if (!_umk_align_state_alloc(
             state, _umk_head_count_weights(self->s->head, &self->s->shape), error))
         return FALSE;
-    state->log_scale = state->best_log_scale = log(1.0 / self->s->temperature);
     if (!start_with(self, FALSE, try_starts, error))
         return FALSE;
     row.validation =

@@ -10,7 +10,7 @@ static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 const UmkCliCommand umk_cli_command_map = {
     "map", "SOURCE --method NAME --output FILE.{npy,csv,svg,png,pdf}",
     N_("Project vectors to two or three dimensions and draw the map"),
-    "  umekomi map photos.ume --method pca --color year --output map.svg\n"
+    "  umekomi map photos.ume --method umap --color year --output map.svg\n"
     "  umekomi map vectors.npy --method pca --dims 3 --output coords.npy\n",
     run};
 
@@ -153,6 +153,51 @@ take_seed(UmkCli *cli, UmkParams *params, GError **error)
     return umk_params_set_double(params, "seed", (double) cli->seed, error);
 }
 
+/* The labels of the rows, -1 where there is none. */
+static GBytes *
+row_labels(const UmkCliSource *source, GError **error)
+{
+    g_autoptr(GBytes) all = NULL;
+    gsize n = umk_matrix_get_n_rows(source->vectors);
+    const guint64 *rows;
+    gint32 *picked;
+
+    if (source->collection == NULL) {
+        g_set_error_literal(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                            _("Only a collection has labels to lay items out by"));
+        return NULL;
+    }
+    all = umk_collection_dup_labels(source->collection, NULL, error);
+    if (all == NULL)
+        return NULL;
+    rows = g_bytes_get_data(source->rows, NULL);
+    picked = g_new(gint32, n + 1);
+    for (gsize i = 0; i < n; i++)
+        picked[i] = ((const gint32 *) g_bytes_get_data(all, NULL))[rows[i]];
+    return g_bytes_new_take(picked, n * sizeof *picked);
+}
+
+static UmkProjection *
+fit(UmkCli *cli,
+    const UmkCliMapOptions *o,
+    const char *method,
+    const UmkCliSource *source,
+    UmkParams *params,
+    GError **error)
+{
+    g_autoptr(UmkFitting) fitting = umk_fitting_new();
+    g_autoptr(GBytes) labels = NULL;
+
+    if (o->supervised) {
+        labels = row_labels(source, error);
+        if (labels == NULL)
+            return NULL;
+        umk_fitting_set_labels(fitting, labels);
+    }
+    return umk_projection_fit_live(method, source->vectors, params, fitting,
+                                   cli->cancellable, umk_cli_progress, cli, error);
+}
+
 static UmkCliExit
 map(UmkCli *cli,
     const UmkCliMapOptions *o,
@@ -165,13 +210,13 @@ map(UmkCli *cli,
     g_autoptr(UmkProjection) projection = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (!umk_cli_source_open(cli, path, o->ids, &source, &error))
+    if (!umk_cli_source_open(cli, path, o->ids, &source, &error) ||
+        !umk_cli_axes_resolve(method, params, source.names, &error))
         return umk_cli_fail(cli, error);
     if (!take_seed(cli, params, &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_start(cli, 0, NULL);
-    projection = umk_projection_fit(method, source.vectors, params, cli->cancellable,
-                                    umk_cli_progress, cli, &error);
+    projection = fit(cli, o, method, &source, params, &error);
     if (projection == NULL ||
         !write_result(cli, o, path, arguments, &source, params, projection, &error))
         return umk_cli_fail(cli, error);
@@ -221,6 +266,8 @@ make_group(UmkCliMapOptions *o)
          N_("Title of the picture (default: name of the source)"), "TEXT"},
         {"theme", 0, 0, G_OPTION_ARG_STRING, &o->theme, N_("light (default) or dark"),
          "NAME"},
+        {"supervised", 0, 0, G_OPTION_ARG_NONE, &o->supervised,
+         N_("Draw items of one label together (umap)"), NULL},
         {NULL}};
     GOptionGroup *group = g_option_group_new("map", _("Options of the map:"),
                                              _("Show options of the map"), o, NULL);

@@ -6,6 +6,7 @@
 
 typedef struct {
     char *method, *output, *ids, *color, *labels, *title, *texts, *theme;
+    gboolean supervised;
 } UmkCliMapOptions;
 
 /* What the chart borrows; cleared after it is drawn. */

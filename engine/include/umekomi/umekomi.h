@@ -13,6 +13,7 @@
 #include <umekomi/umk-registry.h>
 #include <umekomi/umk-model.h>
 #include <umekomi/umk-model-info.h>
+#include <umekomi/umk-knowledge.h>
 #include <umekomi/umk-hub.h>
 #include <umekomi/umk-space.h>
 #include <umekomi/umk-filter.h>
