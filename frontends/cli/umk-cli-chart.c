@@ -71,8 +71,8 @@ fit_ink(UmkCliPage *page)
     double n = (double) umk_matrix_get_n_rows(page->chart->coords);
     double size = log10(fmax(n, 10));
 
-    page->radius = CLAMP(8.6 - 1.75 * size, 1.0, 5.4);
-    page->alpha = CLAMP(1.25 - 0.2 * size, 0.12, 0.9);
+    page->radius = CLAMP(8.6 - 1.75 * size, 1.15, 5.4);
+    page->alpha = CLAMP(1.25 - 0.18 * size, 0.16, 0.9);
 }
 
 static void

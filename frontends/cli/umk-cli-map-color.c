@@ -208,7 +208,9 @@ umk_cli_map_set_colors(UmkCliMapLook *self,
         return FALSE;
     if (what == NULL && source->collection != NULL)
         what = default_color(source);
-    self->color_regions = what == NULL || g_str_equal(what, "region");
+    if (what == NULL)
+        what = umk_cli_map_is_named(options, source) ? "region" : "none";
+    self->color_regions = g_str_equal(what, "region");
     if (self->color_regions || g_str_equal(what, "none"))
         return TRUE;
     texts = load_values(source, what, error);

@@ -272,6 +272,19 @@ make_groups(UmkCliMapLook *self,
 }
 
 gboolean
+umk_cli_map_is_named(const UmkCliMapOptions *options, const UmkCliSource *source)
+{
+    gsize n = umk_matrix_get_n_rows(source->vectors);
+    g_autofree char *last = g_strdup_printf("%zu", n - 1);
+
+    if (options->texts != NULL || options->ids != NULL || source->collection != NULL ||
+        n == 0)
+        return TRUE;
+    return !g_str_equal(source->names[0], "0") ||
+           !g_str_equal(source->names[n - 1], last);
+}
+
+gboolean
 umk_cli_map_set_labels(UmkCliMapLook *self,
                        UmkCli *cli,
                        const UmkCliMapOptions *options,
@@ -288,7 +301,9 @@ umk_cli_map_set_labels(UmkCliMapLook *self,
         return FALSE;
     n = umk_matrix_get_n_rows(flat);
     if (what == NULL)
-        what = n <= NAME_ALL ? "items" : "clusters";
+        what = !umk_cli_map_is_named(options, source) ? "none"
+               : n <= NAME_ALL                        ? "items"
+                                                      : "clusters";
     if ((g_str_equal(what, "none") && !self->color_regions) || n == 0)
         return TRUE;
     texts = load_texts(options, source, &have_texts, error);

@@ -31,6 +31,9 @@ gboolean umk_cli_map_set_colors(UmkCliMapLook *self,
                                 const UmkCliSource *source,
                                 GError **error);
 /* umk-cli-map-labels.c */
+/* FALSE where rows are known by their numbers alone, which say nothing on a map. */
+gboolean umk_cli_map_is_named(const UmkCliMapOptions *options,
+                              const UmkCliSource *source);
 gboolean umk_cli_map_set_labels(UmkCliMapLook *self,
                                 UmkCli *cli,
                                 const UmkCliMapOptions *options,

@@ -61,6 +61,45 @@ UmkMatrix *umk_eval_map_points(UmkMatrix *vectors,
                                GError **error);
 double umk_eval_map_difference(UmkMatrix *a, UmkMatrix *b, GError **error);
 
+/**
+ * UmkLabelAgreement:
+ * @n_rows: rows that have both labels
+ * @n_classes: different true labels among them
+ * @n_clusters: different found labels among them
+ * @adjusted_rand: 1 for the same groups, 0 for chance
+ * @rand: share of pairs of rows on which both agree
+ * @normalized_information: mutual information by the mean entropy, 0 to 1
+ * @adjusted_information: the same less what chance gives; NaN where that takes too long
+ * @homogeneity: 1 when no cluster holds more than one class
+ * @completeness: 1 when no class is in more than one cluster
+ * @v_measure: the harmonic mean of the two
+ * @fowlkes_mallows: geometric mean of precision and recall of pairs
+ * @purity: share of rows that are of their cluster's most frequent class
+ *
+ * How well found clusters agree with true classes.
+ */
+typedef struct _UmkLabelAgreement UmkLabelAgreement;
+struct _UmkLabelAgreement {
+    gsize n_rows;
+    gsize n_classes;
+    gsize n_clusters;
+    double adjusted_rand;
+    double rand;
+    double normalized_information;
+    double adjusted_information;
+    double homogeneity;
+    double completeness;
+    double v_measure;
+    double fowlkes_mallows;
+    double purity;
+};
+
+gboolean umk_eval_labels(const gint32 *truth,
+                         const gint32 *found,
+                         gsize n_rows,
+                         UmkLabelAgreement *result,
+                         GError **error);
+
 G_END_DECLS
 
 #endif
