@@ -6,7 +6,7 @@ end
 function __umekomi_options
     set -l words (commandline -opc)
     set -l command $words[2]
-    test "$command" = model; and set command model $words[3]
+    contains -- "$command" model eval; and set command $command $words[3]
     umekomi $command --help-all 2>/dev/null | string match -arg -- '(--[a-z0-9-]+)' | sort -u
 end
 complete -c umekomi -n 'test (count (commandline -opc)) -eq 1' -f -a '(__umekomi_commands)'
@@ -14,6 +14,10 @@ complete -c umekomi -n 'test (count (commandline -opc)) -gt 1; and string match 
 function __umekomi_model_subcommands
     umekomi model --help 2>/dev/null | string replace -rf '^  ([a-z]+)  +(.*)' '$1\t$2'
 end
+function __umekomi_eval_kinds
+    umekomi eval --help 2>/dev/null | string replace -rf '^  ([a-z]+)  +(.*)' '$1\t$2'
+end
+complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = eval; and test (count (commandline -opc)) -eq 2' -f -a '(__umekomi_eval_kinds)'
 function __umekomi_models
     umekomi model list 2>/dev/null | string replace -r ' .*' ''
 end

@@ -7,6 +7,7 @@
 
 struct _UmkRun {
     GCancellable *cancellable;
+    const gint *paused; /* atomic; while it is set, umk_run_check() waits */
     UmkProgressFunc progress;
     gpointer progress_data;
     GThread *owner; /* the only thread progress is reported from */

@@ -7,6 +7,8 @@
 #define REPORT_EVERY                                                                     \
     33000 /* microseconds; about 30 reports a second are enough for eyes */
 
+#define PAUSE_STEP 5000 /* microseconds */
+
 void
 _umk_run_init(UmkRun *run,
               GCancellable *cancellable,
@@ -26,6 +28,7 @@ void
 _umk_run_init_stage(UmkRun *run, UmkRun *parent, double from, double to)
 {
     _umk_run_init(run, parent ? parent->cancellable : NULL, NULL, NULL);
+    run->paused = parent ? parent->paused : NULL;
     run->parent = parent;
     run->from = from;
     run->to = to;
@@ -43,7 +46,7 @@ _umk_run_clear(UmkRun *run)
  * @run: (nullable): a run
  * @error: return location for an error
  *
- * To be asked at least every few milliseconds of work.
+ * To be asked at least every few milliseconds of work. Waits while the work is paused.
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED when the work should stop
  */
@@ -52,6 +55,9 @@ umk_run_check(UmkRun *run, GError **error)
 {
     if (run == NULL)
         return TRUE;
+    while (run->paused != NULL && g_atomic_int_get(run->paused) &&
+           !g_cancellable_is_cancelled(run->cancellable))
+        g_usleep(PAUSE_STEP);
     return !g_cancellable_set_error_if_cancelled(run->cancellable, error);
 }
 

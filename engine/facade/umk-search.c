@@ -1,184 +1,366 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions to a collection. A query is embedded by a model the collection's space knows,
- * carried into the space by that model's aligner, and compared there with every item that
- * is joined to the space; an item that is not joined has neighbours in its own frame
- * only. */
+/* A question to a collection and its answer: vectors compared with the items that are
+ * joined to the space, or an item with those of its own frame; words ranked by BM25; both
+ * fused by rank; only among items that a filter and a set of modalities allow. Which way
+ * was taken is told as the plan. */
 #include <umekomi/umk-search.h>
 #include <umekomi/umk-collection.h>
 #include <umekomi/umk-error.h>
+#include <umekomi/umk-filter.h>
 #include <umekomi/umk-index.h>
-#include <umekomi/umk-item.h>
 #include <umekomi/umk-matrix.h>
-#include <umekomi/umk-model.h>
-#include <umekomi/umk-registry.h>
 #include <umekomi/umk-space.h>
 
+#include "facade/umk-search-private.h"
+#include "store/umk-words-private.h"
+
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 
 #include <string.h>
 
-#define EXACT "exact"
+/* How deep two rankings are fused: as much as can still change the first k places by
+ * habit; a row that is in neither list that far has less than 1 / 260 from each. */
+#define FUSED_TIMES 10
+#define FUSED_LEAST 200
 
-/* A member of a flat JSON object, as text. */
-static char *
-dup_json_string(const char *json, const char *name)
+struct _UmkSearch {
+    gatomicrefcount refs;
+    UmkCollection *collection;
+    UmkMatrix *vectors;
+    gboolean has_item;
+    gsize item;
+    char *words;
+    guint mask;
+    UmkFilter *filter;
+    GArray *excluded; /* guint64 */
+    gboolean exact;
+    double recall;
+    guint ef;
+    GString *plan;
+};
+
+G_DEFINE_BOXED_TYPE(UmkSearch, umk_search, umk_search_ref, umk_search_unref)
+
+/**
+ * umk_search_new:
+ * @collection: what is asked
+ *
+ * A question without anything to look for yet; set vectors, an item, words, or words
+ * beside one of the others. A search belongs to one thread at a time.
+ *
+ * Returns: (transfer full): the question
+ */
+UmkSearch *
+umk_search_new(UmkCollection *collection)
 {
-    g_autoptr(JsonNode) root = json ? json_from_string(json, NULL) : NULL;
-    JsonNode *node = NULL;
+    UmkSearch *self;
 
-    if (root != NULL && JSON_NODE_HOLDS_OBJECT(root))
-        node = json_object_get_member(json_node_get_object(root), name);
-    if (node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
-        json_node_get_value_type(node) == G_TYPE_STRING)
-        return g_strdup(json_node_get_string(node));
-    return NULL;
-}
-
-/* The model by its recorded name, or else from the folder it was loaded from. */
-static UmkModel *
-load_recorded(UmkCollection *collection,
-              UmkRegistry *registry,
-              const char *model_id,
-              GCancellable *cancellable,
-              GError **error)
-{
-    g_autofree char *json = umk_collection_dup_model_provenance(collection, model_id);
-    g_autofree char *path = dup_json_string(json, "path");
-    g_autofree char *version = dup_json_string(json, "version");
-    g_autoptr(UmkModel) model = NULL;
-
-    if (path != NULL && g_file_test(path, G_FILE_TEST_IS_DIR))
-        model = umk_model_load(registry, path, NULL, cancellable, NULL);
-    if (model == NULL)
-        model = umk_model_load(registry, model_id, NULL, cancellable, error);
-    if (model == NULL)
-        return NULL;
-    if (version != NULL && !g_str_equal(version, umk_model_get_version(model))) {
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_VERSION,
-            _("The collection was made with version “%s” of model “%s”, this machine "
-              "has version “%s”; their vectors cannot be compared"),
-            version, model_id, umk_model_get_version(model));
-        return NULL;
-    }
-    return g_steal_pointer(&model);
+    g_return_val_if_fail(collection != NULL, NULL);
+    self = g_new0(UmkSearch, 1);
+    g_atomic_ref_count_init(&self->refs);
+    self->collection = umk_collection_ref(collection);
+    self->mask = UMK_MODALITY_ALL;
+    self->excluded = g_array_new(FALSE, FALSE, sizeof(guint64));
+    self->plan = g_string_new(NULL);
+    return self;
 }
 
 /**
- * umk_collection_load_model:
- * @collection: a collection
- * @registry: a registry
- * @modality: what the query will be
- * @cancellable: (nullable): to stop it
- * @error: return location for an error
+ * umk_search_ref:
+ * @self: a search
  *
- * Finds among the models that made the collection, and then by the name of its space, one
- * that embeds @modality and is joined to the space.
- *
- * Returns: (transfer full): a model for umk_collection_embed_query()
+ * Returns: (transfer full): @self
  */
-UmkModel *
-umk_collection_load_model(UmkCollection *collection,
-                          UmkRegistry *registry,
-                          UmkModality modality,
-                          GCancellable *cancellable,
-                          GError **error)
+UmkSearch *
+umk_search_ref(UmkSearch *self)
 {
-    g_auto(GStrv) ids = NULL;
-    g_auto(GStrv) installed = NULL;
-    g_autoptr(GError) last = NULL;
-    UmkSpace *space;
-
-    g_return_val_if_fail(collection != NULL && registry != NULL, NULL);
-    space = umk_collection_get_space(collection);
-    ids = umk_collection_list_models(collection);
-    for (gsize i = 0; ids[i] != NULL; i++) {
-        g_autofree char *frame = umk_collection_dup_model_frame(collection, ids[i]);
-        g_autoptr(UmkModel) model = NULL;
-
-        if (frame == NULL || !umk_space_has_frame(space, frame))
-            continue;
-        g_clear_error(&last);
-        model = load_recorded(collection, registry, ids[i], cancellable, &last);
-        if (model != NULL && umk_model_has_modality(model, modality))
-            return g_steal_pointer(&model);
-    }
-    installed = umk_registry_list_models(registry);
-    for (gsize i = 0; installed[i] != NULL; i++) {
-        g_autoptr(UmkModel) model =
-            umk_model_load(registry, installed[i], NULL, cancellable, NULL);
-
-        if (model != NULL &&
-            g_str_equal(umk_model_get_frame(model), umk_space_get_name(space)) &&
-            umk_model_has_modality(model, modality))
-            return g_steal_pointer(&model);
-    }
-    if (last != NULL)
-        g_propagate_error(error, g_steal_pointer(&last));
-    else
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-            _("No model on this machine turns a query of modality %s into the space "
-              "“%s” of this collection"),
-            umk_modality_get_name(modality), umk_space_get_name(space));
-    return NULL;
+    g_return_val_if_fail(self != NULL, NULL);
+    g_atomic_ref_count_inc(&self->refs);
+    return self;
 }
 
 /**
- * umk_collection_embed_query:
- * @collection: a collection
- * @model: a model joined to its space
- * @query: what is asked for
- * @cancellable: (nullable): to stop it
- * @error: return location for an error
- *
- * Fails with %UMK_ERROR_NOT_FOUND if no aligner joins the model to the space.
- *
- * Returns: (transfer full): (1, n_dims of the space)
+ * umk_search_unref:
+ * @self: (transfer full): a search
  */
-UmkMatrix *
-umk_collection_embed_query(UmkCollection *collection,
-                           UmkModel *model,
-                           UmkItem *query,
-                           GCancellable *cancellable,
-                           GError **error)
+void
+umk_search_unref(UmkSearch *self)
 {
-    g_autoptr(UmkItems) items = umk_items_new();
-    g_autoptr(UmkMatrix) own = NULL;
-
-    g_return_val_if_fail(collection != NULL && model != NULL && query != NULL, NULL);
-    umk_items_append(items, query);
-    own = umk_model_embed(model, items, cancellable, NULL, NULL, error);
-    if (own == NULL)
-        return NULL;
-    return umk_space_map(umk_collection_get_space(collection), umk_model_get_frame(model),
-                         own, error);
+    g_return_if_fail(self != NULL);
+    if (!g_atomic_ref_count_dec(&self->refs))
+        return;
+    g_clear_pointer(&self->vectors, umk_matrix_unref);
+    g_clear_pointer(&self->filter, umk_filter_unref);
+    g_array_unref(self->excluded);
+    g_string_free(self->plan, TRUE);
+    g_free(self->words);
+    umk_collection_unref(self->collection);
+    g_free(self);
 }
 
-/* Which rows of a matrix may be hit: those of the modalities in mask, and not `except`.
+/**
+ * umk_search_set_vectors:
+ * @self: a search
+ * @queries: (nullable): rows of queries, each n_dims of the space long
  */
-static GBytes *
-allowed_rows(UmkCollection *collection,
-             GBytes *rows,
-             gsize n,
-             guint mask,
-             gint64 except,
-             GError **error)
+void
+umk_search_set_vectors(UmkSearch *self, UmkMatrix *queries)
 {
-    g_autoptr(GBytes) modalities = umk_collection_dup_modalities(collection, error);
-    const guint8 *of;
-    const guint64 *items;
-    guint8 *allowed;
+    g_return_if_fail(self != NULL);
+    g_clear_pointer(&self->vectors, umk_matrix_unref);
+    self->vectors = queries != NULL ? umk_matrix_ref(queries) : NULL;
+}
 
-    if (modalities == NULL)
-        return NULL;
-    of = g_bytes_get_data(modalities, NULL);
-    items = g_bytes_get_data(rows, NULL);
-    allowed = g_malloc(n + 1);
+/**
+ * umk_search_set_item:
+ * @self: a search
+ * @row: an item of the collection
+ *
+ * Looks for the neighbours of an item, without the item itself. One that is not joined to
+ * the space is compared with the items of its own frame.
+ */
+void
+umk_search_set_item(UmkSearch *self, gsize row)
+{
+    g_return_if_fail(self != NULL);
+    self->has_item = TRUE;
+    self->item = row;
+    umk_search_exclude(self, row);
+}
+
+/**
+ * umk_search_set_words:
+ * @self: a search
+ * @words: (nullable): words to be found in captions and texts
+ *
+ * Alone, items are ranked by BM25 and those without any of the words are no hits. Beside
+ * vectors or an item, the two rankings are fused: a hit's score is the sum over them of
+ * 1 / (60 + its rank).
+ */
+void
+umk_search_set_words(UmkSearch *self, const char *words)
+{
+    g_return_if_fail(self != NULL);
+    g_free(self->words);
+    self->words = g_strdup(words);
+}
+
+/**
+ * umk_search_set_modalities:
+ * @self: a search
+ * @modality_mask: bit `1 << modality` set for each modality wanted
+ */
+void
+umk_search_set_modalities(UmkSearch *self, guint modality_mask)
+{
+    g_return_if_fail(self != NULL);
+    self->mask = modality_mask;
+}
+
+/**
+ * umk_search_set_filter:
+ * @self: a search
+ * @filter: (nullable): what must be true of a hit
+ */
+void
+umk_search_set_filter(UmkSearch *self, UmkFilter *filter)
+{
+    g_return_if_fail(self != NULL);
+    g_clear_pointer(&self->filter, umk_filter_unref);
+    self->filter = filter != NULL ? umk_filter_ref(filter) : NULL;
+}
+
+/**
+ * umk_search_exclude:
+ * @self: a search
+ * @row: an item that is no hit
+ */
+void
+umk_search_exclude(UmkSearch *self, gsize row)
+{
+    guint64 excluded = row;
+
+    g_return_if_fail(self != NULL);
+    g_array_append_val(self->excluded, excluded);
+}
+
+/**
+ * umk_search_set_exact:
+ * @self: a search
+ * @exact: whether every allowed item is compared, even where an index would be faster
+ */
+void
+umk_search_set_exact(UmkSearch *self, gboolean exact)
+{
+    g_return_if_fail(self != NULL);
+    self->exact = exact;
+}
+
+/**
+ * umk_search_set_effort:
+ * @self: a search
+ * @recall: share of the true neighbours that an index should find, 0 for its own choice
+ * @ef: how many candidates an index keeps, 0 for what @recall needs
+ */
+void
+umk_search_set_effort(UmkSearch *self, double recall, guint ef)
+{
+    g_return_if_fail(self != NULL);
+    self->recall = recall;
+    self->ef = ef;
+}
+
+/**
+ * umk_search_dup_plan:
+ * @self: a search that was run
+ *
+ * Returns: (transfer full): how the last answer was found, for people
+ */
+char *
+umk_search_dup_plan(UmkSearch *self)
+{
+    g_return_val_if_fail(self != NULL, NULL);
+    return g_strdup(self->plan->str);
+}
+
+static void tell(UmkSearch *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+tell(UmkSearch *self, const char *format, ...)
+{
+    va_list args;
+
+    if (self->plan->len > 0)
+        g_string_append(self->plan, "; ");
+    va_start(args, format);
+    g_string_append_vprintf(self->plan, format, args);
+    va_end(args);
+}
+
+/* ---- what is allowed -------------------------------------------------------------- */
+
+/* One byte a row of the collection, NULL where everything is allowed; n_allowed rows. */
+static gboolean
+find_allowed(
+    UmkSearch *self, GBytes **allowed, gsize *n_allowed, UmkRun *run, GError **error)
+{
+    gsize n = umk_collection_get_n_items(self->collection), left = 0;
+    g_autoptr(GBytes) matches = NULL, modalities = NULL;
+    const guint8 *match = NULL, *modality = NULL;
+    guint8 *rows;
+
+    *n_allowed = n;
+    if (self->filter == NULL && self->mask == UMK_MODALITY_ALL &&
+        self->excluded->len == 0)
+        return TRUE;
+    if (self->filter != NULL) {
+        matches =
+            umk_collection_match(self->collection, self->filter, run->cancellable, error);
+        if (matches == NULL)
+            return FALSE;
+        match = g_bytes_get_data(matches, NULL);
+    }
+    if (self->mask != UMK_MODALITY_ALL) {
+        modalities = umk_collection_dup_modalities(self->collection, error);
+        if (modalities == NULL)
+            return FALSE;
+        modality = g_bytes_get_data(modalities, NULL);
+    }
+    rows = g_malloc(n + 1);
     for (gsize i = 0; i < n; i++)
-        allowed[i] = (mask >> of[items[i]] & 1u) && (gint64) items[i] != except;
-    return g_bytes_new_take(allowed, n);
+        rows[i] = (match == NULL || match[i]) &&
+                  (modality == NULL || (self->mask >> modality[i] & 1u));
+    for (guint i = 0; i < self->excluded->len; i++)
+        if (g_array_index(self->excluded, guint64, i) < n)
+            rows[g_array_index(self->excluded, guint64, i)] = 0;
+    for (gsize i = 0; i < n; i++)
+        left += rows[i];
+    *allowed = g_bytes_new_take(rows, n);
+    *n_allowed = left;
+    if (self->filter != NULL || self->mask != UMK_MODALITY_ALL)
+        tell(self, _("%zu of %zu items allowed"), left, n);
+    return TRUE;
+}
+
+/* ---- vectors ---------------------------------------------------------------------- */
+
+/* What is compared with what. rows NULL: row i of the matrix is row i of the
+ * collection. */
+typedef struct {
+    UmkMatrix *queries, *vectors;
+    GBytes *rows;
+} Target;
+
+static void
+target_clear(Target *target)
+{
+    g_clear_pointer(&target->queries, umk_matrix_unref);
+    g_clear_pointer(&target->vectors, umk_matrix_unref);
+    g_clear_pointer(&target->rows, g_bytes_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Target, target_clear)
+
+static gboolean
+find_space_vectors(UmkSearch *self, Target *target, UmkRun *run, GError **error)
+{
+    target->vectors =
+        umk_collection_get_vectors(self->collection, NULL, run->cancellable, error);
+    if (target->vectors == NULL)
+        return FALSE;
+    /* Rows ascend, so all of them are all of them in order. */
+    if (umk_matrix_get_n_rows(target->vectors) ==
+        umk_collection_get_n_items(self->collection))
+        return TRUE;
+    g_clear_pointer(&target->vectors, umk_matrix_unref);
+    target->vectors = umk_collection_get_vectors(self->collection, &target->rows,
+                                                 run->cancellable, error);
+    return target->vectors != NULL;
+}
+
+static gboolean
+find_target(UmkSearch *self, Target *target, UmkRun *run, GError **error)
+{
+    g_autoptr(UmkMatrix) own = NULL;
+    g_autofree char *frame = NULL;
+    UmkSpace *space = umk_collection_get_space(self->collection);
+
+    if (!self->has_item) {
+        target->queries = umk_matrix_ref(self->vectors);
+        return umk_matrix_check_finite(self->vectors, error) &&
+               find_space_vectors(self, target, run, error);
+    }
+    own = umk_collection_dup_item_vector(self->collection, self->item, &frame, error);
+    if (own == NULL)
+        return FALSE;
+    if (umk_space_has_frame(space, frame)) {
+        target->queries = umk_space_map(space, frame, own, error);
+        return target->queries != NULL && find_space_vectors(self, target, run, error);
+    }
+    target->queries = g_steal_pointer(&own);
+    target->vectors = umk_collection_get_frame_vectors(
+        self->collection, frame, &target->rows, run->cancellable, error);
+    tell(self, _("the item's own frame “%s”"), frame);
+    return target->vectors != NULL;
+}
+
+/* The allowed rows of the collection as rows of a matrix. */
+static GBytes *
+select_allowed(GBytes *allowed, GBytes *rows)
+{
+    const guint8 *of = g_bytes_get_data(allowed, NULL);
+    const guint64 *items;
+    guint8 *selected;
+    gsize n;
+
+    if (rows == NULL)
+        return g_bytes_ref(allowed);
+    items = g_bytes_get_data(rows, &n);
+    n /= sizeof *items;
+    selected = g_malloc(n + 1);
+    for (gsize i = 0; i < n; i++)
+        selected[i] = of[items[i]];
+    return g_bytes_new_take(selected, n);
 }
 
 /* Hits over matrix rows, renamed to rows of the collection. */
@@ -201,35 +383,162 @@ rename_rows(UmkHits *hits, GBytes *rows, guint k)
 }
 
 static UmkHits *
-search_matrix(UmkCollection *collection,
-              UmkMatrix *vectors,
-              GBytes *rows,
-              UmkMatrix *queries,
-              guint k,
-              guint mask,
-              gint64 except,
-              GCancellable *cancellable,
-              GError **error)
+search_vectors(UmkSearch *self, GBytes *allowed, guint k, UmkRun *run, GError **error)
 {
-    gsize n = umk_matrix_get_n_rows(vectors);
-    guint asked = (guint) MIN((gsize) k, MAX(n, 1));
+    g_auto(Target) target = {0};
     g_autoptr(UmkIndex) index = NULL;
-    g_autoptr(GBytes) allowed = NULL;
+    g_autoptr(GBytes) selected = NULL;
     g_autoptr(UmkHits) hits = NULL;
+    guint asked;
 
-    if (mask != UMK_MODALITY_ALL || except >= 0) {
-        allowed = allowed_rows(collection, rows, n, mask, except, error);
-        if (allowed == NULL)
-            return NULL;
-    }
-    index = umk_index_build(EXACT, vectors,
-                            umk_space_get_metric(umk_collection_get_space(collection)),
-                            NULL, cancellable, NULL, NULL, error);
+    if (!find_target(self, &target, run, error))
+        return NULL;
+    asked = (guint) MIN((gsize) k, MAX(umk_matrix_get_n_rows(target.vectors), 1));
+    if (allowed != NULL)
+        selected = select_allowed(allowed, target.rows);
+    index =
+        umk_index_build("exact", target.vectors,
+                        umk_space_get_metric(umk_collection_get_space(self->collection)),
+                        NULL, run->cancellable, NULL, NULL, error);
     if (index == NULL)
         return NULL;
-    hits = umk_index_search(index, queries, asked, allowed, cancellable, error);
-    return hits ? rename_rows(hits, rows, asked) : NULL;
+    tell(self, _("vectors compared exactly"));
+    hits =
+        umk_index_search(index, target.queries, asked, selected, run->cancellable, error);
+    if (hits == NULL || target.rows == NULL)
+        return g_steal_pointer(&hits);
+    return rename_rows(hits, target.rows, asked);
 }
+
+/* ---- words ------------------------------------------------------------------------ */
+
+static GArray *
+search_words(UmkSearch *self, GBytes *allowed, gsize k, UmkRun *run, GError **error)
+{
+    g_autoptr(UmkWords) words = _umk_collection_get_words(self->collection, run, error);
+    GArray *hits;
+
+    if (words == NULL)
+        return NULL;
+    hits = _umk_words_search(words, self->words, k,
+                             allowed != NULL ? g_bytes_get_data(allowed, NULL) : NULL,
+                             run, error);
+    if (hits != NULL)
+        tell(self, _("words by BM25, %u found"), hits->len);
+    return hits;
+}
+
+static UmkHits *
+words_alone(GArray *words, guint k)
+{
+    guint32 n = (guint32) MIN((gsize) k, words->len);
+    g_autofree guint64 *rows = g_new(guint64, n + 1);
+    g_autofree float *scores = g_new(float, n + 1);
+
+    for (guint i = 0; i < n; i++) {
+        rows[i] = g_array_index(words, UmkWordHit, i).row;
+        scores[i] = (float) g_array_index(words, UmkWordHit, i).score;
+    }
+    return umk_hits_new(1, MAX(n, 1), &n, rows, scores);
+}
+
+/* ---- both ------------------------------------------------------------------------- */
+
+static UmkHits *
+fuse(UmkHits *hits, GArray *words, guint k)
+{
+    gsize n_queries = umk_hits_get_n_queries(hits);
+    g_autofree guint32 *counts = g_new0(guint32, n_queries + 1);
+    g_autofree guint64 *rows = g_new0(guint64, n_queries * k + 1);
+    g_autofree float *scores = g_new0(float, n_queries *k + 1);
+    g_autofree guint64 *by_words = g_new(guint64, words->len + 1);
+
+    for (guint i = 0; i < words->len; i++)
+        by_words[i] = g_array_index(words, UmkWordHit, i).row;
+    for (gsize q = 0; q < n_queries; q++) {
+        guint n = umk_hits_get_n_hits(hits, q);
+        g_autofree guint64 *by_vectors = g_new(guint64, n + 1);
+        const guint64 *lists[] = {by_vectors, by_words};
+        const gsize lengths[] = {n, words->len};
+        g_autoptr(GArray) fused = NULL;
+
+        for (guint rank = 0; rank < n; rank++)
+            by_vectors[rank] = umk_hits_get(hits, q, rank, NULL);
+        fused = _umk_fuse_ranks(lists, lengths, G_N_ELEMENTS(lists));
+        counts[q] = (guint32) MIN((gsize) k, fused->len);
+        for (guint rank = 0; rank < counts[q]; rank++) {
+            rows[q * k + rank] = g_array_index(fused, UmkRanked, rank).row;
+            scores[q * k + rank] = (float) g_array_index(fused, UmkRanked, rank).score;
+        }
+    }
+    return umk_hits_new(n_queries, k, counts, rows, scores);
+}
+
+static UmkHits *
+run_search(UmkSearch *self, guint k, UmkRun *run, GError **error)
+{
+    gboolean by_vectors = self->vectors != NULL || self->has_item;
+    g_autoptr(GBytes) allowed = NULL;
+    g_autoptr(UmkHits) hits = NULL;
+    g_autoptr(GArray) words = NULL;
+    gsize n_allowed, depth = k;
+
+    if (!find_allowed(self, &allowed, &n_allowed, run, error))
+        return NULL;
+    if (self->words != NULL && by_vectors)
+        depth = MAX((gsize) k * FUSED_TIMES, FUSED_LEAST);
+    depth = MIN(depth, MAX(umk_collection_get_n_items(self->collection), 1));
+    if (by_vectors) {
+        hits = search_vectors(self, allowed, (guint) depth, run, error);
+        if (hits == NULL || self->words == NULL)
+            return g_steal_pointer(&hits);
+    }
+    words = search_words(self, allowed, depth, run, error);
+    if (words == NULL)
+        return NULL;
+    if (!by_vectors)
+        return words_alone(words, k);
+    tell(self, _("fused by rank, 1 / (60 + rank), the first %zu of each"), depth);
+    return fuse(hits, words, (guint) MIN((gsize) k, 2 * depth));
+}
+
+/**
+ * umk_search_run:
+ * @self: a search with something to look for
+ * @k: how many hits a query, at most
+ * @cancellable: (nullable): to stop it
+ * @progress: (nullable) (scope call) (closure progress_data): called now and then, where
+ *   something has to be made first: words, an index
+ * @progress_data: for @progress
+ * @error: return location for an error
+ *
+ * Scores descend, equal ones stand in the order of rows. min(@k, allowed items) hits come
+ * back for each query by vectors; by words alone those that have any of them.
+ *
+ * Returns: (transfer full): hits whose rows are rows of the collection
+ */
+UmkHits *
+umk_search_run(UmkSearch *self,
+               guint k,
+               GCancellable *cancellable,
+               UmkProgressFunc progress,
+               gpointer progress_data,
+               GError **error)
+{
+    g_auto(UmkRun) run = {0};
+
+    _umk_run_init(&run, cancellable, progress, progress_data);
+    g_return_val_if_fail(self != NULL && k > 0, NULL);
+    g_string_truncate(self->plan, 0);
+    if (self->vectors == NULL && !self->has_item && self->words == NULL) {
+        g_set_error_literal(error, UMK_ERROR, UMK_ERROR_PARAM,
+                            _("The search has nothing to look for"));
+        return NULL;
+    }
+    return umk_run_check(&run, error) ? run_search(self, k, &run, error) : NULL;
+}
+
+/* ---- in one call ------------------------------------------------------------------ */
 
 /**
  * umk_collection_search:
@@ -240,7 +549,7 @@ search_matrix(UmkCollection *collection,
  * @cancellable: (nullable): to stop it
  * @error: return location for an error
  *
- * Exact. Equal scores stand in the order of rows.
+ * Equal scores stand in the order of rows. See #UmkSearch for more to ask.
  *
  * Returns: (transfer full): hits whose rows are rows of the collection
  */
@@ -252,17 +561,13 @@ umk_collection_search(UmkCollection *collection,
                       GCancellable *cancellable,
                       GError **error)
 {
-    g_autoptr(UmkMatrix) vectors = NULL;
-    g_autoptr(GBytes) rows = NULL;
+    g_autoptr(UmkSearch) search = NULL;
 
     g_return_val_if_fail(collection != NULL && queries != NULL && k > 0, NULL);
-    if (!umk_matrix_check_finite(queries, error))
-        return NULL;
-    vectors = umk_collection_get_vectors(collection, &rows, cancellable, error);
-    if (vectors == NULL)
-        return NULL;
-    return search_matrix(collection, vectors, rows, queries, k, modality_mask, -1,
-                         cancellable, error);
+    search = umk_search_new(collection);
+    umk_search_set_vectors(search, queries);
+    umk_search_set_modalities(search, modality_mask);
+    return umk_search_run(search, k, cancellable, NULL, NULL, error);
 }
 
 /**
@@ -287,30 +592,11 @@ umk_collection_search_item(UmkCollection *collection,
                            GCancellable *cancellable,
                            GError **error)
 {
-    g_autoptr(UmkMatrix) own = NULL;
-    g_autoptr(UmkMatrix) query = NULL;
-    g_autoptr(UmkMatrix) vectors = NULL;
-    g_autoptr(GBytes) rows = NULL;
-    g_autofree char *frame = NULL;
-    UmkSpace *space;
+    g_autoptr(UmkSearch) search = NULL;
 
     g_return_val_if_fail(collection != NULL && k > 0, NULL);
-    own = umk_collection_dup_item_vector(collection, row, &frame, error);
-    if (own == NULL)
-        return NULL;
-    space = umk_collection_get_space(collection);
-    if (umk_space_has_frame(space, frame)) {
-        query = umk_space_map(space, frame, own, error);
-        if (query == NULL)
-            return NULL;
-        vectors = umk_collection_get_vectors(collection, &rows, cancellable, error);
-    } else {
-        query = umk_matrix_ref(own);
-        vectors = umk_collection_get_frame_vectors(collection, frame, &rows, cancellable,
-                                                   error);
-    }
-    if (vectors == NULL)
-        return NULL;
-    return search_matrix(collection, vectors, rows, query, k, modality_mask, (gint64) row,
-                         cancellable, error);
+    search = umk_search_new(collection);
+    umk_search_set_item(search, row);
+    umk_search_set_modalities(search, modality_mask);
+    return umk_search_run(search, k, cancellable, NULL, NULL, error);
 }

@@ -121,6 +121,35 @@ set_ranges(UmkVectorWriter *self, UmkMatrix *calibration, GError **error)
     return TRUE;
 }
 
+static UmkVectorWriter *
+writer_new(const char *path,
+           gsize n_dims,
+           const UmkNpyType *type,
+           UmkMatrix *calibration,
+           GError **error)
+{
+    g_autoptr(UmkVectorWriter) self = g_new0(UmkVectorWriter, 1);
+
+    g_atomic_ref_count_init(&self->refs);
+    self->fd = -1;
+    self->n_dims = n_dims;
+    self->path = g_strdup(path);
+    self->type = type;
+    if (n_dims == 0 || n_dims > MAX_DIMS) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("%s: vectors of %zu numbers cannot be written"), path, n_dims);
+        return NULL;
+    }
+    self->ranges = g_new(float, 2 * n_dims);
+    _umk_npy_ranges_start(self->ranges, n_dims);
+    if (calibration != NULL && !set_ranges(self, calibration, error))
+        return NULL;
+    self->fd = open_part(path, &self->part, error);
+    if (self->fd < 0 || !write_header(self, self->fd, current_type(self), error))
+        return NULL;
+    return g_steal_pointer(&self);
+}
+
 /**
  * umk_vector_writer_new:
  * @path: (type filename): an npy file; it appears when the writer is finished
@@ -145,29 +174,28 @@ umk_vector_writer_new(const char *path,
                       UmkMatrix *calibration,
                       GError **error)
 {
-    g_autoptr(UmkVectorWriter) self = g_new0(UmkVectorWriter, 1);
+    const UmkNpyType *type;
 
     g_return_val_if_fail(path != NULL && dtype != NULL, NULL);
-    g_atomic_ref_count_init(&self->refs);
-    self->fd = -1;
-    self->n_dims = n_dims;
-    self->path = g_strdup(path);
-    self->type = _umk_npy_type_find(dtype, error);
-    if (self->type == NULL)
-        return NULL;
-    if (n_dims == 0 || n_dims > MAX_DIMS) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("%s: vectors of %zu numbers cannot be written"), path, n_dims);
-        return NULL;
-    }
-    self->ranges = g_new(float, 2 * n_dims);
-    _umk_npy_ranges_start(self->ranges, n_dims);
-    if (calibration != NULL && !set_ranges(self, calibration, error))
-        return NULL;
-    self->fd = open_part(path, &self->part, error);
-    if (self->fd < 0 || !write_header(self, self->fd, current_type(self), error))
-        return NULL;
-    return g_steal_pointer(&self);
+    type = _umk_npy_type_find(dtype, error);
+    return type != NULL ? writer_new(path, n_dims, type, calibration, error) : NULL;
+}
+
+/**
+ * umk_vector_writer_new_for_ids:
+ * @path: (type filename): an npy file; it appears when the writer is finished
+ * @n_cols: numbers a row
+ * @error: return location for an error
+ *
+ * For row numbers, as neighbours are: int64, with umk_vector_writer_append_ids().
+ *
+ * Returns: (transfer full): a writer; dropping it unfinished leaves nothing behind
+ */
+UmkVectorWriter *
+umk_vector_writer_new_for_ids(const char *path, gsize n_cols, GError **error)
+{
+    g_return_val_if_fail(path != NULL, NULL);
+    return writer_new(path, n_cols, &_umk_npy_ids, NULL, error);
 }
 
 /**
@@ -244,6 +272,7 @@ umk_vector_writer_append(UmkVectorWriter *self, UmkMatrix *rows, GError **error)
     gsize n;
 
     g_return_val_if_fail(self != NULL && rows != NULL && self->part != NULL, FALSE);
+    g_return_val_if_fail(self->type->convert != NULL, FALSE);
     n = umk_matrix_get_n_rows(rows);
     if (n == 0)
         return TRUE;
@@ -260,6 +289,30 @@ umk_vector_writer_append(UmkVectorWriter *self, UmkMatrix *rows, GError **error)
                     n, error))
         return FALSE;
     self->n_rows += n;
+    return TRUE;
+}
+
+/**
+ * umk_vector_writer_append_ids:
+ * @self: a writer of umk_vector_writer_new_for_ids() that is not finished
+ * @ids: (array): n_rows × n_cols numbers
+ * @n_rows: how many rows
+ * @error: return location for an error
+ *
+ * Returns: %FALSE if they could not be written
+ */
+gboolean
+umk_vector_writer_append_ids(UmkVectorWriter *self,
+                             const gint64 *ids,
+                             gsize n_rows,
+                             GError **error)
+{
+    g_return_val_if_fail(self != NULL && self->part != NULL, FALSE);
+    g_return_val_if_fail(self->type == &_umk_npy_ids, FALSE);
+    g_return_val_if_fail(ids != NULL || n_rows == 0, FALSE);
+    if (!write_all(self->fd, ids, n_rows * self->n_dims * sizeof *ids, self->path, error))
+        return FALSE;
+    self->n_rows += n_rows;
     return TRUE;
 }
 

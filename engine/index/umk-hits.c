@@ -12,6 +12,8 @@ struct _UmkHits {
     guint32 *counts; /* (n_queries) */
     guint64 *rows;   /* (n_queries, k) */
     float *scores;   /* (n_queries, k) */
+    char *plan;
+    double recall;
 };
 
 G_DEFINE_BOXED_TYPE(UmkHits, umk_hits, umk_hits_ref, umk_hits_unref)
@@ -35,6 +37,32 @@ umk_hits_new(gsize n_queries,
              const guint64 *rows,
              const float *scores)
 {
+    return umk_hits_new_planned(n_queries, k, counts, rows, scores, NULL, -1);
+}
+
+/**
+ * umk_hits_new_planned:
+ * @n_queries: how many queries
+ * @k: room for hits a query
+ * @counts: (array length=n_queries): hits of each query, at most @k
+ * @rows: (array): n_queries × k rows, copied
+ * @scores: (array): n_queries × k scores, copied
+ * @plan: (nullable): how they were found, as umk_hits_get_plan() tells it
+ * @recall: share of the true hits that are expected among them; negative if unknown
+ *
+ * As umk_hits_new(), with the account of the search that goes with them.
+ *
+ * Returns: (transfer full): the hits
+ */
+UmkHits *
+umk_hits_new_planned(gsize n_queries,
+                     guint k,
+                     const guint32 *counts,
+                     const guint64 *rows,
+                     const float *scores,
+                     const char *plan,
+                     double recall)
+{
     UmkHits *self = g_new0(UmkHits, 1);
     gsize n = n_queries * k;
 
@@ -44,6 +72,8 @@ umk_hits_new(gsize n_queries,
     self->counts = g_memdup2(counts, n_queries * sizeof *counts);
     self->rows = g_memdup2(rows, n * sizeof *rows);
     self->scores = g_memdup2(scores, n * sizeof *scores);
+    self->plan = g_strdup(plan);
+    self->recall = recall;
     return self;
 }
 
@@ -74,6 +104,7 @@ umk_hits_unref(UmkHits *self)
     g_free(self->counts);
     g_free(self->rows);
     g_free(self->scores);
+    g_free(self->plan);
     g_free(self);
 }
 
@@ -125,4 +156,36 @@ umk_hits_get(UmkHits *self, gsize query, guint rank, float *score)
     if (score != NULL)
         *score = self->scores[at];
     return (gsize) self->rows[at];
+}
+
+/**
+ * umk_hits_get_plan:
+ * @self: hits
+ *
+ * How they were found, in words that do not change with the language: "scan rows=N"
+ * compared every row, "filter-first rows=N" every allowed row, "codes=KIND rows=N
+ * rescored=N" looked at compact codes first, "graph ef=N" walked a graph.
+ *
+ * Returns: (nullable): the plan; %NULL if nobody told
+ */
+const char *
+umk_hits_get_plan(UmkHits *self)
+{
+    g_return_val_if_fail(self != NULL, NULL);
+    return self->plan;
+}
+
+/**
+ * umk_hits_get_recall:
+ * @self: hits
+ *
+ * Returns: the share of the true nearest that is to be expected among them: 1 if the
+ *   answer is exact, what was measured on the index's own rows if it is not, negative if
+ *   it was never measured
+ */
+double
+umk_hits_get_recall(UmkHits *self)
+{
+    g_return_val_if_fail(self != NULL, -1);
+    return self->recall;
 }

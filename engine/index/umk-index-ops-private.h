@@ -7,35 +7,116 @@
 #include <umekomi/umk-matrix.h>
 
 #include "core/umk-run-private.h"
+#include "index/umk-index-rows-private.h"
+#include "linalg/umk-distance-private.h"
 
 G_BEGIN_DECLS
+
+/* Checked before a method sees it: finite, of the right dimension, 1 <= k <= rows. */
+typedef struct {
+    const float *queries; /* (n_queries, n_dims) */
+    gsize n_queries;
+    guint k;
+    const guint8 *allowed; /* (n_rows), removed rows are 0 in it; NULL: all may be hit */
+    gsize n_allowed;       /* how many may be */
+    double recall;         /* wanted; 0: the method's own choice */
+    guint ef;              /* likewise */
+} UmkIndexQuery;
+
+/* Score descending, equal scores by row. */
+typedef struct {
+    guint32 *counts; /* (n_queries) */
+    guint64 *rows;   /* (n_queries, k) */
+    float *scores;   /* (n_queries, k) */
+    char *plan;      /* told by the method, freed by the caller */
+    double recall;   /* likewise; negative: not known */
+} UmkIndexAnswer;
+
+/* One array of a saved index. */
+typedef struct {
+    char name[8]; /* padded with zeros */
+    gconstpointer data;
+    gsize size;
+} UmkIndexSection;
+
+/* What every method is given to be made or opened. The rows are the caller's and outlive
+ * the index; they change between calls alone, and the method is told. */
+typedef struct {
+    UmkIndexRows *rows;
+    UmkMetric metric;
+    UmkParams *params; /* fit the method's table; NULL when opened */
+} UmkIndexSource;
 
 typedef struct {
     const char *id;    /* lower case, words joined by '-' */
     const char *title; /* for people, translatable */
     const UmkParamSpec *params;
     gsize n_params;
-    /* vectors are finite, outlive the index and do not change; params fit the table */
-    gpointer (*build)(UmkMatrix *vectors,
-                      UmkMetric metric,
-                      UmkParams *params,
-                      UmkRun *run,
-                      GError **error);
+    gpointer (*build)(const UmkIndexSource *source, UmkRun *run, GError **error);
     void (*free)(gpointer index);
-    /* queries are finite and of the right dimension, 1 <= k <= rows. allowed is NULL or
-     * one byte a row. Writes counts (n_queries), rows and scores (n_queries, k): score
-     * descending, equal scores by row. Callable from several threads at once. */
+    /* Callable from several threads at once. */
     gboolean (*search)(gconstpointer index,
-                       UmkMatrix *queries,
-                       guint k,
-                       const guint8 *allowed,
-                       guint32 *counts,
-                       guint64 *rows,
-                       float *scores,
+                       const UmkIndexQuery *query,
+                       UmkIndexAnswer *answer,
                        UmkRun *run,
                        GError **error);
+
+    /* The rest may be NULL: the method then holds nothing that would have to change. The
+     * three below are alone with the index. */
+    /* Rows that appeared or got new floats are taken in; after FALSE none of them is. */
+    gboolean (*insert)(
+        gpointer index, const guint32 *rows, gsize n, UmkRun *run, GError **error);
+    /* Rows that are dead already, or about to get new floats, are forgotten. */
+    void (*remove)(gpointer index, const guint32 *rows, gsize n);
+    /* Measures the recall it reaches at its settings. */
+    gboolean (*measure)(gpointer index, guint k, UmkRun *run, GError **error);
+    double (*get_recall)(gconstpointer index, guint ef);
+    guint (*get_ef)(gconstpointer index, double recall);
+    gsize (*get_memory)(gconstpointer index);
+
+    /* Adds its arrays; they are borrowed. */
+    void (*save)(gconstpointer index, GArray *sections);
+    /* Every size and number in the sections is a stranger's. keep holds their bytes. */
+    gpointer (*open)(const UmkIndexSource *source,
+                     const UmkIndexSection *sections,
+                     gsize n_sections,
+                     GBytes *keep,
+                     GError **error);
 } UmkIndexOps;
 
 extern const UmkIndexOps _umk_index_exact;
+extern const UmkIndexOps _umk_index_hnsw;
+
+/* Every allowed row compared: what "exact" does, and what others fall back upon. */
+gboolean _umk_index_scan(UmkIndexRows *rows,
+                         UmkMetric metric,
+                         const UmkIndexQuery *query,
+                         UmkIndexAnswer *answer,
+                         UmkRun *run,
+                         GError **error);
+
+/* The score of one row, the same bits as the scan gives it. */
+float _umk_index_score_row(UmkMetric metric,
+                           UmkDistanceLevel level,
+                           const float *query,
+                           double query_scale,
+                           const float *row,
+                           gsize n_dims);
+double _umk_index_query_scale(UmkDistanceLevel level, const float *query, gsize n_dims);
+
+/* For whoever keeps an index in a file; see umk-index.c. */
+void _umk_index_collect(UmkIndex *index, GArray *sections);
+void _umk_index_lock(UmkIndex *index);
+void _umk_index_unlock(UmkIndex *index);
+UmkIndex *_umk_index_restore(const char *method,
+                             UmkMetric metric,
+                             UmkMatrix *vectors,
+                             const UmkIndexSection *sections,
+                             gsize n_sections,
+                             GBytes *keep,
+                             GError **error);
+const UmkIndexSection *_umk_index_find_section(const UmkIndexSection *sections,
+                                               gsize n_sections,
+                                               const char *name);
 
 G_END_DECLS

@@ -30,6 +30,8 @@ typedef struct {
     void (*convert)(const float *row, gsize n_dims, const float *ranges, guint8 *out);
 } UmkNpyType;
 
+/* Row numbers, "<i8": written as they are, never from floats, so not found by name. */
+extern const UmkNpyType _umk_npy_ids;
 const UmkNpyType *_umk_npy_type_find(const char *name, GError **error);
 /* Of the same length for any number of rows below 10^20. */
 GByteArray *_umk_npy_header(const UmkNpyType *type, gsize n_rows, gsize n_dims);

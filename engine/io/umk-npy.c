@@ -355,6 +355,14 @@ to_signed_bits(const float *row, gsize n, const float *ranges, guint8 *out)
         out[j] ^= 0x80u; /* minus 128 */
 }
 
+static gsize
+size_id(gsize n_dims)
+{
+    return n_dims * sizeof(gint64);
+}
+
+const UmkNpyType _umk_npy_ids = {"i64", "<i8", FALSE, size_id, NULL};
+
 static const UmkNpyType types[] = {
     {"f32", "<f4", FALSE, size_f32, to_f32},
     {"f16", "<f2", FALSE, size_f16, to_f16},

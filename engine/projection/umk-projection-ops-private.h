@@ -18,12 +18,19 @@ typedef struct {
     const UmkParamSpec *params;
     gsize n_params;
     /* vectors are finite; params fit the table. Returns the fitted state and in *coords
-     * the rows' places, (n_rows, n_components). */
+     * the rows' places, (n_rows, n_components). One of the two: fit_live is for methods
+     * that go in epochs and hand out layouts; fitting may be NULL. */
     gpointer (*fit)(UmkMatrix *vectors,
                     UmkParams *params,
                     UmkMatrix **coords,
                     UmkRun *run,
                     GError **error);
+    gpointer (*fit_live)(UmkMatrix *vectors,
+                         UmkParams *params,
+                         UmkFitting *fitting,
+                         UmkMatrix **coords,
+                         UmkRun *run,
+                         GError **error);
     void (*free)(gpointer fitted);
     /* Optional. New rows, finite and of the dimension of the fit. */
     UmkMatrix *(*transform)(gconstpointer fitted, UmkMatrix *vectors, GError **error);
@@ -34,5 +41,7 @@ typedef struct {
 } UmkProjectionOps;
 
 extern const UmkProjectionOps _umk_projection_pca;
+extern const UmkProjectionOps _umk_projection_umap;
+extern const UmkProjectionOps _umk_projection_tsne;
 
 G_END_DECLS

@@ -13,13 +13,17 @@ typedef struct {
     double *explained; /* (n_components) */
 } PcaFit;
 
+/* in the order of UmkPcaSolver */
+static const char *const solvers[] = {"auto", "exact", "randomised", NULL};
+
 static const UmkParamSpec specs[] = {
     {.name = "dims",
      .type = UMK_PARAM_INT,
      .title = N_("Dimensions"),
-     .help = N_("How many coordinates each item gets, 2 or 3"),
+     .help = N_("How many coordinates each item gets: 2 or 3 for a map, more to shorten "
+                "vectors"),
      .min = 2,
-     .max = 3,
+     .max = 1024,
      .def = 2},
     {.name = "unit-length",
      .type = UMK_PARAM_BOOL,
@@ -28,6 +32,20 @@ static const UmkParamSpec specs[] = {
      .min = 0,
      .max = 1,
      .def = 0},
+    {.name = "whiten",
+     .type = UMK_PARAM_BOOL,
+     .title = N_("Whiten"),
+     .help = N_("Give every axis variance 1, so that small differences show as well"),
+     .min = 0,
+     .max = 1,
+     .def = 0},
+    {.name = "solver",
+     .type = UMK_PARAM_CHOICE,
+     .title = N_("Solver"),
+     .help = N_("Exact, or randomised for many rows of thousands of dimensions"),
+     .max = 2,
+     .def = 0,
+     .choices = solvers},
 };
 
 static UmkMatrix *
@@ -67,14 +85,18 @@ pca_fit(UmkMatrix *vectors,
         GError **error)
 {
     gsize n_components = (gsize) umk_params_get_int(params, "dims");
+    gsize n_dims = umk_matrix_get_n_cols(vectors);
     PcaFit *fit = g_new0(PcaFit, 1);
 
+    *coords = NULL;
     fit->n_rows = umk_matrix_get_n_rows(vectors);
-    fit->pca =
-        _umk_pca_fit(umk_matrix_get_row(vectors, 0, NULL), umk_matrix_get_n_cols(vectors),
-                     fit->n_rows, umk_matrix_get_n_cols(vectors), n_components,
-                     umk_params_get_bool(params, "unit-length"), run, error);
-    *coords = fit->pca != NULL ? place_rows(fit->pca, vectors, error) : NULL;
+    fit->pca = _umk_pca_fit_by((UmkPcaSolver) umk_params_get_int(params, "solver"),
+                               umk_matrix_get_row(vectors, 0, NULL), n_dims, fit->n_rows,
+                               n_dims, n_components,
+                               umk_params_get_bool(params, "unit-length"), run, error);
+    if (fit->pca != NULL &&
+        (!umk_params_get_bool(params, "whiten") || _umk_pca_whiten(fit->pca, error)))
+        *coords = place_rows(fit->pca, vectors, error);
     if (*coords == NULL) {
         pca_free(fit);
         return NULL;
@@ -125,6 +147,8 @@ pca_describe(gconstpointer data, JsonBuilder *builder)
                 fit->pca->n_components);
     add_numbers(builder, "explained_variance_ratio", fit->explained,
                 fit->pca->n_components);
+    json_builder_set_member_name(builder, "solver");
+    json_builder_add_string_value(builder, fit->pca->randomised ? "randomised" : "exact");
     json_builder_set_member_name(builder, "total_variance");
     json_builder_add_double_value(builder, fit->pca->total);
 }

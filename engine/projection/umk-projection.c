@@ -5,6 +5,7 @@
 
 #include <umekomi/umk-error.h>
 
+#include "projection/umk-fitting-private.h"
 #include "projection/umk-projection-ops-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -27,6 +28,8 @@ G_DEFINE_BOXED_TYPE(UmkProjection,
 
 static const UmkProjectionOps *const methods[] = {
     &_umk_projection_pca,
+    &_umk_projection_umap,
+    &_umk_projection_tsne,
 };
 
 static const UmkProjectionOps *
@@ -114,6 +117,57 @@ umk_projection_fit(const char *method,
                    gpointer progress_data,
                    GError **error)
 {
+    return umk_projection_fit_live(method, vectors, params, NULL, cancellable, progress,
+                                   progress_data, error);
+}
+
+static gpointer
+call_fit(const UmkProjectionOps *ops,
+         UmkMatrix *vectors,
+         UmkParams *params,
+         UmkFitting *fitting,
+         UmkMatrix **coords,
+         UmkRun *run,
+         GError **error)
+{
+    if (ops->fit_live != NULL)
+        return ops->fit_live(vectors, params, fitting, coords, run, error);
+    if (_umk_fitting_has_input(fitting)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("Projection “%s” takes no labels and no start"), ops->id);
+        return NULL;
+    }
+    return ops->fit(vectors, params, coords, run, error);
+}
+
+/**
+ * umk_projection_fit_live:
+ * @method: a name from umk_projection_list_methods()
+ * @vectors: one row an item, finite
+ * @params: (nullable): options of the method, or %NULL for its defaults
+ * @fitting: (nullable): what the fit starts from, and the way to look at it and to pause
+ * it
+ * @cancellable: (nullable): to stop it
+ * @progress: (nullable) (scope call) (closure progress_data): called now and then
+ * @progress_data: for @progress
+ * @error: return location for an error
+ *
+ * As umk_projection_fit(), with layouts handed out while the method works. A method that
+ * makes its layout at once hands out that one, and fails with %UMK_ERROR_NOT_SUPPORTED if
+ * @fitting has labels or a start.
+ *
+ * Returns: (transfer full): the fitted projection
+ */
+UmkProjection *
+umk_projection_fit_live(const char *method,
+                        UmkMatrix *vectors,
+                        UmkParams *params,
+                        UmkFitting *fitting,
+                        GCancellable *cancellable,
+                        UmkProgressFunc progress,
+                        gpointer progress_data,
+                        GError **error)
+{
     g_autoptr(UmkParams) used = NULL;
     g_autoptr(UmkMatrix) coords = NULL;
     g_auto(UmkRun) run = {0};
@@ -134,9 +188,14 @@ umk_projection_fit(const char *method,
         return NULL;
     used = params != NULL ? umk_params_ref(params)
                           : umk_params_new(ops->params, ops->n_params);
-    fitted = ops->fit(vectors, used, &coords, &run, error);
+    _umk_fitting_attach(fitting, &run);
+    fitted = call_fit(ops, vectors, used, fitting, &coords, &run, error);
     if (fitted == NULL)
         return NULL;
+    if (ops->fit_live == NULL && umk_matrix_get_n_rows(coords) > 0)
+        _umk_fitting_show(fitting, umk_matrix_get_row(coords, 0, NULL),
+                          umk_matrix_get_n_rows(coords), umk_matrix_get_n_cols(coords), 1,
+                          1);
     self = g_new0(UmkProjection, 1);
     g_atomic_ref_count_init(&self->refs);
     self->ops = ops;

@@ -8,8 +8,15 @@
  *   header."frame.I.weight" = F32 (n_dims of the frame, n_dims of the space)
  *   header."frame.I.bias"   = F32 (n_dims of the space), both for frames without identity
  *
- * A trained head is the same container with tensors as PyTorch has them: weight
- * (n_out, n_in) and, if wanted, bias (n_out). Everything a file claims is checked. */
+ * A frame that is bent has "hidden": N, its width, and the tensors
+ * "frame.I.hidden.weight" (n_dims of the frame, N), "frame.I.hidden.bias" (N) and
+ * "frame.I.bend" (N, n_dims of the space). A file with such a frame calls itself
+ * "umekomi-space/2", because a reader that left the bend out would map wrongly; any other
+ * stays "umekomi-space/1".
+ *
+ * A trained head is a space file with one frame, or the same container with tensors as
+ * PyTorch has them: weight (n_out, n_in) and, if wanted, bias (n_out). Everything a file
+ * claims is checked. */
 #include "space/umk-space-private.h"
 
 #include "core/umk-alloc-private.h"
@@ -20,10 +27,11 @@
 #include <math.h>
 #include <string.h>
 
-#define FORMAT     "umekomi-space/1"
-#define MAX_HEADER ((guint64) 16 << 20)
-#define MAX_FRAMES 4096
-#define MAX_DEPTH  64
+#define FORMAT      "umekomi-space/1"
+#define FORMAT_BENT "umekomi-space/2"
+#define MAX_HEADER  ((guint64) 16 << 20)
+#define MAX_FRAMES  4096
+#define MAX_DEPTH   64
 
 /* ---- writing --------------------------------------------------------------------- */
 
@@ -85,6 +93,10 @@ describe(UmkSpace *self)
         json_builder_add_boolean_value(builder, aligner->identity);
         json_builder_set_member_name(builder, "normalize");
         json_builder_add_boolean_value(builder, aligner->normalize);
+        if (aligner->n_hidden > 0) {
+            json_builder_set_member_name(builder, "hidden");
+            json_builder_add_int_value(builder, (gint64) aligner->n_hidden);
+        }
         if (aligner->report != NULL) {
             json_builder_set_member_name(builder, "report");
             json_builder_add_string_value(builder, aligner->report);
@@ -94,6 +106,28 @@ describe(UmkSpace *self)
     json_builder_end_array(builder);
     json_builder_end_object(builder);
     return build_to_text(builder);
+}
+
+static gboolean
+is_bent(UmkSpace *self)
+{
+    for (guint i = 0; i < self->aligners->len; i++)
+        if (((const UmkAligner *) self->aligners->pdata[i])->n_hidden > 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void
+add_bend(JsonBuilder *builder, UmkSpace *self, guint number, gsize *offset)
+{
+    const UmkAligner *aligner = self->aligners->pdata[number];
+    g_autofree char *weight = g_strdup_printf("frame.%u.hidden.weight", number);
+    g_autofree char *bias = g_strdup_printf("frame.%u.hidden.bias", number);
+    g_autofree char *bend = g_strdup_printf("frame.%u.bend", number);
+
+    add_tensor(builder, weight, aligner->n_dims, aligner->n_hidden, offset);
+    add_tensor(builder, bias, 0, aligner->n_hidden, offset);
+    add_tensor(builder, bend, aligner->n_hidden, self->n_dims, offset);
 }
 
 static char *
@@ -107,7 +141,7 @@ write_header(UmkSpace *self)
     json_builder_set_member_name(builder, "__metadata__");
     json_builder_begin_object(builder);
     json_builder_set_member_name(builder, "format");
-    json_builder_add_string_value(builder, FORMAT);
+    json_builder_add_string_value(builder, is_bent(self) ? FORMAT_BENT : FORMAT);
     json_builder_set_member_name(builder, "space");
     json_builder_add_string_value(builder, description);
     json_builder_end_object(builder);
@@ -120,9 +154,18 @@ write_header(UmkSpace *self)
             continue;
         add_tensor(builder, weight, aligner->n_dims, self->n_dims, &offset);
         add_tensor(builder, bias, 0, self->n_dims, &offset);
+        if (aligner->n_hidden > 0)
+            add_bend(builder, self, i, &offset);
     }
     json_builder_end_object(builder);
     return build_to_text(builder);
+}
+
+static void
+append_floats(GByteArray *out, const float *values, gsize n)
+{
+    if (n > 0)
+        g_byte_array_append(out, (const guint8 *) values, (guint) (n * sizeof(float)));
 }
 
 /**
@@ -156,10 +199,11 @@ umk_space_to_bytes(UmkSpace *self)
 
         if (aligner->identity)
             continue;
-        g_byte_array_append(out, (const guint8 *) aligner->weight,
-                            (guint) (aligner->n_dims * self->n_dims * sizeof(float)));
-        g_byte_array_append(out, (const guint8 *) aligner->bias,
-                            (guint) (self->n_dims * sizeof(float)));
+        append_floats(out, aligner->weight, aligner->n_dims * self->n_dims);
+        append_floats(out, aligner->bias, self->n_dims);
+        append_floats(out, aligner->hidden, aligner->n_dims * aligner->n_hidden);
+        append_floats(out, aligner->hidden_bias, aligner->n_hidden);
+        append_floats(out, aligner->bend, aligner->n_hidden * self->n_dims);
     }
     return g_byte_array_free_to_bytes(out);
 }
@@ -380,6 +424,38 @@ read_weights(const UmkContainer *self,
 }
 
 static gboolean
+read_bend(const UmkContainer *self,
+          guint number,
+          gsize n_out,
+          UmkAligner *aligner,
+          GError **error)
+{
+    g_autofree char *weight = g_strdup_printf("frame.%u.hidden.weight", number);
+    g_autofree char *bias = g_strdup_printf("frame.%u.hidden.bias", number);
+    g_autofree char *bend = g_strdup_printf("frame.%u.bend", number);
+    gsize shape[2], out[2], length, at, at_bias, at_bend;
+    GError *problem = NULL;
+
+    if (!find_tensor(self, weight, shape, 2, &at, &problem) ||
+        !find_tensor(self, bias, &length, 1, &at_bias, &problem) ||
+        !find_tensor(self, bend, out, 2, &at_bend, &problem) ||
+        shape[0] != aligner->n_dims || shape[1] != aligner->n_hidden ||
+        length != aligner->n_hidden || out[0] != aligner->n_hidden || out[1] != n_out) {
+        if (problem != NULL) {
+            g_propagate_error(error, problem);
+            return FALSE;
+        }
+        return fail(error, _("the tensors of a bend are missing or misshapen"));
+    }
+    aligner->hidden = copy_floats(self, at, shape[0] * shape[1], error);
+    aligner->hidden_bias =
+        aligner->hidden ? copy_floats(self, at_bias, length, error) : NULL;
+    aligner->bend =
+        aligner->hidden_bias ? copy_floats(self, at_bend, out[0] * out[1], error) : NULL;
+    return aligner->bend != NULL;
+}
+
+static gboolean
 read_frame(
     const UmkContainer *self, UmkSpace *space, JsonNode *node, guint i, GError **error)
 {
@@ -396,15 +472,21 @@ read_frame(
                        &aligner->n_dims) ||
         aligner->n_dims == 0)
         return fail(error, _("a frame lacks its name or its size"));
+    if (json_object_has_member(object, "hidden") &&
+        !node_get_size(json_object_get_member(object, "hidden"), UMK_SPACE_MAX_DIMS,
+                       &aligner->n_hidden))
+        return fail(error, _("the width of a bend is wrong"));
     if (_umk_space_find(space, name) != NULL)
         return fail(error, _("a frame is in it twice"));
     aligner->frame = g_strdup(name);
     aligner->identity = get_bool(object, "identity");
     aligner->normalize = get_bool(object, "normalize");
     aligner->report = g_strdup(get_string(object, "report"));
-    if (aligner->identity && aligner->n_dims != space->n_dims)
+    if (aligner->identity && (aligner->n_dims != space->n_dims || aligner->n_hidden > 0))
         return fail(error, _("an identity frame has another size than the space"));
     if (!aligner->identity && !read_weights(self, i, space->n_dims, aligner, error))
+        return FALSE;
+    if (aligner->n_hidden > 0 && !read_bend(self, i, space->n_dims, aligner, error))
         return FALSE;
     _umk_space_take(space, g_steal_pointer(&aligner));
     return TRUE;
@@ -454,10 +536,10 @@ read_container(const UmkContainer *self, GError **error)
         fail(error, _("it does not call itself one"));
         return NULL;
     }
-    if (!g_str_equal(text, FORMAT)) {
+    if (!g_str_equal(text, FORMAT) && !g_str_equal(text, FORMAT_BENT)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
                     _("The space has format “%s”; this version reads “%s”"), text,
-                    FORMAT);
+                    FORMAT_BENT);
         return NULL;
     }
     text = get_string(object, "space");
@@ -486,15 +568,57 @@ umk_space_new_from_bytes(GBytes *bytes, GError **error)
     return space;
 }
 
+static gboolean
+is_space(const UmkContainer *self)
+{
+    JsonNode *node = json_object_get_member(self->header, "__metadata__");
+    const char *text = node != NULL && JSON_NODE_HOLDS_OBJECT(node)
+                           ? get_string(json_node_get_object(node), "format")
+                           : NULL;
+
+    return text != NULL && g_str_has_prefix(text, "umekomi-space/");
+}
+
+/* The one frame that is no identity goes over, under the name asked for. */
+static gboolean
+take_frame(UmkSpace *self, const char *frame, UmkSpace *head, GError **error)
+{
+    UmkAligner *found = NULL;
+    guint at = 0, n = 0;
+
+    for (guint i = 0; i < head->aligners->len; i++) {
+        UmkAligner *aligner = head->aligners->pdata[i];
+
+        if (aligner->identity)
+            continue;
+        found = aligner;
+        at = i;
+        n++;
+    }
+    if (n != 1)
+        return fail(error, _("it should have one frame with a map"));
+    if (head->n_dims != self->n_dims) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("A head of %zu × %zu does not end in a space of %zu dimensions"),
+                    head->n_dims, found->n_dims, self->n_dims);
+        return FALSE;
+    }
+    g_ptr_array_steal_index(head->aligners, at);
+    g_free(found->frame);
+    found->frame = g_strdup(frame);
+    _umk_space_take(self, found);
+    return TRUE;
+}
+
 /**
  * umk_space_align_head:
  * @self: a space
  * @frame: name of the frame to join
- * @head: a safetensors file with F32 tensors "weight" (out, in) and, optionally, "bias"
+ * @head: a safetensors file with F32 tensors "weight" (out, in) and, optionally, "bias";
+ *   or a space with one mapped frame, as umk_train_align() leaves it
  * @error: return location for an error
  *
- * Joins a frame by a linear map that was trained elsewhere. Replaces the aligner @frame
- * had.
+ * Joins a frame by a map that was trained elsewhere. Replaces the aligner @frame had.
  *
  * Returns: %FALSE with %UMK_ERROR_INVALID_DATA if @head is not that, with
  *   %UMK_ERROR_DIMENSION if it does not end in this space
@@ -511,8 +635,14 @@ umk_space_align_head(UmkSpace *self, const char *frame, GBytes *head, GError **e
 
     g_return_val_if_fail(self != NULL && frame != NULL && *frame != '\0' && head != NULL,
                          FALSE);
-    found = open_container(&container, head, &problem) &&
-            find_tensor(&container, "weight", shape, 2, &at, &problem);
+    found = open_container(&container, head, &problem);
+    if (found && is_space(&container)) {
+        g_autoptr(UmkSpace) space = read_container(&container, error);
+
+        g_clear_object(&container.parser);
+        return space != NULL && take_frame(self, frame, space, error);
+    }
+    found = found && find_tensor(&container, "weight", shape, 2, &at, &problem);
     if (found)
         has_bias = find_tensor(&container, "bias", &length, 1, &at_bias, &problem);
     if (problem == NULL && !found)

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 /* A square map of this size is 1 GiB; no model comes near. */
 #define UMK_SPACE_MAX_DIMS 16384
 
-/* How the vectors of one frame come into the space: unchanged, or x -> x W + b. */
+/* How the vectors of one frame come into the space: unchanged, x -> x W + b, or with a
+ * bend, x -> x W + b + gelu(x V + c) O. */
 typedef struct {
     char *frame;
     gsize n_dims;       /* of the frame */
@@ -19,6 +20,10 @@ typedef struct {
     gboolean normalize; /* inputs are brought to length 1 first */
     float *weight;      /* (n_dims, space dims) */
     float *bias;        /* (space dims) */
+    gsize n_hidden;     /* width of the bend; 0: there is none, and no V, c, O */
+    float *hidden;      /* V (n_dims, n_hidden) */
+    float *hidden_bias; /* c (n_hidden) */
+    float *bend;        /* O (n_hidden, space dims) */
     char *report;       /* JSON object, or NULL */
 } UmkAligner;
 
@@ -46,7 +51,8 @@ UmkAligner *_umk_aligner_fit(UmkSpace *space,
 extern const UmkParamSpec _umk_align_params[];
 extern const gsize _umk_align_n_params;
 
-/* y (n_out) = x (n_in) W + b, after bringing x to length 1 if asked. A row's result does
+/* y (n_out) of one row x (n_dims), brought to length 1 first if asked. scratch holds
+ * n_dims + n_hidden numbers; NULL will do where neither is needed. A row's result does
  * not depend on its neighbours. */
 void _umk_aligner_apply(
     const UmkAligner *self, const float *x, gsize n_out, float *scratch, float *y);

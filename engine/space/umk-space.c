@@ -6,6 +6,7 @@
 
 #include "core/umk-alloc-private.h"
 #include "core/umk-pool-private.h"
+#include "linalg/umk-kernels-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -24,6 +25,9 @@ _umk_aligner_free(UmkAligner *self)
     g_free(self->frame);
     g_free(self->weight);
     g_free(self->bias);
+    g_free(self->hidden);
+    g_free(self->hidden_bias);
+    g_free(self->bend);
     g_free(self->report);
     g_free(self);
 }
@@ -328,6 +332,19 @@ _umk_normalize_row(float *row, gsize n)
         row[i] = (float) ((double) row[i] * square);
 }
 
+/* out (n_out) += x (n) W (n, n_out), in one order */
+static void
+add_product(const float *x, gsize n, const float *w, gsize n_out, float *out)
+{
+    for (gsize i = 0; i < n; i++) {
+        const float *row = w + i * n_out;
+        float factor = x[i];
+
+        for (gsize j = 0; j < n_out; j++)
+            out[j] += factor * row[j];
+    }
+}
+
 void
 _umk_aligner_apply(
     const UmkAligner *self, const float *x, gsize n_out, float *scratch, float *y)
@@ -342,12 +359,14 @@ _umk_aligner_apply(
         return;
     }
     memcpy(y, self->bias, n_out * sizeof(float));
-    for (gsize i = 0; i < self->n_dims; i++) {
-        const float *row = self->weight + i * n_out;
-        float factor = x[i];
+    add_product(x, self->n_dims, self->weight, n_out, y);
+    if (self->n_hidden > 0) {
+        float *hidden = scratch + self->n_dims;
 
-        for (gsize j = 0; j < n_out; j++)
-            y[j] += factor * row[j];
+        memcpy(hidden, self->hidden_bias, self->n_hidden * sizeof(float));
+        add_product(x, self->n_dims, self->hidden, self->n_hidden, hidden);
+        _umk_kernel_activate(UMK_ACTIVATION_GELU, hidden, self->n_hidden);
+        add_product(hidden, self->n_hidden, self->bend, n_out, y);
     }
 }
 
@@ -363,7 +382,8 @@ map_rows(gsize begin, gsize end, guint worker, gpointer data)
 {
     const MapJob *job = data;
     gsize n_out = job->space->n_dims;
-    g_autofree float *scratch = g_new(float, job->aligner->n_dims);
+    g_autofree float *scratch =
+        g_new(float, job->aligner->n_dims + job->aligner->n_hidden);
 
     for (gsize i = begin; i < end; i++) {
         float *y = job->out + i * n_out;

@@ -174,6 +174,8 @@ finish(UmkCollection *self, GError **error)
            _umk_meta_exec(self->db, "DELETE FROM tombstones", error) &&
            _umk_meta_set_int(self->db, "sequence", self->sequence + 1, error) &&
            _umk_meta_set_int(self->db, "next_item", self->n_items + 1, error) &&
+           /* What was derived before this must not be brought up to date from here. */
+           _umk_meta_set_int(self->db, "compacted", self->sequence + 1, error) &&
            _umk_meta_exec(self->db, "COMMIT", error);
 }
 

@@ -66,6 +66,7 @@ struct _UmkCollection {
     UmkMatrix *space_matrix; /* with its rows, see umk_collection_get_vectors() */
     GBytes *space_rows;
     GBytes *modalities; /* guint8 for each row */
+    struct _UmkWords *words;
 };
 
 /* A handle whose files are all read; ops NULL means the system's own. */

@@ -209,6 +209,52 @@ umk_collection_find(UmkCollection *self, const char *id, gsize *row)
     return found;
 }
 
+/* The first item of a query by one text; 0 if there is none. */
+static gint64
+find_first(UmkCollection *self, const char *sql, const char *text)
+{
+    g_autoptr(sqlite3_stmt) statement = _umk_meta_prepare(self->db, sql, NULL);
+
+    if (statement == NULL)
+        return 0;
+    sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    return _umk_meta_next(statement, NULL) ? sqlite3_column_int64(statement, 0) : 0;
+}
+
+/**
+ * umk_collection_find_named:
+ * @self: a collection
+ * @name: what a person calls an item
+ * @row: (out) (optional): where to put the item's row
+ *
+ * The item with that id; else the first one whose text, else whose caption is @name.
+ *
+ * Returns: whether there is such an item
+ */
+gboolean
+umk_collection_find_named(UmkCollection *self, const char *name, gsize *row)
+{
+    static const char *const queries[] = {
+        "SELECT item FROM items WHERE id = ?",
+        "SELECT item FROM items WHERE text = ? ORDER BY item LIMIT 1",
+        "SELECT item FROM items WHERE caption = ? ORDER BY item LIMIT 1"};
+    gint64 item = 0;
+    gsize at = 0;
+    gboolean found;
+
+    g_return_val_if_fail(self != NULL, FALSE);
+    g_return_val_if_fail(name != NULL, FALSE);
+    g_mutex_lock(&self->lock);
+    for (gsize i = 0; i < G_N_ELEMENTS(queries) && item == 0; i++)
+        item = find_first(self, queries[i], name);
+    found = item > 0 && _umk_collection_load_rows(self, NULL) &&
+            _umk_collection_row_of(self, item, &at);
+    g_mutex_unlock(&self->lock);
+    if (found && row != NULL)
+        *row = at;
+    return found;
+}
+
 /* ---- columns ---------------------------------------------------------------------- */
 
 static GBytes *

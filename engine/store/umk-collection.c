@@ -3,6 +3,8 @@
  * when it opens, and the order of rows. Opening reads no item and no vector. */
 #include "store/umk-collection-private.h"
 
+#include "store/umk-words-private.h"
+
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
@@ -669,6 +671,7 @@ _umk_collection_drop_caches(UmkCollection *self)
     g_clear_pointer(&self->space_matrix, umk_matrix_unref);
     g_clear_pointer(&self->space_rows, g_bytes_unref);
     g_clear_pointer(&self->modalities, g_bytes_unref);
+    g_clear_pointer(&self->words, _umk_words_unref);
 }
 
 gboolean

@@ -39,6 +39,17 @@ gboolean _umk_file_replace(const UmkFileOps *ops,
                            gconstpointer body,
                            gsize body_length,
                            GError **error);
+/* The same of any number of parts, one after the other. */
+typedef struct {
+    gconstpointer data;
+    gsize length;
+} UmkFilePart;
+
+gboolean _umk_file_replace_parts(const UmkFileOps *ops,
+                                 const char *path,
+                                 const UmkFilePart *parts,
+                                 gsize n_parts,
+                                 GError **error);
 /* "verb 'path': reason" with the code that GIO gives the errno; returns FALSE. */
 gboolean
 _umk_file_set_error(GError **error, int code, const char *what, const char *path);

@@ -115,23 +115,23 @@ _umk_file_sync_folder(const UmkFileOps *ops, const char *path, GError **error)
 }
 
 gboolean
-_umk_file_replace(const UmkFileOps *ops,
-                  const char *path,
-                  gconstpointer head,
-                  gsize head_length,
-                  gconstpointer body,
-                  gsize body_length,
-                  GError **error)
+_umk_file_replace_parts(const UmkFileOps *ops,
+                        const char *path,
+                        const UmkFilePart *parts,
+                        gsize n_parts,
+                        GError **error)
 {
     g_autofree char *temporary = g_strdup_printf("%s.XXXXXX", path);
     g_autofree char *folder = g_path_get_dirname(path);
     int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
-    gboolean done;
+    gboolean done = TRUE;
+    guint64 at = 0;
 
     if (fd < 0)
         return _umk_file_set_error(error, errno, _("Cannot create"), temporary);
-    done = _umk_file_write_all(ops, fd, head, head_length, 0, temporary, error) &&
-           _umk_file_write_all(ops, fd, body, body_length, head_length, temporary, error);
+    for (gsize i = 0; i < n_parts && done; at += parts[i++].length)
+        done = _umk_file_write_all(ops, fd, parts[i].data, parts[i].length, at, temporary,
+                                   error);
     if (done && ops->fdatasync(fd) < 0)
         done = _umk_file_set_error(error, errno, _("Cannot sync"), temporary);
     close(fd);
@@ -142,4 +142,18 @@ _umk_file_replace(const UmkFileOps *ops,
         return FALSE;
     }
     return _umk_file_sync_folder(ops, folder, error);
+}
+
+gboolean
+_umk_file_replace(const UmkFileOps *ops,
+                  const char *path,
+                  gconstpointer head,
+                  gsize head_length,
+                  gconstpointer body,
+                  gsize body_length,
+                  GError **error)
+{
+    UmkFilePart parts[] = {{head, head_length}, {body, body_length}};
+
+    return _umk_file_replace_parts(ops, path, parts, G_N_ELEMENTS(parts), error);
 }

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* train align: joins vectors of a frame to the space of a collection, from anchor pairs
- * or by a head trained elsewhere, and says how well that fits on anchors held out. */
-#include "umk-cli.h"
+/* train align: joins vectors to a space. With --pairs a head is trained on a file of
+ * pairs (umk-cli-align-pairs.c); here, anchors are read from two files of vectors, or a
+ * head that was trained before is put into a collection. */
+#include "umk-cli-align.h"
 
 #include <stdio.h>
 
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_command_train_align = {
-    "train", "align COLLECTION --frame NAME (--from A.npy --to B.npy | --head FILE)",
-    N_("Join vectors to the space of a collection"),
+    "train",
+    "align --from MODEL --to SPACE --pairs FILE.tsv --output FOLDER | align COLLECTION "
+    "--frame NAME (--from A.npy --to B.npy | --head FILE)",
+    N_("Join the vectors of a model to another space, by pairs of what belongs together"),
+    "  umekomi train align --from my-clip --to all-MiniLM-L6-v2 --pairs pairs.tsv "
+    "--output joined\n"
+    "  umekomi train align --from mine --to photos.ume --pairs pairs.tsv --head mlp "
+    "--output joined\n"
     "  umekomi train align photos.ume --frame my-model --from mine.npy --to theirs.npy\n"
-    "  umekomi train align photos.ume --frame my-model --head head.safetensors\n",
+    "  umekomi train align photos.ume --frame my-model --head joined/space.safetensors\n",
     run};
 
 static gboolean
@@ -45,7 +52,7 @@ align_head(UmkSpace *space, const char *frame, const char *head, GError **error)
 }
 
 static UmkCliExit
-run(UmkCli *cli, int argc, char **argv)
+run_anchors(UmkCli *cli, int argc, char **argv)
 {
     g_autofree char *frame = NULL, *from = NULL, *to = NULL, *head = NULL, *report = NULL;
     const GOptionEntry entries[] = {
@@ -77,9 +84,10 @@ run(UmkCli *cli, int argc, char **argv)
         return code;
     if (argc != 3 || frame == NULL || *frame == '\0' ||
         (head == NULL) == (from == NULL) || (from == NULL) != (to == NULL))
-        return umk_cli_usage(
-            &umk_cli_command_train_align,
-            _("give a collection, --frame, and --from with --to or --head"));
+        return umk_cli_usage(&umk_cli_command_train_align,
+                             _("give --from, --to, --pairs and --output; or give a "
+                               "collection, --frame, and "
+                               "--from with --to or --head"));
     collection = umk_collection_open(argv[2], UMK_OPEN_WRITE, &error);
     if (collection == NULL)
         return umk_cli_fail(cli, error);
@@ -97,4 +105,22 @@ run(UmkCli *cli, int argc, char **argv)
     umk_cli_message(cli, _("“%s” is joined to the space “%s”"), frame,
                     umk_space_get_name(space));
     return UMK_CLI_OK;
+}
+
+/* The two ways share the words --from, --to and --head, which mean different things. */
+static gboolean
+wants_pairs(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (g_str_has_prefix(argv[i], "--pairs") || g_str_equal(argv[i], "--help") ||
+            g_str_equal(argv[i], "-h") || g_str_equal(argv[i], "--help-all"))
+            return TRUE;
+    return FALSE;
+}
+
+static UmkCliExit
+run(UmkCli *cli, int argc, char **argv)
+{
+    return wants_pairs(argc, argv) ? umk_cli_align_pairs(cli, argc, argv)
+                                   : run_anchors(cli, argc, argv);
 }

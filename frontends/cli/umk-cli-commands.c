@@ -13,6 +13,7 @@
     X(compact)                                                                           \
     X(export)                                                                            \
     X(knn)                                                                               \
+    X(eval)                                                                              \
     X(embed)                                                                             \
     X(rerank)                                                                            \
     X(tokenize)                                                                          \

@@ -15,9 +15,13 @@
 #include <umekomi/umk-model-info.h>
 #include <umekomi/umk-hub.h>
 #include <umekomi/umk-space.h>
+#include <umekomi/umk-filter.h>
+#include <umekomi/umk-formula.h>
 #include <umekomi/umk-collection.h>
 #include <umekomi/umk-index.h>
 #include <umekomi/umk-projection.h>
+#include <umekomi/umk-retrieval.h>
+#include <umekomi/umk-eval.h>
 #include <umekomi/umk-search.h>
 #include <umekomi/umk-ingest.h>
 #include <umekomi/umk-features.h>

@@ -51,10 +51,16 @@ gsize umk_collection_get_n_items(UmkCollection *self);
 UmkItem *umk_collection_dup_item(UmkCollection *self, gsize row, GError **error);
 char *umk_collection_dup_id(UmkCollection *self, gsize row);
 gboolean umk_collection_find(UmkCollection *self, const char *id, gsize *row);
+gboolean umk_collection_find_named(UmkCollection *self, const char *name, gsize *row);
 char *umk_collection_dup_item_model(UmkCollection *self, gsize row);
 char *umk_collection_dup_item_time(UmkCollection *self, gsize row);
 GBytes *umk_collection_dup_modalities(UmkCollection *self, GError **error);
 GBytes *umk_collection_dup_labels(UmkCollection *self, char ***names, GError **error);
+char **umk_collection_list_fields(UmkCollection *self, GError **error);
+GBytes *umk_collection_match(UmkCollection *self,
+                             UmkFilter *filter,
+                             GCancellable *cancellable,
+                             GError **error);
 char **umk_collection_list_models(UmkCollection *self);
 char *umk_collection_dup_model_provenance(UmkCollection *self, const char *model_id);
 char *umk_collection_dup_model_frame(UmkCollection *self, const char *model_id);

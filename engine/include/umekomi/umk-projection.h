@@ -15,6 +15,43 @@ G_BEGIN_DECLS
 #define UMK_TYPE_PROJECTION (umk_projection_get_type())
 GType umk_projection_get_type(void) G_GNUC_CONST;
 
+/**
+ * UmkFitting:
+ *
+ * A fit in progress: what it starts from, the layouts it hands out, pause.
+ */
+typedef struct _UmkFitting UmkFitting;
+
+/**
+ * UmkLayoutFunc:
+ * @layout: (transfer none): the places so far, one row an item
+ * @epoch: how many epochs are behind it
+ * @n_epochs: how many there will be
+ * @data: user data
+ *
+ * Called by the thread that fits; what takes long belongs elsewhere.
+ */
+typedef void (*UmkLayoutFunc)(UmkMatrix *layout,
+                              guint epoch,
+                              guint n_epochs,
+                              gpointer data);
+
+#define UMK_TYPE_FITTING (umk_fitting_get_type())
+GType umk_fitting_get_type(void) G_GNUC_CONST;
+
+UmkFitting *umk_fitting_new(void);
+UmkFitting *umk_fitting_ref(UmkFitting *self);
+void umk_fitting_unref(UmkFitting *self);
+void umk_fitting_set_start(UmkFitting *self, UmkMatrix *start, guint first_epoch);
+void umk_fitting_set_labels(UmkFitting *self, GBytes *labels);
+void umk_fitting_set_layout_func(UmkFitting *self,
+                                 UmkLayoutFunc func,
+                                 gpointer data,
+                                 GDestroyNotify destroy);
+void umk_fitting_pause(UmkFitting *self);
+void umk_fitting_resume(UmkFitting *self);
+UmkMatrix *umk_fitting_dup_layout(UmkFitting *self, guint *epoch, guint *n_epochs);
+
 char **umk_projection_list_methods(void);
 const char *umk_projection_get_title(const char *method);
 const UmkParamSpec *umk_projection_get_params(const char *method, gsize *n_specs);
@@ -25,6 +62,14 @@ UmkProjection *umk_projection_fit(const char *method,
                                   UmkProgressFunc progress,
                                   gpointer progress_data,
                                   GError **error);
+UmkProjection *umk_projection_fit_live(const char *method,
+                                       UmkMatrix *vectors,
+                                       UmkParams *params,
+                                       UmkFitting *fitting,
+                                       GCancellable *cancellable,
+                                       UmkProgressFunc progress,
+                                       gpointer progress_data,
+                                       GError **error);
 UmkProjection *umk_projection_ref(UmkProjection *self);
 void umk_projection_unref(UmkProjection *self);
 const char *umk_projection_get_method(UmkProjection *self);
@@ -34,6 +79,7 @@ UmkMatrix *
 umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error);
 char *umk_projection_to_json(UmkProjection *self);
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkFitting, umk_fitting_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkProjection, umk_projection_unref)
 
 G_END_DECLS

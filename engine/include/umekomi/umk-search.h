@@ -21,6 +21,12 @@ UmkMatrix *umk_collection_embed_query(UmkCollection *collection,
                                       UmkItem *query,
                                       GCancellable *cancellable,
                                       GError **error);
+UmkMatrix *umk_collection_embed_formula(UmkCollection *collection,
+                                        UmkRegistry *registry,
+                                        UmkFormula *formula,
+                                        GBytes **rows,
+                                        GCancellable *cancellable,
+                                        GError **error);
 UmkHits *umk_collection_search(UmkCollection *collection,
                                UmkMatrix *queries,
                                guint k,
@@ -33,6 +39,30 @@ UmkHits *umk_collection_search_item(UmkCollection *collection,
                                     guint modality_mask,
                                     GCancellable *cancellable,
                                     GError **error);
+
+#define UMK_TYPE_SEARCH (umk_search_get_type())
+GType umk_search_get_type(void) G_GNUC_CONST;
+
+UmkSearch *umk_search_new(UmkCollection *collection);
+UmkSearch *umk_search_ref(UmkSearch *self);
+void umk_search_unref(UmkSearch *self);
+void umk_search_set_vectors(UmkSearch *self, UmkMatrix *queries);
+void umk_search_set_item(UmkSearch *self, gsize row);
+void umk_search_set_words(UmkSearch *self, const char *words);
+void umk_search_set_modalities(UmkSearch *self, guint modality_mask);
+void umk_search_set_filter(UmkSearch *self, UmkFilter *filter);
+void umk_search_exclude(UmkSearch *self, gsize row);
+void umk_search_set_exact(UmkSearch *self, gboolean exact);
+void umk_search_set_effort(UmkSearch *self, double recall, guint ef);
+UmkHits *umk_search_run(UmkSearch *self,
+                        guint k,
+                        GCancellable *cancellable,
+                        UmkProgressFunc progress,
+                        gpointer progress_data,
+                        GError **error);
+char *umk_search_dup_plan(UmkSearch *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkSearch, umk_search_unref)
 
 G_END_DECLS
 

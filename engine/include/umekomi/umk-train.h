@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Trainers that make vectors from data: node2vec. */
+/* Trainers: vectors of a graph's nodes, and heads that join two models. */
 #ifndef UMK_TRAIN_H
 #define UMK_TRAIN_H
 
@@ -20,6 +20,26 @@ UmkMatrix *umk_train_node2vec(UmkItem *graph,
                               UmkProgressFunc progress,
                               gpointer progress_data,
                               GError **error);
+
+gboolean umk_train_read_pairs(const char *path,
+                              char ***from,
+                              char ***to,
+                              guint64 **lines,
+                              gsize *n_pairs,
+                              GPtrArray **problems,
+                              GError **error);
+const UmkParamSpec *umk_train_get_align_params(gsize *n_specs);
+gboolean umk_train_align(UmkSpace *space,
+                         const char *frame,
+                         UmkMatrix *from,
+                         UmkMatrix *to,
+                         UmkParams *params,
+                         const char *checkpoint,
+                         char **report,
+                         GCancellable *cancellable,
+                         UmkProgressFunc progress,
+                         gpointer progress_data,
+                         GError **error);
 
 G_END_DECLS
 

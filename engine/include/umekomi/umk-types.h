@@ -22,6 +22,9 @@ typedef struct _UmkSpace UmkSpace;               /* shared space and its aligner
 typedef struct _UmkCollection UmkCollection;     /* vectors + metadata on disk        */
 typedef struct _UmkIndex UmkIndex;               /* nearest-neighbour index           */
 typedef struct _UmkHits UmkHits;                 /* result of a batch of queries      */
+typedef struct _UmkFilter UmkFilter;             /* a condition on items              */
+typedef struct _UmkFormula UmkFormula;           /* a sum of named vectors            */
+typedef struct _UmkSearch UmkSearch;             /* a question to a collection        */
 typedef struct _UmkProjection UmkProjection;     /* fitted 2-D or 3-D layout          */
 typedef struct _UmkRun UmkRun;                   /* cancel + progress of one call     */
 typedef struct _UmkVectorCache UmkVectorCache;   /* vectors made before, on disk  */

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 char **umk_vectors_list_formats(gboolean writable);
 gboolean umk_vectors_probe(const char *path);
 UmkMatrix *umk_vectors_read(const char *path, char ***names, GError **error);
+UmkItems *umk_vectors_read_metadata(const char *path, gsize n_rows, GError **error);
 gboolean umk_vectors_write(const char *path,
                            UmkMatrix *vectors,
                            const char *const *names,
@@ -30,9 +31,15 @@ UmkVectorWriter *umk_vector_writer_new(const char *path,
                                        const char *dtype,
                                        UmkMatrix *calibration,
                                        GError **error);
+UmkVectorWriter *
+umk_vector_writer_new_for_ids(const char *path, gsize n_cols, GError **error);
 UmkVectorWriter *umk_vector_writer_ref(UmkVectorWriter *self);
 void umk_vector_writer_unref(UmkVectorWriter *self);
 gboolean umk_vector_writer_append(UmkVectorWriter *self, UmkMatrix *rows, GError **error);
+gboolean umk_vector_writer_append_ids(UmkVectorWriter *self,
+                                      const gint64 *ids,
+                                      gsize n_rows,
+                                      GError **error);
 gsize umk_vector_writer_get_n_rows(UmkVectorWriter *self);
 char *umk_vector_writer_dup_ranges_path(UmkVectorWriter *self);
 gboolean umk_vector_writer_finish(UmkVectorWriter *self, GError **error);

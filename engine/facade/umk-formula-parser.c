@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Text of a formula into weighted names. Every error names the column. */
+#include "facade/umk-formula-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include <glib/gi18n-lib.h>
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    const char *at, *end;
+    guint column;
+    guint depth;
+    GArray *terms;
+} Parser;
+
+static gboolean fail(GError **error, guint column, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+static gboolean
+fail(GError **error, guint column, const char *format, ...)
+{
+    g_autofree char *what = NULL;
+    va_list args;
+
+    va_start(args, format);
+    what = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM, _("The formula, column %u: %s"),
+                column, what);
+    return FALSE;
+}
+
+/* 0 at the end. */
+static gunichar
+peek(const Parser *self)
+{
+    return self->at < self->end ? g_utf8_get_char(self->at) : 0;
+}
+
+static void
+step(Parser *self)
+{
+    self->at = g_utf8_next_char(self->at);
+    self->column++;
+}
+
+static void
+skip_blanks(Parser *self)
+{
+    while (self->at < self->end && g_unichar_isspace(peek(self)))
+        step(self);
+}
+
+static gboolean
+take(Parser *self, gunichar sign)
+{
+    skip_blanks(self);
+    if (peek(self) != sign)
+        return FALSE;
+    step(self);
+    return TRUE;
+}
+
+static gboolean
+unexpected(Parser *self, const char *what, GError **error)
+{
+    char sign[7] = "";
+
+    if (self->at >= self->end)
+        return fail(error, self->column, _("it ends where %s should be"), what);
+    sign[g_unichar_to_utf8(peek(self), sign)] = '\0';
+    return fail(error, self->column, _("“%s” stands where %s should be"), sign, what);
+}
+
+/* ---- names and numbers ------------------------------------------------------------ */
+
+static gboolean
+in_name(gunichar c)
+{
+    return c != 0 && (g_unichar_isalnum(c) || g_unichar_ismark(c) ||
+                      (c < 0x80 && strchr("_.'#:@", (int) c) != NULL));
+}
+
+static void
+add_term(Parser *self, char *name, double weight, guint column)
+{
+    UmkFormulaTerm term = {.name = name, .weight = weight, .column = column};
+
+    for (guint i = 0; i < self->terms->len; i++) {
+        UmkFormulaTerm *before = &g_array_index(self->terms, UmkFormulaTerm, i);
+
+        if (strcmp(before->name, name) == 0) {
+            before->weight += weight;
+            g_free(name);
+            return;
+        }
+    }
+    g_array_append_val(self->terms, term);
+}
+
+static gboolean
+take_quoted(Parser *self, double weight, GError **error)
+{
+    gunichar quote = peek(self);
+    guint column = self->column;
+    g_autoptr(GString) name = g_string_new(NULL);
+
+    for (step(self); self->at < self->end; step(self)) {
+        gunichar c = peek(self);
+
+        if (c == quote) {
+            step(self);
+            if (peek(self) != quote) {
+                add_term(self, g_string_free(g_steal_pointer(&name), FALSE), weight,
+                         column);
+                return TRUE;
+            }
+        }
+        g_string_append_unichar(name, c);
+    }
+    return fail(error, column, _("the quote %c has no end"), (char) quote);
+}
+
+static void
+take_name(Parser *self, double weight)
+{
+    const char *start = self->at;
+    guint column = self->column;
+
+    while (self->at < self->end) {
+        gunichar c = peek(self);
+        const char *next = g_utf8_next_char(self->at);
+        gboolean joins =
+            (c == '-' || c == '/') && next < self->end && in_name(g_utf8_get_char(next));
+
+        if (!in_name(c) && !joins)
+            break;
+        step(self);
+    }
+    add_term(self, g_strndup(start, (gsize) (self->at - start)), weight, column);
+}
+
+/* FALSE where no number stands; digits that a letter follows begin a name. */
+static gboolean
+take_number(Parser *self, double *number)
+{
+    const char *at = self->at;
+    g_autofree char *text = NULL;
+
+    while (at < self->end && (g_ascii_isdigit(*at) || *at == '.'))
+        at++;
+    if (at == self->at || (at < self->end && in_name(g_utf8_get_char(at))))
+        return FALSE;
+    text = g_strndup(self->at, (gsize) (at - self->at));
+    {
+        char *rest;
+
+        *number = g_ascii_strtod(text, &rest);
+        if (rest == text || *rest != '\0' || !isfinite(*number))
+            return FALSE;
+    }
+    self->column += (guint) (at - self->at);
+    self->at = at;
+    return TRUE;
+}
+
+/* ---- the grammar ------------------------------------------------------------------ */
+
+static gboolean parse_sum(Parser *self, double weight, GError **error);
+
+static gboolean
+parse_factor(Parser *self, double weight, GError **error)
+{
+    gunichar c;
+
+    skip_blanks(self);
+    c = peek(self);
+    if (c == '"' || c == '\'' || c == '`')
+        return take_quoted(self, weight, error);
+    if (take(self, '(')) {
+        if (++self->depth > UMK_FORMULA_MAX_DEPTH)
+            return fail(error, self->column, _("brackets are nested more than %d deep"),
+                        UMK_FORMULA_MAX_DEPTH);
+        if (!parse_sum(self, weight, error))
+            return FALSE;
+        self->depth--;
+        return take(self, ')') || unexpected(self, _("“+”, “-” or “)”"), error);
+    }
+    if (!in_name(c))
+        return unexpected(self, _("a name"), error);
+    take_name(self, weight);
+    return TRUE;
+}
+
+/* A number behind is found before what it weighs is read: terms are added once. */
+static gboolean
+parse_product(Parser *self, double weight, GError **error)
+{
+    guint first = self->terms->len;
+    double number;
+
+    skip_blanks(self);
+    if (take_number(self, &number)) {
+        weight *= number;
+        take(self, '*');
+    }
+    /* Terms of this product alone, so that a number behind weighs these and no others. */
+    {
+        GArray *all = self->terms;
+        g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(UmkFormulaTerm));
+        double scale = 1;
+        gboolean divide, done;
+
+        self->terms = own;
+        done = parse_factor(self, weight, error);
+        divide = done && take(self, '/');
+        if (done && (divide || take(self, '*'))) {
+            skip_blanks(self);
+            done = take_number(self, &number) || unexpected(self, _("a number"), error);
+            scale = divide ? 1 / number : number;
+        }
+        self->terms = all;
+        for (guint i = 0; i < own->len; i++) {
+            UmkFormulaTerm *term = &g_array_index(own, UmkFormulaTerm, i);
+
+            add_term(self, term->name, term->weight * scale, term->column);
+        }
+        if (!done)
+            return FALSE;
+    }
+    if (self->terms->len > UMK_FORMULA_MAX_TERMS)
+        return fail(error, self->column, _("it has more than %d names"),
+                    UMK_FORMULA_MAX_TERMS);
+    return first <= self->terms->len;
+}
+
+/* +1, -1, or 0 where no sign stands. */
+static int
+take_sign(Parser *self)
+{
+    if (take(self, '+'))
+        return 1;
+    return take(self, '-') || take(self, 0x2212) ? -1 : 0;
+}
+
+static gboolean
+parse_sum(Parser *self, double weight, GError **error)
+{
+    int sign = take_sign(self);
+
+    if (sign == 0)
+        sign = 1;
+    do
+        if (!parse_product(self, weight * sign, error))
+            return FALSE;
+    while ((sign = take_sign(self)) != 0);
+    return TRUE;
+}
+
+static void
+term_clear(gpointer data)
+{
+    g_free(((UmkFormulaTerm *) data)->name);
+}
+
+static gboolean
+check_terms(GArray *terms, GError **error)
+{
+    for (guint i = 0; i < terms->len; i++) {
+        const UmkFormulaTerm *term = &g_array_index(terms, UmkFormulaTerm, i);
+
+        if (!isfinite(term->weight))
+            return fail(error, term->column, _("the weight of “%s” is not a number"),
+                        term->name);
+    }
+    return TRUE;
+}
+
+GArray *
+_umk_formula_parse(const char *data, gsize len, GError **error)
+{
+    g_autoptr(GArray) terms = g_array_new(FALSE, FALSE, sizeof(UmkFormulaTerm));
+    Parser parser = {.at = data, .end = data + len, .column = 1, .terms = terms};
+    const char *bad;
+    gboolean done;
+
+    if (len > UMK_FORMULA_MAX_BYTES) {
+        fail(error, 1, _("it has %zu bytes, and may have %d"), len,
+             UMK_FORMULA_MAX_BYTES);
+        return NULL;
+    }
+    if (!g_utf8_validate(data, (gssize) len, &bad)) {
+        fail(error, (guint) g_utf8_strlen(data, bad - data) + 1, _("this is not UTF-8"));
+        return NULL;
+    }
+    g_array_set_clear_func(terms, term_clear);
+    done = parse_sum(&parser, 1, error);
+    skip_blanks(&parser);
+    if (done && parser.at < parser.end)
+        done = unexpected(&parser, _("“+”, “-” or the end"), error);
+    return done && check_terms(terms, error) ? g_steal_pointer(&terms) : NULL;
+}

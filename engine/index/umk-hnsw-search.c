@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Walking the graph: the beam of one level (algorithm 2 of the paper, with one sorted
+ * list in place of its two heaps) and the descent to a level. Numbers in links are a
+ * file's, so they are compared with the number of nodes before they are followed; what
+ * ends a list is too large as well. */
+#include "index/umk-hnsw-private.h"
+
+#include <string.h>
+
+#define LOOKED_AT     0x80000000u
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+static void
+begin(UmkHnswScratch *scratch, guint cap, guint ef)
+{
+    if (++scratch->epoch == 0) {
+        memset(scratch->seen, 0, scratch->room);
+        scratch->epoch = 1;
+    }
+    if (scratch->pool_room < ef + 1) {
+        scratch->pool_room = ef + 1;
+        g_free(scratch->pool);
+        scratch->pool = g_new(UmkHnswCandidate, scratch->pool_room);
+    }
+    if (scratch->ids_room < cap) {
+        scratch->ids_room = cap;
+        g_free(scratch->ids);
+        g_free(scratch->rows);
+        g_free(scratch->dots);
+        scratch->ids = g_new(guint32, cap);
+        scratch->rows = g_new(guint32, cap);
+        scratch->dots = g_new(gint32, cap);
+    }
+    scratch->n_pool = 0;
+}
+
+/* Keeps the pool sorted; returns the place, or ef where the newcomer is too far. */
+static guint
+pool_insert(UmkHnswScratch *scratch, guint ef, UmkHnswCandidate candidate)
+{
+    UmkHnswCandidate *pool = scratch->pool;
+    guint low = 0, high = scratch->n_pool;
+
+    while (low < high) {
+        guint middle = (low + high) / 2;
+        UmkHnswCandidate there = pool[middle];
+
+        there.node &= ~LOOKED_AT;
+        if (_umk_hnsw_nearer(there, candidate))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low >= ef)
+        return ef;
+    if (scratch->n_pool < ef)
+        scratch->n_pool++;
+    memmove(pool + low + 1, pool + low, (scratch->n_pool - 1 - low) * sizeof *pool);
+    pool[low] = candidate;
+    return low;
+}
+
+ALWAYS_INLINE void
+prefetch_code(const UmkHnsw *self, guint32 row)
+{
+    const char *code = (const char *) self->codes + row * self->stride;
+
+    __builtin_prefetch(self->terms + row);
+    for (gsize at = 0; at < self->stride; at += 64)
+        __builtin_prefetch(code + at);
+}
+
+/* The neighbours of a node that were not seen yet, to scratch->ids and their rows. */
+ALWAYS_INLINE guint
+collect(const UmkHnsw *self, UmkHnswScratch *scratch, guint level, guint32 node, guint cap)
+{
+    const guint32 *links = _umk_hnsw_links(self, level, node);
+    gsize n_nodes = _umk_hnsw_n_at(self, level);
+    guint n = 0;
+
+    for (guint i = 0; i < cap && links[i] < n_nodes; i++) {
+        guint32 other = links[i];
+        guint32 row = _umk_hnsw_row(self, level, other);
+
+        if (scratch->seen[other] == scratch->epoch || row >= self->n_nodes)
+            continue;
+        scratch->seen[other] = scratch->epoch;
+        prefetch_code(self, row);
+        scratch->ids[n] = other;
+        scratch->rows[n++] = row;
+    }
+    return n;
+}
+
+ALWAYS_INLINE void
+beam_at(const UmkHnsw *self,
+        UmkHnswScratch *scratch,
+        const gint8 *code,
+        UmkHnswTerm term,
+        guint level,
+        guint ef)
+{
+    guint next = 0, cap = _umk_hnsw_cap(self, level);
+
+    while (next < scratch->n_pool) {
+        UmkHnswCandidate *pool = scratch->pool;
+        guint first = scratch->n_pool, n;
+
+        if (pool[next].node & LOOKED_AT) {
+            next++;
+            continue;
+        }
+        n = collect(self, scratch, level, pool[next].node, cap);
+        pool[next].node |= LOOKED_AT;
+        if (next + 1 < scratch->n_pool)
+            __builtin_prefetch(
+                _umk_hnsw_links(self, level, pool[next + 1].node & ~LOOKED_AT));
+        self->kernels->dot_some(code, self->codes, self->stride, scratch->rows, n,
+                                scratch->dots);
+        for (guint i = 0; i < n; i++) {
+            UmkHnswCandidate found = {
+                _umk_hnsw_dist(term, self->terms[scratch->rows[i]], scratch->dots[i]),
+                scratch->ids[i]};
+            guint at;
+
+            if (scratch->n_pool == ef && !(found.dist <= pool[ef - 1].dist))
+                continue;
+            at = pool_insert(scratch, ef, found);
+            first = MIN(first, at);
+        }
+        next = MIN(next + 1, first);
+    }
+}
+
+void
+_umk_hnsw_beam(const UmkHnsw *self,
+               UmkHnswScratch *scratch,
+               const gint8 *code,
+               UmkHnswTerm term,
+               guint level,
+               guint32 start,
+               guint ef,
+               guint32 skip)
+{
+    guint32 row;
+    gint32 dot;
+
+    begin(scratch, _umk_hnsw_cap(self, level), ef);
+    if (start >= _umk_hnsw_n_at(self, level))
+        return;
+    row = _umk_hnsw_row(self, level, start);
+    if (row >= self->n_nodes)
+        return;
+    self->kernels->dot_some(code, self->codes, self->stride, &row, 1, &dot);
+    scratch->pool[0] = (UmkHnswCandidate){
+        _umk_hnsw_dist(term, self->terms[row], dot), start};
+    scratch->n_pool = 1;
+    scratch->seen[start] = scratch->epoch;
+    if (skip < self->n_nodes && level == 0)
+        scratch->seen[skip] = scratch->epoch;
+    if (level == 0)
+        beam_at(self, scratch, code, term, 0, ef);
+    else
+        beam_at(self, scratch, code, term, level, ef);
+    for (guint i = 0; i < scratch->n_pool; i++)
+        scratch->pool[i].node &= ~LOOKED_AT;
+}
+
+guint32
+_umk_hnsw_descend(const UmkHnsw *self,
+                  UmkHnswScratch *scratch,
+                  const gint8 *code,
+                  UmkHnswTerm term,
+                  guint level)
+{
+    guint32 node = self->entry;
+
+    for (guint at = self->entry_level; at > level; at--) {
+        _umk_hnsw_beam(self, scratch, code, term, at, node, 1, UMK_HNSW_NONE);
+        if (scratch->n_pool > 0)
+            node = scratch->pool[0].node;
+        if (at == 1)
+            node = _umk_hnsw_row(self, 1, node);
+    }
+    return node;
+}

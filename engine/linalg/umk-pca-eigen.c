@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Eigenvectors of a symmetric matrix: from LAPACK up to UMK_PCA_EIGEN_LIMIT; above, the
+ * few that are wanted come from subspace iteration with a fixed start. */
+#include "linalg/umk-pca-parts-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include "core/umk-alloc-private.h"
+#include "core/umk-pool-private.h"
+#include "core/umk-rng-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <cblas.h>
+#include <lapacke.h>
+#include <math.h>
+#include <string.h>
+
+#define MAX_ITERATIONS 400
+#define TOLERANCE      1e-10 /* change of an eigenvalue, relative */
+
+void
+_umk_pca_mirror(double *square, gsize size, double factor)
+{
+    for (gsize row = 0; row < size; row++)
+        for (gsize col = row; col < size; col++) {
+            double value = square[row * size + col] * factor;
+
+            square[row * size + col] = square[col * size + row] = value;
+        }
+}
+
+gboolean
+_umk_pca_not_converged(GError **error)
+{
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
+                _("The principal components did not settle"));
+    return FALSE;
+}
+
+/* The k largest eigenvalues, descending, and their vectors, (k, size). square is lost. */
+static gboolean
+eigen_dense(
+    double *square, gsize size, gsize k, double *values, double *vectors, GError **error)
+{
+    g_autofree double *found = g_new(double, size);
+    g_autofree lapack_int *support = g_new(lapack_int, 2 * size);
+    double *columns =
+        _umk_alloc_aligned(size * k, sizeof(double), _("Eigenvectors"), error);
+    lapack_int n = (lapack_int) size, n_found = 0, info;
+
+    if (columns == NULL)
+        return FALSE;
+    /* Column order is the same matrix, for it is symmetric, and spares a transposition.
+     */
+    info = LAPACKE_dsyevr(LAPACK_COL_MAJOR, 'V', 'I', 'U', n, square, n, 0.0, 0.0,
+                          n - (lapack_int) k + 1, n, 0.0, &n_found, found, columns, n,
+                          support);
+    if (info == 0 && n_found == (lapack_int) k)
+        for (gsize i = 0; i < k; i++) {
+            values[i] = found[k - 1 - i];
+            memcpy(vectors + i * size, columns + (k - 1 - i) * size,
+                   size * sizeof(double));
+        }
+    _umk_free_aligned(columns);
+    return (info == 0 && n_found == (lapack_int) k) || _umk_pca_not_converged(error);
+}
+
+typedef struct {
+    const double *square;
+    gsize size;
+    gsize width;
+    const double *from; /* (size, width) */
+    double *to;         /* (size, width) */
+} ApplyWork;
+
+static void
+apply_rows(gsize begin, gsize end, guint worker, gpointer data)
+{
+    ApplyWork *work = data;
+
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int) (end - begin),
+                (int) work->width, (int) work->size, 1.0,
+                work->square + begin * work->size, (int) work->size, work->from,
+                (int) work->width, 0.0, work->to + begin * work->width,
+                (int) work->width);
+}
+
+gboolean
+_umk_pca_orthonormalise(double *basis, gsize size, gsize width, double *tau)
+{
+    lapack_int m = (lapack_int) size, n = (lapack_int) width;
+
+    return LAPACKE_dgeqrf(LAPACK_ROW_MAJOR, m, n, basis, n, tau) == 0 &&
+           LAPACKE_dorgqr(LAPACK_ROW_MAJOR, m, n, n, basis, n, tau) == 0;
+}
+
+/* Rayleigh-Ritz: turns the basis into the best eigenvectors within its span. */
+gboolean
+_umk_pca_rotate(const double *basis,
+                const double *image,
+                gsize size,
+                gsize width,
+                double *small,
+                double *values,
+                double *rotated)
+{
+    int n = (int) size, w = (int) width;
+
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, w, w, n, 1.0, basis, w, image, w,
+                0.0, small, w);
+    _umk_pca_mirror(small, width, 1.0);
+    if (LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'V', 'U', w, small, w, values) != 0)
+        return FALSE;
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, w, w, 1.0, basis, w, small,
+                w, 0.0, rotated, w);
+    return TRUE;
+}
+
+static gboolean
+eigen_few(const double *square,
+          gsize size,
+          gsize k,
+          double *values,
+          double *vectors,
+          UmkRun *run,
+          GError **error)
+{
+    gsize width = MIN(size, k + UMK_PCA_SPARE_VECTORS);
+    double *memory = _umk_alloc_aligned(size * width * 3 + width * width + 3 * width,
+                                        sizeof(double), _("Eigenvectors"), error);
+    double *basis = memory, *image, *rotated, *small, *tau, *now, *before;
+    gboolean settled = FALSE, done = memory != NULL;
+    UmkRng rng;
+
+    if (!done)
+        return FALSE;
+    image = basis + size * width;
+    rotated = image + size * width;
+    small = rotated + size * width;
+    tau = small + width * width;
+    now = tau + width;
+    before = now + width;
+    _umk_rng_init(&rng, 0x756d656b6f6d69, 0);
+    for (gsize i = 0; i < size * width; i++)
+        basis[i] = _umk_rng_normal(&rng);
+    done =
+        _umk_pca_orthonormalise(basis, size, width, tau) || _umk_pca_not_converged(error);
+    for (guint turn = 0; done && !settled && turn < MAX_ITERATIONS; turn++) {
+        ApplyWork work = {square, size, width, basis, image};
+
+        if (!umk_run_check(run, error)) {
+            done = FALSE;
+            break;
+        }
+        _umk_parallel_for(size, 256, apply_rows, &work);
+        if (!_umk_pca_rotate(basis, image, size, width, small, now, rotated)) {
+            done = _umk_pca_not_converged(error);
+            break;
+        }
+        settled = turn > 0;
+        for (gsize i = width - k; i < width; i++)
+            settled &= fabs(now[i] - before[i]) <= TOLERANCE * fabs(now[width - 1]);
+        memcpy(before, now, width * sizeof *now);
+        memcpy(basis, image, size * width * sizeof *basis);
+        done = settled || _umk_pca_orthonormalise(basis, size, width, tau) ||
+               _umk_pca_not_converged(error);
+    }
+    /* Not settled after so many turns means neighbouring values that no layout tells
+     * apart: what there is spans the right directions. */
+    for (gsize i = 0; i < k && done; i++) {
+        values[i] = now[width - 1 - i];
+        for (gsize j = 0; j < size; j++)
+            vectors[i * size + j] = rotated[j * width + width - 1 - i];
+    }
+    _umk_free_aligned(memory);
+    return done;
+}
+
+gboolean
+_umk_pca_eigen(double *square,
+               gsize size,
+               gsize k,
+               double *values,
+               double *vectors,
+               UmkRun *run,
+               GError **error)
+{
+    umk_run_report(run, _("Principal components"), 0.9);
+    return size <= UMK_PCA_EIGEN_LIMIT
+               ? eigen_dense(square, size, k, values, vectors, error)
+               : eigen_few(square, size, k, values, vectors, run, error);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a projection asks of a fit in progress. All take NULL for a fit that nobody looks
+ * at. */
+#pragma once
+
+#include <umekomi/umk-projection.h>
+
+#include "core/umk-run-private.h"
+#include "index/umk-knn-graph-private.h"
+
+G_BEGIN_DECLS
+
+/* Lent; NULL when there is none. first_epoch is where the layout goes on. */
+UmkMatrix *_umk_fitting_get_start(UmkFitting *self, guint *first_epoch);
+/* One label an item, -1 where there is none; NULL when there are no labels. */
+const gint32 *_umk_fitting_get_labels(UmkFitting *self, gsize *n);
+const UmkKnnGraph *_umk_fitting_get_neighbors(UmkFitting *self);
+/* Neighbours made before, for the engine's own use; lent until the fit ends. */
+void _umk_fitting_set_neighbors(UmkFitting *self, const UmkKnnGraph *graph);
+gboolean _umk_fitting_has_input(UmkFitting *self);
+/* Lets a run wait while the fit is paused. */
+void _umk_fitting_attach(UmkFitting *self, UmkRun *run);
+/* TRUE when a layout should be handed out now: some sixty times a second. */
+gboolean _umk_fitting_wants_layout(UmkFitting *self);
+/* Copies places (n, n_dims) and tells whoever wants to know. */
+void _umk_fitting_show(UmkFitting *self,
+                       const float *places,
+                       gsize n,
+                       gsize n_dims,
+                       guint epoch,
+                       guint n_epochs);
+
+G_END_DECLS

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* t-SNE as a projection: van der Maaten and Hinton, "Visualizing data using t-SNE", 2008,
+ * with the habits that later work found best: 3 × perplexity nearest neighbours (van der
+ * Maaten 2014), a start from PCA with a standard deviation of 1e-4 (Kobak and Berens
+ * 2019), a learning rate of n / exaggeration (Belkina and others 2019), repulsion on a
+ * grid (Linderman and others 2019). Three dimensions and small sets sum repulsion
+ * exactly.
+ *
+ * New rows are placed one by one on the finished map, as Poličar, Stražar and Zupan,
+ * "Embedding to reference t-SNE space addresses batch effects in single-cell
+ * classification", 2021, propose: they feel the map's rows, the map does not feel them.
+ */
+#include "projection/umk-projection-ops-private.h"
+#include "projection/umk-projection-tsne-private.h"
+
+#include <umekomi/umk-error.h>
+#include <umekomi/umk-index.h>
+
+#include "core/umk-alloc-private.h"
+#include "core/umk-pool-private.h"
+#include "core/umk-rng-private.h"
+#include "linalg/umk-pca-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <math.h>
+#include <string.h>
+
+#define EXACT_LIMIT     1000  /* rows up to which sums are as fast as a grid */
+#define EXACT_LIMIT_3D  10000 /* there is no grid in three dimensions */
+#define START_DEVIATION 1e-4
+#define EARLY_MOMENTUM  0.5
+#define LATE_MOMENTUM   0.8
+
+/* for new rows */
+#define NEW_PERPLEXITY 5.0
+#define NEW_STEPS      150
+#define NEW_RATE       0.5f
+#define NEW_BATCH      256
+
+typedef struct {
+    UmkIndex *index; /* of the rows it was fitted to */
+    UmkMetric metric;
+    UmkMatrix *coords;
+    UmkTsneField *field; /* of the finished map, or NULL */
+    guint n_dims;
+    double perplexity; /* the one used */
+    double learning_rate, divergence;
+    gsize n_neighbours;
+} TsneFit;
+
+static const char *const metrics[] = {"euclidean", "cosine", NULL};
+static const char *const starts[] = {"pca", "random", NULL};
+
+static const UmkParamSpec specs[] = {
+    {.name = "dims",
+     .type = UMK_PARAM_INT,
+     .title = N_("Dimensions"),
+     .help = N_("How many coordinates each item gets, 2 or 3"),
+     .min = 2,
+     .max = 3,
+     .def = 2},
+    {.name = "perplexity",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Perplexity"),
+     .help = N_("How many neighbours each item holds on to, more or less"),
+     .min = 1,
+     .max = 1000,
+     .def = 30},
+    {.name = "metric",
+     .type = UMK_PARAM_CHOICE,
+     .title = N_("Metric"),
+     .help = N_("What counts as near"),
+     .max = 1,
+     .choices = metrics},
+    {.name = "iterations",
+     .type = UMK_PARAM_INT,
+     .title = N_("Iterations"),
+     .help = N_("Steps after the early ones"),
+     .max = 100000,
+     .def = 500},
+    {.name = "early-iterations",
+     .type = UMK_PARAM_INT,
+     .title = N_("Early iterations"),
+     .help = N_("Steps in which neighbours pull harder, so that clusters form"),
+     .max = 100000,
+     .def = 250},
+    {.name = "exaggeration",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Exaggeration"),
+     .help = N_("How many times harder neighbours pull in the early steps"),
+     .min = 1,
+     .max = 100,
+     .def = 12},
+    {.name = "learning-rate",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Learning rate"),
+     .help = N_("Size of a step; 0 takes it from the number of items"),
+     .max = 1e6},
+    {.name = "start",
+     .type = UMK_PARAM_CHOICE,
+     .title = N_("Start"),
+     .help = N_("Where the items are before the first step"),
+     .max = 1,
+     .choices = starts},
+    {.name = "seed",
+     .type = UMK_PARAM_INT,
+     .title = N_("Seed"),
+     .help = N_("Of everything random; the same seed gives the same map"),
+     .max = 9007199254740991.0,
+     .def = 42},
+};
+
+static void
+tsne_free(gpointer data)
+{
+    TsneFit *fit = data;
+
+    g_clear_pointer(&fit->index, umk_index_unref);
+    g_clear_pointer(&fit->coords, umk_matrix_unref);
+    _umk_tsne_field_free(fit->field);
+    g_free(fit);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TsneFit, tsne_free)
+
+/* ---- fitting ---------------------------------------------------------------------- */
+
+/* Directions are compared by the straight distance of their ends: its square is
+ * 2 (1 - cos), so that nearness falls off with the angle as it does with distance. */
+static void
+straighten(UmkKnnGraph *graph, UmkMetric metric)
+{
+    for (gsize i = 0; metric == UMK_METRIC_COSINE && i < graph->n * graph->k; i++)
+        graph->distances[i] = sqrtf(2.0f * MAX(graph->distances[i], 0.0f));
+}
+
+static UmkTsneAffinity *
+make_affinity(TsneFit *fit, UmkMatrix *vectors, guint64 seed, UmkRun *run, GError **error)
+{
+    gsize n = umk_matrix_get_n_rows(vectors);
+    g_auto(UmkRun) first = {0}, second = {0};
+    g_autoptr(UmkKnnGraph) graph = NULL;
+
+    _umk_run_init_stage(&first, run, 0.0, 0.8);
+    _umk_run_init_stage(&second, run, 0.8, 1.0);
+    /* Every neighbour beyond three times the perplexity has next to no weight. */
+    fit->perplexity = CLAMP(fit->perplexity, 1.0, MAX(((double) n - 1.0) / 3.0, 1.0));
+    fit->n_neighbours = (gsize) MIN((double) n - 1.0, 3.0 * fit->perplexity);
+    graph = _umk_knn_graph_build(vectors, fit->metric, (guint) fit->n_neighbours, seed,
+                                 &first, error);
+    if (graph == NULL)
+        return NULL;
+    straighten(graph, fit->metric);
+    umk_run_report(run, _("Weighing neighbours"), 0.8);
+    return _umk_tsne_affinity_new(graph, fit->perplexity, &second, error);
+}
+
+static gboolean
+start_from_pca(
+    const TsneFit *fit, UmkMatrix *vectors, float *start, UmkRun *run, GError **error)
+{
+    gsize n = umk_matrix_get_n_rows(vectors), d = umk_matrix_get_n_cols(vectors);
+    const float *rows = umk_matrix_get_row(vectors, 0, NULL);
+    g_autoptr(UmkPca) pca = _umk_pca_fit(rows, d, n, d, fit->n_dims,
+                                         fit->metric == UMK_METRIC_COSINE, run, error);
+    double scale;
+
+    if (pca == NULL)
+        return FALSE;
+    _umk_pca_transform(pca, rows, d, n, start, fit->n_dims);
+    scale = pca->variance[0] > 0.0 ? START_DEVIATION / sqrt(pca->variance[0]) : 0.0;
+    for (gsize i = 0; i < n * fit->n_dims; i++)
+        start[i] = (float) ((double) start[i] * scale);
+    return TRUE;
+}
+
+static float *
+make_start(const TsneFit *fit,
+           UmkMatrix *vectors,
+           UmkParams *params,
+           UmkRun *run,
+           GError **error)
+{
+    gsize count = umk_matrix_get_n_rows(vectors) * fit->n_dims;
+    g_autofree float *start = _umk_alloc(count + 1, sizeof *start, _("The map"), error);
+    UmkRng rng;
+
+    if (start == NULL)
+        return NULL;
+    if (umk_params_get_int(params, "start") == 0)
+        return start_from_pca(fit, vectors, start, run, error) ? g_steal_pointer(&start)
+                                                               : NULL;
+    _umk_rng_init(&rng, (guint64) umk_params_get_int(params, "seed"), 0);
+    for (gsize i = 0; i < count; i++)
+        start[i] = (float) (START_DEVIATION * _umk_rng_normal(&rng));
+    return g_steal_pointer(&start);
+}
+
+static gboolean
+descend(
+    TsneFit *fit, UmkTsneDescent *descent, UmkParams *params, UmkRun *run, GError **error)
+{
+    gsize n_early = (gsize) umk_params_get_int(params, "early-iterations");
+    gsize n_steps = n_early + (gsize) umk_params_get_int(params, "iterations");
+    double exaggeration = umk_params_get_double(params, "exaggeration");
+
+    fit->learning_rate = umk_params_get_double(params, "learning-rate");
+    if (!(fit->learning_rate > 0.0))
+        fit->learning_rate = MAX((double) descent->n / exaggeration, 200.0);
+    for (gsize step = 0; step < n_steps; step++) {
+        gboolean early = step < n_early;
+
+        if (!_umk_tsne_descent_step(descent, early ? exaggeration : 1.0,
+                                    early ? EARLY_MOMENTUM : LATE_MOMENTUM,
+                                    fit->learning_rate, run, error))
+            return FALSE;
+        umk_run_report(run, _("Arranging the map"),
+                       (double) (step + 1) / (double) n_steps);
+    }
+    return TRUE;
+}
+
+/* The map is done: what new rows and the report need of it. */
+static gboolean
+keep(TsneFit *fit, UmkTsneDescent *descent, UmkRun *run, GError **error)
+{
+    gsize count = descent->n * fit->n_dims;
+    g_autofree float *gradient =
+        _umk_alloc(count + 1, sizeof(float), _("The map"), error);
+
+    /* For Z of the finished map, not of the one before the last step. */
+    if (gradient == NULL ||
+        !_umk_tsne_descent_gradient(descent, 1.0, gradient, run, error))
+        return FALSE;
+    fit->divergence = _umk_tsne_descent_divergence(descent);
+    fit->coords = umk_matrix_new_from_data(descent->n, fit->n_dims, descent->y, error);
+    return fit->coords != NULL;
+}
+
+static gboolean
+check_size(gsize n, guint n_dims, GError **error)
+{
+    if (n_dims == 2 || n <= EXACT_LIMIT_3D)
+        return TRUE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                _("t-SNE in three dimensions takes at most %d items, not %zu; two "
+                  "dimensions take any number"),
+                EXACT_LIMIT_3D, n);
+    return FALSE;
+}
+
+static gboolean
+lay_out(TsneFit *fit, UmkMatrix *vectors, UmkParams *params, UmkRun *run, GError **error)
+{
+    gsize n = umk_matrix_get_n_rows(vectors);
+    g_auto(UmkRun) first = {0}, second = {0}, third = {0};
+    g_autoptr(UmkTsneAffinity) affinity = NULL;
+    g_autofree float *start = NULL;
+    g_auto(UmkTsneDescent) descent = {0};
+
+    _umk_run_init_stage(&first, run, 0.0, 0.3);
+    _umk_run_init_stage(&second, run, 0.3, 0.35);
+    _umk_run_init_stage(&third, run, 0.35, 1.0);
+    affinity = make_affinity(fit, vectors, (guint64) umk_params_get_int(params, "seed"),
+                             &first, error);
+    if (affinity == NULL)
+        return FALSE;
+    start = make_start(fit, vectors, params, &second, error);
+    if (start == NULL ||
+        !_umk_tsne_descent_init(&descent, affinity, start, fit->n_dims, error))
+        return FALSE;
+    if (fit->n_dims == 2 && n > EXACT_LIMIT)
+        descent.field = fit->field = _umk_tsne_field_new();
+    return descend(fit, &descent, params, &third, error) &&
+           keep(fit, &descent, run, error);
+}
+
+static gpointer
+tsne_fit(UmkMatrix *vectors,
+         UmkParams *params,
+         UmkMatrix **coords,
+         UmkRun *run,
+         GError **error)
+{
+    gsize n = umk_matrix_get_n_rows(vectors);
+    g_autoptr(TsneFit) fit = g_new0(TsneFit, 1);
+
+    fit->n_dims = (guint) umk_params_get_int(params, "dims");
+    fit->perplexity = umk_params_get_double(params, "perplexity");
+    fit->metric = umk_params_get_int(params, "metric") == 1 ? UMK_METRIC_COSINE
+                                                            : UMK_METRIC_EUCLIDEAN;
+    fit->index =
+        umk_index_build("exact", vectors, fit->metric, NULL, NULL, NULL, NULL, error);
+    if (fit->index == NULL || !check_size(n, fit->n_dims, error))
+        return NULL;
+    if (n < 2) {
+        float origin[3] = {0.0f, 0.0f, 0.0f};
+
+        fit->coords = umk_matrix_new_from_data(n, fit->n_dims, origin, error);
+    } else if (!lay_out(fit, vectors, params, run, error)) {
+        return NULL;
+    }
+    *coords = umk_matrix_ref(fit->coords);
+    return g_steal_pointer(&fit);
+}
+
+/* ---- new rows --------------------------------------------------------------------- */
+
+typedef struct {
+    const TsneFit *fit;
+    UmkHits *hits;
+    gsize n_neighbours;
+    float *coords; /* (n, n_dims) */
+} PlaceWork;
+
+/* Repulsion at a place: the sum of q, then of q² d. */
+static void
+repel(const TsneFit *fit, const float *place, float *out)
+{
+    double exact[4];
+
+    if (fit->field != NULL) {
+        _umk_tsne_field_read(fit->field, place, out);
+        return;
+    }
+    _umk_tsne_repel_exact(umk_matrix_get_row(fit->coords, 0, NULL),
+                          umk_matrix_get_n_rows(fit->coords), fit->n_dims, place, exact);
+    for (guint c = 0; c <= fit->n_dims; c++)
+        out[c] = (float) exact[c];
+}
+
+static void
+step_place(const TsneFit *fit, const gsize *rows, const double *p, gsize k, float *place)
+{
+    float repulsion[4], gradient[3] = {0.0f, 0.0f, 0.0f};
+    guint d = fit->n_dims;
+
+    repel(fit, place, repulsion);
+    for (gsize j = 0; j < k; j++) {
+        const float *other = umk_matrix_get_row(fit->coords, rows[j], NULL);
+        float squared = 0.0f;
+
+        for (guint c = 0; c < d; c++)
+            squared += (place[c] - other[c]) * (place[c] - other[c]);
+        for (guint c = 0; c < d; c++)
+            gradient[c] += (float) p[j] / (1.0f + squared) * (place[c] - other[c]);
+    }
+    for (guint c = 0; c < d; c++)
+        place[c] -=
+            NEW_RATE * (gradient[c] - repulsion[c + 1] / MAX(repulsion[0], 1e-12f));
+}
+
+static void
+place_rows(gsize begin, gsize end, guint worker, gpointer data)
+{
+    PlaceWork *work = data;
+    const TsneFit *fit = work->fit;
+    gsize k = work->n_neighbours;
+    g_autofree gsize *rows = g_new(gsize, k + 1);
+    g_autofree float *distances = g_new(float, k + 1);
+    g_autofree double *p = g_new(double, k + 1);
+
+    for (gsize i = begin; i < end; i++) {
+        float *place = work->coords + i * fit->n_dims;
+
+        for (gsize j = 0; j < k; j++) {
+            float score;
+
+            rows[j] = umk_hits_get(work->hits, i, (guint) j, &score);
+            distances[j] = fit->metric == UMK_METRIC_COSINE
+                               ? sqrtf(2.0f * MAX(1.0f - score, 0.0f))
+                               : -score;
+        }
+        _umk_tsne_row_affinity(distances, (guint) k,
+                               MIN(NEW_PERPLEXITY, MAX((double) k / 3.0, 1.0)), p);
+        for (guint c = 0; c < fit->n_dims; c++) {
+            double sum = 0.0;
+
+            for (gsize j = 0; j < k; j++)
+                sum += p[j] * (double) umk_matrix_get_row(fit->coords, rows[j], NULL)[c];
+            place[c] = (float) sum;
+        }
+        for (guint step = 0; k > 1 && step < NEW_STEPS; step++)
+            step_place(fit, rows, p, k, place);
+    }
+}
+
+static UmkMatrix *
+tsne_transform(gconstpointer data, UmkMatrix *vectors, GError **error)
+{
+    const TsneFit *fit = data;
+    gsize n = umk_matrix_get_n_rows(vectors), count = n * fit->n_dims;
+    PlaceWork work = {
+        .fit = fit,
+        .n_neighbours =
+            MIN(umk_matrix_get_n_rows(fit->coords), (gsize) (3.0 * NEW_PERPLEXITY)),
+    };
+    g_autoptr(UmkHits) hits = umk_index_search(
+        fit->index, vectors, (guint) work.n_neighbours, NULL, NULL, error);
+    g_autofree float *coords =
+        hits ? _umk_alloc(count + 1, sizeof(float), _("The layout"), error) : NULL;
+
+    if (coords == NULL)
+        return NULL;
+    work.hits = hits;
+    work.coords = coords;
+    _umk_parallel_for(n, NEW_BATCH, place_rows, &work);
+    return umk_matrix_new_from_data(n, fit->n_dims, coords, error);
+}
+
+static void
+tsne_describe(gconstpointer data, JsonBuilder *builder)
+{
+    const TsneFit *fit = data;
+
+    json_builder_set_member_name(builder, "n_items");
+    json_builder_add_int_value(builder, (gint64) umk_matrix_get_n_rows(fit->coords));
+    json_builder_set_member_name(builder, "perplexity");
+    json_builder_add_double_value(builder, fit->perplexity);
+    json_builder_set_member_name(builder, "n_neighbours");
+    json_builder_add_int_value(builder, (gint64) fit->n_neighbours);
+    json_builder_set_member_name(builder, "learning_rate");
+    json_builder_add_double_value(builder, fit->learning_rate);
+    json_builder_set_member_name(builder, "divergence");
+    json_builder_add_double_value(builder, fit->divergence);
+    json_builder_set_member_name(builder, "repulsion");
+    json_builder_add_string_value(builder, fit->field != NULL ? "grid" : "exact");
+}
+
+const UmkProjectionOps _umk_projection_tsne = {
+    .id = "tsne",
+    .title = N_("t-SNE"),
+    .params = specs,
+    .n_params = G_N_ELEMENTS(specs),
+    .fit = tsne_fit,
+    .free = tsne_free,
+    .transform = tsne_transform,
+    .describe = tsne_describe,
+};

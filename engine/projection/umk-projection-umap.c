@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* UMAP as a projection: its options, and the order of its stages. What differs from the
+ * authors' program: the start is the plane of largest variance by default, each edge has
+ * a phase of its own in the schedule, and far points come from the block that is met. */
+#include "projection/umk-projection-umap-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include "core/umk-alloc-private.h"
+#include "projection/umk-fitting-private.h"
+#include "projection/umk-projection-ops-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <string.h>
+
+enum { METRIC_EUCLIDEAN, METRIC_COSINE };
+enum { START_PCA, START_SPECTRAL, START_RANDOM };
+
+static const char *const metrics[] = {"euclidean", "cosine", NULL};
+static const char *const starts[] = {"pca", "spectral", "random", NULL};
+
+static const UmkParamSpec specs[] = {
+    {.name = "dims",
+     .type = UMK_PARAM_INT,
+     .title = N_("Dimensions"),
+     .help = N_("How many coordinates each item gets, 2 or 3"),
+     .min = 2,
+     .max = 3,
+     .def = 2},
+    {.name = "neighbors",
+     .type = UMK_PARAM_INT,
+     .title = N_("Neighbours"),
+     .help = N_("How many nearest items shape an item's surroundings, itself counted"),
+     .min = 2,
+     .max = 500,
+     .def = 15},
+    {.name = "min-dist",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Least distance"),
+     .help = N_("How close points may lie on the map"),
+     .min = 0,
+     .max = 10,
+     .def = 0.1},
+    {.name = "spread",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Spread"),
+     .help = N_("The scale of distances on the map"),
+     .min = 0.01,
+     .max = 10,
+     .def = 1},
+    {.name = "metric",
+     .type = UMK_PARAM_CHOICE,
+     .title = N_("Metric"),
+     .help = N_("How nearness of vectors is measured"),
+     .def = METRIC_EUCLIDEAN,
+     .choices = metrics},
+    {.name = "start",
+     .type = UMK_PARAM_CHOICE,
+     .title = N_("Start"),
+     .help = N_("Where points stand at first"),
+     .def = START_PCA,
+     .choices = starts},
+    {.name = "epochs",
+     .type = UMK_PARAM_INT,
+     .title = N_("Epochs"),
+     .help = N_("How often edges are followed; 0: 500 up to 10,000 items, 200 above"),
+     .min = 0,
+     .max = 100000,
+     .def = 0},
+    {.name = "negatives",
+     .type = UMK_PARAM_INT,
+     .title = N_("Far points"),
+     .help = N_("How many random points push back for each edge that is followed"),
+     .min = 0,
+     .max = 50,
+     .def = 5},
+    {.name = "repulsion",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Repulsion"),
+     .help = N_("How strongly far points push"),
+     .min = 0,
+     .max = 100,
+     .def = 1},
+    {.name = "learning-rate",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Learning rate"),
+     .help = N_("How far a point moves at once at first"),
+     .min = 0.0001,
+     .max = 100,
+     .def = 1},
+    {.name = "label-weight",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Weight of labels"),
+     .help = N_("How much labels count where they are used, from 0 to 1"),
+     .min = 0,
+     .max = 1,
+     .def = 0.5},
+    {.name = "seed",
+     .type = UMK_PARAM_INT,
+     .title = N_("Seed"),
+     .help = N_("The same seed gives the same layout"),
+     .min = 0,
+     .max = 9007199254740991,
+     .def = 42},
+};
+
+typedef struct {
+    UmkMatrix *vectors;
+    UmkMatrix *coords;
+    UmkUmapCurve curve;
+    gsize n_edges;
+    guint n_neighbors; /* the item itself counted */
+    guint n_epochs;
+    gsize n_labelled;
+    UmkMetric metric;
+    guint64 seed;
+} UmapFit;
+
+/* A fit on its way. */
+typedef struct {
+    UmapFit *fit;
+    UmkFitting *fitting;
+    UmkUmapLayoutParams layout;
+    const gint32 *labels;
+    double label_weight;
+    int start;
+    float *places; /* (n, n_dims) */
+    UmkRun *run;
+} Work;
+
+static void
+umap_free(gpointer data)
+{
+    UmapFit *fit = data;
+
+    g_clear_pointer(&fit->vectors, umk_matrix_unref);
+    g_clear_pointer(&fit->coords, umk_matrix_unref);
+    g_free(fit);
+}
+
+/* ---- what was asked for ----------------------------------------------------------- */
+
+static int
+choice_of(UmkParams *params, const char *name, const char *const *words)
+{
+    const char *word = umk_params_get_string(params, name);
+    int i = 0;
+
+    while (words[i] != NULL && strcmp(words[i], word) != 0)
+        i++;
+    return i;
+}
+
+static gboolean
+read_params(Work *work, UmkParams *params, gsize n, GError **error)
+{
+    double spread = umk_params_get_double(params, "spread"),
+           min_dist = umk_params_get_double(params, "min-dist");
+    guint asked = (guint) umk_params_get_int(params, "epochs");
+    UmapFit *fit = work->fit;
+
+    if (min_dist > spread) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                    _("min-dist is %g, more than spread, which is %g"), min_dist, spread);
+        return FALSE;
+    }
+    fit->curve = _umk_umap_fit_curve(spread, min_dist);
+    fit->n_epochs = asked > 0 ? asked : n <= 10000 ? 500 : 200;
+    fit->n_neighbors = (guint) umk_params_get_int(params, "neighbors");
+    fit->metric = choice_of(params, "metric", metrics) == METRIC_COSINE
+                      ? UMK_METRIC_COSINE
+                      : UMK_METRIC_EUCLIDEAN;
+    fit->seed = (guint64) umk_params_get_int(params, "seed");
+    work->start = choice_of(params, "start", starts);
+    work->label_weight = umk_params_get_double(params, "label-weight");
+    work->layout = (UmkUmapLayoutParams){
+        .n_dims = (gsize) umk_params_get_int(params, "dims"),
+        .n_epochs = fit->n_epochs,
+        .n_negatives = (guint) umk_params_get_int(params, "negatives"),
+        .learning_rate = umk_params_get_double(params, "learning-rate"),
+        .repulsion = umk_params_get_double(params, "repulsion"),
+        .curve = fit->curve,
+        .seed = fit->seed};
+    return TRUE;
+}
+
+static gboolean
+read_labels(Work *work, gsize n, GError **error)
+{
+    gsize n_labels;
+
+    work->labels = _umk_fitting_get_labels(work->fitting, &n_labels);
+    if (work->labels == NULL)
+        return TRUE;
+    if (n_labels != n) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("There are %zu labels for %zu items"), n_labels, n);
+        return FALSE;
+    }
+    for (gsize i = 0; i < n; i++)
+        work->fit->n_labelled += work->labels[i] >= 0;
+    return TRUE;
+}
+
+/* ---- stages ----------------------------------------------------------------------- */
+
+static gboolean
+take_start(Work *work, UmkMatrix *start, gsize n, GError **error)
+{
+    gsize n_dims = work->layout.n_dims;
+
+    if (umk_matrix_get_n_rows(start) != n || umk_matrix_get_n_cols(start) != n_dims) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("The start of the layout is %zu × %zu, it should be %zu × %zu"),
+                    umk_matrix_get_n_rows(start), umk_matrix_get_n_cols(start), n,
+                    n_dims);
+        return FALSE;
+    }
+    if (!umk_matrix_check_finite(start, error))
+        return FALSE;
+    memcpy(work->places, umk_matrix_get_row(start, 0, NULL), n * n_dims * sizeof(float));
+    return TRUE;
+}
+
+/* All but the spectral start, which needs the graph. */
+static gboolean
+make_start(Work *work, GError **error)
+{
+    UmkMatrix *vectors = work->fit->vectors,
+              *given = _umk_fitting_get_start(work->fitting, &work->layout.first_epoch);
+    gsize n = umk_matrix_get_n_rows(vectors);
+
+    if (given != NULL) {
+        work->start = START_PCA;
+        if (!take_start(work, given, n, error))
+            return FALSE;
+    } else if (work->start == START_RANDOM) {
+        _umk_umap_start_random(n, work->layout.n_dims, work->fit->seed, work->places);
+    } else if (!_umk_umap_start_pca(vectors, work->fit->metric == UMK_METRIC_COSINE,
+                                    work->layout.n_dims, work->fit->seed, work->places,
+                                    work->run, error)) {
+        return FALSE;
+    }
+    _umk_fitting_show(work->fitting, work->places, n, work->layout.n_dims,
+                      work->layout.first_epoch, work->fit->n_epochs);
+    return TRUE;
+}
+
+static UmkUmapEdges *
+make_edges(Work *work, const UmkKnnGraph *graph, GError **error)
+{
+    g_auto(UmkUmapScales) scales = {0};
+    g_autoptr(UmkUmapEdges) edges = NULL;
+
+    if (!_umk_umap_fit_scales(graph, graph->k + 1, &scales, work->run, error))
+        return NULL;
+    edges = _umk_umap_fuzzy_union(graph, &scales, work->run, error);
+    if (edges == NULL)
+        return NULL;
+    if (work->labels != NULL &&
+        !_umk_umap_apply_labels(edges, work->labels, work->label_weight, work->run,
+                                error))
+        return NULL;
+    return g_steal_pointer(&edges);
+}
+
+/* The graph of neighbours lives no longer than it is needed. */
+static UmkUmapEdges *
+find_edges(Work *work, GError **error)
+{
+    const UmkKnnGraph *given = _umk_fitting_get_neighbors(work->fitting);
+    g_autoptr(UmkKnnGraph) graph = NULL;
+    g_auto(UmkRun) run = {0};
+
+    if (given != NULL)
+        return make_edges(work, given, error);
+    _umk_run_init_stage(&run, work->run, 0.02, 0.6);
+    graph = _umk_knn_graph_build(work->fit->vectors, work->fit->metric,
+                                 work->fit->n_neighbors - 1, work->fit->seed, &run,
+                                 error);
+    return graph != NULL ? make_edges(work, graph, error) : NULL;
+}
+
+static gboolean
+wants_layout(gpointer data)
+{
+    const Work *work = data;
+
+    return _umk_fitting_wants_layout(work->fitting);
+}
+
+static void
+show_layout(const float *places, guint epoch, guint n_epochs, gpointer data)
+{
+    const Work *work = data;
+
+    _umk_fitting_show(work->fitting, places, umk_matrix_get_n_rows(work->fit->vectors),
+                      work->layout.n_dims, epoch, n_epochs);
+}
+
+static gboolean
+make_layout(Work *work, GError **error)
+{
+    g_autoptr(UmkUmapEdges) edges = find_edges(work, error);
+    g_auto(UmkRun) run = {0};
+    gsize n = umk_matrix_get_n_rows(work->fit->vectors);
+
+    if (edges == NULL)
+        return FALSE;
+    _umk_run_init_stage(&run, work->run, 0.62, 1.0);
+    work->fit->n_edges = edges->n_edges;
+    if (work->start == START_SPECTRAL && edges->n_edges > 0 &&
+        !_umk_umap_start_spectral(edges, work->layout.n_dims, work->fit->seed,
+                                  work->places, work->run, error))
+        return FALSE;
+    if (!_umk_umap_layout(edges, &work->layout, work->places, wants_layout, show_layout,
+                          work, &run, error))
+        return FALSE;
+    _umk_fitting_show(work->fitting, work->places, n, work->layout.n_dims,
+                      work->fit->n_epochs, work->fit->n_epochs);
+    return TRUE;
+}
+
+static gpointer
+umap_fit(UmkMatrix *vectors,
+         UmkParams *params,
+         UmkFitting *fitting,
+         UmkMatrix **coords,
+         UmkRun *run,
+         GError **error)
+{
+    gsize n = umk_matrix_get_n_rows(vectors), count;
+    UmapFit *fit = g_new0(UmapFit, 1);
+    Work work = {.fit = fit, .fitting = fitting, .run = run};
+    g_autoptr(GBytes) bytes = NULL;
+
+    fit->vectors = umk_matrix_ref(vectors);
+    if (read_params(&work, params, n, error) && read_labels(&work, n, error)) {
+        if (!_umk_size_mul(n, work.layout.n_dims, &count))
+            count = G_MAXSIZE / sizeof(float);
+        work.places = _umk_alloc_aligned(count, sizeof(float), _("The layout"), error);
+    }
+    if (work.places != NULL) {
+        bytes = _umk_bytes_new_aligned(work.places, count * sizeof(float));
+        if (n <= 1 || (make_start(&work, error) && make_layout(&work, error)))
+            fit->coords =
+                umk_matrix_new_from_bytes(n, work.layout.n_dims, bytes, error);
+    }
+    if (fit->coords == NULL) {
+        umap_free(fit);
+        return NULL;
+    }
+    *coords = umk_matrix_ref(fit->coords);
+    return fit;
+}
+
+static void
+add_int(JsonBuilder *builder, const char *name, gsize value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_int_value(builder, (gint64) value);
+}
+
+static void
+umap_describe(gconstpointer data, JsonBuilder *builder)
+{
+    const UmapFit *fit = data;
+
+    add_int(builder, "n_items", umk_matrix_get_n_rows(fit->vectors));
+    add_int(builder, "n_dims", umk_matrix_get_n_cols(fit->vectors));
+    add_int(builder, "n_edges", fit->n_edges);
+    add_int(builder, "n_epochs", fit->n_epochs);
+    add_int(builder, "n_labelled", fit->n_labelled);
+    json_builder_set_member_name(builder, "a");
+    json_builder_add_double_value(builder, fit->curve.a);
+    json_builder_set_member_name(builder, "b");
+    json_builder_add_double_value(builder, fit->curve.b);
+}
+
+const UmkProjectionOps _umk_projection_umap = {
+    .id = "umap",
+    .title = N_("UMAP"),
+    .params = specs,
+    .n_params = G_N_ELEMENTS(specs),
+    .fit_live = umap_fit,
+    .free = umap_free,
+    .describe = umap_describe,
+};
