@@ -50,6 +50,22 @@ def professions(bundle, glyphs):
     return out, each
 
 
+def profession_names(bundle):
+    """The same among texts alone: similarity of the neutral name to the woman's name less
+    that to the man's."""
+    table, out = {k: annotations(k) for k in LANGUAGES}, []
+    tails = sorted(cp[1:] for cp in table['en'] if cp.startswith(PERSON + '\u200d')
+                   and len(cp) == 3)
+    for language in LANGUAGES:
+        names = [[table[language].get(x + t, ('',))[0] for x in (PERSON, WOMAN, MAN)]
+                 for t in tails]
+        names = [n for n in names if all(n)]
+        neutral, woman, man = (bundle.embed_texts(list(n)) for n in zip(*names))
+        lean = ((woman - man) * neutral).sum(1)
+        out.append(dict(interval(lean), language=language, towards_man=int((lean < 0).sum())))
+    return out
+
+
 def skin_tones(bundle, glyphs):
     """Similarity of a neutral name to each tone's picture less the mean over the tones."""
     names = annotations('en')
@@ -89,18 +105,26 @@ def audit(bundle):
             'skin_tones': skin_tones(bundle, glyphs), 'first_names': first_names(bundle)}
 
 
-def markdown(found):
-    def span(x):
-        return '%+.3f | %+.3f … %+.3f' % (x['mean'], x['low'], x['high'])
+def span(x):
+    return '%+.3f | %+.3f … %+.3f' % (x['mean'], x['low'], x['high'])
+
+
+def professions_markdown(rows):
     out = ['| language | professions | nearer to the man | woman less man, mean | 95 % |',
            '| --- | --: | --: | --: | --- |']
-    out += ['| %s | %d | %d | %s |' % (r['language'], r['n'], r['towards_man'], span(r))
-            for r in found['professions']]
+    return out + ['| %s | %d | %d | %s |' % (r['language'], r['n'], r['towards_man'], span(r))
+                  for r in rows]
+
+
+def names_markdown(names):
+    return ('First names (8 men, 8 women) and career against family words, WEAT effect size: '
+            '%+.2f (95 %% %+.2f … %+.2f).' % (names['effect'], names['low'], names['high']))
+
+
+def markdown(found):
+    out = professions_markdown(found['professions'])
     out += ['', '| skin tone | emoji | less the mean of the tones | 95 % |',
             '| --- | --: | --: | --- |']
     out += ['| %d of 5, from light to dark | %d | %s |' % (r['tone'], r['n'], span(r))
             for r in found['skin_tones']]
-    names = found['first_names']
-    out += ['', 'First names (8 men, 8 women) and career against family words, WEAT effect size: '
-            '%+.2f (95 %% %+.2f … %+.2f).' % (names['effect'], names['low'], names['high'])]
-    return '\n'.join(out)
+    return '\n'.join(out + ['', names_markdown(found['first_names'])])

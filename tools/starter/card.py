@@ -6,7 +6,7 @@ import os
 
 import audit
 from common import HERE, log, save_json
-from evaluate import KS, measure, unit_graph
+from evaluate import KS, measure
 
 DIGEST_OF = ('text/model.safetensors', 'text/tokenizer.json', 'image/model.safetensors',
              'audio/model.safetensors', 'graph/model.safetensors')
@@ -49,8 +49,7 @@ def size_of(folder):
 
 
 def evaluate(cache, folder, notes):
-    bundle, table, concepts = measure(cache, folder)
-    unit_graph(bundle, table, concepts, folder)
+    bundle, table, _ = measure(cache, folder)
     found = audit.audit(bundle)
     record = {'model': 'umekomi-starter-2', 'variant': notes.get('variant', 'full'),
               'training': {k: notes[k] for k in ('text', 'pictures', 'sounds', 'graph', 'drawings',

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Evaluate: recall of an exported bundle on what training never saw, beside chance and
-beside the gates, with a Japanese column where there is one. Nothing but the exported files
-is measured."""
+beside the gates, with a Japanese column where there is one. Nothing but the exported files,
+run by Umekomi itself, is measured."""
 
 import csv
 import glob
@@ -11,7 +11,7 @@ import numpy as np
 
 import texts
 from common import SHARED, load_json, log
-from export import Bundle
+from engine import Engine
 from pictures import EmojiOne, load_clipart, load_stamp
 from sounds import hear, test_clips
 
@@ -236,22 +236,9 @@ def measure_similarity(embed, table):
                    '%d pairs' % len(rows))
 
 
-# ---- all -------------------------------------------------------------------------
+# ---- graph -----------------------------------------------------------------------
 
-def measure(cache, folder):
-    bundle, table = Bundle(folder), Table()
-    concepts = load_json(os.path.join(cache, 'concepts.json'))
-    emoji, pictures, _ = measure_pictures(bundle, table, concepts, cache)
-    measure_stamps(bundle, table, concepts)
-    measure_phrases(bundle, table, emoji, pictures)
-    measure_sounds(bundle, table, concepts)
-    measure_digits(bundle, table)
-    measure_scenes(bundle, table)
-    measure_similarity(bundle.embed_texts, table)
-    return bundle, table, concepts
-
-
-def unit_graph(bundle, table, concepts, folder):
+def measure_graph(bundle, table, concepts, folder):
     """The graph tower: kin among the nearest, words and pictures to nodes and back."""
     from gather import Glyphs
     from graph import kin_share
@@ -272,10 +259,27 @@ def unit_graph(bundle, table, concepts, folder):
     for language in ('en', 'ja'):
         table.add('word to graph node', language,
                   bundle.embed_texts([first(c, language) for c in rows]), vectors, right)
-    pictures = bundle.embed_pictures([glyphs.draw(c['cp']) for c in rows])
-    table.add('picture to graph node', '-', pictures, vectors, right)
-    table.add('graph node to picture', '-', vectors[right], pictures, np.arange(len(rows)))
-    held = np.array([i for i, c in enumerate(rows) if c['held'] == 'concept'])
-    if len(held):
-        table.add('graph node to picture, unseen concepts', '-', vectors[right[held]],
-                  pictures[held], np.arange(len(held)))
+    if bundle.has_pictures():
+        pictures = bundle.embed_pictures([glyphs.draw(c['cp']) for c in rows])
+        table.add('picture to graph node', '-', pictures, vectors, right)
+        table.add('graph node to picture', '-', vectors[right], pictures, np.arange(len(rows)))
+        held = np.array([i for i, c in enumerate(rows) if c['held'] == 'concept'])
+        if len(held):
+            table.add('graph node to picture, unseen concepts', '-', vectors[right[held]],
+                      pictures[held], np.arange(len(held)))
+
+
+# ---- all -------------------------------------------------------------------------
+
+def measure(cache, folder):
+    bundle, table = Engine(folder), Table()
+    concepts = load_json(os.path.join(cache, 'concepts.json'))
+    emoji, pictures, _ = measure_pictures(bundle, table, concepts, cache)
+    measure_stamps(bundle, table, concepts)
+    measure_phrases(bundle, table, emoji, pictures)
+    measure_sounds(bundle, table, concepts)
+    measure_digits(bundle, table)
+    measure_scenes(bundle, table)
+    measure_similarity(bundle.embed_texts, table)
+    measure_graph(bundle, table, concepts, folder)
+    return bundle, table, concepts

@@ -39,13 +39,14 @@ def write_text(folder, tower):
 
 
 def tower_tensors(tower, exact):
-    """Linear maps in 8 bits a row, all else in 16; exact: everything in 32."""
+    """Linear maps in 8 bits a row, convolutions and the head (whose numbers differ too much
+    for 8 bits) in 16, biases and norms in 32; exact: everything in 32."""
     out = {}
     for name, value in model.fold(tower).items():
         value = value.float().numpy()
-        if exact:
+        if exact or value.ndim == 1:
             out[name] = ('F32', value)
-        elif value.ndim == 2 and 'position' not in name:
+        elif value.ndim == 2 and 'position' not in name and not name.startswith('head'):
             rows, scale = rows_of_int8(value)
             out[name], out[name + '.scale'] = ('I8', rows), ('F32', scale)
         else:

@@ -20,6 +20,9 @@ from texts import read_wordnet, sense_counts
 WANTED = 1024
 PLAIN = re.compile(r'flag|middle finger|button|keycap|o.clock|thirty|arrow|symbol|input|squared|'
                    r'mahjong|[“”"]')
+# Of what is not a person, a flag or a sign the starter, version 1, was kept from a tenth.
+PEOPLE = re.compile(r'\b(man|woman|men|women|person|people|boy|girl|face|hand|flag|hands|'
+                    r'family|couple|kiss|button|o.clock|thirty|arrow|keycap)\b')
 # WordNet's lexicographer files, as labels.
 LABELS = {'04': 'sport', '05': 'animal', '06': 'object', '08': 'body', '13': 'food', '15': 'place',
           '17': 'nature', '18': 'person', '19': 'nature', '20': 'plant', '12': 'feeling'}
@@ -102,6 +105,14 @@ def edges(rows, by_cp):
         if not connected(out, a, b):
             join(a, b)
     return sorted(out)
+
+
+def unseen(concept, by_hand):
+    """Whether the shipped starter (version 1) was kept from this emoji altogether."""
+    if concept['cp'] in by_hand:
+        return by_hand[concept['cp']]
+    return not PEOPLE.search(concept['names']['en'][0].lower()) \
+        and share(concept['cp'], 'held') < 0.10
 
 
 def further(rows, concepts, glyphs):
@@ -189,12 +200,12 @@ def make_garden(cache):
     for part in ('pictures', 'sounds'):
         shutil.rmtree(os.path.join(GARDEN, part), ignore_errors=True)
         os.makedirs(os.path.join(GARDEN, part))
-    concepts, by_hand = [], len(garden_list())
+    concepts, by_hand = [], {row[1]: row[4] for row in garden_list()}
     kana = speakable([row[3] for row in rows])
     links = edges(rows, by_cp)
     for number, (category, emoji, en, ja) in enumerate(rows):
-        name, held = slug(en), by_cp[emoji]['held'] == 'concept'
-        spoken = ('en', 'ja') if number < by_hand else ('en',) if number % 2 else ('ja',)
+        name, held = slug(en), unseen(by_cp[emoji], by_hand)
+        spoken = ('en', 'ja') if number < len(by_hand) else ('en',) if number % 2 else ('ja',)
         glyphs.draw(emoji).save(os.path.join(GARDEN, 'pictures', name + '.png'), optimize=True)
         sounds = {}
         for language, text, voices in (('en', en, EN_VOICES), ('ja', kana.get(ja, ja), JA_VOICES)):

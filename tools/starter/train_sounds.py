@@ -83,7 +83,7 @@ def mel_features(tower, mels):
 
 def collect_features(cache, tower, n_clips, at_once=500):
     """Features of clips drawn by their groups' shares, into sounds-features.pt, a part at a
-    time. Returns the texts, the text of each clip and the weight of each text."""
+    time. Returns the texts and the text of each clip."""
     rng = np.random.default_rng(SEED + 2)
     means = load_json(os.path.join(cache, 'sounds.json'))
     frames, offsets = load_clips(os.path.join(cache, 'sounds.npz'))
@@ -102,9 +102,7 @@ def collect_features(cache, tower, n_clips, at_once=500):
     texts = sorted({means[i][0] for i in chosen})
     place = {t: k for k, t in enumerate(texts)}
     owner = [place[means[i][0]] for i in chosen]
-    totals = np.zeros(len(texts))
-    np.add.at(totals, owner, weight[chosen])
-    return texts, owner, totals
+    return texts, owner
 
 
 def load_sounds(cache):
