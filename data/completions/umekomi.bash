@@ -8,6 +8,10 @@ _umekomi()
         COMPREPLY=($(compgen -W "$(umekomi --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p') --help --version" -- "$cur"))
     elif [ "${COMP_WORDS[1]}" = model ] && [ "$COMP_CWORD" -eq 2 ]; then
         COMPREPLY=($(compgen -W "$(umekomi model --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p')" -- "$cur"))
+    elif [ "${COMP_WORDS[1]}" = train ] && [ "$COMP_CWORD" -eq 2 ]; then
+        COMPREPLY=($(compgen -W "node2vec align distill merge meter" -- "$cur"))
+    elif [ "${COMP_WORDS[1]}" = train ] && [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$(umekomi train "${COMP_WORDS[2]}" --help-all 2>/dev/null | grep -o -- '--[a-z0-9-]*' | sort -u)" -- "$cur"))
     elif [ "${COMP_WORDS[1]}" = eval ] && [ "$COMP_CWORD" -eq 2 ]; then
         COMPREPLY=($(compgen -W "$(umekomi eval --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p')" -- "$cur"))
     elif [ "${COMP_WORDS[1]}" = eval ] && [[ $cur == -* ]]; then

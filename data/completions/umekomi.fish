@@ -6,7 +6,7 @@ end
 function __umekomi_options
     set -l words (commandline -opc)
     set -l command $words[2]
-    contains -- "$command" model eval; and set command $command $words[3]
+    contains -- "$command" model eval train; and set command $command $words[3]
     umekomi $command --help-all 2>/dev/null | string match -arg -- '(--[a-z0-9-]+)' | sort -u
 end
 complete -c umekomi -n 'test (count (commandline -opc)) -eq 1' -f -a '(__umekomi_commands)'
@@ -23,3 +23,4 @@ function __umekomi_models
 end
 complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = model; and test (count (commandline -opc)) -eq 2' -f -a '(__umekomi_model_subcommands)'
 complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = model; and contains -- "$w[3]" show remove verify bench' -a '(__umekomi_models)'
+complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = train; and test (count (commandline -opc)) -eq 2' -f -a 'node2vec align distill merge meter'

@@ -10,4 +10,6 @@
 typedef void (*UmkPoolFunc)(gsize begin, gsize end, guint worker, gpointer data);
 
 guint _umk_pool_n_threads(void);
+/* How many threads a loop begun here would run on: 1 inside another loop. */
+guint _umk_pool_n_idle(void);
 void _umk_parallel_for(gsize n, gsize chunk, UmkPoolFunc func, gpointer data);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A pool of pthreads that serves one parallel loop at a time. The caller works too, as
  * worker 0; a loop inside a loop, or a second caller at the same time, runs in its own
- * thread. pthread and C11 atomics rather than GLib's pool: ThreadSanitizer understands
- * them.
+ * thread, but a loop of a single chunk leaves the pool to the loops inside it: one text
+ * alone spreads its products over the threads. Threads that have just worked look for the
+ * next loop for some microseconds before they sleep, because the products of a network
+ * follow each other at once; never longer, for the cores may be other people's. pthread
+ * and C11 atomics rather than GLib's pool: ThreadSanitizer understands them.
  */
 #include "core/umk-pool-private.h"
 
@@ -12,6 +15,7 @@
 #include <unistd.h>
 
 #define MAX_THREADS 256
+#define N_LOOKS     500 /* some 10 microseconds */
 
 extern void openblas_set_num_threads(int n) __attribute__((weak));
 
@@ -27,10 +31,10 @@ static struct {
     pthread_cond_t wake; /* workers wait for a new loop       */
     pthread_cond_t done; /* the caller waits for the last one */
     Loop *loop;
-    guint64 generation;
-    guint n_started; /* threads that exist, without callers */
-    guint n_active;  /* workers let into this loop          */
-    guint n_busy;    /* workers still inside it             */
+    atomic_ullong generation;
+    guint n_started;    /* threads that exist, without callers */
+    guint n_active;     /* workers let into this loop          */
+    atomic_uint n_busy; /* workers still inside it             */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
           .wake = PTHREAD_COND_INITIALIZER,
           .done = PTHREAD_COND_INITIALIZER};
@@ -104,26 +108,39 @@ work(Loop *loop, guint worker)
     inside_loop = FALSE;
 }
 
+static void
+pause_briefly(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
 static void *
 worker_main(void *data)
 {
     guint worker = GPOINTER_TO_UINT(data);
-    guint64 seen = 0;
+    unsigned long long seen = 0;
 
     pthread_mutex_lock(&pool.lock);
     for (;;) {
         Loop *loop;
 
-        while (pool.loop == NULL || pool.generation == seen || worker > pool.n_active)
+        while (pool.loop == NULL || atomic_load(&pool.generation) == seen ||
+               worker > pool.n_active)
             pthread_cond_wait(&pool.wake, &pool.lock);
-        seen = pool.generation;
+        seen = atomic_load(&pool.generation);
         loop = pool.loop;
-        pool.n_busy++;
+        atomic_fetch_add(&pool.n_busy, 1);
         pthread_mutex_unlock(&pool.lock);
         work(loop, worker);
         pthread_mutex_lock(&pool.lock);
-        if (--pool.n_busy == 0)
+        if (atomic_fetch_sub(&pool.n_busy, 1) == 1)
             pthread_cond_signal(&pool.done);
+        pthread_mutex_unlock(&pool.lock);
+        for (guint i = 0; i < N_LOOKS && atomic_load(&pool.generation) == seen; i++)
+            pause_briefly();
+        pthread_mutex_lock(&pool.lock);
     }
     return NULL;
 }
@@ -153,8 +170,11 @@ _umk_parallel_for(gsize n, gsize chunk, UmkPoolFunc func, gpointer data)
 
     if (n == 0)
         return;
-    if (nested || n_threads == 1 || n <= loop.chunk ||
-        pthread_mutex_trylock(&loop_lock) != 0) {
+    if (n <= loop.chunk) {
+        func(0, n, 0, data);
+        return;
+    }
+    if (nested || n_threads == 1 || pthread_mutex_trylock(&loop_lock) != 0) {
         work(&loop, 0);
         inside_loop = nested;
         return;
@@ -163,7 +183,7 @@ _umk_parallel_for(gsize n, gsize chunk, UmkPoolFunc func, gpointer data)
     start_workers(n_threads - 1);
     pool.loop = &loop;
     pool.n_active = n_threads - 1;
-    pool.generation++;
+    atomic_fetch_add(&pool.generation, 1);
     pthread_cond_broadcast(&pool.wake);
     pthread_mutex_unlock(&pool.lock);
 
@@ -171,8 +191,18 @@ _umk_parallel_for(gsize n, gsize chunk, UmkPoolFunc func, gpointer data)
 
     pthread_mutex_lock(&pool.lock);
     pool.loop = NULL; /* a worker that wakes late finds nothing */
-    while (pool.n_busy > 0)
+    pthread_mutex_unlock(&pool.lock);
+    for (guint i = 0; i < N_LOOKS && atomic_load(&pool.n_busy) > 0; i++)
+        pause_briefly();
+    pthread_mutex_lock(&pool.lock);
+    while (atomic_load(&pool.n_busy) > 0)
         pthread_cond_wait(&pool.done, &pool.lock);
     pthread_mutex_unlock(&pool.lock);
     pthread_mutex_unlock(&loop_lock);
+}
+
+guint
+_umk_pool_n_idle(void)
+{
+    return inside_loop ? 1 : _umk_pool_n_threads();
 }

@@ -20,11 +20,8 @@ typedef enum {
 } UmkGain;
 
 /* order (n): which document stands at each rank. A NaN score ranks last. */
-void _umk_ranking_order(const double *scores,
-                        const char *const *ids,
-                        gsize n,
-                        UmkTies ties,
-                        gsize *order);
+void _umk_ranking_order(
+    const double *scores, const char *const *ids, gsize n, UmkTies ties, gsize *order);
 
 /* What stands at each rank, and all that is judged. */
 typedef struct {

@@ -28,11 +28,8 @@ compare(gconstpointer a, gconstpointer b, gpointer data)
 }
 
 void
-_umk_ranking_order(const double *scores,
-                   const char *const *ids,
-                   gsize n,
-                   UmkTies ties,
-                   gsize *order)
+_umk_ranking_order(
+    const double *scores, const char *const *ids, gsize n, UmkTies ties, gsize *order)
 {
     Order how = {scores, ids, ties == UMK_TIES_ID_ASCENDING ? 1 : -1};
 

@@ -51,8 +51,8 @@ rank_queries(gsize begin, gsize end, guint worker, gpointer data)
 {
     Job *job = data;
     UmkDistanceLevel level = _umk_distance_best_level();
-    UmkDistanceKind kind = job->metric == UMK_METRIC_EUCLIDEAN ? UMK_DISTANCE_SQUARED
-                                                               : UMK_DISTANCE_DOT;
+    UmkDistanceKind kind =
+        job->metric == UMK_METRIC_EUCLIDEAN ? UMK_DISTANCE_SQUARED : UMK_DISTANCE_DOT;
     gsize n = umk_matrix_get_n_rows(job->candidates), d;
     g_autofree float *scores = g_new(float, CANDIDATES);
 

@@ -23,8 +23,9 @@ G_BEGIN_DECLS
 
 #define UMK_INDEX_FILE_HEADER 96
 
-/* stamp: what has to stand there, or NULL for anything. check: read every byte and compare
- * the checksums; without it the arrays are not touched. Bytes may be anything at all. */
+/* stamp: what has to stand there, or NULL for anything. check: read every byte and
+ * compare the checksums; without it the arrays are not touched. Bytes may be anything at
+ * all. */
 UmkIndex *_umk_index_file_parse(
     GBytes *bytes, UmkMatrix *vectors, GBytes *stamp, gboolean check, GError **error);
 gboolean _umk_index_file_write(const UmkFileOps *ops,

@@ -14,6 +14,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <string.h>
+#include <sys/mman.h>
 
 #define FORMAT_VERSION 1
 #define MAX_SECTIONS   64
@@ -111,9 +112,8 @@ write_locked(const UmkFileOps *ops,
 
         g_array_append_vals(parts, both, 2);
     }
-    return _umk_file_replace_parts(ops, path,
-                                   (const UmkFilePart *) (gconstpointer) parts->data,
-                                   parts->len, error);
+    return _umk_file_replace_parts(
+        ops, path, (const UmkFilePart *) (gconstpointer) parts->data, parts->len, error);
 }
 
 gboolean
@@ -145,10 +145,11 @@ _umk_index_file_write(const UmkFileOps *ops,
  * @cancellable: (nullable): to stop it before it starts
  * @error: return location for an error
  *
- * Writes codes, graph, and what was measured, each with a CRC-32C, to a new file that then
- * takes the place of the old one; a crash leaves one of the two. The vectors are not
+ * Writes codes, graph, and what was measured, each with a CRC-32C, to a new file that
+ * then takes the place of the old one; a crash leaves one of the two. The vectors are not
  * written: whoever opens the file brings the same ones, row by row, those inserted or
- * changed since included.
+ * changed since included. Of an exact index only what was removed is kept: its codes are
+ * quicker made again than read.
  *
  * Returns: whether it was written
  */
@@ -280,11 +281,8 @@ _umk_index_file_parse(
  * Returns: (transfer full): the index
  */
 UmkIndex *
-umk_index_open(const char *path,
-               UmkMatrix *vectors,
-               GBytes *stamp,
-               gboolean check,
-               GError **error)
+umk_index_open(
+    const char *path, UmkMatrix *vectors, GBytes *stamp, gboolean check, GError **error)
 {
     g_autoptr(GMappedFile) file = NULL;
     g_autoptr(GBytes) bytes = NULL;
@@ -295,6 +293,12 @@ umk_index_open(const char *path,
     if (file == NULL)
         return NULL;
     bytes = g_mapped_file_get_bytes(file);
+#ifdef MADV_RANDOM
+    /* A walk jumps: what the system would read ahead is not what comes next. */
+    if (!check && g_mapped_file_get_length(file) > 0)
+        madvise(g_mapped_file_get_contents(file), g_mapped_file_get_length(file),
+                MADV_RANDOM);
+#endif
     index = _umk_index_file_parse(bytes, vectors, stamp, check, error);
     if (index == NULL)
         g_prefix_error(error, "“%s”: ", path);

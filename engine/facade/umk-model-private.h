@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/umk-run-private.h"
+#include "space/umk-meter-private.h"
 
 typedef struct {
     const UmkEmbedderOps *ops;
@@ -20,3 +21,8 @@ UmkParams *_umk_model_get_params(UmkModel *self);
 char *_umk_model_dup_params(UmkModel *self);
 /* Whether a tower of any modality can be used; loads them until one can. */
 gboolean _umk_model_any_tower(UmkModel *self);
+/* The meter of a modality, read when it is first asked for; NULL without an error where
+ * the folder has none. */
+const UmkMeter *
+_umk_model_get_meter(UmkModel *self, UmkModality modality, GError **error);
+char *_umk_model_name_meter(UmkModality modality);

@@ -32,6 +32,8 @@ struct _UmkModel {
     UmkTower towers[UMK_N_MODALITIES];
     gsize n_dims;
     char *digest;
+    gboolean meters_read[UMK_N_MODALITIES];
+    UmkMeter *meters[UMK_N_MODALITIES];
 };
 
 G_DEFINE_BOXED_TYPE(UmkModel, umk_model, umk_model_ref, umk_model_unref)
@@ -270,6 +272,50 @@ _umk_model_get_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError *
     return NULL;
 }
 
+char *
+_umk_model_name_meter(UmkModality modality)
+{
+    return g_strdup_printf("umekomi-meter-%s.bin", umk_modality_get_name(modality));
+}
+
+static UmkMeter *
+read_meter(const char *folder, UmkModality modality, GError **error)
+{
+    g_autofree char *name = _umk_model_name_meter(modality);
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(GMappedFile) file = NULL;
+    UmkMeter *meter;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return NULL;
+    file = g_mapped_file_new(path, FALSE, error);
+    if (file == NULL)
+        return NULL;
+    meter = _umk_meter_parse((const guint8 *) g_mapped_file_get_contents(file),
+                             g_mapped_file_get_length(file), error);
+    if (meter == NULL)
+        g_prefix_error(error, "%s: ", path);
+    return meter;
+}
+
+const UmkMeter *
+_umk_model_get_meter(UmkModel *self, UmkModality modality, GError **error)
+{
+    const UmkMeter *meter;
+    GError *problem = NULL;
+
+    g_mutex_lock(&self->lock);
+    if (!self->meters_read[modality] && self->path != NULL) {
+        self->meters[modality] = read_meter(self->path, modality, &problem);
+        self->meters_read[modality] = problem == NULL;
+    }
+    meter = self->meters[modality];
+    g_mutex_unlock(&self->lock);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return meter;
+}
+
 const char *
 _umk_model_get_folder(UmkModel *self, UmkModality modality)
 {
@@ -392,6 +438,8 @@ umk_model_unref(UmkModel *self)
     for (guint i = 0; i < UMK_N_MODALITIES; i++)
         if (self->states[i] == TOWER_PRESENT)
             self->towers[i].ops->model_free(self->towers[i].model);
+    for (guint i = 0; i < UMK_N_MODALITIES; i++)
+        _umk_meter_free(self->meters[i]);
     g_clear_pointer(&self->bundle, _umk_bundle_free);
     g_clear_pointer(&self->params, umk_params_unref);
     g_clear_pointer(&self->registry, umk_registry_unref);

@@ -11,6 +11,7 @@
 #include <umekomi/umk-matrix.h>
 #include <umekomi/umk-space.h>
 
+#include "facade/umk-search-index-private.h"
 #include "facade/umk-search-private.h"
 #include "store/umk-words-private.h"
 
@@ -23,6 +24,8 @@
 #define FUSED_TIMES 10
 #define FUSED_LEAST 200
 
+#define FEW_EXCLUDED 64
+
 struct _UmkSearch {
     gatomicrefcount refs;
     UmkCollection *collection;
@@ -32,8 +35,8 @@ struct _UmkSearch {
     char *words;
     guint mask;
     UmkFilter *filter;
-    GArray *excluded; /* guint64 */
-    gboolean exact;
+    GArray *excluded;   /* guint64 */
+    const char *method; /* interned */
     double recall;
     guint ef;
     GString *plan;
@@ -185,22 +188,27 @@ umk_search_exclude(UmkSearch *self, gsize row)
 }
 
 /**
- * umk_search_set_exact:
+ * umk_search_set_index:
  * @self: a search
- * @exact: whether every allowed item is compared, even where an index would be faster
+ * @method: (nullable): "exact" to compare every allowed item; "hnsw" to go by the graph
+ * of the collection, which is made if there is none; %NULL to go by it where there is one
+ *   and the collection is large
+ *
+ * A collection whose items are not all of one model has no graph and is searched exactly.
  */
 void
-umk_search_set_exact(UmkSearch *self, gboolean exact)
+umk_search_set_index(UmkSearch *self, const char *method)
 {
     g_return_if_fail(self != NULL);
-    self->exact = exact;
+    self->method = method != NULL ? g_intern_string(method) : NULL;
 }
 
 /**
  * umk_search_set_effort:
  * @self: a search
- * @recall: share of the true neighbours that an index should find, 0 for its own choice
- * @ef: how many candidates an index keeps, 0 for what @recall needs
+ * @recall: share of the true neighbours that a graph should find, 0 for its own choice,
+ *   1 for exact search
+ * @ef: how many candidates a graph keeps, 0 for what @recall needs
  */
 void
 umk_search_set_effort(UmkSearch *self, double recall, guint ef)
@@ -239,19 +247,26 @@ tell(UmkSearch *self, const char *format, ...)
 
 /* ---- what is allowed -------------------------------------------------------------- */
 
-/* One byte a row of the collection, NULL where everything is allowed; n_allowed rows. */
+/* A few excluded rows alone make no list of what is allowed, which would cost a look at
+ * every row: so many hits more are asked for, and they are dropped. */
 static gboolean
-find_allowed(
-    UmkSearch *self, GBytes **allowed, gsize *n_allowed, UmkRun *run, GError **error)
+drops_excluded(const UmkSearch *self)
+{
+    return self->filter == NULL && self->mask == UMK_MODALITY_ALL &&
+           self->words == NULL && self->excluded->len <= FEW_EXCLUDED;
+}
+
+/* One byte a row of the collection, NULL where everything is allowed. */
+static gboolean
+find_allowed(UmkSearch *self, GBytes **allowed, UmkRun *run, GError **error)
 {
     gsize n = umk_collection_get_n_items(self->collection), left = 0;
     g_autoptr(GBytes) matches = NULL, modalities = NULL;
     const guint8 *match = NULL, *modality = NULL;
     guint8 *rows;
 
-    *n_allowed = n;
-    if (self->filter == NULL && self->mask == UMK_MODALITY_ALL &&
-        self->excluded->len == 0)
+    if (drops_excluded(self) || (self->filter == NULL && self->mask == UMK_MODALITY_ALL &&
+                                 self->excluded->len == 0))
         return TRUE;
     if (self->filter != NULL) {
         matches =
@@ -276,7 +291,6 @@ find_allowed(
     for (gsize i = 0; i < n; i++)
         left += rows[i];
     *allowed = g_bytes_new_take(rows, n);
-    *n_allowed = left;
     if (self->filter != NULL || self->mask != UMK_MODALITY_ALL)
         tell(self, _("%zu of %zu items allowed"), left, n);
     return TRUE;
@@ -318,8 +332,9 @@ find_space_vectors(UmkSearch *self, Target *target, UmkRun *run, GError **error)
     return target->vectors != NULL;
 }
 
+/* The vectors stay NULL where they are those of the space: a graph may do without. */
 static gboolean
-find_target(UmkSearch *self, Target *target, UmkRun *run, GError **error)
+find_queries(UmkSearch *self, Target *target, UmkRun *run, GError **error)
 {
     g_autoptr(UmkMatrix) own = NULL;
     g_autofree char *frame = NULL;
@@ -327,15 +342,14 @@ find_target(UmkSearch *self, Target *target, UmkRun *run, GError **error)
 
     if (!self->has_item) {
         target->queries = umk_matrix_ref(self->vectors);
-        return umk_matrix_check_finite(self->vectors, error) &&
-               find_space_vectors(self, target, run, error);
+        return umk_matrix_check_finite(self->vectors, error);
     }
     own = umk_collection_dup_item_vector(self->collection, self->item, &frame, error);
     if (own == NULL)
         return FALSE;
     if (umk_space_has_frame(space, frame)) {
         target->queries = umk_space_map(space, frame, own, error);
-        return target->queries != NULL && find_space_vectors(self, target, run, error);
+        return target->queries != NULL;
     }
     target->queries = g_steal_pointer(&own);
     target->vectors = umk_collection_get_frame_vectors(
@@ -383,31 +397,177 @@ rename_rows(UmkHits *hits, GBytes *rows, guint k)
 }
 
 static UmkHits *
-search_vectors(UmkSearch *self, GBytes *allowed, guint k, UmkRun *run, GError **error)
+search_exactly(UmkSearch *self,
+               Target *target,
+               GBytes *allowed,
+               guint k,
+               UmkRun *run,
+               GError **error)
 {
-    g_auto(Target) target = {0};
+    UmkMetric metric = umk_space_get_metric(umk_collection_get_space(self->collection));
     g_autoptr(UmkIndex) index = NULL;
     g_autoptr(GBytes) selected = NULL;
     g_autoptr(UmkHits) hits = NULL;
     guint asked;
 
-    if (!find_target(self, &target, run, error))
-        return NULL;
-    asked = (guint) MIN((gsize) k, MAX(umk_matrix_get_n_rows(target.vectors), 1));
+    asked = (guint) MIN((gsize) k, MAX(umk_matrix_get_n_rows(target->vectors), 1));
     if (allowed != NULL)
-        selected = select_allowed(allowed, target.rows);
-    index =
-        umk_index_build("exact", target.vectors,
-                        umk_space_get_metric(umk_collection_get_space(self->collection)),
-                        NULL, run->cancellable, NULL, NULL, error);
+        selected = select_allowed(allowed, target->rows);
+    index = umk_index_build("exact", target->vectors, metric, NULL, run->cancellable,
+                            NULL, NULL, error);
     if (index == NULL)
         return NULL;
     tell(self, _("vectors compared exactly"));
-    hits =
-        umk_index_search(index, target.queries, asked, selected, run->cancellable, error);
-    if (hits == NULL || target.rows == NULL)
+    hits = umk_index_search(index, target->queries, asked, selected, run->cancellable,
+                            error);
+    if (hits == NULL || target->rows == NULL)
         return g_steal_pointer(&hits);
-    return rename_rows(hits, target.rows, asked);
+    return rename_rows(hits, target->rows, asked);
+}
+
+/* ---- by the graph ----------------------------------------------------------------- */
+
+/* Whether the graph is to be looked for, and whether to make it. */
+static gboolean
+wants_graph(UmkSearch *self, gboolean *make)
+{
+    *make = g_strcmp0(self->method, "hnsw") == 0;
+    if (g_strcmp0(self->method, "exact") == 0 || self->recall >= 1)
+        return FALSE;
+    return *make || umk_collection_get_n_items(self->collection) >= UMK_SEARCH_INDEX_ROWS;
+}
+
+/* What may be hit, slot by slot; a buried one is no row's. */
+static GBytes *
+allowed_slots(GBytes *allowed, GBytes *rows)
+{
+    const guint8 *of = g_bytes_get_data(allowed, NULL);
+    const guint64 *row;
+    guint8 *slots;
+    gsize n;
+
+    if (rows == NULL)
+        return g_bytes_ref(allowed);
+    row = g_bytes_get_data(rows, &n);
+    n /= sizeof *row;
+    slots = g_malloc(n + 1);
+    for (gsize i = 0; i < n; i++)
+        slots[i] = row[i] != UMK_NO_ROW && of[row[i]];
+    return g_bytes_new_take(slots, n);
+}
+
+/* Replaced items have their slot at the end: equal scores are put in the order of rows
+ * again. */
+static void
+sort_ties(guint64 *rows, float *scores, guint n)
+{
+    for (guint i = 1; i < n; i++)
+        for (guint j = i; j > 0 && scores[j] == scores[j - 1] && rows[j] < rows[j - 1];
+             j--) {
+            guint64 row = rows[j];
+
+            rows[j] = rows[j - 1];
+            rows[j - 1] = row;
+        }
+}
+
+static UmkHits *
+name_rows(UmkHits *hits, GBytes *rows, guint k)
+{
+    gsize n_queries = umk_hits_get_n_queries(hits);
+    g_autofree guint32 *counts = g_new(guint32, n_queries + 1);
+    g_autofree guint64 *found = g_new0(guint64, n_queries * k + 1);
+    g_autofree float *scores = g_new0(float, n_queries *k + 1);
+    const guint64 *row = g_bytes_get_data(rows, NULL);
+
+    for (gsize q = 0; q < n_queries; q++) {
+        counts[q] = umk_hits_get_n_hits(hits, q);
+        for (guint rank = 0; rank < counts[q]; rank++)
+            found[q * k + rank] = row[umk_hits_get(hits, q, rank, &scores[q * k + rank])];
+        sort_ties(found + q * k, scores + q * k, counts[q]);
+    }
+    return umk_hits_new(n_queries, k, counts, found, scores);
+}
+
+static UmkHits *
+search_graph(UmkSearch *self,
+             UmkSearchIndex *graph,
+             UmkMatrix *queries,
+             GBytes *allowed,
+             guint k,
+             UmkRun *run,
+             GError **error)
+{
+    gsize n_slots = umk_index_get_n_rows(graph->index);
+    guint asked = (guint) MIN((gsize) k, n_slots);
+    g_autoptr(GBytes) selected = NULL;
+    g_autoptr(UmkHits) hits = NULL;
+
+    if (allowed != NULL)
+        selected = allowed_slots(allowed, graph->slots.rows);
+    hits = umk_index_search_tuned(graph->index, queries, asked, selected, self->recall,
+                                  self->ef, run->cancellable, error);
+    if (hits == NULL)
+        return NULL;
+    /* Only a walk through the graph can miss anything. */
+    if (umk_hits_get_recall(hits) >= 0 &&
+        g_str_has_prefix(umk_hits_get_plan(hits), "graph"))
+        tell(self, _("index hnsw: %s, recall %.3f measured"), umk_hits_get_plan(hits),
+             umk_hits_get_recall(hits));
+    else
+        tell(self, _("index hnsw: %s"), umk_hits_get_plan(hits));
+    return graph->slots.rows == NULL ? g_steal_pointer(&hits)
+                                     : name_rows(hits, graph->slots.rows, asked);
+}
+
+static UmkHits *
+search_vectors(UmkSearch *self, GBytes *allowed, guint k, UmkRun *run, GError **error)
+{
+    g_auto(Target) target = {0};
+    g_autoptr(UmkSearchIndex) graph = NULL;
+    gboolean make;
+
+    if (!find_queries(self, &target, run, error))
+        return NULL;
+    if (target.vectors == NULL && wants_graph(self, &make)) {
+        if (!_umk_search_index_find(self->collection, make, &graph, run, error))
+            return NULL;
+        if (graph != NULL)
+            return search_graph(self, graph, target.queries, allowed, k, run, error);
+    }
+    if (target.vectors == NULL && !find_space_vectors(self, &target, run, error))
+        return NULL;
+    return search_exactly(self, &target, allowed, k, run, error);
+}
+
+/**
+ * umk_collection_build_index:
+ * @collection: a collection
+ * @cancellable: (nullable): to stop it
+ * @progress: (nullable) (scope call) (closure progress_data): called now and then
+ * @progress_data: for @progress
+ * @error: return location for an error
+ *
+ * Makes the graph that searches of a large collection go by, or brings the one there is
+ * up to date; it is kept in the collection's folder where that can be written to. Useful
+ * ahead of the first search, and in the background: searches meanwhile are exact.
+ *
+ * Returns: %FALSE with an error; where a collection can have no graph, %TRUE
+ */
+gboolean
+umk_collection_build_index(UmkCollection *collection,
+                           GCancellable *cancellable,
+                           UmkProgressFunc progress,
+                           gpointer progress_data,
+                           GError **error)
+{
+    g_autoptr(UmkSearchIndex) graph = NULL;
+    g_auto(UmkRun) run = {0};
+
+    _umk_run_init(&run, cancellable, progress, progress_data);
+    g_return_val_if_fail(collection != NULL, FALSE);
+    return umk_run_check(&run, error) &&
+           _umk_search_index_find(collection, TRUE, &graph, &run, error);
 }
 
 /* ---- words ------------------------------------------------------------------------ */
@@ -474,6 +634,37 @@ fuse(UmkHits *hits, GArray *words, guint k)
     return umk_hits_new(n_queries, k, counts, rows, scores);
 }
 
+static gboolean
+is_excluded(const UmkSearch *self, guint64 row)
+{
+    for (guint i = 0; i < self->excluded->len; i++)
+        if (g_array_index(self->excluded, guint64, i) == row)
+            return TRUE;
+    return FALSE;
+}
+
+static UmkHits *
+drop_excluded(const UmkSearch *self, UmkHits *hits, guint k)
+{
+    gsize n_queries = umk_hits_get_n_queries(hits);
+    g_autofree guint32 *counts = g_new0(guint32, n_queries + 1);
+    g_autofree guint64 *rows = g_new0(guint64, n_queries * k + 1);
+    g_autofree float *scores = g_new0(float, n_queries *k + 1);
+
+    for (gsize q = 0; q < n_queries; q++) {
+        for (guint i = 0; i < umk_hits_get_n_hits(hits, q) && counts[q] < k; i++) {
+            float score;
+            gsize row = umk_hits_get(hits, q, i, &score);
+
+            if (is_excluded(self, row))
+                continue;
+            rows[q * k + counts[q]] = row;
+            scores[q * k + counts[q]++] = score;
+        }
+    }
+    return umk_hits_new(n_queries, k, counts, rows, scores);
+}
+
 static UmkHits *
 run_search(UmkSearch *self, guint k, UmkRun *run, GError **error)
 {
@@ -481,13 +672,18 @@ run_search(UmkSearch *self, guint k, UmkRun *run, GError **error)
     g_autoptr(GBytes) allowed = NULL;
     g_autoptr(UmkHits) hits = NULL;
     g_autoptr(GArray) words = NULL;
-    gsize n_allowed, depth = k;
+    gsize n = MAX(umk_collection_get_n_items(self->collection), 1), depth = k;
 
-    if (!find_allowed(self, &allowed, &n_allowed, run, error))
+    if (!find_allowed(self, &allowed, run, error))
         return NULL;
+    if (self->excluded->len > 0 && drops_excluded(self)) {
+        depth = MIN((gsize) k + self->excluded->len, n);
+        hits = search_vectors(self, NULL, (guint) depth, run, error);
+        return hits != NULL ? drop_excluded(self, hits, (guint) MIN((gsize) k, n)) : NULL;
+    }
     if (self->words != NULL && by_vectors)
         depth = MAX((gsize) k * FUSED_TIMES, FUSED_LEAST);
-    depth = MIN(depth, MAX(umk_collection_get_n_items(self->collection), 1));
+    depth = MIN(depth, n);
     if (by_vectors) {
         hits = search_vectors(self, allowed, (guint) depth, run, error);
         if (hits == NULL || self->words == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Joins rooms that may not know one another: a head is trained (train) and measured
- * (eval), and becomes an aligner of a space. Files of states are read and written here. */
+ * (eval), and becomes an aligner of a space. Files of states are read and written here.
+ */
 #include "facade/umk-train-align-private.h"
 
 #include "core/umk-alloc-private.h"
@@ -20,7 +21,8 @@ static const char *const head_names[] = {"linear", "procrustes", "ridge", "mlp",
 
 static const UmkParamSpec align_params[] = {
     {"head", UMK_PARAM_CHOICE, N_("Head"),
-     N_("Procrustes only turns and needs few pairs; ridge is the best straight map; linear "
+     N_("Procrustes only turns and needs few pairs; ridge is the best straight map; "
+        "linear "
         "goes on from it by contrast; mlp may bend as well and needs the most"),
      0, 3, 0, head_names},
     {"normalize", UMK_PARAM_BOOL, N_("Normalise"),
@@ -33,8 +35,10 @@ static const UmkParamSpec align_params[] = {
     {"hidden", UMK_PARAM_INT, N_("Hidden units"), N_("Width of the bend of an mlp"), 1,
      16384, 256, NULL},
     {"temperature", UMK_PARAM_DOUBLE, N_("Temperature"),
-     N_("Small ones look at the nearest wrong answers, large ones at all"), 0.001, 100,
-     0.05, NULL},
+     N_("Small ones look at the nearest wrong answers, large ones at all; 0 takes the "
+        "one "
+        "that validation pairs like best"),
+     0, 100, 0, NULL},
     {"learn-temperature", UMK_PARAM_BOOL, N_("Learn the temperature"),
      N_("Let the temperature be learnt with the weights"), 0, 1, 0, NULL},
     {"batch", UMK_PARAM_INT, N_("Batch"),
@@ -45,7 +49,8 @@ static const UmkParamSpec align_params[] = {
     {"epochs", UMK_PARAM_INT, N_("Epochs"), N_("Times each pair is seen, at most"), 1,
      100000, 100, NULL},
     {"patience", UMK_PARAM_INT, N_("Patience"),
-     N_("Stop after so many epochs without a better validation loss; 0 never stops early"),
+     N_("Stop after so many epochs without a better validation loss; 0 never stops "
+        "early"),
      0, 100000, 10, NULL},
     {"rate", UMK_PARAM_DOUBLE, N_("Learning rate"),
      N_("Size of a step after the warm-up; it falls to 0 along half a cosine"), 1e-8, 1,
@@ -120,11 +125,12 @@ check(UmkSpace *space, UmkMatrix *from, UmkMatrix *to, GError **error)
     if (umk_matrix_get_n_rows(to) != n || n > MAX_PAIRS || n_in == 0 ||
         umk_matrix_get_n_cols(to) != umk_space_get_n_dims(space) ||
         n_in > UMK_SPACE_MAX_DIMS) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("Pairs of %zu × %zu and %zu × %zu numbers do not fit a space of %zu "
-                      "dimensions"),
-                    n, n_in, umk_matrix_get_n_rows(to), umk_matrix_get_n_cols(to),
-                    umk_space_get_n_dims(space));
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_DIMENSION,
+            _("Pairs of %zu × %zu and %zu × %zu numbers do not fit a space of %zu "
+              "dimensions"),
+            n, n_in, umk_matrix_get_n_rows(to), umk_matrix_get_n_cols(to),
+            umk_space_get_n_dims(space));
         return FALSE;
     }
     return umk_matrix_check_finite(from, error) && umk_matrix_check_finite(to, error);
@@ -180,8 +186,8 @@ job_init(Job *self,
         _umk_group_rows(self->x, n, self->settings.shape.n_in, self->from_groups);
     self->outcome.n_to =
         _umk_group_rows(self->y, n, self->settings.shape.n_out, self->to_groups);
-    self->pairs = (UmkAlignPairs){n,           self->x,         self->y,
-                                  self->from_groups, self->to_groups, self->parts};
+    self->pairs = (UmkAlignPairs){
+        n, self->x, self->y, self->from_groups, self->to_groups, self->parts};
     return _umk_align_split(self->from_groups, self->to_groups, n, self->outcome.held_out,
                             self->outcome.validation, self->settings.seed, self->parts,
                             error);
@@ -241,11 +247,11 @@ measure_one(const Job *self,
     g_autoptr(UmkMatrix) queries =
         select_test(self, measure->backwards ? self->to : from, error);
     g_autoptr(UmkMatrix) candidates =
-        queries ? list_candidates(
-                      self, measure->backwards ? from : self->to,
-                      measure->backwards ? self->from_groups : self->to_groups,
-                      measure->among_all, right, error)
-                : NULL;
+        queries
+            ? list_candidates(self, measure->backwards ? from : self->to,
+                              measure->backwards ? self->from_groups : self->to_groups,
+                              measure->among_all, right, error)
+            : NULL;
 
     return candidates != NULL &&
            umk_recall_measure(queries, candidates, right, self->settings.metric, recall,
@@ -253,7 +259,10 @@ measure_one(const Job *self,
 }
 
 static gboolean
-measure(Job *self, const UmkAlignResult *result, GCancellable *cancellable, GError **error)
+measure(Job *self,
+        const UmkAlignResult *result,
+        GCancellable *cancellable,
+        GError **error)
 {
     gsize n = self->pairs.n, n_out = self->settings.shape.n_out;
     float *mapped =
@@ -403,8 +412,8 @@ umk_train_read_pairs(const char *path,
     if (file == NULL)
         return FALSE;
     data = g_mapped_file_get_contents(file);
-    pairs = _umk_pairs_parse(data != NULL ? data : "", g_mapped_file_get_length(file),
-                             error);
+    pairs =
+        _umk_pairs_parse(data != NULL ? data : "", g_mapped_file_get_length(file), error);
     if (pairs == NULL) {
         g_prefix_error(error, "%s: ", path);
         return FALSE;
@@ -474,8 +483,7 @@ umk_train_align(UmkSpace *space,
     own = params != NULL ? umk_params_ref(params)
                          : umk_params_new(align_params, G_N_ELEMENTS(align_params));
     _umk_run_init(&run, cancellable, progress, progress_data);
-    done = check(space, from, to, error) &&
-           job_init(&job, space, from, to, own, error) &&
+    done = check(space, from, to, error) && job_init(&job, space, from, to, own, error) &&
            run_job(&job, space, frame, checkpoint, report, &run, error);
     job_clear(&job);
     return done;

@@ -318,8 +318,8 @@ umk_vectors_write(const char *path,
  * umk_vectors_write_ids:
  * @path: (type filename): an npy file
  * @n_rows: rows
- * @n_cols: columns
- * @ids: (array): n_rows × n_cols numbers
+ * @n_cols: columns; 0 writes a list of one dimension
+ * @ids: (array): n_rows × n_cols numbers, or n_rows of them
  * @error: return location for an error
  *
  * Returns: %FALSE if it could not be written
@@ -330,7 +330,8 @@ umk_vectors_write_ids(
 {
     g_autoptr(GByteArray) bytes = NULL;
 
-    g_return_val_if_fail(path != NULL && (ids != NULL || n_rows * n_cols == 0), FALSE);
+    g_return_val_if_fail(path != NULL && (ids != NULL || n_rows == 0 || n_cols == 0),
+                         FALSE);
     bytes = _umk_npy_format_ids(n_rows, n_cols, ids);
     return save(path, bytes, error);
 }

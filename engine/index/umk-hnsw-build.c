@@ -73,11 +73,8 @@ need_more(UmkHnswScratch *scratch, gsize n)
 
 /* Whether a kept row is nearer to the candidate than the node is. */
 static gboolean
-is_shadowed(const UmkHnsw *self,
-            guint32 row,
-            float dist,
-            const guint32 *kept_rows,
-            guint n_kept)
+is_shadowed(
+    const UmkHnsw *self, guint32 row, float dist, const guint32 *kept_rows, guint n_kept)
 {
     const gint8 *code = self->codes + row * self->stride;
     UmkHnswTerm term = self->terms[row];
@@ -418,9 +415,8 @@ begin_batch(Batch *batch, GError **error)
         self->levels[row] = (guint8) draw_level(self, row);
         batch->same_as[item] = batch->upper[item] = UMK_HNSW_NONE;
         _umk_hnsw_write_links(self, 0, row, NULL, 0);
-        if (self->levels[row] > 0 &&
-            !_umk_hnsw_add_upper(self, row, self->levels[row], &batch->upper[item],
-                                 error))
+        if (self->levels[row] > 0 && !_umk_hnsw_add_upper(self, row, self->levels[row],
+                                                          &batch->upper[item], error))
             return FALSE;
     }
     self->n_graph += batch->n;
@@ -520,11 +516,8 @@ hash_code(const UmkHnsw *self, guint32 row)
 /* Finds among the rows those with the codes of an earlier one: to distinct go the first
  * of each kind, to first the place of that one for every row. */
 static gsize
-find_distinct(const UmkHnsw *self,
-              const guint32 *rows,
-              gsize n,
-              guint32 *distinct,
-              guint32 *first)
+find_distinct(
+    const UmkHnsw *self, const guint32 *rows, gsize n, guint32 *distinct, guint32 *first)
 {
     gsize room = 16, n_distinct = 0;
     g_autofree guint32 *table = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The arrays of a graph as sections of a file and back. What is small is looked through
- * when it is opened; codes, links and levels are taken as they lie, mapped, and whoever
- * walks checks each number (umk-hnsw-search.c).
+/* The arrays of a graph as sections of a file and back. Only their sizes and the start
+ * are looked at when it is opened; the arrays are taken as they lie, mapped, and whoever
+ * walks checks each number (umk-hnsw-search.c), whoever changes them does so first
+ * (umk-hnsw.c).
  *
  *   hnsw    UmkHnswHead
  *   mean    n_work float
@@ -149,51 +150,6 @@ take(const UmkIndexSection *sections,
     return (gpointer) (at->size > 0 ? at->data : "");
 }
 
-/* Higher levels are small: every number is looked at. */
-static gboolean
-check_upper(const UmkHnsw *self, GError **error)
-{
-    for (gsize i = 0; i < self->n_upper; i++) {
-        guint32 row = self->upper_rows[i];
-        guint level;
-
-        if (row == UMK_HNSW_NONE)
-            continue;
-        if (row >= self->n_nodes)
-            return refuse(error, _("names a row that does not exist"));
-        level = self->levels[row];
-        if (level < 1 || level > UMK_HNSW_MAX_LEVEL ||
-            (guint64) self->upper_at[i] + (guint64) level * self->m > self->n_pool)
-            return refuse(error, _("has lists outside of their place"));
-    }
-    for (gsize i = 0; i < self->n_pool; i++)
-        if (self->pool[i] != UMK_HNSW_NONE && self->pool[i] >= self->n_upper)
-            return refuse(error, _("has a link to a node that does not exist"));
-    return TRUE;
-}
-
-/* A link at a level has to lead to a node of that level. */
-static gboolean
-check_levels(const UmkHnsw *self, GError **error)
-{
-    for (guint32 i = 0; i < self->n_upper; i++) {
-        guint32 row = self->upper_rows[i];
-
-        for (guint level = 1; row != UMK_HNSW_NONE && level <= self->levels[row];
-             level++) {
-            const guint32 *links = _umk_hnsw_links(self, level, i);
-
-            for (guint j = 0; j < self->m && links[j] != UMK_HNSW_NONE; j++) {
-                guint32 other = self->upper_rows[links[j]];
-
-                if (other == UMK_HNSW_NONE || self->levels[other] < level)
-                    return refuse(error, _("has a link to a node that does not exist"));
-            }
-        }
-    }
-    return TRUE;
-}
-
 static gboolean
 check_entry(const UmkHnsw *self, GError **error)
 {
@@ -226,10 +182,10 @@ take_arrays(UmkHnsw *self, const UmkIndexSection *sections, gsize n, GError **er
         if (self->same == NULL)
             return FALSE;
     }
-    return (self->codes =
-                take(sections, n, "codes", n_nodes * self->stride, 1, error)) != NULL &&
-           (self->terms =
-                take(sections, n, "terms", n_nodes, sizeof *self->terms, error)) != NULL &&
+    return (self->codes = take(sections, n, "codes", n_nodes * self->stride, 1, error)) !=
+               NULL &&
+           (self->terms = take(sections, n, "terms", n_nodes, sizeof *self->terms,
+                               error)) != NULL &&
            (self->links = take(sections, n, "links", n_nodes * 2 * self->m,
                                sizeof *self->links, error)) != NULL &&
            (self->levels = take(sections, n, "levels", n_nodes, 1, error)) != NULL &&
@@ -239,7 +195,6 @@ take_arrays(UmkHnsw *self, const UmkIndexSection *sections, gsize n, GError **er
                                   sizeof *self->upper_at, error)) != NULL &&
            (self->pool = take(sections, n, "pool", self->n_pool, sizeof *self->pool,
                               error)) != NULL &&
-           check_upper(self, error) && check_levels(self, error) &&
            check_entry(self, error);
 }
 

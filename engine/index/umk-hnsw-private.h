@@ -42,9 +42,11 @@ typedef struct {
 
 /* What one search in one thread writes to. */
 typedef struct {
-    guint8 *seen; /* (room) */
-    guint8 epoch;
-    gsize room;
+    guint64 *seen;   /* a bit a node: small enough for the nearest cache */
+    gsize room;      /* nodes */
+    guint32 *marked; /* (marked_room) whose bits are set */
+    guint n_marked;
+    guint marked_room;
     UmkHnswCandidate *pool; /* (pool_room), nearest first */
     guint n_pool;
     guint pool_room;
@@ -70,10 +72,10 @@ typedef struct {
     guint ef_construction;
     guint64 seed;
     const UmkCodeKernels *kernels;
-    gsize n_dims; /* of the vectors */
-    gsize n_work; /* of the working space */
-    gsize stride; /* bytes of a code */
-    float *mean;  /* (n_work) */
+    gsize n_dims;  /* of the vectors */
+    gsize n_work;  /* of the working space */
+    gsize stride;  /* bytes of a code */
+    float *mean;   /* (n_work) */
     double sphere; /* inner product: largest squared length; 0: no further dimension */
 
     gsize n_nodes; /* rows it knows of */
@@ -101,7 +103,7 @@ typedef struct {
     guint n_efforts;
     UmkHnswEffort efforts[UMK_HNSW_EFFORTS];
 
-    GBytes *keep; /* the arrays lie in it and are not ours; NULL: they are */
+    GBytes *keep;  /* the arrays lie in it and are not ours; NULL: they are */
     gpointer head; /* what the last save wrote of all this, lent to it */
     pthread_mutex_t scratch_lock;
     GPtrArray *scratches;
@@ -109,10 +111,8 @@ typedef struct {
 
 /* ---- umk-hnsw.c: the working space and memory ---- */
 
-UmkHnsw *_umk_hnsw_new(const UmkIndexSource *source,
-                       guint m,
-                       guint ef_construction,
-                       guint64 seed);
+UmkHnsw *
+_umk_hnsw_new(const UmkIndexSource *source, guint m, guint ef_construction, guint64 seed);
 void _umk_hnsw_free(UmkHnsw *self);
 gboolean _umk_hnsw_learn_space(UmkHnsw *self, UmkRun *run, GError **error);
 /* The arrays become its own and hold n_nodes more rows. */
@@ -141,9 +141,8 @@ _umk_hnsw_cap(const UmkHnsw *self, guint level)
 static inline guint32 *
 _umk_hnsw_links(const UmkHnsw *self, guint level, guint32 node)
 {
-    return level == 0
-               ? self->links + (gsize) node * 2 * self->m
-               : self->pool + self->upper_at[node] + (gsize) (level - 1) * self->m;
+    return level == 0 ? self->links + (gsize) node * 2 * self->m
+                      : self->pool + self->upper_at[node] + (gsize) (level - 1) * self->m;
 }
 
 static inline gsize
@@ -214,6 +213,7 @@ void _umk_hnsw_write_links(
 /* ---- umk-hnsw-repair.c ---- */
 
 void _umk_hnsw_remove(UmkHnsw *self, const guint32 *rows, gsize n);
+void _umk_hnsw_choose_entry(UmkHnsw *self);
 /* Links in what the entry does not reach; does it at once or when enough has changed. */
 void _umk_hnsw_reach_all(UmkHnsw *self, gboolean at_once);
 

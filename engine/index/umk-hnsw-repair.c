@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Taking nodes out of the graph and closing the gaps. Every node that pointed to a removed
- * one is offered what that one pointed to (Singh et al., "FreshDiskANN", 2021, algorithm
- * 4) beside the links it keeps. A removed row whose chain lives on hands its node to the
- * next of the chain. Where a large part goes at once, the rest is linked anew from its
- * codes. */
+/* Taking nodes out of the graph and closing the gaps. Every node that pointed to a
+ * removed one is offered what that one pointed to (Singh et al., "FreshDiskANN", 2021,
+ * algorithm 4) beside the links it keeps. A removed row whose chain lives on hands its
+ * node to the next of the chain. Where a large part goes at once, the rest is linked anew
+ * from its codes. */
 #include "index/umk-hnsw-private.h"
 
 #include "core/umk-pool-private.h"
 
 #include <string.h>
 
-#define MEND_CHUNK   512
-#define ANEW_SHARE   4    /* more than one in this many removed: link anew */
-#define SMALL        20000 /* nodes that are checked after every change    */
-#define CHECK_SHARE  100  /* larger ones: after a change of one in this many */
+#define MEND_CHUNK  512
+#define ANEW_SHARE  4     /* more than one in this many removed: link anew */
+#define SMALL       20000 /* nodes that are checked after every change    */
+#define CHECK_SHARE 100   /* larger ones: after a change of one in this many */
 
 /* ---- removal ---------------------------------------------------------------------- */
 
@@ -53,8 +53,7 @@ settle_chains(Removal *removal)
     for (guint32 row = 0; row < self->n_nodes; row++) {
         guint32 heir = self->same[row];
 
-        if (!gone[row] || self->levels[row] > UMK_HNSW_MAX_LEVEL ||
-            heir == UMK_HNSW_NONE)
+        if (!gone[row] || self->levels[row] > UMK_HNSW_MAX_LEVEL || heir == UMK_HNSW_NONE)
             continue;
         removal->heirs[row] = heir;
         self->levels[heir] = self->levels[row];
@@ -198,8 +197,8 @@ mend_upper(Removal *removal)
 }
 
 /* The highest node that is left, or the first of all. */
-static void
-choose_entry(UmkHnsw *self)
+void
+_umk_hnsw_choose_entry(UmkHnsw *self)
 {
     self->entry = UMK_HNSW_NONE;
     self->entry_level = 0;
@@ -280,7 +279,7 @@ _umk_hnsw_remove(UmkHnsw *self, const guint32 *rows, gsize n)
     mend_upper(&removal);
     clear_gone(&removal);
     self->n_graph -= n_gone;
-    choose_entry(self);
+    _umk_hnsw_choose_entry(self);
     self->n_unchecked += n_gone;
     _umk_hnsw_reach_all(self, FALSE);
 }
@@ -345,8 +344,8 @@ attach(Reach *reach, guint32 row, UmkHnswScratch *scratch)
     const gint8 *code = self->codes + row * self->stride;
     guint32 start = _umk_hnsw_descend(self, scratch, code, self->terms[row], 0);
 
-    _umk_hnsw_beam(self, scratch, code, self->terms[row], 0, start,
-                   self->ef_construction, UMK_HNSW_NONE);
+    _umk_hnsw_beam(self, scratch, code, self->terms[row], 0, start, self->ef_construction,
+                   UMK_HNSW_NONE);
     for (guint i = 0; i < scratch->n_pool; i++) {
         guint32 near = scratch->pool[i].node, *place;
 
@@ -370,9 +369,8 @@ _umk_hnsw_reach_all(UmkHnsw *self, gboolean at_once)
     UmkHnswScratch *scratch;
     guint32 start = self->entry;
 
-    if (self->entry == UMK_HNSW_NONE ||
-        (!at_once && self->n_graph > SMALL &&
-         self->n_unchecked < self->n_graph / CHECK_SHARE))
+    if (self->entry == UMK_HNSW_NONE || (!at_once && self->n_graph > SMALL &&
+                                         self->n_unchecked < self->n_graph / CHECK_SHARE))
         return;
     self->n_unchecked = 0;
     reach.parents = g_try_new(guint32, self->n_nodes);

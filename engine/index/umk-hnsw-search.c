@@ -13,10 +13,9 @@
 static void
 begin(UmkHnswScratch *scratch, guint cap, guint ef)
 {
-    if (++scratch->epoch == 0) {
-        memset(scratch->seen, 0, scratch->room);
-        scratch->epoch = 1;
-    }
+    for (guint i = 0; i < scratch->n_marked; i++)
+        scratch->seen[scratch->marked[i] / 64] = 0;
+    scratch->n_marked = 0;
     if (scratch->pool_room < ef + 1) {
         scratch->pool_room = ef + 1;
         g_free(scratch->pool);
@@ -32,6 +31,28 @@ begin(UmkHnswScratch *scratch, guint cap, guint ef)
         scratch->dots = g_new(gint32, cap);
     }
     scratch->n_pool = 0;
+}
+
+static void
+need_marks(UmkHnswScratch *scratch, guint more)
+{
+    if (scratch->n_marked + more <= scratch->marked_room)
+        return;
+    scratch->marked_room = 2 * (scratch->n_marked + more);
+    scratch->marked = g_renew(guint32, scratch->marked, scratch->marked_room);
+}
+
+ALWAYS_INLINE gboolean
+is_seen(const UmkHnswScratch *scratch, guint32 node)
+{
+    return scratch->seen[node / 64] >> (node % 64) & 1;
+}
+
+ALWAYS_INLINE void
+mark(UmkHnswScratch *scratch, guint32 node)
+{
+    scratch->seen[node / 64] |= (guint64) 1 << (node % 64);
+    scratch->marked[scratch->n_marked++] = node;
 }
 
 /* Keeps the pool sorted; returns the place, or ef where the newcomer is too far. */
@@ -70,21 +91,43 @@ prefetch_code(const UmkHnsw *self, guint32 row)
         __builtin_prefetch(code + at);
 }
 
+ALWAYS_INLINE void
+prefetch_links(const UmkHnsw *self, guint level, guint32 node)
+{
+    const guint32 *links = _umk_hnsw_links(self, level, node);
+
+    __builtin_prefetch(links);
+    __builtin_prefetch(links + 16);
+}
+
+/* A link may lead to a node that is not of this level, or lists may lie outside, where a
+ * file is damaged. */
+ALWAYS_INLINE gboolean
+has_list(const UmkHnsw *self, guint level, guint32 node)
+{
+    return level == 0 ||
+           (guint64) self->upper_at[node] + (guint64) level * self->m <= self->n_pool;
+}
+
 /* The neighbours of a node that were not seen yet, to scratch->ids and their rows. */
 ALWAYS_INLINE guint
-collect(const UmkHnsw *self, UmkHnswScratch *scratch, guint level, guint32 node, guint cap)
+collect(
+    const UmkHnsw *self, UmkHnswScratch *scratch, guint level, guint32 node, guint cap)
 {
     const guint32 *links = _umk_hnsw_links(self, level, node);
     gsize n_nodes = _umk_hnsw_n_at(self, level);
     guint n = 0;
 
+    if (!has_list(self, level, node))
+        return 0;
+    need_marks(scratch, cap);
     for (guint i = 0; i < cap && links[i] < n_nodes; i++) {
         guint32 other = links[i];
         guint32 row = _umk_hnsw_row(self, level, other);
 
-        if (scratch->seen[other] == scratch->epoch || row >= self->n_nodes)
+        if (is_seen(scratch, other) || row >= self->n_nodes)
             continue;
-        scratch->seen[other] = scratch->epoch;
+        mark(scratch, other);
         prefetch_code(self, row);
         scratch->ids[n] = other;
         scratch->rows[n++] = row;
@@ -113,8 +156,7 @@ beam_at(const UmkHnsw *self,
         n = collect(self, scratch, level, pool[next].node, cap);
         pool[next].node |= LOOKED_AT;
         if (next + 1 < scratch->n_pool)
-            __builtin_prefetch(
-                _umk_hnsw_links(self, level, pool[next + 1].node & ~LOOKED_AT));
+            prefetch_links(self, level, pool[next + 1].node & ~LOOKED_AT);
         self->kernels->dot_some(code, self->codes, self->stride, scratch->rows, n,
                                 scratch->dots);
         for (guint i = 0; i < n; i++) {
@@ -126,6 +168,8 @@ beam_at(const UmkHnsw *self,
             if (scratch->n_pool == ef && !(found.dist <= pool[ef - 1].dist))
                 continue;
             at = pool_insert(scratch, ef, found);
+            if (at <= next + 1)
+                prefetch_links(self, level, found.node);
             first = MIN(first, at);
         }
         next = MIN(next + 1, first);
@@ -152,12 +196,13 @@ _umk_hnsw_beam(const UmkHnsw *self,
     if (row >= self->n_nodes)
         return;
     self->kernels->dot_some(code, self->codes, self->stride, &row, 1, &dot);
-    scratch->pool[0] = (UmkHnswCandidate){
-        _umk_hnsw_dist(term, self->terms[row], dot), start};
+    scratch->pool[0] =
+        (UmkHnswCandidate){_umk_hnsw_dist(term, self->terms[row], dot), start};
     scratch->n_pool = 1;
-    scratch->seen[start] = scratch->epoch;
+    need_marks(scratch, 2);
+    mark(scratch, start);
     if (skip < self->n_nodes && level == 0)
-        scratch->seen[skip] = scratch->epoch;
+        mark(scratch, skip);
     if (level == 0)
         beam_at(self, scratch, code, term, 0, ef);
     else

@@ -11,10 +11,15 @@
 #include <glib/gi18n-lib.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#define HUGE_PAGE  ((gsize) 2 << 20)
 #define MEAN_CHUNK 4096 /* rows whose sum is one partial sum */
-#define SAME_LENGTH 1e-3 /* vectors whose lengths differ less need no further dimension */
+#define SAME_LENGTH                                                                      \
+    1e-3 /* vectors whose lengths differ less need no further dimension                  \
+          */
 
 UmkHnsw *
 _umk_hnsw_new(const UmkIndexSource *source, guint m, guint ef_construction, guint64 seed)
@@ -39,6 +44,7 @@ static void
 scratch_free(UmkHnswScratch *scratch)
 {
     g_free(scratch->seen);
+    g_free(scratch->marked);
     g_free(scratch->pool);
     g_free(scratch->more);
     g_free(scratch->work);
@@ -58,8 +64,8 @@ _umk_hnsw_free(UmkHnsw *self)
     pthread_mutex_destroy(&self->scratch_lock);
     if (self->keep == NULL) {
         _umk_free_aligned(self->codes);
-        g_free(self->terms);
-        g_free(self->links);
+        _umk_free_aligned(self->terms);
+        _umk_free_aligned(self->links);
         g_free(self->levels);
         g_free(self->same);
         g_free(self->upper_rows);
@@ -91,8 +97,7 @@ to_work(const UmkHnsw *self, const float *x, gboolean is_query, float *work)
     if (self->metric == UMK_METRIC_DOT) {
         if (self->n_work > self->n_dims)
             work[self->n_dims] =
-                is_query ? 0.0f
-                         : (float) sqrt(MAX(0.0, self->sphere - (double) squared));
+                is_query ? 0.0f : (float) sqrt(MAX(0.0, self->sphere - (double) squared));
         return FALSE;
     }
     if (!(squared > 0.0f))
@@ -116,8 +121,8 @@ _umk_hnsw_encode(const UmkHnsw *self,
     for (gsize i = 0; i < self->n_work; i++)
         work[i] -= self->mean[i];
     term->scale = _umk_code_from_floats(work, self->n_work, code);
-    term->half = 0.5f * term->scale * term->scale *
-                 (float) _umk_code_square(code, self->stride);
+    term->half =
+        0.5f * term->scale * term->scale * (float) _umk_code_square(code, self->stride);
     if (lost)
         term->half += 0.5f;
 }
@@ -229,19 +234,104 @@ grow(gpointer *array, gsize count, gsize size, GError **error)
     return TRUE;
 }
 
-/* Codes begin on a cache line. */
-static gboolean
-grow_codes(UmkHnsw *self, gsize room, GError **error)
+/* A walk touches a page for nearly every node, so large arrays are put on large pages
+ * where the system has them; they have to be asked for before the first touch. */
+static gpointer
+alloc_walked(gsize n_bytes)
 {
-    gint8 *bigger = _umk_alloc_aligned(room, self->stride, _("The codes"), error);
+    gsize alignment = n_bytes >= HUGE_PAGE ? HUGE_PAGE : UMK_ALIGN;
+    gsize whole = (n_bytes / alignment + 1) * alignment;
+    gpointer memory;
 
-    if (bigger == NULL)
+    if (whole < n_bytes)
+        return NULL;
+    memory = aligned_alloc(alignment, whole);
+#ifdef MADV_HUGEPAGE
+    if (memory != NULL && alignment == HUGE_PAGE)
+        madvise(memory, whole, MADV_HUGEPAGE);
+#endif
+    return memory;
+}
+
+/* Keeps the first n_nodes elements. */
+static gboolean
+grow_walked(const UmkHnsw *self, gpointer *array, gsize room, gsize size, GError **error)
+{
+    gsize n_bytes;
+    gpointer bigger = _umk_size_mul(room, size, &n_bytes) ? alloc_walked(n_bytes) : NULL;
+
+    if (bigger == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("There is no memory for a graph of %zu nodes"), room);
         return FALSE;
+    }
     if (self->n_nodes > 0)
-        memcpy(bigger, self->codes, self->n_nodes * self->stride);
-    _umk_free_aligned(self->codes);
-    self->codes = bigger;
+        memcpy(bigger, *array, self->n_nodes * size);
+    _umk_free_aligned(*array);
+    *array = bigger;
     return TRUE;
+}
+
+/* As g_malloc(): what was mapped has to fit once more. */
+static gpointer
+copy_walked(gconstpointer from, gsize n_bytes)
+{
+    gpointer copy = alloc_walked(n_bytes);
+
+    if (copy == NULL)
+        g_error("no memory for %zu bytes of a graph", n_bytes);
+    if (n_bytes > 0)
+        memcpy(copy, from, n_bytes);
+    return copy;
+}
+
+/* Numbers whose lists are not where they can be are given up, then links to nodes that
+ * are not of their level. */
+static void
+drop_strange_lists(UmkHnsw *self, guint8 *has_number)
+{
+    for (gsize i = 0; i < self->n_upper; i++) {
+        guint32 row = self->upper_rows[i];
+        gboolean good =
+            row < self->n_nodes && self->levels[row] > 0 &&
+            self->levels[row] <= UMK_HNSW_MAX_LEVEL && !has_number[row] &&
+            (guint64) self->upper_at[i] + (guint64) self->levels[row] * self->m <=
+                self->n_pool;
+
+        if (good)
+            has_number[row] = TRUE;
+        else
+            self->upper_rows[i] = UMK_HNSW_NONE;
+    }
+    for (guint32 i = 0; i < self->n_upper; i++) {
+        guint32 row = self->upper_rows[i];
+
+        for (guint level = 1; row != UMK_HNSW_NONE && level <= self->levels[row];
+             level++) {
+            guint32 *links = _umk_hnsw_links(self, level, i);
+
+            for (guint j = 0; j < self->m; j++) {
+                guint32 other =
+                    links[j] < self->n_upper ? self->upper_rows[links[j]] : UMK_HNSW_NONE;
+
+                if (other == UMK_HNSW_NONE || self->levels[other] < level)
+                    links[j] = UMK_HNSW_NONE;
+            }
+        }
+    }
+}
+
+/* The next of a chain is a row of a chain, and of one alone. */
+static void
+drop_strange_chain(UmkHnsw *self, guint32 row, guint8 *has_previous)
+{
+    guint32 next = self->same[row];
+
+    if (next < self->n_nodes && self->levels[next] == UMK_HNSW_SAME &&
+        !has_previous[next])
+        has_previous[next] = TRUE;
+    else
+        self->same[row] = UMK_HNSW_NONE;
 }
 
 /* What a file said is followed with care while it is only read; whoever changes the graph
@@ -255,21 +345,17 @@ drop_strange_links(UmkHnsw *self)
         guint32 *links = _umk_hnsw_links(self, 0, row);
 
         for (guint i = 0; i < 2 * self->m; i++)
-            if (links[i] >= self->n_nodes ||
-                self->levels[links[i]] > UMK_HNSW_MAX_LEVEL)
+            if (links[i] >= self->n_nodes || self->levels[links[i]] > UMK_HNSW_MAX_LEVEL)
                 links[i] = UMK_HNSW_NONE;
-        if (self->same != NULL && self->same[row] >= self->n_nodes)
-            self->same[row] = UMK_HNSW_NONE;
+        if (self->same != NULL)
+            drop_strange_chain(self, row, has_number);
     }
-    for (gsize i = 0; i < self->n_pool; i++)
-        if (self->pool[i] >= self->n_upper)
-            self->pool[i] = UMK_HNSW_NONE;
-    for (gsize i = 0; i < self->n_upper; i++)
-        if (self->upper_rows[i] != UMK_HNSW_NONE)
-            has_number[self->upper_rows[i]] = TRUE;
+    memset(has_number, 0, self->n_nodes);
+    drop_strange_lists(self, has_number);
     for (gsize row = 0; row < self->n_nodes; row++)
         if (self->levels[row] <= UMK_HNSW_MAX_LEVEL && !has_number[row])
             self->levels[row] = 0;
+    _umk_hnsw_choose_entry(self);
 }
 
 /* Copies of arrays that lie in a file, made before the first change. */
@@ -277,17 +363,12 @@ static void
 own_arrays(UmkHnsw *self)
 {
     gsize n = self->n_nodes;
-    gint8 *codes;
 
     if (self->keep == NULL)
         return;
-    codes = aligned_alloc(UMK_ALIGN, (n * self->stride / UMK_ALIGN + 1) * UMK_ALIGN);
-    g_assert(codes != NULL);
-    if (n > 0)
-        memcpy(codes, self->codes, n * self->stride);
-    self->codes = codes;
-    self->terms = g_memdup2(self->terms, n * sizeof *self->terms);
-    self->links = g_memdup2(self->links, n * 2 * self->m * sizeof *self->links);
+    self->codes = copy_walked(self->codes, n * self->stride);
+    self->terms = copy_walked(self->terms, n * sizeof *self->terms);
+    self->links = copy_walked(self->links, n * 2 * self->m * sizeof *self->links);
     self->levels = g_memdup2(self->levels, n);
     if (self->same != NULL)
         self->same = g_memdup2(self->same, n * sizeof *self->same);
@@ -312,9 +393,10 @@ _umk_hnsw_reserve(UmkHnsw *self, gsize n_nodes, GError **error)
         return TRUE;
     if (self->n_nodes > 0)
         room = MAX(room, self->room + self->room / 4);
-    if (!grow_codes(self, room, error) ||
-        !grow((gpointer *) &self->terms, room, sizeof *self->terms, error) ||
-        !grow((gpointer *) &self->links, room, cap * sizeof *self->links, error) ||
+    if (!grow_walked(self, (gpointer *) &self->codes, room, self->stride, error) ||
+        !grow_walked(self, (gpointer *) &self->terms, room, sizeof *self->terms, error) ||
+        !grow_walked(self, (gpointer *) &self->links, room, cap * sizeof *self->links,
+                     error) ||
         !grow((gpointer *) &self->levels, room, 1, error) ||
         (self->same != NULL &&
          !grow((gpointer *) &self->same, room, sizeof *self->same, error)))
@@ -402,15 +484,15 @@ _umk_hnsw_take_scratch(UmkHnsw *self)
     if (scratch == NULL) {
         scratch = g_new0(UmkHnswScratch, 1);
         scratch->work = g_new(float, self->n_work + 1);
-        scratch->code = aligned_alloc(UMK_ALIGN, self->stride + UMK_ALIGN -
-                                                     self->stride % UMK_ALIGN);
+        scratch->code =
+            aligned_alloc(UMK_ALIGN, self->stride + UMK_ALIGN - self->stride % UMK_ALIGN);
         g_assert(scratch->code != NULL);
     }
     if (scratch->room < self->n_nodes) {
         scratch->room = self->n_nodes + self->n_nodes / 8 + 64;
         g_free(scratch->seen);
-        scratch->seen = g_malloc0(scratch->room);
-        scratch->epoch = 0;
+        scratch->seen = g_new0(guint64, scratch->room / 64 + 1);
+        scratch->n_marked = 0;
     }
     return scratch;
 }

@@ -18,12 +18,12 @@
 
 #include <string.h>
 
-#define DEFAULT_EF    64
-#define FEW_ROWS      1000 /* scanned unless an effort is asked for */
-#define N_SAMPLES     200  /* rows looked for when recall is measured */
-#define LINK_COST     10.0 /* nanoseconds of one candidate's share of a walk, per link */
-#define ROW_COST      0.25 /* nanoseconds of one float of a row compared alone */
-#define QUERY_CHUNK   4
+#define DEFAULT_EF  64
+#define FEW_ROWS    1000 /* scanned unless an effort is asked for */
+#define N_SAMPLES   200  /* rows looked for when recall is measured */
+#define LINK_COST   10.0 /* nanoseconds of one candidate's share of a walk, per link */
+#define ROW_COST    0.25 /* nanoseconds of one float of a row compared alone */
+#define QUERY_CHUNK 4
 
 static const guint efforts[UMK_HNSW_EFFORTS] = {16,  24,  32,  48,  64,  96,
                                                 128, 192, 256, 384, 512, 768};
@@ -48,8 +48,9 @@ static const UmkParamSpec hnsw_params[] = {
     {.name = "recall",
      .type = UMK_PARAM_DOUBLE,
      .title = N_("Recall"),
-     .help = N_("Share of the true neighbours to reach; measured after building, 0 leaves "
-                "it unmeasured"),
+     .help =
+         N_("Share of the true neighbours to reach; measured after building, 0 leaves "
+            "it unmeasured"),
      .min = 0,
      .max = 1,
      .def = 0},
@@ -80,7 +81,7 @@ typedef struct {
 static guint
 n_rescored(guint k)
 {
-    return MAX(3 * k + 10, 40);
+    return 2 * k + 8;
 }
 
 static gboolean
@@ -107,10 +108,10 @@ push_rows(const Walk *walk,
         if (may_be_hit(walk, row, skip)) {
             const float *x = _umk_index_rows_get(self->vectors, row);
 
-            _umk_topk_push(best,
-                           _umk_index_score_row(self->metric, level, query, scale, x,
-                                                self->n_dims),
-                           row);
+            _umk_topk_push(
+                best,
+                _umk_index_score_row(self->metric, level, query, scale, x, self->n_dims),
+                row);
             n++;
         }
         row = self->same != NULL ? self->same[row] : UMK_HNSW_NONE;
@@ -134,8 +135,8 @@ walk_one(const Walk *walk, gsize at, UmkHnswScratch *scratch)
     guint k = walk->query->k, limit = n_rescored(k), n = 0;
     const float *query = walk->query->queries + at * self->n_dims;
     guint32 skip = walk->skips != NULL ? walk->skips[at] : UMK_HNSW_NONE, start;
-    double scale = _umk_index_query_scale(_umk_distance_best_level(), query,
-                                          self->n_dims);
+    double scale =
+        _umk_index_query_scale(_umk_distance_best_level(), query, self->n_dims);
     UmkHnswTerm term;
     UmkTopK best;
 
@@ -309,7 +310,7 @@ draw_sample(const UmkHnsw *self, guint k, Sample *sample)
     _umk_rng_init(&rng, self->seed, G_MAXUINT32);
     sample->k = k;
     sample->rows = g_new(guint32, N_SAMPLES);
-    sample->queries = g_new(float, N_SAMPLES *self->n_dims + 1);
+    sample->queries = g_new(float, N_SAMPLES * self->n_dims + 1);
     sample->worst = g_new0(float, N_SAMPLES);
     sample->n_true = g_new0(guint32, N_SAMPLES);
     for (guint turn = 0; turn < 20 * N_SAMPLES && sample->n < N_SAMPLES; turn++) {
@@ -356,12 +357,11 @@ find_truth(UmkHnsw *self, Sample *sample, UmkRun *run, GError **error)
 }
 
 static gboolean
-measure_effort(
-    UmkHnsw *self, const Sample *sample, guint ef, float *recall, UmkRun *run)
+measure_effort(UmkHnsw *self, const Sample *sample, guint ef, float *recall, UmkRun *run)
 {
     g_autofree guint32 *counts = g_new0(guint32, sample->n + 1);
     g_autofree guint64 *rows = g_new0(guint64, sample->n * sample->k + 1);
-    g_autofree float *scores = g_new0(float, sample->n *sample->k + 1);
+    g_autofree float *scores = g_new0(float, sample->n * sample->k + 1);
     UmkIndexQuery query = {
         .queries = sample->queries, .n_queries = sample->n, .k = sample->k};
     UmkIndexAnswer answer = {counts, rows, scores, NULL, 1};

@@ -95,6 +95,16 @@ gboolean _umk_index_scan(UmkIndexRows *rows,
                          UmkRun *run,
                          GError **error);
 
+/* The same for many queries over rows that all lie in the matrix. left_over (n_queries):
+ * 1 for each that has to be scanned after all. */
+gboolean _umk_index_scan_batch(UmkIndexRows *rows,
+                               UmkMetric metric,
+                               const UmkIndexQuery *query,
+                               UmkIndexAnswer *answer,
+                               guint8 *left_over,
+                               UmkRun *run,
+                               GError **error);
+
 /* The score of one row, the same bits as the scan gives it. */
 float _umk_index_score_row(UmkMetric metric,
                            UmkDistanceLevel level,

@@ -33,11 +33,8 @@ gboolean _umk_index_rows_append(UmkIndexRows *self, UmkMatrix *vectors, GError *
 /* Takes the last rows away again. */
 void _umk_index_rows_truncate(UmkIndexRows *self, gsize n_rows);
 /* New floats for rows that stand; a row that was removed lives again. */
-gboolean _umk_index_rows_replace(UmkIndexRows *self,
-                                 const guint32 *rows,
-                                 gsize n,
-                                 UmkMatrix *vectors,
-                                 GError **error);
+gboolean _umk_index_rows_replace(
+    UmkIndexRows *self, const guint32 *rows, gsize n, UmkMatrix *vectors, GError **error);
 gboolean _umk_index_rows_need_live(UmkIndexRows *self, GError **error);
 void _umk_index_rows_kill(UmkIndexRows *self, guint32 row); /* after need_live */
 gsize _umk_index_rows_memory(const UmkIndexRows *self);

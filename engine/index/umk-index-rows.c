@@ -131,11 +131,8 @@ _umk_index_rows_truncate(UmkIndexRows *self, gsize n_rows)
 
 /* A row that was in the tail already is written where it lies. */
 gboolean
-_umk_index_rows_replace(UmkIndexRows *self,
-                        const guint32 *rows,
-                        gsize n,
-                        UmkMatrix *vectors,
-                        GError **error)
+_umk_index_rows_replace(
+    UmkIndexRows *self, const guint32 *rows, gsize n, UmkMatrix *vectors, GError **error)
 {
     if (!need_tail(self, n, error) || !need_slots(self, self->n_rows, error))
         return FALSE;

@@ -17,11 +17,14 @@
 #include <math.h>
 #include <string.h>
 
-#define GROUP       64           /* queries that share a pass over the rows   */
-#define BLOCK_BYTES (256 * 1024) /* rows scored at once: half a second-level cache */
-#define CHUNK_ROWS  16384        /* rows of one task when queries are few      */
-#define CHUNK_LIST  1024         /* the same of listed rows                    */
-#define LIST_SHARE  8            /* rows are listed below one allowed in this many */
+#define GROUP         64           /* queries that share a pass over the rows   */
+#define BLOCK_BYTES   (256 * 1024) /* rows scored at once: half a second-level cache */
+#define CHUNK_ROWS    16384        /* rows of one task when queries are few      */
+#define CHUNK_LIST    1024         /* the same of listed rows                    */
+#define BATCH_QUERIES 32           /* so many go through the packed product */
+#define BATCH_ROWS    1024
+#define BATCH_HITS    256 /* more hits than that are cheaper to scan for */
+#define LIST_SHARE    8   /* rows are listed below one allowed in this many */
 
 /* A place is a slot of the rows or, where the allowed ones are listed, a number in that
  * list. */
@@ -390,13 +393,13 @@ set_chunks(Search *search, gsize n_groups)
     search->chunk_k = (guint) MIN((gsize) search->k, search->chunk_rows);
 }
 
-gboolean
-_umk_index_scan(UmkIndexRows *rows,
-                UmkMetric metric,
-                const UmkIndexQuery *query,
-                UmkIndexAnswer *answer,
-                UmkRun *run,
-                GError **error)
+static gboolean
+scan_plain(UmkIndexRows *rows,
+           UmkMetric metric,
+           const UmkIndexQuery *query,
+           UmkIndexAnswer *answer,
+           UmkRun *run,
+           GError **error)
 {
     g_auto(Search) search = {
         .vectors = rows,
@@ -430,6 +433,61 @@ _umk_index_scan(UmkIndexRows *rows,
     answer->plan =
         g_strdup_printf("%s rows=%zu", search.list != NULL ? "filter-first" : "scan",
                         search.list != NULL ? search.n_places : rows->n_live);
+    answer->recall = 1;
+    return TRUE;
+}
+
+/* The queries that the product could not settle, together. */
+static gboolean
+scan_left_over(UmkIndexRows *rows,
+               UmkMetric metric,
+               const UmkIndexQuery *query,
+               UmkIndexAnswer *answer,
+               const guint8 *left_over,
+               UmkRun *run,
+               GError **error)
+{
+    for (gsize at = 0; at < query->n_queries; at++) {
+        UmkIndexQuery some = *query;
+        UmkIndexAnswer part = {answer->counts + at, answer->rows + at * query->k,
+                               answer->scores + at * query->k, NULL, 1};
+        gboolean done;
+
+        if (!left_over[at])
+            continue;
+        for (some.n_queries = 1; at + 1 < query->n_queries && left_over[at + 1]; at++)
+            some.n_queries++;
+        some.queries = query->queries + (at + 1 - some.n_queries) * rows->n_dims;
+        done = scan_plain(rows, metric, &some, &part, run, error);
+        g_free(part.plan);
+        if (!done)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+_umk_index_scan(UmkIndexRows *rows,
+                UmkMetric metric,
+                const UmkIndexQuery *query,
+                UmkIndexAnswer *answer,
+                UmkRun *run,
+                GError **error)
+{
+    gboolean fits = rows->slots == NULL && rows->n_tail == 0 &&
+                    rows->n_rows >= BATCH_ROWS && query->n_queries >= BATCH_QUERIES &&
+                    query->k <= BATCH_HITS &&
+                    query->n_allowed >= rows->n_rows / LIST_SHARE;
+    g_autofree guint8 *left_over = NULL;
+
+    if (!fits)
+        return scan_plain(rows, metric, query, answer, run, error);
+    left_over = g_malloc0(query->n_queries);
+    if (!_umk_index_scan_batch(rows, metric, query, answer, left_over, run, error) ||
+        !scan_left_over(rows, metric, query, answer, left_over, run, error))
+        return FALSE;
+    g_free(answer->plan);
+    answer->plan = g_strdup_printf("scan rows=%zu", rows->n_live);
     answer->recall = 1;
     return TRUE;
 }

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define N_TREES   6
-#define N_PASSES  2
+#define N_PASSES  3
 #define LEAF      96  /* rows of a leaf at most, for lists of usual length */
 #define MAX_K     120 /* longer lists are found pair by pair */
 #define FEW_STEPS 3e9 /* numbers compared pair by pair in a fraction of a second */
@@ -101,7 +101,7 @@ fill_lists(UmkKnnLists *lists,
            UmkRun *run,
            GError **error)
 {
-    static const double shares[] = {0.2, 0.5, 0.7, 0.9};
+    static const double shares[N_PASSES + 2] = {0.2, 0.4, 0.6, 0.75, 0.9};
     g_auto(UmkRun) leaves = {0};
 
     _umk_run_init_stage(&leaves, run, shares[0], shares[1]);
@@ -118,11 +118,8 @@ fill_lists(UmkKnnLists *lists,
 }
 
 gboolean
-_umk_knn_approximate(const UmkKnnRows *rows,
-                     UmkKnnGraph *graph,
-                     guint64 seed,
-                     UmkRun *run,
-                     GError **error)
+_umk_knn_approximate(
+    const UmkKnnRows *rows, UmkKnnGraph *graph, guint64 seed, UmkRun *run, GError **error)
 {
     g_auto(UmkKnnCodes) codes = {0};
     g_auto(UmkKnnLists) lists = {0};
@@ -138,8 +135,8 @@ _umk_knn_approximate(const UmkKnnRows *rows,
     _umk_run_init_stage(&trees, run, 0.05, 0.2);
     if (!_umk_knn_codes_init(&codes, rows, run, error))
         return FALSE;
-    forest = _umk_knn_forest_new(&codes, N_TREES, MAX(LEAF, 3 * length), seed, &trees,
-                                 error);
+    forest =
+        _umk_knn_forest_new(&codes, N_TREES, MAX(LEAF, 3 * length), seed, &trees, error);
     if (forest == NULL || !_umk_knn_lists_init(&lists, rows->n, length, error) ||
         !fill_lists(&lists, &codes, forest, run, error))
         return FALSE;

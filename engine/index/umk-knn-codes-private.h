@@ -39,7 +39,10 @@ _umk_knn_codes_get(const UmkKnnCodes *self, gsize row)
 typedef struct {
     guint32 (*distance)(const guint8 *a, const guint8 *b, gsize width);
     /* a with each of four rows, to out (4) */
-    void (*distance_4)(const guint8 *a, const guint8 *const *b, gsize width, guint32 *out);
+    void (*distance_4)(const guint8 *a,
+                       const guint8 *const *b,
+                       gsize width,
+                       guint32 *out);
     gint32 (*project)(const guint8 *code, const gint8 *normal, gsize width);
 } UmkKnnKernels;
 

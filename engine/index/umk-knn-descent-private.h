@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* One entry: squared distance of codes above, row below; UMK_KNN_NEW marks what came
  * since the last pass. Without the mark, entries of a list ascend and differ. */
 #define UMK_KNN_NEW ((guint64) 1 << 31)
-#define UMK_KNN_EMPTY \
+#define UMK_KNN_EMPTY                                                                    \
     (G_MAXUINT64 ^ UMK_KNN_NEW) /* farther than any; stands at the end of a list */
 
 typedef struct {
@@ -22,8 +22,7 @@ typedef struct {
 
 gboolean _umk_knn_lists_init(UmkKnnLists *self, gsize n, guint length, GError **error);
 void _umk_knn_lists_clear(UmkKnnLists *self);
-void
-_umk_knn_list_insert(guint64 *list, guint length, guint32 squared, guint32 row);
+void _umk_knn_list_insert(guint64 *list, guint length, guint32 squared, guint32 row);
 
 /* All pairs within each leaf. */
 gboolean _umk_knn_lists_add_leaves(UmkKnnLists *self,

@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-#define N_FORWARD 14   /* of a list, as steps of a path */
-#define N_BACK    8    /* lists that a row stands in, likewise */
+#define N_FORWARD 14 /* of a list, as steps of a path */
+#define N_BACK    8  /* lists that a row stands in, likewise */
 #define N_CENTRES (12 + N_BACK)
 #define TABLE     1024 /* slots for rows already seen; a power of two */
 #define MAX_FOUND 320  /* candidates of one row in one pass */
@@ -231,8 +231,7 @@ find_candidates(const Work *work, guint32 row, Seen *seen)
         consider(seen, back[r] & ~MARK);
     }
     for (guint c = 0; c < n_centres; c++) {
-        const guint32 *ids =
-            work->forward + (gsize) (centres[c] & ~MARK) * N_FORWARD;
+        const guint32 *ids = work->forward + (gsize) (centres[c] & ~MARK) * N_FORWARD;
 
         for (guint r = 0; r < N_FORWARD; r++)
             if ((ids[r] | centres[c]) & MARK)

@@ -21,7 +21,7 @@ typedef struct {
 
 typedef struct {
     guint n_trees;
-    guint depth;   /* splits above a leaf, in all trees */
+    guint depth;    /* splits above a leaf, in all trees */
     gsize n_leaves; /* 2^depth */
     gsize n;
     UmkKnnTree *trees;
@@ -35,8 +35,7 @@ UmkKnnForest *_umk_knn_forest_new(const UmkKnnCodes *codes,
                                   GError **error);
 void _umk_knn_forest_free(UmkKnnForest *self);
 /* Rows of a leaf: order[*begin] to order[*end - 1]. */
-void
-_umk_knn_forest_leaf(const UmkKnnForest *self, gsize leaf, gsize *begin, gsize *end);
+void _umk_knn_forest_leaf(const UmkKnnForest *self, gsize leaf, gsize *begin, gsize *end);
 /* Which leaf of a tree a code falls into. */
 gsize _umk_knn_forest_find(const UmkKnnForest *self,
                            guint tree,

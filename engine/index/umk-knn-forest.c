@@ -119,8 +119,8 @@ split_node(const Work *work,
             return FALSE;
         if (i + 4 < n)
             __builtin_prefetch(_umk_knn_codes_get(work->codes, rows[i + 4]));
-        keys[i] = key_of(work->kernels->project(code, normal, work->codes->width),
-                         rows[i]);
+        keys[i] =
+            key_of(work->kernels->project(code, normal, work->codes->width), rows[i]);
     }
     select_keys(keys, n, middle);
     split->threshold = G_MAXINT64;
@@ -159,8 +159,7 @@ static void
 grow_trees(gsize begin, gsize end, guint worker, gpointer data)
 {
     Work *work = data;
-    g_autofree gint64 *keys =
-        _umk_alloc(work->forest->n, sizeof(gint64), "keys", NULL);
+    g_autofree gint64 *keys = _umk_alloc(work->forest->n, sizeof(gint64), "keys", NULL);
     gint8 *normal = _umk_alloc_aligned(work->codes->width, 1, "keys", NULL);
 
     if (keys == NULL || normal == NULL)

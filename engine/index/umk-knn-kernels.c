@@ -109,9 +109,9 @@ avx2_project(const guint8 *code, const gint8 *normal, gsize width)
     __m256i sum = _mm256_setzero_si256();
 
     for (gsize i = 0; i < width; i += 32) {
-        __m256i pairs = _mm256_maddubs_epi16(
-            _mm256_loadu_si256((const __m256i *) (code + i)),
-            _mm256_loadu_si256((const __m256i *) (normal + i)));
+        __m256i pairs =
+            _mm256_maddubs_epi16(_mm256_loadu_si256((const __m256i *) (code + i)),
+                                 _mm256_loadu_si256((const __m256i *) (normal + i)));
 
         sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
     }

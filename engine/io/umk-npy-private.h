@@ -12,6 +12,8 @@
 #include <umekomi/umk-matrix.h>
 
 UmkMatrix *_umk_npy_parse(GBytes *bytes, GError **error);
+/* To the nearest half-precision number, ties to even; beyond the range infinity. */
+guint16 _umk_float_to_half(float value);
 /* A number type that can be written. Those with ranges follow sentence-transformers: with
  * the least and the greatest value of each dimension over the calibration vectors,
  *

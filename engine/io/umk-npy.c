@@ -229,15 +229,14 @@ _umk_npy_parse(GBytes *bytes, GError **error)
 }
 
 static GByteArray *
-begin(const char *descr, gsize n_rows, gsize n_cols)
+begin_shape(const char *descr, const char *shape)
 {
     GByteArray *out = g_byte_array_new();
     g_autoptr(GString) header = g_string_new(NULL);
     guint8 start[10] = "\x93NUMPY\x01\x00";
 
-    g_string_printf(header,
-                    "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu), }",
-                    descr, n_rows, n_cols);
+    g_string_printf(header, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
+                    descr, shape);
     while ((sizeof start + header->len + 1) % 64 != 0)
         g_string_append_c(header, ' ');
     g_string_append_c(header, '\n');
@@ -248,9 +247,17 @@ begin(const char *descr, gsize n_rows, gsize n_cols)
     return out;
 }
 
+static GByteArray *
+begin(const char *descr, gsize n_rows, gsize n_cols)
+{
+    g_autofree char *shape = g_strdup_printf("%zu, %zu", n_rows, n_cols);
+
+    return begin_shape(descr, shape);
+}
+
 /* To nearest, ties to even (IEEE 754 4.3.1); beyond the range infinity. */
-static guint16
-float_to_half(float value)
+guint16
+_umk_float_to_half(float value)
 {
     guint32 bits, sign, rest;
     int exponent;
@@ -307,7 +314,7 @@ static void
 to_f16(const float *row, gsize n, const float *ranges, guint8 *out)
 {
     for (gsize j = 0; j < n; j++) {
-        guint16 half = GUINT16_TO_LE(float_to_half(row[j]));
+        guint16 half = GUINT16_TO_LE(_umk_float_to_half(row[j]));
 
         memcpy(out + 2 * j, &half, 2);
     }
@@ -442,9 +449,11 @@ _umk_npy_format(UmkMatrix *matrix, const char *dtype, GError **error)
 GByteArray *
 _umk_npy_format_ids(gsize n_rows, gsize n_cols, const gint64 *ids)
 {
-    GByteArray *out = begin("<i8", n_rows, n_cols);
+    g_autofree char *list = g_strdup_printf("%zu,", n_rows);
+    GByteArray *out =
+        n_cols > 0 ? begin("<i8", n_rows, n_cols) : begin_shape("<i8", list);
 
     g_byte_array_append(out, (const guint8 *) ids,
-                        (guint) (n_rows * n_cols * sizeof *ids));
+                        (guint) (n_rows * MAX(n_cols, 1) * sizeof *ids));
     return out;
 }

@@ -31,8 +31,7 @@ _umk_pairs_free(UmkPairs *self)
     g_free(self);
 }
 
-static void G_GNUC_PRINTF(2, 3)
-add_problem(Reader *self, const char *format, ...)
+static void G_GNUC_PRINTF(2, 3) add_problem(Reader *self, const char *format, ...)
 {
     g_autofree char *why = NULL;
     va_list args;
@@ -149,7 +148,8 @@ _umk_pairs_parse(const char *data, gsize length, GError **error)
     if (pairs->from->len > 0)
         return g_steal_pointer(&pairs);
     if (pairs->problems->len > 0)
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("There is no pair in it; %s"),
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("There is no pair in it; %s"),
                     (const char *) pairs->problems->pdata[0]);
     else
         g_set_error_literal(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,

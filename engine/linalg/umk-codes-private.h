@@ -19,11 +19,8 @@ typedef enum {
 
 typedef struct {
     /* out[i] = query . row i, of n_rows that lie stride bytes apart */
-    void (*dot_run)(const gint8 *query,
-                    const gint8 *codes,
-                    gsize stride,
-                    gsize n_rows,
-                    gint32 *out);
+    void (*dot_run)(
+        const gint8 *query, const gint8 *codes, gsize stride, gsize n_rows, gint32 *out);
     /* out[i] = query . row ids[i] */
     void (*dot_some)(const gint8 *query,
                      const gint8 *codes,

@@ -2,17 +2,25 @@
 /* Products of compact codes on x86. The 8-bit ones go through the multiply that takes one
  * unsigned and one signed factor: with AVX2 the signs of the query are moved to the row
  * (|q| * sign(q) x; two products of at most 127 * 127 fit 16 bits), with VNNI 128 is
- * added to the row and 128 times the query's sum taken away at the end. Both are exact. */
+ * added to the row and 128 times the query's sum taken away at the end. Both are exact.
+ */
 #include "linalg/umk-codes-private.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
+#ifndef UMK_CODES_EMULATED
 #include <immintrin.h>
+#endif
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-#define TARGET_AVX2   __attribute__((target("avx2,popcnt")))
+#ifdef UMK_CODES_EMULATED
+#define TARGET_AVX2
+#define TARGET_VNNI
+#else
+#define TARGET_AVX2 __attribute__((target("avx2,popcnt")))
 #define TARGET_VNNI                                                                      \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,avx2,popcnt")))
+#endif
 
 #define TILE 4 /* rows whose sums are held in registers at once */
 
@@ -114,15 +122,13 @@ avx2_dot_some(const gint8 *query,
 
 /* The scalar count of bits is as fast as the rows come. */
 TARGET_AVX2 ALWAYS_INLINE void
-differ_words(const guint64 *query,
-             const guint64 *rows,
-             gsize n_words,
-             gsize n_rows,
-             guint16 *out)
+differ_words(
+    const guint64 *query, const guint64 *rows, gsize n_words, gsize n_rows, guint16 *out)
 {
     for (gsize i = 0; i < n_rows; i++, rows += n_words) {
         guint64 n = 0;
 
+#pragma GCC unroll 12
         for (gsize w = 0; w < n_words; w++)
             n += (guint64) _mm_popcnt_u64(query[w] ^ rows[w]);
         out[i] = (guint16) n;
@@ -130,11 +136,8 @@ differ_words(const guint64 *query,
 }
 
 TARGET_AVX2 static void
-avx2_differ_run(const guint64 *query,
-                const guint64 *rows,
-                gsize n_words,
-                gsize n_rows,
-                guint16 *out)
+avx2_differ_run(
+    const guint64 *query, const guint64 *rows, gsize n_words, gsize n_rows, guint16 *out)
 {
     switch (n_words) {
     case 6: /* 384 dimensions; a constant lets the loop be unrolled */

@@ -37,11 +37,8 @@ plain_dot_some(const gint8 *query,
 }
 
 static void
-plain_differ_run(const guint64 *query,
-                 const guint64 *rows,
-                 gsize n_words,
-                 gsize n_rows,
-                 guint16 *out)
+plain_differ_run(
+    const guint64 *query, const guint64 *rows, gsize n_words, gsize n_rows, guint16 *out)
 {
     for (gsize i = 0; i < n_rows; i++) {
         guint n = 0;

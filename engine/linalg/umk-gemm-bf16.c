@@ -74,19 +74,22 @@ _umk_packed_bf16_fill(UmkPackedBf16 *self, gsize first, const float *w, gsize n_
     }
 }
 
-/* k_here numbers of a panel, from an even k_from, as floats (k_here, UMK_GEMM_PANEL). */
+/* k_here numbers of half a panel, from an even k_from, as floats (k_here,
+ * UMK_GEMM_COLUMNS). */
 static void
 widen(gconstpointer data, gsize column, gsize k_from, gsize k_here, float *panel)
 {
     const UmkPackedBf16 *self = data;
-    const guint32 *from = self->data + column * self->pairs + k_from / 2 * UMK_GEMM_PANEL;
+    gsize inside = column % UMK_GEMM_PANEL;
+    const guint32 *from = self->data + (column - inside) * self->pairs + inside +
+                          k_from / 2 * UMK_GEMM_PANEL;
     guint32 *to = (guint32 *) (gpointer) panel;
 
     for (gsize i = 0; i < k_here; i += 2, from += UMK_GEMM_PANEL) {
-        for (gsize j = 0; j < UMK_GEMM_PANEL; j++)
-            to[i * UMK_GEMM_PANEL + j] = from[j] << 16;
-        for (gsize j = 0; i + 1 < k_here && j < UMK_GEMM_PANEL; j++)
-            to[(i + 1) * UMK_GEMM_PANEL + j] = from[j] & 0xffff0000;
+        for (gsize j = 0; j < UMK_GEMM_COLUMNS; j++)
+            to[i * UMK_GEMM_COLUMNS + j] = from[j] << 16;
+        for (gsize j = 0; i + 1 < k_here && j < UMK_GEMM_COLUMNS; j++)
+            to[(i + 1) * UMK_GEMM_COLUMNS + j] = from[j] & 0xffff0000;
     }
 }
 

@@ -8,30 +8,63 @@
 #include "linalg/umk-gemm-int8-private.h"
 #include "linalg/umk-gemm-kernels-private.h"
 
-/* One tile: sums (rows, UMK_GEMM_PANEL) of whole numbers. Four neighbouring k make a
- * quad; a holds for each quad UMK_GEMM_ROWS times 4 numbers (bytes, or 16-bit numbers
- * where the kernel says so), w for each quad UMK_GEMM_PANEL times 4 bytes. columns (<=
- * UMK_GEMM_PANEL) are asked for; those past them may be left out. */
-typedef void (*UmkInt8Tile)(gconstpointer a,
-                            const gint8 *w,
-                            gsize quads,
+struct _UmkPackedInt8 {
+    gsize n;
+    gsize k;
+    gsize quads;          /* ceil(k / 4): four neighbouring k make a quad */
+    UmkGemmInt8Kind kind; /* that it is packed for */
+    gint8 *data;          /* (panels, quads, UMK_GEMM_COLUMNS, 4) */
+    float *scales;        /* (n padded) */
+    gint32 *sums;         /* (n padded) of each output's whole numbers */
+    guint16 *order; /* (panels, quads) which quad of the input belongs there, or NULL */
+    guint16 *n_paired; /* (panels) so many of the first can be summed in pairs */
+    guint8 *n_filled;  /* (panels) outputs so far */
+};
+
+/* Two quads of a panel make a pair when no sum of their products can leave 16 bits:
+ * 127 (|q0| + |q1| + |q4| + |q5|) <= 32767 for the two neighbouring weights of each. */
+#define UMK_INT8_MAX_PAIR 258
+
+/* What a tile multiplies. a holds whole rows a_stride bytes apart, or for each quad
+ * UMK_GEMM_ROWS times 4 bytes for a kernel that wants its rows side by side. The panel
+ * after w begins w_stride bytes on. */
+typedef struct {
+    const guint8 *a;
+    gsize a_stride;
+    const gint8 *w;
+    gsize w_stride;
+    const guint16 *order;
+    gsize n_paired;
+    gsize quads;
+} UmkInt8Operands;
+
+/* One tile: sums of whole numbers, rows sums_stride apart. */
+typedef void (*UmkInt8Tile)(const UmkInt8Operands *in,
                             gsize rows,
                             gsize columns,
-                            gint32 *sums);
+                            gint32 *sums,
+                            gsize sums_stride);
 
 /* One row into a tile: quads lie pitch bytes apart, the last one is filled up. */
 typedef void (*UmkInt8Quantize)(
     const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
 
-/* A full panel of a tile's sums to floats; all but rows has UMK_GEMM_PANEL entries. */
+/* How whole sums become floats; scales, weight_sums and bias have an entry a column. */
+typedef struct {
+    const float *steps;  /* a row */
+    const gint32 *zeros; /* likewise */
+    const float *scales;
+    const gint32 *weight_sums;
+    const float *bias; /* or NULL */
+    gboolean add;
+} UmkInt8End;
+
+/* columns is a multiple of UMK_GEMM_COLUMNS */
 typedef void (*UmkInt8Finish)(const gint32 *sums,
+                              gsize sums_stride,
                               gsize rows,
-                              const float *steps,
-                              const gint32 *zeros,
-                              const float *scales,
-                              const gint32 *weight_sums,
-                              const float *bias,
-                              gboolean add,
+                              gsize columns,
+                              const UmkInt8End *end,
                               float *out,
                               gsize out_stride);
 
@@ -51,12 +84,11 @@ _umk_int8_find_step(
     return inverse;
 }
 
-void _umk_int8_tile_plain(gconstpointer a,
-                          const gint8 *w,
-                          gsize quads,
+void _umk_int8_tile_plain(const UmkInt8Operands *in,
                           gsize rows,
                           gsize columns,
-                          gint32 *sums);
+                          gint32 *sums,
+                          gsize sums_stride);
 #if UMK_GEMM_X86
 void _umk_int8_quantize_avx2(
     const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
@@ -66,41 +98,34 @@ void _umk_int8_quantize_7_bits_avx2(
 void _umk_int8_quantize_avx512(
     const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
 void _umk_int8_finish_avx2(const gint32 *sums,
+                           gsize sums_stride,
                            gsize rows,
-                           const float *steps,
-                           const gint32 *zeros,
-                           const float *scales,
-                           const gint32 *weight_sums,
-                           const float *bias,
-                           gboolean add,
+                           gsize columns,
+                           const UmkInt8End *end,
                            float *out,
                            gsize out_stride);
 void _umk_int8_finish_avx512(const gint32 *sums,
-                             gsize rows,
-                             const float *steps,
-                             const gint32 *zeros,
-                             const float *scales,
-                             const gint32 *weight_sums,
-                             const float *bias,
-                             gboolean add,
-                             float *out,
-                             gsize out_stride);
-void _umk_int8_tile_avx2(gconstpointer a, /* 0 … 127 */
-                         const gint8 *w,
-                         gsize quads,
-                         gsize rows,
-                         gsize columns,
-                         gint32 *sums);
-void _umk_int8_tile_avx_vnni(gconstpointer a,
-                             const gint8 *w,
-                             gsize quads,
+                             gsize sums_stride,
                              gsize rows,
                              gsize columns,
-                             gint32 *sums);
-void _umk_int8_tile_avx512_vnni(gconstpointer a,
-                                const gint8 *w,
-                                gsize quads,
+                             const UmkInt8End *end,
+                             float *out,
+                             gsize out_stride);
+/* for inputs of 0 … 127; the only one that takes an order */
+void _umk_int8_tile_avx2(const UmkInt8Operands *in,
+                         gsize rows,
+                         gsize columns,
+                         gint32 *sums,
+                         gsize sums_stride);
+/* these two take rows side by side */
+void _umk_int8_tile_avx_vnni(const UmkInt8Operands *in,
+                             gsize rows,
+                             gsize columns,
+                             gint32 *sums,
+                             gsize sums_stride);
+void _umk_int8_tile_avx512_vnni(const UmkInt8Operands *in,
                                 gsize rows,
                                 gsize columns,
-                                gint32 *sums);
+                                gint32 *sums,
+                                gsize sums_stride);
 #endif

@@ -35,6 +35,17 @@ void _umk_gemm_int8(const float *a,
                     float *out,
                     gsize out_stride);
 
+/* The same for the outputs first … first + n - 1 only, as _umk_gemm_packed_part(). */
+void _umk_gemm_int8_part(const float *a,
+                         gsize a_stride,
+                         gsize m,
+                         const UmkPackedInt8 *w,
+                         gsize first,
+                         gsize n,
+                         const UmkGemmEnd *end,
+                         float *out,
+                         gsize out_stride);
+
 /* One row (k) to 0 … top with its step and zero point, the one definition that every
  * kernel follows, for tests; q has room for k rounded up to a multiple of 4. */
 void _umk_quantize_row(

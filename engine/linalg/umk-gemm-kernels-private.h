@@ -10,12 +10,20 @@
  * finished sums. */
 typedef enum { UMK_GEMM_SET, UMK_GEMM_RESUME, UMK_GEMM_ADD } UmkGemmMode;
 
-/* One tile: rows (<= UMK_GEMM_ROWS) by columns (<= UMK_GEMM_PANEL) of out.
- * a holds k groups of UMK_GEMM_ROWS floats, w holds k groups of UMK_GEMM_PANEL floats.
- * bias is added when it is given. */
-typedef void (*UmkGemmTile)(const float *a,
-                            const float *w,
-                            gsize k,
+/* The left operand of a tile and the weights. The number at (row, i) of the left one is
+ * a[row * a_stride + i], or a[i * UMK_GEMM_ROWS + row] for a kernel that wants its rows
+ * side by side. w holds k groups of UMK_GEMM_COLUMNS floats; the next panel begins at w +
+ * w_stride. */
+typedef struct {
+    const float *a;
+    gsize a_stride;
+    const float *w;
+    gsize w_stride;
+    gsize k;
+} UmkGemmOperands;
+
+/* One tile: rows by columns of out; bias is added when it is given. */
+typedef void (*UmkGemmTile)(const UmkGemmOperands *in,
                             gsize rows,
                             gsize columns,
                             const float *bias,
@@ -39,9 +47,7 @@ void _umk_gemm_widened(const float *a,
                        float *out,
                        gsize out_stride);
 
-void _umk_gemm_tile_plain(const float *a,
-                          const float *w,
-                          gsize k,
+void _umk_gemm_tile_plain(const UmkGemmOperands *in,
                           gsize rows,
                           gsize columns,
                           const float *bias,
@@ -57,18 +63,14 @@ void _umk_gemm_tile_plain(const float *a,
 #else
 #define UMK_GEMM_TARGET(features) __attribute__((target(features)))
 #endif
-void _umk_gemm_tile_avx2(const float *a,
-                         const float *w,
-                         gsize k,
+void _umk_gemm_tile_avx2(const UmkGemmOperands *in,
                          gsize rows,
                          gsize columns,
                          const float *bias,
                          UmkGemmMode mode,
                          float *out,
                          gsize out_stride);
-void _umk_gemm_tile_avx512(const float *a,
-                           const float *w,
-                           gsize k,
+void _umk_gemm_tile_avx512(const UmkGemmOperands *in,
                            gsize rows,
                            gsize columns,
                            const float *bias,

@@ -10,7 +10,8 @@
 
 #include "linalg/umk-kernels-private.h"
 
-#define UMK_GEMM_PANEL 32 /* columns of one packed panel */
+#define UMK_GEMM_PANEL   32 /* columns of one packed panel of bfloat16 */
+#define UMK_GEMM_COLUMNS 16 /* columns of one packed panel of floats or bytes */
 
 /* What happens to each finished sum: bias, then the activation, then what out held. It is
  * done panel by panel, while the numbers are in the first-level cache. */
@@ -55,6 +56,19 @@ void _umk_gemm_packed_end(const float *a,
                           const UmkGemmEnd *end,
                           float *out,
                           gsize out_stride);
+
+/* The same for the outputs first … first + n - 1 only; first is a multiple of
+ * UMK_GEMM_SPLIT. out is where output 0 belongs, bias likewise. */
+#define UMK_GEMM_SPLIT 32
+void _umk_gemm_packed_part(const float *a,
+                           gsize a_stride,
+                           gsize m,
+                           const UmkPacked *w,
+                           gsize first,
+                           gsize n,
+                           const UmkGemmEnd *end,
+                           float *out,
+                           gsize out_stride);
 
 /* Operands that change every call (attention) are packed into memory of the caller. */
 gsize _umk_gemm_pack_size(gsize n, gsize k); /* in floats */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Matrix tiles for AVX2 with FMA and for AVX-512. Each function carries its own target,
  * so the library as a whole still runs on any x86-64. A tile keeps all its sums in
- * registers: 12 rows by 2 vectors of 16 for AVX-512, 6 rows by 2 vectors of 8 (four times
- * over) for AVX2. The number of rows is a constant in each copy the compiler makes. */
+ * registers: 12 rows by two panels for AVX-512, which reads its rows from a copy where
+ * they lie side by side; 6 rows by one panel for AVX2, which reads them where they are:
+ * six lines of memory stay in the first-level cache, and the copy would cost more than it
+ * brings. The number of rows is a constant in each copy the compiler makes. */
 #include "linalg/umk-gemm-kernels-private.h"
 
 #if UMK_GEMM_X86
@@ -16,9 +18,7 @@
 #define INLINE        static inline __attribute__((always_inline))
 
 TARGET_AVX512 INLINE void
-tile_avx512(const float *a,
-            const float *w,
-            gsize k,
+tile_avx512(const UmkGemmOperands *in,
             const gsize rows,
             gsize columns,
             const float *bias,
@@ -26,6 +26,8 @@ tile_avx512(const float *a,
             float *out,
             gsize out_stride)
 {
+    /* the second panel may not be there */
+    const float *a = in->a, *w = in->w, *next = columns > 16 ? w + in->w_stride : w;
     __m512 sum[UMK_GEMM_ROWS][2];
     __mmask16 left = columns >= 16 ? 0xffff : (__mmask16) ((1u << columns) - 1);
     __mmask16 right = columns >= 32   ? 0xffff
@@ -41,8 +43,9 @@ tile_avx512(const float *a,
         sum[r][1] = mode == UMK_GEMM_RESUME ? _mm512_maskz_loadu_ps(right, from + 16)
                                             : _mm512_setzero_ps();
     }
-    for (gsize i = 0; i < k; i++, a += UMK_GEMM_ROWS, w += UMK_GEMM_PANEL) {
-        __m512 w0 = _mm512_loadu_ps(w), w1 = _mm512_loadu_ps(w + 16);
+    for (gsize i = 0; i < in->k; i++, a += UMK_GEMM_ROWS) {
+        __m512 w0 = _mm512_loadu_ps(w + i * UMK_GEMM_COLUMNS);
+        __m512 w1 = _mm512_loadu_ps(next + i * UMK_GEMM_COLUMNS);
 
 #pragma GCC unroll 12
         for (gsize r = 0; r < rows; r++) {
@@ -76,9 +79,7 @@ tile_avx512(const float *a,
 }
 
 TARGET_AVX512 void
-_umk_gemm_tile_avx512(const float *a,
-                      const float *w,
-                      gsize k,
+_umk_gemm_tile_avx512(const UmkGemmOperands *in,
                       gsize rows,
                       gsize columns,
                       const float *bias,
@@ -88,7 +89,7 @@ _umk_gemm_tile_avx512(const float *a,
 {
 #define ROWS(n)                                                                          \
     case n:                                                                              \
-        tile_avx512(a, w, k, n, columns, bias, mode, out, out_stride);                   \
+        tile_avx512(in, n, columns, bias, mode, out, out_stride);                        \
         break
     switch (rows) {
         ROWS(1);
@@ -109,17 +110,16 @@ _umk_gemm_tile_avx512(const float *a,
 #undef ROWS
 }
 
-/* 16 columns, up to 6 rows */
 TARGET_AVX2 INLINE void
-tile_avx2(const float *a,
-          const float *w,
-          gsize k,
+tile_avx2(const UmkGemmOperands *in,
           const gsize rows,
           const float *bias,
           UmkGemmMode mode,
           float *out,
           gsize out_stride)
 {
+    const float *a = in->a, *w = in->w;
+    gsize a_stride = in->a_stride, k = in->k;
     __m256 sum[6][2];
 
 #pragma GCC unroll 6
@@ -130,83 +130,87 @@ tile_avx2(const float *a,
         sum[r][1] =
             mode == UMK_GEMM_RESUME ? _mm256_loadu_ps(from + 8) : _mm256_setzero_ps();
     }
-#define STEP                                                                             \
-    {                                                                                    \
-        __m256 w0 = _mm256_loadu_ps(w), w1 = _mm256_loadu_ps(w + 8);                     \
-                                                                                         \
-        _Pragma("GCC unroll 6") for (gsize r = 0; r < rows; r++)                         \
-        {                                                                                \
-            __m256 factor = _mm256_broadcast_ss(a + r);                                  \
-                                                                                         \
-            sum[r][0] = _mm256_fmadd_ps(factor, w0, sum[r][0]);                          \
-            sum[r][1] = _mm256_fmadd_ps(factor, w1, sum[r][1]);                          \
-        }                                                                                \
-        a += UMK_GEMM_ROWS;                                                              \
-        w += UMK_GEMM_PANEL;                                                             \
-    }
-    gsize i = 0;
+#pragma GCC unroll 4
+    for (gsize i = 0; i < k; i++, a++, w += UMK_GEMM_COLUMNS) {
+        __m256 w0 = _mm256_loadu_ps(w), w1 = _mm256_loadu_ps(w + 8);
 
-    for (; i + 4 <= k; i += 4) {
-        /* Weights are read once in a straight line, but a short text outruns the memory.
-         */
-        _mm_prefetch((const char *) (w + 16 * UMK_GEMM_PANEL), _MM_HINT_T0);
-        _mm_prefetch((const char *) (w + 17 * UMK_GEMM_PANEL), _MM_HINT_T0);
-        _mm_prefetch((const char *) (w + 18 * UMK_GEMM_PANEL), _MM_HINT_T0);
-        _mm_prefetch((const char *) (w + 19 * UMK_GEMM_PANEL), _MM_HINT_T0);
-        STEP STEP STEP STEP
-    }
-    for (; i < k; i++)
-        STEP
-#undef STEP
 #pragma GCC unroll 6
-            for (gsize r = 0; r < rows; r++)
-        {
-            float *to = out + r * out_stride;
+        for (gsize r = 0; r < rows; r++) {
+            __m256 factor = _mm256_broadcast_ss(a + r * a_stride);
 
-            if (bias != NULL) {
-                sum[r][0] = _mm256_add_ps(sum[r][0], _mm256_loadu_ps(bias));
-                sum[r][1] = _mm256_add_ps(sum[r][1], _mm256_loadu_ps(bias + 8));
-            }
-            if (mode == UMK_GEMM_ADD) {
-                sum[r][0] = _mm256_add_ps(_mm256_loadu_ps(to), sum[r][0]);
-                sum[r][1] = _mm256_add_ps(_mm256_loadu_ps(to + 8), sum[r][1]);
-            }
-            _mm256_storeu_ps(to, sum[r][0]);
-            _mm256_storeu_ps(to + 8, sum[r][1]);
+            sum[r][0] = _mm256_fmadd_ps(factor, w0, sum[r][0]);
+            sum[r][1] = _mm256_fmadd_ps(factor, w1, sum[r][1]);
         }
-}
-
-TARGET_AVX2 static void
-tile_avx2_rows(const float *a,
-               const float *w,
-               gsize k,
-               gsize rows,
-               const float *bias,
-               UmkGemmMode mode,
-               float *out,
-               gsize out_stride)
-{
-#define ROWS(n)                                                                          \
-    case n:                                                                              \
-        tile_avx2(a, w, k, n, bias, mode, out, out_stride);                              \
-        break
-    switch (rows) {
-        ROWS(1);
-        ROWS(2);
-        ROWS(3);
-        ROWS(4);
-        ROWS(5);
-        ROWS(6);
-    default:
-        g_assert_not_reached();
     }
-#undef ROWS
+#pragma GCC unroll 6
+    for (gsize r = 0; r < rows; r++) {
+        float *to = out + r * out_stride;
+
+        if (bias != NULL) {
+            sum[r][0] = _mm256_add_ps(sum[r][0], _mm256_loadu_ps(bias));
+            sum[r][1] = _mm256_add_ps(sum[r][1], _mm256_loadu_ps(bias + 8));
+        }
+        if (mode == UMK_GEMM_ADD) {
+            sum[r][0] = _mm256_add_ps(_mm256_loadu_ps(to), sum[r][0]);
+            sum[r][1] = _mm256_add_ps(_mm256_loadu_ps(to + 8), sum[r][1]);
+        }
+        _mm256_storeu_ps(to, sum[r][0]);
+        _mm256_storeu_ps(to + 8, sum[r][1]);
+    }
 }
 
-TARGET_AVX2 void
-_umk_gemm_tile_avx2(const float *a,
-                    const float *w,
-                    gsize k,
+/* One function for each number of rows: together in one, the compiler runs out of
+ * registers and keeps sums on the stack. */
+#define ROWS(n)                                                                          \
+    TARGET_AVX2 static __attribute__((noinline)) void tile_avx2_##n(                     \
+        const UmkGemmOperands *in, const float *bias, UmkGemmMode mode, float *out,      \
+        gsize out_stride)                                                                \
+    {                                                                                    \
+        tile_avx2(in, n, bias, mode, out, out_stride);                                   \
+    }
+ROWS(1)
+ROWS(2)
+ROWS(3)
+ROWS(4)
+ROWS(5)
+ROWS(6)
+#undef ROWS
+
+typedef void (*WholeTile)(const UmkGemmOperands *in,
+                          const float *bias,
+                          UmkGemmMode mode,
+                          float *out,
+                          gsize out_stride);
+
+static const WholeTile whole_tiles[] = {
+    NULL, tile_avx2_1, tile_avx2_2, tile_avx2_3, tile_avx2_4, tile_avx2_5, tile_avx2_6};
+
+/* Less than a panel: by way of a whole one. */
+static void
+narrow_tile_avx2(const UmkGemmOperands *in,
+                 gsize rows,
+                 gsize columns,
+                 const float *bias,
+                 UmkGemmMode mode,
+                 float *out,
+                 gsize out_stride)
+{
+    float edge[6 * UMK_GEMM_COLUMNS] = {0}, edge_bias[UMK_GEMM_COLUMNS] = {0};
+
+    for (gsize j = 0; bias != NULL && j < columns; j++)
+        edge_bias[j] = bias[j];
+    for (gsize r = 0; mode != UMK_GEMM_SET && r < rows; r++)
+        for (gsize j = 0; j < columns; j++)
+            edge[r * UMK_GEMM_COLUMNS + j] = out[r * out_stride + j];
+    whole_tiles[rows](in, bias != NULL ? edge_bias : NULL, mode, edge, UMK_GEMM_COLUMNS);
+    for (gsize r = 0; r < rows; r++)
+        for (gsize j = 0; j < columns; j++)
+            out[r * out_stride + j] = edge[r * UMK_GEMM_COLUMNS + j];
+}
+
+/* Up to 6 rows and one panel. */
+void
+_umk_gemm_tile_avx2(const UmkGemmOperands *in,
                     gsize rows,
                     gsize columns,
                     const float *bias,
@@ -214,34 +218,10 @@ _umk_gemm_tile_avx2(const float *a,
                     float *out,
                     gsize out_stride)
 {
-    const gsize half = rows > 6 ? (rows + 1) / 2 : rows; /* 8 rows run as 4 + 4 */
-
-    for (gsize column = 0; column < columns; column += 16) {
-        gsize width = MIN(columns - column, 16);
-
-        for (gsize row = 0; row < rows; row += half) {
-            gsize height = MIN(rows - row, half);
-            float *to = out + row * out_stride + column;
-
-            if (width == 16) {
-                tile_avx2_rows(a + row, w + column, k, height,
-                               bias != NULL ? bias + column : NULL, mode, to, out_stride);
-            } else {
-                float edge[6 * 16] = {0}, edge_bias[16] = {0};
-
-                for (gsize j = 0; bias != NULL && j < width; j++)
-                    edge_bias[j] = bias[column + j];
-                for (gsize r = 0; mode != UMK_GEMM_SET && r < height; r++)
-                    for (gsize j = 0; j < width; j++)
-                        edge[r * 16 + j] = to[r * out_stride + j];
-                tile_avx2_rows(a + row, w + column, k, height,
-                               bias != NULL ? edge_bias : NULL, mode, edge, 16);
-                for (gsize r = 0; r < height; r++)
-                    for (gsize j = 0; j < width; j++)
-                        to[r * out_stride + j] = edge[r * 16 + j];
-            }
-        }
-    }
+    if (columns == UMK_GEMM_COLUMNS)
+        whole_tiles[rows](in, bias, mode, out, out_stride);
+    else
+        narrow_tile_avx2(in, rows, columns, bias, mode, out, out_stride);
 }
 
 #else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Packing, blocking and choice of kernel for the matrix product; the plain kernel.
- * The weights lie in panels of 32 columns, k outermost, so a kernel reads them in one
- * straight line. A block of rows of the left operand is copied so that the rows of a tile
- * lie side by side. Blocks are sized for the second-level cache. No threads here: callers
+ * The weights lie in panels of 16 columns, k outermost, so a kernel reads them in one
+ * straight line and a stretch of a panel stays in the first-level cache while the rows
+ * pass by. Blocks of rows are sized for the second-level cache. No threads here: callers
  * spread whole texts or images over threads and keep every product on one. */
 #include "linalg/umk-gemm-private.h"
 
@@ -11,18 +11,36 @@
 #include "core/umk-alloc-private.h"
 #include "linalg/umk-gemm-kernels-private.h"
 
-#define BLOCK_FLOATS 49152 /* packed rows of the left operand: 192 KiB of stack */
-#define BLOCK_K      384
-#define WIDEN_K      1024 /* the same where weights are widened: 128 KiB of stack */
+#define BLOCK_ROWS   192   /* rows of the left operand in work at a time */
+#define BLOCK_FLOATS 49152 /* rows that are copied: 192 KiB of stack */
+#define WIDEN_K      1024  /* k in one go where weights are widened: 64 KiB of stack */
+#define WIDTH        128   /* columns after which an activation is done */
+
+/* A kernel and how it wants to be fed. */
+typedef struct {
+    UmkGemmTile tile;
+    gsize rows;      /* of the largest tile */
+    gsize columns;   /* likewise: one panel or two */
+    gsize block_k;   /* k in one go */
+    gboolean copies; /* the rows of a tile are copied to lie side by side */
+} Kernel;
 
 struct _UmkPacked {
     gsize n;
     gsize k;
-    float *data; /* (ceil(n / 32), k, 32) */
+    float *data; /* (ceil(n / 16), k, 16) */
 };
 
-static UmkGemmTile tile_func = _umk_gemm_tile_plain;
-static UmkGemmKind tile_kind = UMK_GEMM_PLAIN;
+static const Kernel plain_kernel = {_umk_gemm_tile_plain, UMK_GEMM_ROWS, UMK_GEMM_COLUMNS,
+                                    384, FALSE};
+#if UMK_GEMM_X86
+static const Kernel avx2_kernel = {_umk_gemm_tile_avx2, 6, UMK_GEMM_COLUMNS, 768, FALSE};
+static const Kernel avx512_kernel = {_umk_gemm_tile_avx512, UMK_GEMM_ROWS,
+                                     2 * UMK_GEMM_COLUMNS, 384, TRUE};
+#endif
+
+static const Kernel *kernel = &plain_kernel;
+static UmkGemmKind kernel_kind = UMK_GEMM_PLAIN;
 
 gboolean
 _umk_gemm_supports(UmkGemmKind kind)
@@ -41,13 +59,13 @@ void
 _umk_gemm_set_kind(UmkGemmKind kind)
 {
     g_assert(_umk_gemm_supports(kind));
-    tile_kind = kind;
-    tile_func = _umk_gemm_tile_plain;
+    kernel_kind = kind;
+    kernel = &plain_kernel;
 #if UMK_GEMM_X86
     if (kind == UMK_GEMM_AVX512)
-        tile_func = _umk_gemm_tile_avx512;
+        kernel = &avx512_kernel;
     else if (kind == UMK_GEMM_AVX2)
-        tile_func = _umk_gemm_tile_avx2;
+        kernel = &avx2_kernel;
 #endif
 }
 
@@ -63,7 +81,7 @@ static void __attribute__((constructor)) choose_kernel(void)
 UmkGemmKind
 _umk_gemm_get_kind(void)
 {
-    return tile_kind;
+    return kernel_kind;
 }
 
 const char *
@@ -75,7 +93,7 @@ _umk_gemm_kind_name(UmkGemmKind kind)
 gsize
 _umk_gemm_pack_size(gsize n, gsize k)
 {
-    return (n + UMK_GEMM_PANEL - 1) / UMK_GEMM_PANEL * UMK_GEMM_PANEL * k;
+    return (n + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS * k;
 }
 
 typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
@@ -115,21 +133,22 @@ transpose_four(const float *src, gsize src_stride, gsize k, float *dst, gsize ds
 void
 _umk_gemm_pack_rows(const float *src, gsize src_stride, gsize n, gsize k, float *dst)
 {
-    for (gsize first = 0; first < n; first += UMK_GEMM_PANEL, dst += UMK_GEMM_PANEL * k) {
-        gsize width = MIN(n - first, UMK_GEMM_PANEL);
+    for (gsize first = 0; first < n;
+         first += UMK_GEMM_COLUMNS, dst += UMK_GEMM_COLUMNS * k) {
+        gsize width = MIN(n - first, UMK_GEMM_COLUMNS);
 
-        if (width < UMK_GEMM_PANEL)
-            memset(dst, 0, UMK_GEMM_PANEL * k * sizeof(float));
+        if (width < UMK_GEMM_COLUMNS)
+            memset(dst, 0, UMK_GEMM_COLUMNS * k * sizeof(float));
         for (gsize column = 0; column < width; column++) {
             const float *row = src + (first + column) * src_stride;
 
             if (column % 4 == 0 && column + 4 <= width) {
-                transpose_four(row, src_stride, k, dst + column, UMK_GEMM_PANEL);
+                transpose_four(row, src_stride, k, dst + column, UMK_GEMM_COLUMNS);
                 column += 3;
                 continue;
             }
             for (gsize i = 0; i < k; i++)
-                dst[i * UMK_GEMM_PANEL + column] = row[i];
+                dst[i * UMK_GEMM_COLUMNS + column] = row[i];
         }
     }
 }
@@ -137,13 +156,13 @@ _umk_gemm_pack_rows(const float *src, gsize src_stride, gsize n, gsize k, float 
 void
 _umk_gemm_pack_columns(const float *src, gsize src_stride, gsize n, gsize k, float *dst)
 {
-    for (gsize first = 0; first < n; first += UMK_GEMM_PANEL) {
-        gsize width = MIN(n - first, UMK_GEMM_PANEL);
+    for (gsize first = 0; first < n; first += UMK_GEMM_COLUMNS) {
+        gsize width = MIN(n - first, UMK_GEMM_COLUMNS);
 
-        for (gsize i = 0; i < k; i++, dst += UMK_GEMM_PANEL) {
+        for (gsize i = 0; i < k; i++, dst += UMK_GEMM_COLUMNS) {
             memcpy(dst, src + i * src_stride + first, width * sizeof(float));
-            if (width < UMK_GEMM_PANEL)
-                memset(dst + width, 0, (UMK_GEMM_PANEL - width) * sizeof(float));
+            if (width < UMK_GEMM_COLUMNS)
+                memset(dst + width, 0, (UMK_GEMM_COLUMNS - width) * sizeof(float));
         }
     }
 }
@@ -153,7 +172,7 @@ UmkPacked *
 _umk_packed_new_empty(gsize n, gsize k)
 {
     UmkPacked *self;
-    gsize padded = (n + UMK_GEMM_PANEL - 1) / UMK_GEMM_PANEL * UMK_GEMM_PANEL, size;
+    gsize padded = (n + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS, size;
     float *data;
 
     if (!_umk_size_mul(padded, MAX(k, 1), &size))
@@ -176,17 +195,17 @@ _umk_packed_fill(UmkPacked *self, gsize first, const float *w, gsize n_rows)
 
     g_assert(first + n_rows <= self->n);
     for (gsize row = 0; row < n_rows;) {
-        gsize panel = (first + row) / UMK_GEMM_PANEL,
-              column = (first + row) % UMK_GEMM_PANEL;
-        float *dst = self->data + panel * UMK_GEMM_PANEL * k + column;
+        gsize panel = (first + row) / UMK_GEMM_COLUMNS,
+              column = (first + row) % UMK_GEMM_COLUMNS;
+        float *dst = self->data + panel * UMK_GEMM_COLUMNS * k + column;
 
         if (column % 4 == 0 && row + 4 <= n_rows) {
-            transpose_four(w + row * k, k, k, dst, UMK_GEMM_PANEL);
+            transpose_four(w + row * k, k, k, dst, UMK_GEMM_COLUMNS);
             row += 4;
             continue;
         }
         for (gsize i = 0; i < k; i++)
-            dst[i * UMK_GEMM_PANEL] = w[row * k + i];
+            dst[i * UMK_GEMM_COLUMNS] = w[row * k + i];
         row++;
     }
 }
@@ -223,9 +242,7 @@ _umk_packed_get_k(const UmkPacked *self)
 }
 
 void
-_umk_gemm_tile_plain(const float *a,
-                     const float *w,
-                     gsize k,
+_umk_gemm_tile_plain(const UmkGemmOperands *in,
                      gsize rows,
                      gsize columns,
                      const float *bias,
@@ -234,20 +251,20 @@ _umk_gemm_tile_plain(const float *a,
                      gsize out_stride)
 {
     for (gsize row = 0; row < rows; row++) {
-        float sum[UMK_GEMM_PANEL] = {0};
+        const float *a = in->a + row * in->a_stride;
+        float sum[UMK_GEMM_COLUMNS] = {0};
         float *to = out + row * out_stride;
 
         if (mode == UMK_GEMM_RESUME)
             memcpy(sum, to, columns * sizeof(float));
-        for (gsize i = 0; i < k; i++) {
-            float factor = a[i * UMK_GEMM_ROWS + row];
-            const float *column = w + i * UMK_GEMM_PANEL;
+        for (gsize i = 0; i < in->k; i++) {
+            const float *column = in->w + i * UMK_GEMM_COLUMNS;
 
-            for (gsize j = 0; j < UMK_GEMM_PANEL; j++) {
+            for (gsize j = 0; j < UMK_GEMM_COLUMNS; j++) {
 #ifdef __FP_FAST_FMAF
-                sum[j] = __builtin_fmaf(factor, column[j], sum[j]);
+                sum[j] = __builtin_fmaf(a[i], column[j], sum[j]);
 #else
-                sum[j] += factor * column[j];
+                sum[j] += a[i] * column[j];
 #endif
             }
         }
@@ -262,7 +279,7 @@ _umk_gemm_tile_plain(const float *a,
 /* Copies the rows of a tile so that they lie side by side for each k. Places of missing
  * rows keep what they held; no kernel looks at them. */
 static void
-pack_tile(const float *a, gsize a_stride, gsize rows, gsize k, float *dst)
+copy_tile(const float *a, gsize a_stride, gsize rows, gsize k, float *dst)
 {
     gsize row = 0;
 
@@ -285,42 +302,72 @@ typedef struct {
     gsize k;
 } Weights;
 
-/* All of n for one block of rows and one stretch of k; scratch is for widened panels. */
+/* Some rows of the left operand and one stretch of k, cut into even tiles. */
+typedef struct {
+    const float *a;
+    gsize a_stride;
+    gsize tile_stride; /* from tile to tile */
+    gsize rows;
+    gsize tile_rows;
+    gsize k_from;
+    gsize k_here;
+} Block;
+
 static void
-multiply_block(const float *block,
-               gsize tile_rows,
-               gsize m,
+multiply_panels(const Block *block,
+                const float *panel,
+                gsize panel_stride,
+                gsize width,
+                const float *bias,
+                UmkGemmMode mode,
+                float *out,
+                gsize out_stride)
+{
+    UmkGemmOperands in = {block->a, block->a_stride, panel, panel_stride, block->k_here};
+
+    for (gsize row = 0; row < block->rows; row += block->tile_rows) {
+        kernel->tile(&in, MIN(block->tile_rows, block->rows - row), width, bias, mode,
+                     out + row * out_stride, out_stride);
+        in.a += block->tile_stride;
+    }
+}
+
+/* All of n for one block; scratch is for widened panels. */
+static void
+multiply_block(const Block *block,
                const Weights *w,
                float *scratch,
-               gsize k_from,
-               gsize k_here,
                const UmkGemmEnd *end,
                float *out,
                gsize out_stride)
 {
-    gboolean first = k_from == 0, last = k_from + k_here == w->k;
+    gboolean first = block->k_from == 0, last = block->k_from + block->k_here == w->k;
+    gsize step = w->widen != NULL ? UMK_GEMM_COLUMNS : kernel->columns;
     UmkGemmMode mode = UMK_GEMM_SET;
 
     if (!first || (end->add && !last))
         mode = UMK_GEMM_RESUME;
     else if (end->add)
         mode = UMK_GEMM_ADD;
-    for (gsize column = 0; column < w->n; column += UMK_GEMM_PANEL) {
-        const float *panel = w->packed + column * w->k + k_from * UMK_GEMM_PANEL;
-        const float *tile = block, *bias = last && end->bias ? end->bias + column : NULL;
-        gsize width = MIN(w->n - column, UMK_GEMM_PANEL);
+    for (gsize column = 0; column < w->n; column += step) {
+        const float *panel = w->packed + column * w->k + block->k_from * UMK_GEMM_COLUMNS;
+        gsize width = MIN(w->n - column, step), done = column + width;
 
         if (w->widen != NULL) {
-            w->widen(w->data, column, k_from, k_here, scratch);
+            w->widen(w->data, column, block->k_from, block->k_here, scratch);
             panel = scratch;
         }
-        for (gsize row = 0; row < m; row += tile_rows, tile += UMK_GEMM_ROWS * k_here)
-            tile_func(tile, panel, k_here, MIN(tile_rows, m - row), width, bias, mode,
-                      out + row * out_stride + column, out_stride);
-        if (last && end->activation != UMK_ACTIVATION_NONE)
-            for (gsize row = 0; row < m; row++)
-                _umk_kernel_activate(end->activation, out + row * out_stride + column,
-                                     width);
+        multiply_panels(block, panel, w->k * UMK_GEMM_COLUMNS, width,
+                        last && end->bias ? end->bias + column : NULL, mode, out + column,
+                        out_stride);
+        if (last && end->activation != UMK_ACTIVATION_NONE &&
+            (done % WIDTH == 0 || done == w->n)) {
+            gsize from = (done - 1) / WIDTH * WIDTH;
+
+            for (gsize row = 0; row < block->rows; row++)
+                _umk_kernel_activate(end->activation, out + row * out_stride + from,
+                                     done - from);
+        }
     }
 }
 
@@ -329,71 +376,104 @@ multiply(const float *a,
          gsize a_stride,
          gsize m,
          const Weights *w,
-         gsize k_block,
+         gsize block_k,
          float *scratch,
          const UmkGemmEnd *end,
          float *out,
          gsize out_stride)
 {
-    float block[BLOCK_FLOATS] __attribute__((aligned(UMK_ALIGN)));
-    gsize block_rows, tile_rows, n_tiles;
+    float copy[BLOCK_FLOATS] __attribute__((aligned(UMK_ALIGN)));
+    gsize block_rows = BLOCK_ROWS;
 
     if (m == 0 || w->n == 0)
         return;
-    k_block = MIN(k_block, w->k);
-    block_rows = BLOCK_FLOATS / (UMK_GEMM_ROWS * MAX(k_block, 1)) * UMK_GEMM_ROWS;
-    block_rows = MIN(block_rows, 16 * UMK_GEMM_ROWS);
+    block_k = MIN(block_k, w->k);
+    if (kernel->copies)
+        block_rows = MIN(block_rows, BLOCK_FLOATS / (UMK_GEMM_ROWS * MAX(block_k, 1)) *
+                                         UMK_GEMM_ROWS);
     for (gsize row = 0; row < m; row += block_rows) {
-        gsize rows = MIN(block_rows, m - row), k_from = 0;
+        gsize rows = MIN(block_rows, m - row);
+        gsize n_tiles = (rows + kernel->rows - 1) / kernel->rows;
+        Block block = {
+            .rows = rows,
+            .tile_rows = (rows + n_tiles - 1) / n_tiles, /* 16 rows run as 8 + 8 */
+        };
 
-        /* Even tiles: 16 rows run as 8 + 8, not as 12 + 4; AVX2 takes 6 at a time. */
-        n_tiles = (rows + UMK_GEMM_ROWS - 1) / UMK_GEMM_ROWS;
-        tile_rows =
-            tile_kind == UMK_GEMM_AVX2 ? UMK_GEMM_ROWS : (rows + n_tiles - 1) / n_tiles;
         do {
-            gsize k_here = MIN(k_block, w->k - k_from);
-            const float *from = a + row * a_stride + k_from;
-            float *tile = block;
+            const float *from = a + row * a_stride + block.k_from;
 
-            for (gsize r = 0; r < rows; r += tile_rows, tile += UMK_GEMM_ROWS * k_here)
-                pack_tile(from + r * a_stride, a_stride, MIN(tile_rows, rows - r), k_here,
-                          tile);
-            multiply_block(block, tile_rows, rows, w, scratch, k_from, k_here, end,
-                           out + row * out_stride, out_stride);
-            k_from += k_here;
-        } while (k_from < w->k);
+            block.k_here = MIN(block_k, w->k - block.k_from);
+            block.a = from;
+            block.a_stride = a_stride;
+            block.tile_stride = block.tile_rows * a_stride;
+            if (kernel->copies) {
+                block.a = copy;
+                block.tile_stride = UMK_GEMM_ROWS * block.k_here;
+                for (gsize r = 0, tile = 0; r < rows; r += block.tile_rows, tile++)
+                    copy_tile(from + r * a_stride, a_stride,
+                              MIN(block.tile_rows, rows - r), block.k_here,
+                              copy + tile * block.tile_stride);
+            }
+            multiply_block(&block, w, scratch, end, out + row * out_stride, out_stride);
+            block.k_from += block.k_here;
+        } while (block.k_from < w->k);
     }
 }
 
 /* Sums that are made in several stretches need a place of their own until they are
- * finished; one tile of rows and some columns at a time. */
+ * finished; some rows and columns at a time. */
 static void
 multiply_long_and_add(const float *a,
                       gsize a_stride,
                       gsize m,
-                      const UmkPacked *w,
+                      const Weights *w,
                       const UmkGemmEnd *end,
                       float *out,
                       gsize out_stride)
 {
-    enum { WIDTH = 512 };
-    float sums[UMK_GEMM_ROWS * WIDTH] __attribute__((aligned(UMK_ALIGN)));
+    enum { ROWS = BLOCK_ROWS / 2, COLUMNS = 512 };
+    float sums[ROWS * COLUMNS] __attribute__((aligned(UMK_ALIGN)));
 
-    for (gsize column = 0; column < w->n; column += WIDTH) {
-        gsize width = MIN(w->n - column, WIDTH);
-        const UmkGemmEnd inner = {.bias = end->bias ? end->bias + column : NULL};
-        const Weights part = {.packed = w->data + column * w->k, .n = width, .k = w->k};
+    for (gsize row = 0; row < m; row += ROWS) {
+        gsize rows = MIN(m - row, ROWS);
 
-        for (gsize row = 0; row < m; row += UMK_GEMM_ROWS) {
-            gsize rows = MIN(m - row, UMK_GEMM_ROWS);
+        for (gsize column = 0; column < w->n; column += COLUMNS) {
+            gsize width = MIN(w->n - column, COLUMNS);
+            const UmkGemmEnd inner = {.bias = end->bias ? end->bias + column : NULL};
+            const Weights part = {
+                .packed = w->packed + column * w->k, .n = width, .k = w->k};
 
-            multiply(a + row * a_stride, a_stride, rows, &part, BLOCK_K, NULL, &inner,
-                     sums, WIDTH);
+            multiply(a + row * a_stride, a_stride, rows, &part, kernel->block_k, NULL,
+                     &inner, sums, COLUMNS);
             for (gsize r = 0; r < rows; r++)
-                _umk_kernel_add(out + (row + r) * out_stride + column, sums + r * WIDTH,
+                _umk_kernel_add(out + (row + r) * out_stride + column, sums + r * COLUMNS,
                                 width);
         }
     }
+}
+
+void
+_umk_gemm_packed_part(const float *a,
+                      gsize a_stride,
+                      gsize m,
+                      const UmkPacked *w,
+                      gsize first,
+                      gsize n,
+                      const UmkGemmEnd *end,
+                      float *out,
+                      gsize out_stride)
+{
+    const Weights part = {.packed = w->data + first * w->k, .n = n, .k = w->k};
+    UmkGemmEnd here = *end;
+
+    g_assert(first % UMK_GEMM_SPLIT == 0 && first + n <= w->n);
+    if (here.bias != NULL)
+        here.bias += first;
+    if (end->add && w->k > kernel->block_k)
+        multiply_long_and_add(a, a_stride, m, &part, &here, out + first, out_stride);
+    else
+        multiply(a, a_stride, m, &part, kernel->block_k, NULL, &here, out + first,
+                 out_stride);
 }
 
 void
@@ -405,12 +485,7 @@ _umk_gemm_packed_end(const float *a,
                      float *out,
                      gsize out_stride)
 {
-    const Weights all = {.packed = w->data, .n = w->n, .k = w->k};
-
-    if (end->add && w->k > BLOCK_K)
-        multiply_long_and_add(a, a_stride, m, w, end, out, out_stride);
-    else
-        multiply(a, a_stride, m, &all, BLOCK_K, NULL, end, out, out_stride);
+    _umk_gemm_packed_part(a, a_stride, m, w, 0, w->n, end, out, out_stride);
 }
 
 void
@@ -427,7 +502,7 @@ _umk_gemm_raw(const float *a,
     const UmkGemmEnd end = {.bias = bias_or_null};
     const Weights w = {.packed = packed, .n = n, .k = k};
 
-    multiply(a, a_stride, m, &w, BLOCK_K, NULL, &end, out, out_stride);
+    multiply(a, a_stride, m, &w, kernel->block_k, NULL, &end, out, out_stride);
 }
 
 /* Sums in several stretches begin with what they are added to: the error of rounded
@@ -444,7 +519,7 @@ _umk_gemm_widened(const float *a,
                   float *out,
                   gsize out_stride)
 {
-    float scratch[WIDEN_K * UMK_GEMM_PANEL] __attribute__((aligned(UMK_ALIGN)));
+    float scratch[WIDEN_K * UMK_GEMM_COLUMNS] __attribute__((aligned(UMK_ALIGN)));
     const Weights w = {.widen = widen, .data = data, .n = n, .k = k};
 
     multiply(a, a_stride, m, &w, WIDEN_K, scratch, end, out, out_stride);

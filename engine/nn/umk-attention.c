@@ -107,10 +107,10 @@ gather(const UmkAttention *self,
         return;
     }
     /* A stretch of the sum: each panel of packed values begins at its own place. */
-    for (gsize column = 0; column < width; column += UMK_GEMM_PANEL)
+    for (gsize column = 0; column < width; column += UMK_GEMM_COLUMNS)
         _umk_gemm_raw(s->scores, n, n_rows,
-                      s->values + column * rows->n_keys + base * UMK_GEMM_PANEL,
-                      MIN(width - column, UMK_GEMM_PANEL), n, NULL, out + column,
+                      s->values + column * rows->n_keys + base * UMK_GEMM_COLUMNS,
+                      MIN(width - column, UMK_GEMM_COLUMNS), n, NULL, out + column,
                       rows->out_stride);
 }
 
@@ -127,7 +127,7 @@ attend_strip(const UmkAttention *self,
 
     visible(self, rows->n_keys, rows->first_query + row, &first, &unused);
     visible(self, rows->n_keys, rows->first_query + row + n_rows - 1, &unused, &end);
-    first -= first % UMK_GEMM_PANEL; /* panels of packed keys begin there */
+    first -= first % UMK_GEMM_COLUMNS; /* panels of packed keys begin there */
     n = end - first;
     _umk_gemm_raw(rows->queries + row * rows->query_stride + offset, rows->query_stride,
                   n_rows, s->keys + first * self->head_dims, n, self->head_dims, NULL,

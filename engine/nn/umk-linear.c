@@ -8,6 +8,10 @@
 
 #include <umekomi/umk-error.h>
 
+#include "core/umk-pool-private.h"
+
+#define WORTH_SHARING 1000000 /* multiplications: below it the waking costs more */
+
 gboolean
 _umk_linear_allocate(
     UmkLinear *self, gsize n_out, gsize n_in, UmkPrecision precision, GError **error)
@@ -207,15 +211,45 @@ _umk_linear_get_precision(const UmkLinear *self)
                                 : UMK_PRECISION_F32;
 }
 
+typedef struct {
+    const UmkLinear *linear;
+    const float *x;
+    gsize m;
+    const UmkGemmEnd *end;
+    float *out;
+} Product;
+
+/* The outputs first … end - 1. */
+static void
+multiply_part(gsize first, gsize end, guint worker G_GNUC_UNUSED, gpointer data)
+{
+    const Product *p = data;
+    const UmkLinear *self = p->linear;
+
+    if (self->int8 != NULL)
+        _umk_gemm_int8_part(p->x, self->n_in, p->m, self->int8, first, end - first,
+                            p->end, p->out, self->n_out);
+    else
+        _umk_gemm_packed_part(p->x, self->n_in, p->m, self->weight, first, end - first,
+                              p->end, p->out, self->n_out);
+}
+
+/* Where no other text or picture keeps the threads busy, they share the outputs: each has
+ * its own chain of additions, so how they are cut changes no bit. */
 static void
 forward(const UmkLinear *self, const float *x, gsize m, const UmkGemmEnd *end, float *out)
 {
-    if (self->int8 != NULL)
-        _umk_gemm_int8(x, self->n_in, m, self->int8, end, out, self->n_out);
-    else if (self->bf16 != NULL)
+    Product product = {self, x, m, end, out};
+    gsize n_parts =
+        m * self->n_in * self->n_out >= WORTH_SHARING ? _umk_pool_n_idle() : 1;
+    gsize part = (self->n_out + n_parts - 1) / n_parts;
+
+    if (self->bf16 != NULL)
         _umk_gemm_bf16(x, self->n_in, m, self->bf16, end, out, self->n_out);
     else
-        _umk_gemm_packed_end(x, self->n_in, m, self->weight, end, out, self->n_out);
+        _umk_parallel_for(self->n_out,
+                          (part + UMK_GEMM_SPLIT - 1) / UMK_GEMM_SPLIT * UMK_GEMM_SPLIT,
+                          multiply_part, &product);
 }
 
 void

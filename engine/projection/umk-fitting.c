@@ -7,7 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#define SHOW_EVERY 16000 /* microseconds: sixty layouts a second */
+#define SHOW_EVERY 10000 /* microseconds; with the epochs between, some 60 a second */
 
 struct _UmkFitting {
     gatomicrefcount refs;
@@ -81,7 +81,8 @@ umk_fitting_unref(UmkFitting *self)
 /**
  * umk_fitting_set_start:
  * @self: a fit that has not begun
- * @start: (nullable): the places to start from, (n_rows, dimensions of the layout), finite
+ * @start: (nullable): the places to start from, (n_rows, dimensions of the layout),
+ * finite
  * @first_epoch: epochs that @start has behind it, 0 for a layout of another kind
  *
  * A layout that was handed out goes on as if it had not been stopped: with the same
@@ -140,8 +141,8 @@ umk_fitting_set_layout_func(UmkFitting *self,
  * umk_fitting_pause:
  * @self: a fit
  *
- * From any thread. The work stands still within some milliseconds, whatever the stage, and
- * can still be cancelled.
+ * From any thread. The work stands still within some milliseconds, whatever the stage,
+ * and can still be cancelled.
  */
 void
 umk_fitting_pause(UmkFitting *self)

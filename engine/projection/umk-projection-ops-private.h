@@ -41,7 +41,12 @@ typedef struct {
 } UmkProjectionOps;
 
 extern const UmkProjectionOps _umk_projection_pca;
-extern const UmkProjectionOps _umk_projection_umap;
 extern const UmkProjectionOps _umk_projection_tsne;
+extern const UmkProjectionOps _umk_projection_pacmap;
+extern const UmkProjectionOps _umk_projection_mds;
+extern const UmkProjectionOps _umk_projection_random;
+extern const UmkProjectionOps _umk_projection_axes;
+extern const UmkProjectionOps _umk_projection_columns;
+extern const UmkProjectionOps _umk_projection_umap;
 
 G_END_DECLS

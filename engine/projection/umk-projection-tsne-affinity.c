@@ -15,6 +15,7 @@
 #define MAX_HALVINGS 100
 #define TOLERANCE    1e-5 /* of the entropy, in nats */
 #define CHUNK        512
+#define CHECK_EVERY  262144 /* neighbours between two looks at cancelling */
 
 /* ---- one row ---------------------------------------------------------------------- */
 
@@ -115,8 +116,8 @@ weigh_rows(gsize begin, gsize end, guint worker, gpointer data)
 }
 
 /* Neighbours turned about, by counting: rows are met in ascending order. */
-static void
-turn_about(Work *work)
+static gboolean
+turn_about(Work *work, GError **error)
 {
     gsize n = work->graph->n, k = work->graph->k;
     g_autofree gsize *at = NULL;
@@ -129,9 +130,12 @@ turn_about(Work *work)
     for (gsize i = 0; i < n * k; i++) {
         gsize slot = at[work->ids[i]]++;
 
+        if (i % CHECK_EVERY == 0 && !umk_run_check(work->run, error))
+            return FALSE;
         work->in_rows[slot] = (guint32) (i / k);
         work->in_p[slot] = work->p[i];
     }
+    return TRUE;
 }
 
 /* Merges a row's neighbours with those that have it as neighbour; writes nothing where
@@ -188,8 +192,7 @@ symmetrise(Work *work, GError **error)
 {
     UmkTsneAffinity *out = work->out;
 
-    turn_about(work);
-    if (!umk_run_check(work->run, error))
+    if (!turn_about(work, error))
         return FALSE;
     _umk_parallel_for(out->n, CHUNK, count_rows, work);
     for (gsize i = 0; i < out->n; i++)

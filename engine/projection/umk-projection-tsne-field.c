@@ -53,6 +53,7 @@ struct _UmkTsneField {
     float *charges;              /* (size, 2 stride): transformed in place */
     float *potentials[N_FIELDS]; /* likewise */
     float *kernels; /* (size, stride, 4): q real; q² dx, q² dy imaginary; 0 */
+    float *across;  /* (n_freqs): smoothing along a row */
     fftwf_plan row_forward, row_backward, col_forward, col_backward;
     /* points by strip of grid rows */
     gsize *strip_offsets; /* (n_strips + 1) */
@@ -86,6 +87,7 @@ drop_grid(UmkTsneField *self)
         g_clear_pointer(&self->potentials[i], _umk_free_aligned);
     g_clear_pointer(&self->kernels, _umk_free_aligned);
     g_clear_pointer(&self->strip_offsets, g_free);
+    g_clear_pointer(&self->across, g_free);
     self->size = 0;
 }
 
@@ -159,6 +161,7 @@ make_grid(UmkTsneField *self, gsize size, GError **error)
     self->kernels = _umk_alloc_aligned(2 * count, sizeof(float), _("The grid"), error);
     if (self->kernels == NULL)
         return FALSE;
+    self->across = g_new(float, self->n_freqs);
     self->strip_offsets = g_new0(gsize, self->n_nodes / STRIP + 3);
     memset(self->charges, 0, count * sizeof(float));
     if (plan(self))
@@ -186,27 +189,48 @@ columns(const UmkTsneField *self, fftwf_plan columns_plan, float *grid, gsize ba
     fftwf_execute_dft(columns_plan, at, at);
 }
 
+/* ---- kernels ---------------------------------------------------------------------- */
+
+typedef struct {
+    UmkTsneField *self;
+    guint field;
+} KernelWork;
+
 static void
-kernel_row(UmkTsneField *self, guint field, gsize row)
+kernel_rows(gsize begin, gsize end, guint worker, gpointer data)
 {
+    const KernelWork *work = data;
+    UmkTsneField *self = work->self;
     gsize size = self->size;
-    float *out = self->charges + row * self->stride * 2;
-    float dy =
-        (row <= size / 2 ? (float) row : (float) row - (float) size) * self->spacing;
 
-    for (gsize col = 0; col < size; col++) {
-        float dx =
-            (col <= size / 2 ? (float) col : (float) col - (float) size) * self->spacing;
-        float q = 1.0f / (1.0f + dx * dx + dy * dy);
+    for (gsize row = begin; row < end; row++) {
+        float *out = self->charges + row * self->stride * 2;
+        float dy =
+            (row <= size / 2 ? (float) row : (float) row - (float) size) * self->spacing;
 
-        out[col] = field == 0 ? q : q * q * (field == 1 ? dx : dy);
+        for (gsize col = 0; col < size; col++) {
+            float dx = (col <= size / 2 ? (float) col : (float) col - (float) size) *
+                       self->spacing;
+            float q = 1.0f / (1.0f + dx * dx + dy * dy);
+
+            out[col] = work->field == 0 ? q : q * q * (work->field == 1 ? dx : dy);
+        }
+        /* An odd kernel has no value half-way round, where +size/2 is -size/2. */
+        if (work->field == 1)
+            out[size / 2] = 0.0f;
+        if (work->field == 2 && row == size / 2)
+            memset(out, 0, size * sizeof *out);
+        row_to_frequencies(self, self->charges, row);
     }
-    /* An odd kernel has no value half-way round, where +size/2 is -size/2. */
-    if (field == 1)
-        out[size / 2] = 0.0f;
-    if (field == 2 && row == size / 2)
-        memset(out, 0, size * sizeof *out);
-    row_to_frequencies(self, self->charges, row);
+}
+
+static void
+kernel_columns(gsize begin, gsize end, guint worker, gpointer data)
+{
+    const KernelWork *work = data;
+
+    for (gsize batch = begin; batch < end; batch++)
+        columns(work->self, work->self->col_forward, work->self->charges, batch);
 }
 
 /* What spreading by splines and reading by splines together do to a frequency. */
@@ -218,27 +242,40 @@ smoothing(gsize frequency, gsize size)
     return one * one;
 }
 
+static void
+keep_rows(gsize begin, gsize end, guint worker, gpointer data)
+{
+    const KernelWork *work = data;
+    UmkTsneField *self = work->self;
+    double scale = 1.0 / ((double) self->size * (double) self->size);
+
+    for (gsize row = begin; row < end; row++) {
+        double along = smoothing(row, self->size) / scale;
+
+        for (gsize f = 0; f < self->n_freqs; f++) {
+            gsize at = row * self->stride + f;
+
+            self->kernels[4 * at + work->field] =
+                (float) ((double) self->charges[2 * at + (work->field > 0)] /
+                         (along * (double) self->across[f]));
+        }
+    }
+}
+
 /* The kernels' transforms, without the smoothing and with the 1 / size² of the way there
  * and back. */
 static void
 make_kernels(UmkTsneField *self)
 {
-    double scale = 1.0 / ((double) self->size * (double) self->size);
-
+    for (gsize f = 0; f < self->n_freqs; f++)
+        self->across[f] = (float) smoothing(f, self->size);
     memset(self->kernels, 0, self->size * self->stride * 4 * sizeof(float));
     for (guint field = 0; field < N_FIELDS; field++) {
-        for (gsize row = 0; row < self->size; row++)
-            kernel_row(self, field, row);
-        for (gsize batch = 0; batch < self->stride / BATCH; batch++)
-            columns(self, self->col_forward, self->charges, batch);
-        for (gsize row = 0; row < self->size; row++)
-            for (gsize f = 0; f < self->n_freqs; f++) {
-                gsize at = row * self->stride + f;
+        KernelWork work = {self, field};
 
-                self->kernels[4 * at + field] =
-                    (float) ((double) self->charges[2 * at + (field > 0)] * scale /
-                             (smoothing(row, self->size) * smoothing(f, self->size)));
-            }
+        _umk_parallel_for(self->size, 16, kernel_rows, &work);
+        _umk_parallel_for(self->stride / BATCH, 1, kernel_columns, &work);
+        _umk_parallel_for(self->size, 16, keep_rows, &work);
     }
 }
 

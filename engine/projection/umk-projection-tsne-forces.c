@@ -116,8 +116,12 @@ attract_any(
 }
 
 void
-_umk_tsne_attract(
-    const UmkTsneAffinity *affinity, const float *y, guint n_dims, gsize row, float *out)
+_umk_tsne_attract_by(gboolean fast,
+                     const UmkTsneAffinity *affinity,
+                     const float *y,
+                     guint n_dims,
+                     gsize row,
+                     float *out)
 {
     gsize first = affinity->offsets[row], n = affinity->offsets[row + 1] - first;
     const float *p = affinity->p + first;
@@ -129,15 +133,20 @@ _umk_tsne_attract(
         return;
     }
 #if UMK_TSNE_X86
-    if (__builtin_cpu_supports("avx2"))
+    if (fast && __builtin_cpu_supports("avx2"))
         attract_avx2(p, cols, n, y, y + 2 * row, &sums);
     else
-        attract_plain(p, cols, n, y, y + 2 * row, &sums);
-#else
-    attract_plain(p, cols, n, y, y + 2 * row, &sums);
 #endif
+        attract_plain(p, cols, n, y, y + 2 * row, &sums);
     out[0] = fold(sums.x);
     out[1] = fold(sums.y);
+}
+
+void
+_umk_tsne_attract(
+    const UmkTsneAffinity *affinity, const float *y, guint n_dims, gsize row, float *out)
+{
+    _umk_tsne_attract_by(TRUE, affinity, y, n_dims, row, out);
 }
 
 void

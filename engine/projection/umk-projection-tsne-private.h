@@ -59,6 +59,13 @@ void _umk_tsne_attract(const UmkTsneAffinity *affinity,
                        guint n_dims,
                        gsize row,
                        float *out);
+/* For tests: the same by the plain loop, or by the best this processor has. */
+void _umk_tsne_attract_by(gboolean fast,
+                          const UmkTsneAffinity *affinity,
+                          const float *y,
+                          guint n_dims,
+                          gsize row,
+                          float *out);
 /* Repulsion of one place by the rows, summed exactly: out[0] = sum of q, then of
  * q² (place - y_j); a row at the very place counts 1 in the first sum. */
 void _umk_tsne_repel_exact(

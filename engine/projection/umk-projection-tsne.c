@@ -6,10 +6,14 @@
  * grid (Linderman and others 2019). Three dimensions and small sets sum repulsion
  * exactly.
  *
+ * A start layout that is handed in is shrunk as the one from PCA is. A layout that was
+ * handed out cannot be gone on with, because it does not hold the momentum.
+ *
  * New rows are placed one by one on the finished map, as Poličar, Stražar and Zupan,
  * "Embedding to reference t-SNE space addresses batch effects in single-cell
  * classification", 2021, propose: they feel the map's rows, the map does not feel them.
  */
+#include "projection/umk-fitting-private.h"
 #include "projection/umk-projection-ops-private.h"
 #include "projection/umk-projection-tsne-private.h"
 
@@ -175,31 +179,72 @@ start_from_pca(
     return TRUE;
 }
 
+/* A map of any size, centred and shrunk until its wider side deviates by 1e-4. */
+static gboolean
+start_from_map(const TsneFit *fit, UmkMatrix *map, gsize n, float *start, GError **error)
+{
+    guint d = fit->n_dims;
+    double mean[3] = {0.0, 0.0, 0.0}, squares[3] = {0.0, 0.0, 0.0}, widest = 0.0;
+
+    if (umk_matrix_get_n_rows(map) != n || umk_matrix_get_n_cols(map) != d) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("The start of the layout is %zu × %zu, it should be %zu × %u"),
+                    umk_matrix_get_n_rows(map), umk_matrix_get_n_cols(map), n, d);
+        return FALSE;
+    }
+    if (!umk_matrix_check_finite(map, error))
+        return FALSE;
+    for (gsize i = 0; i < n; i++)
+        for (guint c = 0; c < d; c++)
+            mean[c] += (double) umk_matrix_get_row(map, i, NULL)[c] / (double) n;
+    for (gsize i = 0; i < n; i++)
+        for (guint c = 0; c < d; c++) {
+            double off = (double) umk_matrix_get_row(map, i, NULL)[c] - mean[c];
+
+            squares[c] += off * off;
+            start[i * d + c] = (float) off;
+        }
+    for (guint c = 0; c < d; c++)
+        widest = MAX(widest, sqrt(squares[c] / (double) n));
+    for (gsize i = 0; widest > 0.0 && i < n * d; i++)
+        start[i] = (float) ((double) start[i] * START_DEVIATION / widest);
+    return TRUE;
+}
+
 static float *
 make_start(const TsneFit *fit,
            UmkMatrix *vectors,
            UmkParams *params,
+           UmkFitting *fitting,
            UmkRun *run,
            GError **error)
 {
-    gsize count = umk_matrix_get_n_rows(vectors) * fit->n_dims;
+    gsize n = umk_matrix_get_n_rows(vectors), count = n * fit->n_dims;
     g_autofree float *start = _umk_alloc(count + 1, sizeof *start, _("The map"), error);
+    guint first_epoch;
+    UmkMatrix *given = _umk_fitting_get_start(fitting, &first_epoch);
+    gboolean ok = start != NULL;
     UmkRng rng;
 
-    if (start == NULL)
-        return NULL;
-    if (umk_params_get_int(params, "start") == 0)
-        return start_from_pca(fit, vectors, start, run, error) ? g_steal_pointer(&start)
-                                                               : NULL;
-    _umk_rng_init(&rng, (guint64) umk_params_get_int(params, "seed"), 0);
-    for (gsize i = 0; i < count; i++)
-        start[i] = (float) (START_DEVIATION * _umk_rng_normal(&rng));
-    return g_steal_pointer(&start);
+    if (ok && given != NULL) {
+        ok = start_from_map(fit, given, n, start, error);
+    } else if (ok && umk_params_get_int(params, "start") == 0) {
+        ok = start_from_pca(fit, vectors, start, run, error);
+    } else if (ok) {
+        _umk_rng_init(&rng, (guint64) umk_params_get_int(params, "seed"), 0);
+        for (gsize i = 0; i < count; i++)
+            start[i] = (float) (START_DEVIATION * _umk_rng_normal(&rng));
+    }
+    return ok ? g_steal_pointer(&start) : NULL;
 }
 
 static gboolean
-descend(
-    TsneFit *fit, UmkTsneDescent *descent, UmkParams *params, UmkRun *run, GError **error)
+descend(TsneFit *fit,
+        UmkTsneDescent *descent,
+        UmkParams *params,
+        UmkFitting *fitting,
+        UmkRun *run,
+        GError **error)
 {
     gsize n_early = (gsize) umk_params_get_int(params, "early-iterations");
     gsize n_steps = n_early + (gsize) umk_params_get_int(params, "iterations");
@@ -215,6 +260,9 @@ descend(
                                     early ? EARLY_MOMENTUM : LATE_MOMENTUM,
                                     fit->learning_rate, run, error))
             return FALSE;
+        if (step + 1 == n_steps || _umk_fitting_wants_layout(fitting))
+            _umk_fitting_show(fitting, descent->y, descent->n, descent->n_dims,
+                              (guint) step + 1, (guint) n_steps);
         umk_run_report(run, _("Arranging the map"),
                        (double) (step + 1) / (double) n_steps);
     }
@@ -251,7 +299,26 @@ check_size(gsize n, guint n_dims, GError **error)
 }
 
 static gboolean
-lay_out(TsneFit *fit, UmkMatrix *vectors, UmkParams *params, UmkRun *run, GError **error)
+check_input(UmkFitting *fitting, GError **error)
+{
+    guint first_epoch;
+    gsize n_labels;
+
+    (void) _umk_fitting_get_start(fitting, &first_epoch);
+    if (first_epoch == 0 && _umk_fitting_get_labels(fitting, &n_labels) == NULL)
+        return TRUE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                _("t-SNE takes no labels and cannot go on with a layout half done"));
+    return FALSE;
+}
+
+static gboolean
+lay_out(TsneFit *fit,
+        UmkMatrix *vectors,
+        UmkParams *params,
+        UmkFitting *fitting,
+        UmkRun *run,
+        GError **error)
 {
     gsize n = umk_matrix_get_n_rows(vectors);
     g_auto(UmkRun) first = {0}, second = {0}, third = {0};
@@ -266,19 +333,20 @@ lay_out(TsneFit *fit, UmkMatrix *vectors, UmkParams *params, UmkRun *run, GError
                              &first, error);
     if (affinity == NULL)
         return FALSE;
-    start = make_start(fit, vectors, params, &second, error);
+    start = make_start(fit, vectors, params, fitting, &second, error);
     if (start == NULL ||
         !_umk_tsne_descent_init(&descent, affinity, start, fit->n_dims, error))
         return FALSE;
     if (fit->n_dims == 2 && n > EXACT_LIMIT)
         descent.field = fit->field = _umk_tsne_field_new();
-    return descend(fit, &descent, params, &third, error) &&
+    return descend(fit, &descent, params, fitting, &third, error) &&
            keep(fit, &descent, run, error);
 }
 
 static gpointer
 tsne_fit(UmkMatrix *vectors,
          UmkParams *params,
+         UmkFitting *fitting,
          UmkMatrix **coords,
          UmkRun *run,
          GError **error)
@@ -292,13 +360,14 @@ tsne_fit(UmkMatrix *vectors,
                                                             : UMK_METRIC_EUCLIDEAN;
     fit->index =
         umk_index_build("exact", vectors, fit->metric, NULL, NULL, NULL, NULL, error);
-    if (fit->index == NULL || !check_size(n, fit->n_dims, error))
+    if (fit->index == NULL || !check_size(n, fit->n_dims, error) ||
+        !check_input(fitting, error))
         return NULL;
     if (n < 2) {
         float origin[3] = {0.0f, 0.0f, 0.0f};
 
         fit->coords = umk_matrix_new_from_data(n, fit->n_dims, origin, error);
-    } else if (!lay_out(fit, vectors, params, run, error)) {
+    } else if (!lay_out(fit, vectors, params, fitting, run, error)) {
         return NULL;
     }
     *coords = umk_matrix_ref(fit->coords);
@@ -433,7 +502,7 @@ const UmkProjectionOps _umk_projection_tsne = {
     .title = N_("t-SNE"),
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
-    .fit = tsne_fit,
+    .fit_live = tsne_fit,
     .free = tsne_free,
     .transform = tsne_transform,
     .describe = tsne_describe,

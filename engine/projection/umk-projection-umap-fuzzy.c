@@ -191,9 +191,8 @@ weigh_chunk(gsize begin, gsize end, guint worker, gpointer data)
         return;
     for (gsize i = begin; i < end; i++)
         for (gsize r = i * k; r < (i + 1) * k; r++)
-            work->weights[r] =
-                _umk_umap_membership(work->graph->distances[r], work->scales->rho[i],
-                                     work->scales->sigma[i]);
+            work->weights[r] = _umk_umap_membership(
+                work->graph->distances[r], work->scales->rho[i], work->scales->sigma[i]);
 }
 
 /* Membership of row in other's list; negative when it is not there. */

@@ -142,10 +142,8 @@ gather(const float *places, const guint32 *ids, int n_dims)
         D low = {pairs[ids[0]], pairs[ids[1]], pairs[ids[4]], pairs[ids[5]]};
         D high = {pairs[ids[2]], pairs[ids[3]], pairs[ids[6]], pairs[ids[7]]};
 
-        points.x =
-            __builtin_shuffle((V) low, (V) high, (I){0, 2, 8, 10, 4, 6, 12, 14});
-        points.y =
-            __builtin_shuffle((V) low, (V) high, (I){1, 3, 9, 11, 5, 7, 13, 15});
+        points.x = __builtin_shuffle((V) low, (V) high, (I){0, 2, 8, 10, 4, 6, 12, 14});
+        points.y = __builtin_shuffle((V) low, (V) high, (I){1, 3, 9, 11, 5, 7, 13, 15});
     }
     return points;
 }
@@ -359,11 +357,7 @@ step_3d(const UmkUmapStep *step)
 }
 
 static gsize
-collect(const guint32 *increments,
-        gsize n,
-        guint32 epoch,
-        guint32 first,
-        guint32 *events)
+collect(const guint32 *increments, gsize n, guint32 epoch, guint32 first, guint32 *events)
 {
     const guint32 golden = 0x9e3779b9u;
     U phase = (first + (U){0, 1, 2, 3, 4, 5, 6, 7}) * golden;

@@ -13,11 +13,8 @@
 #define UNKNOWN_DISTANCE 1.0
 
 gboolean
-_umk_umap_apply_labels(UmkUmapEdges *edges,
-                       const gint32 *labels,
-                       double weight,
-                       UmkRun *run,
-                       GError **error)
+_umk_umap_apply_labels(
+    UmkUmapEdges *edges, const gint32 *labels, double weight, UmkRun *run, GError **error)
 {
     g_autofree float *largest =
         _umk_alloc(edges->n + 1, sizeof(float), _("The weights"), error);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The layout of UMAP by stochastic gradient descent that is the same on any number of
- * threads. Points are dealt into blocks at random. An epoch is a tournament: in each round
- * every block meets one other and the edges between the two are followed, in place and
- * with both ends moving; a last round follows the edges inside the blocks. Pairs of one
- * round touch nothing in common, so they may run at once; a pair waits for its two blocks
- * and for nobody else. Far points are drawn from the block that was met, which is a random
- * sample of all. Whether an edge is due in an epoch follows from its number and weight
- * alone: there are no counters. */
+ * threads. Points are dealt into blocks at random. An epoch is a tournament: in each
+ * round every block meets one other and the edges between the two are followed, in place
+ * and with both ends moving; a last round follows the edges inside the blocks. Pairs of
+ * one round touch nothing in common, so they may run at once; a pair waits for its two
+ * blocks and for nobody else. Far points are drawn from the block that was met, which is
+ * a random sample of all. Whether an edge is due in an epoch follows from its number and
+ * weight alone: there are no counters. */
 #include "projection/umk-projection-umap-private.h"
 
 #include "core/umk-alloc-private.h"
 #include "core/umk-pool-private.h"
 #include "core/umk-rng-private.h"
+#include "projection/umk-projection-umap-density-private.h"
 #include "projection/umk-projection-umap-kernel-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -24,7 +25,8 @@
 #define BLOCK_POINTS 16384 /* of two dimensions: two blocks are half a 512 kB cache */
 #define FEW_POINTS   256   /* so few that events are followed one by one */
 #define CHECK_EVERY  65536 /* edges sorted between looks at the run */
-#define BATCH_TIME   15000 /* microseconds of epochs between layouts handed out */
+#define BATCH_TIME   12000 /* microseconds of epochs between layouts handed out */
+#define DENSE_SHARE  0.3   /* of the epochs, the last, in which density counts */
 
 /* On a cache line of its own. */
 typedef struct {
@@ -48,6 +50,9 @@ typedef struct {
     guint32 *heads;  /* by bucket: places in the lower block … */
     guint32 *tails;  /* … and in the higher */
     guint32 *increments;
+    float *weights;         /* likewise, where density counts */
+    UmkUmapDensity density; /* of the map as the epoch began */
+    gboolean dense;         /* density counts in this epoch */
 
     gsize n_workers;
     gsize n_scratch;   /* events of one worker */
@@ -99,11 +104,8 @@ shuffle(Layout *layout)
 }
 
 static void
-place_edge(const Layout *layout,
-           const UmkUmapEdges *edges,
-           gsize i,
-           guint32 *low,
-           guint32 *high)
+place_edge(
+    const Layout *layout, const UmkUmapEdges *edges, gsize i, guint32 *low, guint32 *high)
 {
     guint32 head = layout->places[edges->heads[i]],
             tail = layout->places[edges->tails[i]];
@@ -125,8 +127,8 @@ sort_edges(Layout *layout, const UmkUmapEdges *edges, float least, double scale)
         if (!(edges->weights[i] >= least))
             continue;
         place_edge(layout, edges, i, &low, &high);
-        layout->offsets[bucket_of(layout, low / layout->block, high / layout->block) +
-                        1]++;
+        layout
+            ->offsets[bucket_of(layout, low / layout->block, high / layout->block) + 1]++;
     }
     for (gsize b = 0; b < layout->n_buckets; b++) {
         layout->offsets[b + 1] += layout->offsets[b];
@@ -145,6 +147,8 @@ sort_edges(Layout *layout, const UmkUmapEdges *edges, float least, double scale)
         layout->tails[to] = high;
         layout->increments[to] =
             (guint32) MIN((double) edges->weights[i] * scale, 4294967295.0);
+        if (layout->weights != NULL)
+            layout->weights[to] = edges->weights[i];
     }
     return TRUE;
 }
@@ -194,6 +198,7 @@ follow(const Layout *layout,
     const UmkUmapLayoutParams *params = layout->params;
     gsize first = layout->offsets[bucket], from = others * layout->block;
     const guint32 *ends[2] = {layout->heads + first, layout->tails + first};
+    UmkUmapDensity density = layout->density;
     UmkUmapStep step = {
         .places = layout->coords,
         .heads = ends[side],
@@ -211,6 +216,10 @@ follow(const Layout *layout,
                          (1.0 - (double) epoch / (double) params->n_epochs)),
     };
 
+    if (layout->dense) {
+        density.weights = layout->weights + first;
+        step.density = &density;
+    }
     seed_lanes(layout, epoch, bucket, side, step.state);
     if (params->n_dims == 2)
         layout->kernels->step_2d(&step);
@@ -325,10 +334,17 @@ give_places(const Layout *layout, float *places)
     }
 }
 
+float
+_umk_umap_least_weight(const UmkUmapEdges *edges, guint n_epochs)
+{
+    return heaviest(edges) / (float) n_epochs;
+}
+
 static gboolean
 prepare(Layout *layout, const UmkUmapEdges *edges, GError **error)
 {
-    float weight = heaviest(edges), least = weight / (float) layout->params->n_epochs;
+    float weight = heaviest(edges),
+          least = _umk_umap_least_weight(edges, layout->params->n_epochs);
     gsize largest = 0;
 
     if (!sort_edges(layout, edges, least, weight > 0.0f ? 0x1p32 / (double) weight : 0.0))
@@ -371,7 +387,10 @@ allocate(Layout *layout, gsize n_edges, GError **error)
         return FALSE;
     layout->increments =
         _umk_alloc_aligned(n_edges, sizeof(guint32), _("The edges"), error);
-    return layout->increments != NULL;
+    if (layout->increments == NULL || layout->params->densities == NULL)
+        return layout->increments != NULL;
+    layout->weights = _umk_alloc_aligned(n_edges, sizeof(float), _("The edges"), error);
+    return layout->weights != NULL;
 }
 
 static void
@@ -385,19 +404,49 @@ layout_clear(Layout *layout)
     _umk_free_aligned(layout->heads);
     _umk_free_aligned(layout->tails);
     _umk_free_aligned(layout->increments);
+    _umk_free_aligned(layout->weights);
     _umk_free_aligned(layout->scratch);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Layout, layout_clear)
 
-/* How many epochs go into one parallel loop; the result does not depend on it. */
+/* The first epoch in which density counts, or past the last. */
+static guint
+first_dense(const Layout *layout)
+{
+    guint n = layout->params->n_epochs;
+
+    return layout->params->densities != NULL ? (guint) ((1.0 - DENSE_SHARE) * n) : n;
+}
+
+/* How many epochs go into one parallel loop; the result does not depend on it. Where
+ * density counts, the map is measured before each. */
 static guint
 next_batch(const Layout *layout, gint64 took, guint n_before)
 {
     gint64 wanted = took > 0 ? (gint64) n_before * BATCH_TIME / took : 64;
-    guint left = layout->params->n_epochs - layout->first_epoch;
+    guint end = first_dense(layout);
 
-    return (guint) CLAMP(wanted, 1, (gint64) MIN(left, 64));
+    if (layout->first_epoch >= end)
+        return 1;
+    return (guint) CLAMP(wanted, 1, (gint64) MIN(end - layout->first_epoch, 64));
+}
+
+/* FALSE when the run was cancelled. */
+static gboolean
+run_epochs(Layout *layout, guint n_epochs)
+{
+    const UmkUmapLayoutParams *params = layout->params;
+
+    layout->dense = layout->first_epoch >= first_dense(layout);
+    if (layout->dense &&
+        !_umk_umap_densities_update(params->densities, layout->coords, params->n_dims,
+                                    layout->places, params->curve, &layout->density,
+                                    layout->run))
+        return FALSE;
+    _umk_parallel_for(n_epochs * tasks_of_epoch(layout), 1, run_task, layout);
+    layout->first_epoch += n_epochs;
+    return umk_run_check(layout->run, NULL);
 }
 
 gboolean
@@ -431,10 +480,8 @@ _umk_umap_layout(const UmkUmapEdges *edges,
     while (layout.first_epoch < params->n_epochs) {
         gint64 began = g_get_monotonic_time();
 
-        _umk_parallel_for(batch * tasks_of_epoch(&layout), 1, run_task, &layout);
-        if (!umk_run_check(run, error))
-            return FALSE;
-        layout.first_epoch += batch;
+        if (!run_epochs(&layout, batch))
+            return umk_run_check(run, error);
         if (show != NULL && want(data)) {
             give_places(&layout, places);
             show(places, layout.first_epoch, params->n_epochs, data);

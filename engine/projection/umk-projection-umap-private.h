@@ -11,7 +11,8 @@
 
 G_BEGIN_DECLS
 
-/* ---- the curve: 1 / (1 + a d^2b) ---------------------------------------------------- */
+/* ---- the curve: 1 / (1 + a d^2b) ----------------------------------------------------
+ */
 
 typedef struct {
     double a;
@@ -20,7 +21,8 @@ typedef struct {
 
 UmkUmapCurve _umk_umap_fit_curve(double spread, double min_dist);
 
-/* ---- the fuzzy set ------------------------------------------------------------------ */
+/* ---- the fuzzy set ------------------------------------------------------------------
+ */
 
 /* Section 3.1: for row i the distance to its nearest, and the scale that makes the sum of
  * its memberships log2 of the number of neighbours. Arrays of graph->n, or NULL and the
@@ -74,9 +76,10 @@ gboolean _umk_umap_apply_labels(UmkUmapEdges *edges,
                                 UmkRun *run,
                                 GError **error);
 
-/* ---- start -------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------------------
+ */
 
-/* The edges by row, both ways. */
+/* The edges by row, both ways; those lighter than least are left out. */
 typedef struct {
     gsize n;
     gsize *offsets; /* (n + 1) */
@@ -84,7 +87,8 @@ typedef struct {
     float *weights;
 } UmkUmapRows;
 
-UmkUmapRows *_umk_umap_rows_new(const UmkUmapEdges *edges, GError **error);
+UmkUmapRows *
+_umk_umap_rows_new(const UmkUmapEdges *edges, float least, UmkRun *run, GError **error);
 void _umk_umap_rows_free(UmkUmapRows *self);
 
 /* Places (n, n_dims), scaled so that the farthest coordinate is 10, with a little noise
@@ -106,7 +110,13 @@ void _umk_umap_start_random(gsize n, gsize n_dims, guint64 seed, float *places);
 void
 _umk_umap_scale_start(float *places, gsize n, gsize n_dims, double extent, guint64 seed);
 
-/* ---- layout ------------------------------------------------------------------------- */
+/* ---- layout -------------------------------------------------------------------------
+ */
+
+struct _UmkUmapDensities;
+
+/* Edges lighter than this are due in no epoch. */
+float _umk_umap_least_weight(const UmkUmapEdges *edges, guint n_epochs);
 
 typedef struct {
     gsize n_dims;
@@ -117,6 +127,7 @@ typedef struct {
     double repulsion;
     UmkUmapCurve curve;
     guint64 seed;
+    struct _UmkUmapDensities *densities; /* NULL: density does not count */
 } UmkUmapLayoutParams;
 
 /* Called by the thread that called _umk_umap_layout, a few times a second at most: places

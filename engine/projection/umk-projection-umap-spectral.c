@@ -16,16 +16,17 @@
 #include <math.h>
 #include <string.h>
 
-#define N_VECTORS 6 /* the first is known, three are wanted at most */
-#define N_ROUNDS  10
-#define DEGREE    16
-#define CUT       0.8 /* eigenvalues from -1 to here are suppressed */
-#define CHUNK     1024
+#define N_VECTORS   6 /* the first is known, three are wanted at most */
+#define N_ROUNDS    10
+#define DEGREE      16
+#define CUT         0.8 /* eigenvalues from -1 to here are suppressed */
+#define CHUNK       1024
+#define CHECK_EVERY 65536 /* edges sorted between looks at the run */
 
 /* ---- rows of the graph ------------------------------------------------------------- */
 
 UmkUmapRows *
-_umk_umap_rows_new(const UmkUmapEdges *edges, GError **error)
+_umk_umap_rows_new(const UmkUmapEdges *edges, float least, UmkRun *run, GError **error)
 {
     g_autoptr(UmkUmapRows) self = g_new0(UmkUmapRows, 1);
     g_autofree gsize *at = _umk_alloc(edges->n + 1, sizeof(gsize), _("The edges"), error);
@@ -44,6 +45,10 @@ _umk_umap_rows_new(const UmkUmapEdges *edges, GError **error)
     if (self->weights == NULL)
         return NULL;
     for (gsize e = 0; e < edges->n_edges; e++) {
+        if (e % CHECK_EVERY == 0 && !umk_run_check(run, error))
+            return NULL;
+        if (edges->weights[e] < least)
+            continue;
         self->offsets[edges->heads[e] + 1]++;
         self->offsets[edges->tails[e] + 1]++;
     }
@@ -54,7 +59,9 @@ _umk_umap_rows_new(const UmkUmapEdges *edges, GError **error)
     for (gsize e = 0; e < edges->n_edges; e++) {
         guint32 ends[2] = {edges->heads[e], edges->tails[e]};
 
-        for (int side = 0; side < 2; side++) {
+        if (e % CHECK_EVERY == 0 && !umk_run_check(run, error))
+            return NULL;
+        for (int side = 0; side < 2 && edges->weights[e] >= least; side++) {
             gsize to = at[ends[side]]++;
 
             self->ids[to] = ends[1 - side];
@@ -238,7 +245,7 @@ _umk_umap_start_spectral(const UmkUmapEdges *edges,
                          UmkRun *run,
                          GError **error)
 {
-    g_autoptr(UmkUmapRows) rows = _umk_umap_rows_new(edges, error);
+    g_autoptr(UmkUmapRows) rows = _umk_umap_rows_new(edges, 0.0f, run, error);
     g_auto(Spectral) s = {.rows = rows, .run = run};
 
     if (rows == NULL || !allocate(&s, error))

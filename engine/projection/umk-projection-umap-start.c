@@ -52,8 +52,7 @@ read_sample(Pca *pca)
     g_autofree double *sums = g_new0(double, d + 1);
 
     for (gsize i = 0; i < pca->n_sample; i++) {
-        const float *from =
-            umk_matrix_get_row(pca->vectors, i * n / pca->n_sample, NULL);
+        const float *from = umk_matrix_get_row(pca->vectors, i * n / pca->n_sample, NULL);
         float scale = pca->unit_rows ? inverse_length(from, d) : 1.0f;
         float *to = pca->rows + i * d;
 
@@ -143,8 +142,8 @@ pick_directions(const Pca *pca, gsize n_wanted, float *directions)
             double sum = 0.0;
 
             for (gsize v = 0; v < N_VECTORS; v++)
-                sum += vectors[c * N_VECTORS + v] *
-                       (double) pca->basis[v * pca->n_dims + j];
+                sum +=
+                    vectors[c * N_VECTORS + v] * (double) pca->basis[v * pca->n_dims + j];
             direction[j] = (float) sum;
             if (fabsf(direction[j]) > fabsf(largest))
                 largest = direction[j];
@@ -181,22 +180,19 @@ place_chunk(gsize begin, gsize end, guint worker, gpointer data)
 
         for (gsize c = 0; c < place->n_wanted; c++)
             place->places[(begin + i) * place->n_wanted + c] =
-                (float) ((double) out[c * CHUNK + i] * (double) scale -
-                         place->centre[c]);
+                (float) ((double) out[c * CHUNK + i] * (double) scale - place->centre[c]);
     }
 }
 
 static void
 place_all(const Pca *pca, const float *directions, gsize n_wanted, float *places)
 {
-    Place place = {.pca = pca,
-                   .directions = directions,
-                   .n_wanted = n_wanted,
-                   .places = places};
+    Place place = {
+        .pca = pca, .directions = directions, .n_wanted = n_wanted, .places = places};
 
     for (gsize c = 0; c < n_wanted; c++)
-        place.centre[c] = (double) _umk_distance_dot(
-            directions + c * pca->n_dims, pca->mean, pca->n_dims);
+        place.centre[c] = (double) _umk_distance_dot(directions + c * pca->n_dims,
+                                                     pca->mean, pca->n_dims);
     _umk_parallel_for(umk_matrix_get_n_rows(pca->vectors), CHUNK, place_chunk, &place);
 }
 

@@ -9,6 +9,8 @@
 #include "core/umk-alloc-private.h"
 #include "projection/umk-fitting-private.h"
 #include "projection/umk-projection-ops-private.h"
+#include "projection/umk-projection-umap-density-private.h"
+#include "projection/umk-projection-umap-transform-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -96,6 +98,20 @@ static const UmkParamSpec specs[] = {
      .min = 0,
      .max = 1,
      .def = 0.5},
+    {.name = "densmap",
+     .type = UMK_PARAM_BOOL,
+     .title = N_("Keep density"),
+     .help = N_("Keep dense parts of the data dense on the map (densMAP)"),
+     .min = 0,
+     .max = 1,
+     .def = 0},
+    {.name = "density-weight",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Weight of density"),
+     .help = N_("How much density counts with densmap"),
+     .min = 0,
+     .max = 100,
+     .def = 2},
     {.name = "seed",
      .type = UMK_PARAM_INT,
      .title = N_("Seed"),
@@ -108,11 +124,13 @@ static const UmkParamSpec specs[] = {
 typedef struct {
     UmkMatrix *vectors;
     UmkMatrix *coords;
+    UmkUmapPlacer *placer;
     UmkUmapCurve curve;
     gsize n_edges;
     guint n_neighbors; /* the item itself counted */
     guint n_epochs;
     gsize n_labelled;
+    gboolean exact; /* neighbours */
     UmkMetric metric;
     guint64 seed;
 } UmapFit;
@@ -124,8 +142,11 @@ typedef struct {
     UmkUmapLayoutParams layout;
     const gint32 *labels;
     double label_weight;
+    double density_weight; /* 0: density does not count */
     int start;
     float *places; /* (n, n_dims) */
+    UmkKnnGraph *graph;
+    double mean_distance;
     UmkRun *run;
 } Work;
 
@@ -134,6 +155,7 @@ umap_free(gpointer data)
 {
     UmapFit *fit = data;
 
+    g_clear_pointer(&fit->placer, _umk_umap_placer_free);
     g_clear_pointer(&fit->vectors, umk_matrix_unref);
     g_clear_pointer(&fit->coords, umk_matrix_unref);
     g_free(fit);
@@ -174,6 +196,8 @@ read_params(Work *work, UmkParams *params, gsize n, GError **error)
     fit->seed = (guint64) umk_params_get_int(params, "seed");
     work->start = choice_of(params, "start", starts);
     work->label_weight = umk_params_get_double(params, "label-weight");
+    if (umk_params_get_bool(params, "densmap"))
+        work->density_weight = umk_params_get_double(params, "density-weight");
     work->layout = (UmkUmapLayoutParams){
         .n_dims = (gsize) umk_params_get_int(params, "dims"),
         .n_epochs = fit->n_epochs,
@@ -265,21 +289,37 @@ make_edges(Work *work, const UmkKnnGraph *graph, GError **error)
     return g_steal_pointer(&edges);
 }
 
-/* The graph of neighbours lives no longer than it is needed. */
+/* The placer needs a graph of its own. */
+static UmkKnnGraph *
+copy_graph(const UmkKnnGraph *given, GError **error)
+{
+    UmkKnnGraph *graph = _umk_knn_graph_new(given->n, given->k, error);
+
+    if (graph == NULL)
+        return NULL;
+    graph->exact = given->exact;
+    memcpy(graph->ids, given->ids, given->n * given->k * sizeof(guint32));
+    memcpy(graph->distances, given->distances, given->n * given->k * sizeof(float));
+    return graph;
+}
+
 static UmkUmapEdges *
 find_edges(Work *work, GError **error)
 {
     const UmkKnnGraph *given = _umk_fitting_get_neighbors(work->fitting);
-    g_autoptr(UmkKnnGraph) graph = NULL;
+    UmapFit *fit = work->fit;
     g_auto(UmkRun) run = {0};
 
-    if (given != NULL)
-        return make_edges(work, given, error);
     _umk_run_init_stage(&run, work->run, 0.02, 0.6);
-    graph = _umk_knn_graph_build(work->fit->vectors, work->fit->metric,
-                                 work->fit->n_neighbors - 1, work->fit->seed, &run,
-                                 error);
-    return graph != NULL ? make_edges(work, graph, error) : NULL;
+    work->graph = given != NULL ? copy_graph(given, error)
+                                : _umk_knn_graph_build(fit->vectors, fit->metric,
+                                                       fit->n_neighbors - 1, fit->seed,
+                                                       &run, error);
+    if (work->graph == NULL)
+        return NULL;
+    fit->exact = work->graph->exact;
+    work->mean_distance = _umk_umap_mean_distance(work->graph, work->graph->k + 1);
+    return make_edges(work, work->graph, error);
 }
 
 static gboolean
@@ -303,6 +343,7 @@ static gboolean
 make_layout(Work *work, GError **error)
 {
     g_autoptr(UmkUmapEdges) edges = find_edges(work, error);
+    g_autoptr(UmkUmapDensities) densities = NULL;
     g_auto(UmkRun) run = {0};
     gsize n = umk_matrix_get_n_rows(work->fit->vectors);
 
@@ -314,9 +355,18 @@ make_layout(Work *work, GError **error)
         !_umk_umap_start_spectral(edges, work->layout.n_dims, work->fit->seed,
                                   work->places, work->run, error))
         return FALSE;
+    if (work->density_weight > 0.0) {
+        densities = _umk_umap_densities_new(
+            edges, work->graph, _umk_umap_least_weight(edges, work->fit->n_epochs),
+            work->density_weight, work->run, error);
+        if (densities == NULL)
+            return FALSE;
+        work->layout.densities = densities;
+    }
     if (!_umk_umap_layout(edges, &work->layout, work->places, wants_layout, show_layout,
                           work, &run, error))
         return FALSE;
+    work->layout.densities = NULL;
     _umk_fitting_show(work->fitting, work->places, n, work->layout.n_dims,
                       work->fit->n_epochs, work->fit->n_epochs);
     return TRUE;
@@ -344,15 +394,32 @@ umap_fit(UmkMatrix *vectors,
     if (work.places != NULL) {
         bytes = _umk_bytes_new_aligned(work.places, count * sizeof(float));
         if (n <= 1 || (make_start(&work, error) && make_layout(&work, error)))
-            fit->coords =
-                umk_matrix_new_from_bytes(n, work.layout.n_dims, bytes, error);
+            fit->coords = umk_matrix_new_from_bytes(n, work.layout.n_dims, bytes, error);
     }
     if (fit->coords == NULL) {
+        g_clear_pointer(&work.graph, _umk_knn_graph_free);
         umap_free(fit);
         return NULL;
     }
+    if (work.graph != NULL)
+        fit->placer = _umk_umap_placer_new(vectors, fit->coords, fit->metric, work.graph,
+                                           work.mean_distance, &work.layout);
     *coords = umk_matrix_ref(fit->coords);
     return fit;
+}
+
+/* Beside none or one, all new rows lie where the one lies. */
+static UmkMatrix *
+umap_transform(gconstpointer data, UmkMatrix *vectors, GError **error)
+{
+    const UmapFit *fit = data;
+    gsize n = umk_matrix_get_n_rows(vectors), n_dims = umk_matrix_get_n_cols(fit->coords);
+    g_autofree float *origin = NULL;
+
+    if (fit->placer != NULL)
+        return _umk_umap_placer_place(fit->placer, vectors, error);
+    origin = g_new0(float, n *n_dims + 1);
+    return umk_matrix_new_from_data(n, n_dims, origin, error);
 }
 
 static void
@@ -372,6 +439,8 @@ umap_describe(gconstpointer data, JsonBuilder *builder)
     add_int(builder, "n_edges", fit->n_edges);
     add_int(builder, "n_epochs", fit->n_epochs);
     add_int(builder, "n_labelled", fit->n_labelled);
+    json_builder_set_member_name(builder, "neighbors_exact");
+    json_builder_add_boolean_value(builder, fit->exact);
     json_builder_set_member_name(builder, "a");
     json_builder_add_double_value(builder, fit->curve.a);
     json_builder_set_member_name(builder, "b");
@@ -385,5 +454,6 @@ const UmkProjectionOps _umk_projection_umap = {
     .n_params = G_N_ELEMENTS(specs),
     .fit_live = umap_fit,
     .free = umap_free,
+    .transform = umap_transform,
     .describe = umap_describe,
 };

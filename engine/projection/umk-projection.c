@@ -27,9 +27,9 @@ G_DEFINE_BOXED_TYPE(UmkProjection,
                     umk_projection_unref)
 
 static const UmkProjectionOps *const methods[] = {
-    &_umk_projection_pca,
-    &_umk_projection_umap,
-    &_umk_projection_tsne,
+    &_umk_projection_pca,    &_umk_projection_umap,    &_umk_projection_tsne,
+    &_umk_projection_pacmap, &_umk_projection_mds,     &_umk_projection_axes,
+    &_umk_projection_random, &_umk_projection_columns,
 };
 
 static const UmkProjectionOps *
@@ -103,8 +103,8 @@ umk_projection_get_params(const char *method, gsize *n_specs)
  * @error: return location for an error
  *
  * Lays the rows out in two or three dimensions. The same vectors and options give the
- * same layout on any number of threads. No rows, one row and equal rows are fine: they
- * lie at the origin.
+ * same layout on any number of threads. No rows, one row and equal rows have a layout
+ * too; one row lies at the origin.
  *
  * Returns: (transfer full): the fitted projection
  */

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #define STEPS_BETWEEN_LOOKS 20000 /* of SQLite's machine; about a millisecond */
+#define MAX_KEPT            8
 
 /* ---- names ------------------------------------------------------------------------ */
 
@@ -180,6 +181,32 @@ run_filter(UmkCollection *self,
     return done;
 }
 
+static GBytes *
+find_matches(UmkCollection *self,
+             UmkFilter *filter,
+             GCancellable *cancellable,
+             GError **error)
+{
+    gsize n = (gsize) self->n_items;
+    g_autofree guint8 *marks = _umk_alloc(n + 1, 1, _("The list of matches"), error);
+
+    return marks != NULL && run_filter(self, filter, marks, cancellable, error)
+               ? g_bytes_new_take(g_steal_pointer(&marks), n)
+               : NULL;
+}
+
+/* The same condition is asked with one question after another. */
+static void
+keep_matches(UmkCollection *self, char *spelling, GBytes *matches)
+{
+    if (self->matches == NULL)
+        self->matches = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                              (GDestroyNotify) g_bytes_unref);
+    if (g_hash_table_size(self->matches) >= MAX_KEPT)
+        g_hash_table_remove_all(self->matches);
+    g_hash_table_insert(self->matches, spelling, g_bytes_ref(matches));
+}
+
 /**
  * umk_collection_match:
  * @self: a collection
@@ -187,7 +214,8 @@ run_filter(UmkCollection *self,
  * @cancellable: (nullable): to stop it
  * @error: return location for an error
  *
- * A field that no item has is an error that names the nearest one there is.
+ * A field that no item has is an error that names the nearest one there is. The answers
+ * to the last few filters are kept until the collection changes.
  *
  * Returns: (transfer full): one byte a row, 1 where the filter is true
  */
@@ -197,17 +225,22 @@ umk_collection_match(UmkCollection *self,
                      GCancellable *cancellable,
                      GError **error)
 {
-    g_autofree guint8 *marks = NULL;
-    gboolean done;
-    gsize n;
+    g_autofree char *spelling = NULL;
+    GBytes *matches;
 
     g_return_val_if_fail(self != NULL && filter != NULL, NULL);
     if (g_cancellable_set_error_if_cancelled(cancellable, error))
         return NULL;
+    spelling = umk_filter_to_string(filter);
     g_mutex_lock(&self->lock);
-    n = (gsize) self->n_items;
-    marks = _umk_alloc(n + 1, 1, _("The list of matches"), error);
-    done = marks != NULL && run_filter(self, filter, marks, cancellable, error);
+    matches = self->matches != NULL ? g_hash_table_lookup(self->matches, spelling) : NULL;
+    if (matches != NULL) {
+        g_bytes_ref(matches);
+    } else {
+        matches = find_matches(self, filter, cancellable, error);
+        if (matches != NULL)
+            keep_matches(self, g_steal_pointer(&spelling), matches);
+    }
     g_mutex_unlock(&self->lock);
-    return done ? g_bytes_new_take(g_steal_pointer(&marks), n) : NULL;
+    return matches;
 }

@@ -65,8 +65,11 @@ struct _UmkCollection {
     GArray *row_items;       /* gint64, ascending; NULL while row = item - 1 */
     UmkMatrix *space_matrix; /* with its rows, see umk_collection_get_vectors() */
     GBytes *space_rows;
-    GBytes *modalities; /* guint8 for each row */
+    GBytes *modalities;  /* guint8 for each row */
+    GHashTable *matches; /* a filter's spelling -> GBytes, one byte a row; a few */
     struct _UmkWords *words;
+    gpointer kept; /* see umk-slots-private.h */
+    GDestroyNotify kept_unref;
 };
 
 /* A handle whose files are all read; ops NULL means the system's own. */

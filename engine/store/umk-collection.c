@@ -671,7 +671,9 @@ _umk_collection_drop_caches(UmkCollection *self)
     g_clear_pointer(&self->space_matrix, umk_matrix_unref);
     g_clear_pointer(&self->space_rows, g_bytes_unref);
     g_clear_pointer(&self->modalities, g_bytes_unref);
+    g_clear_pointer(&self->matches, g_hash_table_unref);
     g_clear_pointer(&self->words, _umk_words_unref);
+    g_clear_pointer(&self->kept, self->kept_unref);
 }
 
 gboolean

@@ -22,7 +22,8 @@ void _umk_adam_step(const UmkAdamStep *step,
                     gsize n);
 
 /* Share of the full rate at a step of 1 … n_steps: it rises in a line over the first
- * n_warm steps, then falls to 0 along half a cosine (Loshchilov and Hutter 2017, eq. 5). */
+ * n_warm steps, then falls to 0 along half a cosine (Loshchilov and Hutter 2017, eq. 5).
+ */
 double _umk_rate_at(guint64 step, guint64 n_steps, guint64 n_warm);
 
 G_END_DECLS

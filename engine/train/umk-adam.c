@@ -31,10 +31,9 @@ step_range(gsize begin, gsize end, guint worker, gpointer data)
 
         job->mean[i] = (float) m;
         job->square[i] = (float) v;
-        job->weights[i] =
-            (float) (keep * (double) job->weights[i] -
-                     job->step->rate * (m * job->unbias_1) /
-                         (sqrt(v * job->unbias_2) + EPSILON));
+        job->weights[i] = (float) (keep * (double) job->weights[i] -
+                                   job->step->rate * (m * job->unbias_1) /
+                                       (sqrt(v * job->unbias_2) + EPSILON));
     }
 }
 

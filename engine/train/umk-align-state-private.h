@@ -33,8 +33,10 @@ void _umk_align_state_clear(UmkAlignState *self);
 gboolean _umk_align_state_alloc(UmkAlignState *self, gsize n_weights, GError **error);
 GBytes *_umk_align_state_to_bytes(const UmkAlignState *self);
 /* Fills an empty state. */
-gboolean _umk_align_state_parse(
-    UmkAlignState *self, const guint8 *data, gsize length, GError **error);
+gboolean _umk_align_state_parse(UmkAlignState *self,
+                                const guint8 *data,
+                                gsize length,
+                                GError **error);
 void _umk_align_state_digest(const UmkAlignSettings *settings,
                              const UmkAlignPairs *pairs,
                              guint8 *digest);

@@ -191,10 +191,17 @@ _umk_align_state_digest(const UmkAlignSettings *s,
                         guint8 *digest)
 {
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    const guint64 sizes[] = {pairs->n,         s->shape.n_in,  s->shape.n_out,
-                             s->shape.n_hidden, (guint64) s->metric, s->batch,
-                             s->accumulate,    s->n_epochs,    s->patience,
-                             (guint64) s->learn_temperature, s->seed};
+    const guint64 sizes[] = {pairs->n,
+                             s->shape.n_in,
+                             s->shape.n_out,
+                             s->shape.n_hidden,
+                             (guint64) s->metric,
+                             s->batch,
+                             s->accumulate,
+                             s->n_epochs,
+                             s->patience,
+                             (guint64) s->learn_temperature,
+                             s->seed};
     const double numbers[] = {s->rate, s->decay, s->warmup, s->temperature};
     gsize length = UMK_ALIGN_DIGEST_SIZE;
 

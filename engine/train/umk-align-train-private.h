@@ -18,7 +18,7 @@ typedef struct {
     guint n_epochs;   /* at most */
     guint patience;   /* epochs without a better validation loss; 0: never stop early */
     double rate, decay, warmup; /* warmup is the share of all steps */
-    double temperature;
+    double temperature; /* 0: the one with the least validation loss at the start */
     gboolean learn_temperature;
     guint64 seed;
 } UmkAlignSettings;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The loop: choose a start, then epochs of shuffled batches, each by its own stream of the
- * seed, so that an epoch depends on nothing but the state before it. The weights with the
- * least validation loss win, the start among them: learning never makes a head worse on
- * the pairs it is judged by. A head that does not learn is fitted once more to training
- * and validation pairs together. The test part is not looked at here. */
+/* The loop: choose a start, then epochs of shuffled batches, each by its own stream of
+ * the seed, so that an epoch depends on nothing but the state before it. The weights with
+ * the least validation loss win, the start among them: learning never makes a head worse
+ * on the pairs it is judged by. A head that does not learn is fitted once more to
+ * training and validation pairs together. The test part is not looked at here. */
 #include "train/umk-align-train-private.h"
 
 #include "core/umk-alloc-private.h"
@@ -19,9 +19,10 @@
 #include <math.h>
 #include <string.h>
 
-#define SAVE_EVERY     (10 * G_USEC_PER_SEC)
-#define MOST_LOG_SCALE 4.605170185988092 /* log 100, as CLIP clips it */
-#define MAX_JUDGED     4096              /* validation pairs in one block */
+#define SAVE_EVERY       (10 * G_USEC_PER_SEC)
+#define MOST_LOG_SCALE   4.605170185988092 /* log 100, as CLIP clips it */
+#define MAX_JUDGED       4096              /* validation pairs in one block */
+#define MAX_TEMPERATURES 5
 
 /* Rows of one part, or of one batch, packed. */
 typedef struct {
@@ -151,8 +152,9 @@ contrast(Trainer *self,
          double *d_log_scale)
 {
     GCancellable *cancellable = self->run ? self->run->cancellable : NULL;
-    UmkContrastBatch batch = {self->out, block->y,           block->from,     block->to,
-                              block->n,  self->s->shape.n_out, self->s->metric, log_scale};
+    UmkContrastBatch batch = {self->out,       block->y, block->from,
+                              block->to,       block->n, self->s->shape.n_out,
+                              self->s->metric, log_scale};
 
     self->s->head->forward(&self->s->shape, weights, block->x, block->n, self->cache,
                            self->out, cancellable);
@@ -173,24 +175,43 @@ gather(const Trainer *self, gboolean validation_too, Block *out)
             block_add(out, &self->s->shape, self->pairs, i);
 }
 
+/* The log scales to choose from: the one of the settings, or of several temperatures. */
+static guint
+list_log_scales(const UmkAlignSettings *s, double *out)
+{
+    static const double temperatures[MAX_TEMPERATURES] = {0.02, 0.05, 0.1, 0.2, 0.5};
+
+    if (s->temperature > 0.0) {
+        out[0] = log(1.0 / s->temperature);
+        return 1;
+    }
+    for (guint i = 0; i < MAX_TEMPERATURES; i++)
+        out[i] = log(1.0 / temperatures[i]);
+    return MAX_TEMPERATURES;
+}
+
 static gboolean
 try_starts(Trainer *self, UmkHeadPairs *from, GError **error)
 {
     UmkAlignState *state = &self->state;
-    double best = INFINITY;
+    double best = INFINITY, scales[MAX_TEMPERATURES];
+    guint n_scales = list_log_scales(self->s, scales);
 
-    for (guint which = 0; which < self->s->head->n_starts; which++) {
+    for (guint i = 0; i < self->s->head->n_starts * n_scales; i++) {
+        guint which = i / n_scales;
         double loss;
 
         if (!umk_run_check(self->run, error) ||
-            !self->s->head->start(&self->s->shape, from, which, state->weights, error))
+            (i % n_scales == 0 &&
+             !self->s->head->start(&self->s->shape, from, which, state->weights, error)))
             return FALSE;
-        loss = contrast(self, state->weights, state->log_scale, &self->judged, NULL);
+        loss = contrast(self, state->weights, scales[i % n_scales], &self->judged, NULL);
         if (!umk_run_check(self->run, error))
             return FALSE;
         if (loss < best) {
             best = loss;
             state->start = which;
+            state->log_scale = state->best_log_scale = scales[i % n_scales];
             memcpy(state->best, state->weights, state->n_weights * sizeof(float));
         }
     }
@@ -241,7 +262,6 @@ begin(Trainer *self, GError **error)
     if (!_umk_align_state_alloc(
             state, _umk_head_count_weights(self->s->head, &self->s->shape), error))
         return FALSE;
-    state->log_scale = state->best_log_scale = log(1.0 / self->s->temperature);
     if (!start_with(self, FALSE, try_starts, error))
         return FALSE;
     row.validation =
@@ -332,9 +352,9 @@ run_epoch(Trainer *self, UmkAlignEpoch *row, GError **error)
         if (n_summed == 0)
             memset(self->sum, 0, state->n_weights * sizeof(float));
         take_batch(self, b);
-        row->train += contrast(self, state->weights, state->log_scale, &self->batch,
-                               &d_log_scale) /
-                      (double) self->n_batches;
+        row->train +=
+            contrast(self, state->weights, state->log_scale, &self->batch, &d_log_scale) /
+            (double) self->n_batches;
         if (!umk_run_check(self->run, error))
             return FALSE;
         self->s->head->backward(&self->s->shape, state->weights, self->batch.x,
@@ -359,7 +379,8 @@ finish_epoch(Trainer *self, UmkAlignEpoch *row, GError **error)
 {
     UmkAlignState *state = &self->state;
     guint64 n_all = (guint64) self->n_steps * self->s->n_epochs;
-    double best = g_array_index(state->curve, UmkAlignEpoch, state->best_epoch).validation;
+    double best =
+        g_array_index(state->curve, UmkAlignEpoch, state->best_epoch).validation;
 
     row->step = state->step;
     row->rate = self->s->rate *
@@ -370,10 +391,11 @@ finish_epoch(Trainer *self, UmkAlignEpoch *row, GError **error)
     if (!umk_run_check(self->run, error))
         return FALSE;
     if (!isfinite(row->train) || !isfinite(row->validation)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
-                    _("The loss is no longer a number after %u epochs; a smaller rate may "
-                      "help"),
-                    state->curve->len);
+        g_set_error(
+            error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
+            _("The loss is no longer a number after %u epochs; a smaller rate may "
+              "help"),
+            state->curve->len);
         return FALSE;
     }
     if (row->validation < best) {
@@ -493,8 +515,11 @@ _umk_align_train(const UmkAlignSettings *settings,
 }
 
 void
-_umk_align_map(
-    const UmkAlignSettings *settings, const float *weights, const float *x, gsize n, float *out)
+_umk_align_map(const UmkAlignSettings *settings,
+               const float *weights,
+               const float *x,
+               gsize n,
+               float *out)
 {
     g_autofree float *cache =
         g_new(float, MAX(n * settings->head->cache_size(&settings->shape), 1));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Symmetric InfoNCE (van den Oord et al. 2018, eq. 4; in both directions as Radford et al.
- * 2021) with as many positives as there are: the target distribution of row i is even over
- * the columns that are true of it (Khosla et al. 2020, eq. 2). With logits
- * L = s / temperature, R and C the softmax of L by rows and by columns, and P, Q the even
+/* Symmetric InfoNCE (van den Oord et al. 2018, eq. 4; in both directions as Radford et
+ * al. 2021) with as many positives as there are: the target distribution of row i is even
+ * over the columns that are true of it (Khosla et al. 2020, eq. 2). With logits L = s /
+ * temperature, R and C the softmax of L by rows and by columns, and P, Q the even
  * distributions over the positives of a row and of a column,
  *
  *   loss = -1/2n (sum P log R + sum Q log C)
@@ -109,8 +109,7 @@ contrast_row(const UmkContrastBatch *b, gsize i, float *logits)
     for (gsize j = 0; j < n; j++) {
         double p = (double) logits[j] * (double) inverse;
 
-        logits[j] =
-            (float) ((p - (is_true(b, i, j) ? share : 0.0)) / (2.0 * (double) n));
+        logits[j] = (float) ((p - (is_true(b, i, j) ? share : 0.0)) / (2.0 * (double) n));
     }
     return loss + log(total);
 }
@@ -201,9 +200,9 @@ _umk_contrast(const UmkContrastBatch *b,
               double *d_log_scale,
               GCancellable *cancellable)
 {
-    g_autofree float *unit = g_new(float, b->n *b->n_dims);
-    g_autofree float *rows = g_new(float, b->n *b->n);
-    g_autofree float *columns = g_new(float, b->n *b->n);
+    g_autofree float *unit = g_new(float, b->n * b->n_dims);
+    g_autofree float *rows = g_new(float, b->n * b->n);
+    g_autofree float *columns = g_new(float, b->n * b->n);
     g_autofree double *numbers = g_new0(double, 5 * b->n);
     Work work = {
         .batch = b,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The head "linear": x W + b, learnt by contrast. It starts from the ridge solution, which
- * a few hundred pairs determine well, so that learning only has to improve on it. What
- * every head that begins with x W + b shares is here as well. */
+/* The head "linear": x W + b, learnt by contrast. It starts from the ridge solution,
+ * which a few hundred pairs determine well, so that learning only has to improve on it.
+ * What every head that begins with x W + b shares is here as well. */
 #include "train/umk-head-private.h"
 
 #include "train/umk-product-private.h"

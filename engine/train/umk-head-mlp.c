@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The head "mlp": x W + b + gelu(x V + c) O, a linear map with a bend beside it. W and b
- * start from the ridge solution, V by chance (normal, variance 1 / n_in), c and O at zero,
- * so that the bend begins as nothing and grows only as far as it helps. The weights lie in
- * the order W, b, V, c, O. With h = x V + c, a = gelu(h) and D the gradient of the output,
+ * start from the ridge solution, V by chance (normal, variance 1 / n_in), c and O at
+ * zero, so that the bend begins as nothing and grows only as far as it helps. The weights
+ * lie in the order W, b, V, c, O. With h = x V + c, a = gelu(h) and D the gradient of the
+ * output,
  *
  *   dO = a'D,  dh = D O' * gelu'(h),  dV = x'dh,  dc = sum of dh
  *   gelu'(h) = Phi(h) + h phi(h), the normal distribution's function and density */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a head is: a map from the vectors of one model into the space of another, as a
- * list of weight blocks in one array. A head is one file with one UmkHeadOps, and one line
- * in umk-heads.c; the trainer knows none of them by name. */
+ * list of weight blocks in one array. A head is one file with one UmkHeadOps, and one
+ * line in umk-heads.c; the trainer knows none of them by name. */
 #pragma once
 
 #include "linalg/umk-solve-private.h"
@@ -93,7 +93,8 @@ void _umk_head_backward_affine(const UmkHeadShape *shape,
 void _umk_head_export_affine(const UmkHeadShape *shape,
                              const float *weights,
                              UmkAligner *aligner);
-/* The ridge solution with the which-th of UMK_HEAD_PENALTIES penalties, a decade apart. */
+/* The ridge solution with the which-th of UMK_HEAD_PENALTIES penalties, a decade apart.
+ */
 #define UMK_HEAD_PENALTIES 10
 double _umk_head_get_penalty(guint which);
 gboolean _umk_head_start_ridge(const UmkHeadShape *shape,

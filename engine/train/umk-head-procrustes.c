@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The head "procrustes": the rotation, one common factor and shift that bring x nearest to
- * y (Schönemann 1966). It cannot bend, so a few dozen pairs are enough. */
+/* The head "procrustes": the rotation, one common factor and shift that bring x nearest
+ * to y (Schönemann 1966). It cannot bend, so a few dozen pairs are enough. */
 #include "train/umk-head-private.h"
 
 static gboolean

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The head "ridge": x W + b by least squares with a penalty on W (Hoerl and Kennard 1970),
- * of ten penalties a decade apart the one that held-out pairs like best. */
+/* The head "ridge": x W + b by least squares with a penalty on W (Hoerl and Kennard
+ * 1970), of ten penalties a decade apart the one that held-out pairs like best. */
 #include "train/umk-head-private.h"
 
 #include <math.h>

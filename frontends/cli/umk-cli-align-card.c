@@ -80,8 +80,9 @@ umk_cli_align_format_recall(JsonObject *card, gboolean markdown)
     JsonArray *measures = json_object_get_array_member(card, "recall");
 
     if (markdown)
-        g_string_append(out, "| direction | | candidates | R@1 | R@5 | R@10 | median rank "
-                             "|\n| --- | --- | --: | --: | --: | --: | --: |\n");
+        g_string_append(out,
+                        "| direction | | candidates | R@1 | R@5 | R@10 | median rank "
+                        "|\n| --- | --- | --: | --: | --: | --: | --: |\n");
     else
         g_string_append_printf(out, "%-26s %-8s %7s  %5s  %5s  %5s  %7s\n", "", "",
                                _("among"), "R@1", "R@5", "R@10", _("median"));
@@ -139,8 +140,9 @@ write_markdown(JsonObject *card)
                          "not seen these pairs, nor was it chosen by them. *Before* "
                          "compares the two sides unmapped, where they are as long.\n\n");
     g_string_append(out, table);
-    g_string_append(out, "\n`head.json` has the settings, the loss curve and the digests, "
-                         "`split.tsv` the plan of the split, `curve.tsv` the curve.\n");
+    g_string_append(out,
+                    "\n`head.json` has the settings, the loss curve and the digests, "
+                    "`split.tsv` the plan of the split, `curve.tsv` the curve.\n");
     return g_string_free(out, FALSE);
 }
 

@@ -18,9 +18,9 @@ typedef struct {
 typedef struct {
     char **from, **to; /* all of the file */
     guint64 *lines;
-    gsize n;           /* all of the file */
-    gsize n_bad;       /* lines that were no pair */
-    guint64 *kept;     /* rows */
+    gsize n;       /* all of the file */
+    gsize n_bad;   /* lines that were no pair */
+    guint64 *kept; /* rows */
     gsize n_kept;
     UmkMatrix *x, *y; /* (n_kept, ...) */
 } Pairs;
@@ -135,8 +135,8 @@ make_card(const Options *o,
     gsize length;
 
     if (g_file_get_contents(o->pairs, &text, &length, NULL))
-        digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) text,
-                                             length);
+        digest =
+            g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) text, length);
     json_builder_begin_object(builder);
     json_builder_set_member_name(builder, "format");
     json_builder_add_string_value(builder, "umekomi-head/1");

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One side of a file of pairs: a model embeds its cells, a collection or a file of vectors
- * has them by name. */
+/* One side of a file of pairs: a model embeds its cells, a collection or a file of
+ * vectors has them by name. */
 #include "umk-cli-align.h"
 
 #include <string.h>
 
 gboolean
-umk_cli_side_open(UmkCli *cli,
-                  const char *name,
-                  const char *modality,
-                  UmkCliSide *side,
-                  GError **error)
+umk_cli_side_open(
+    UmkCli *cli, const char *name, const char *modality, UmkCliSide *side, GError **error)
 {
     side->name = name;
     if (modality != NULL) {
@@ -25,10 +22,10 @@ umk_cli_side_open(UmkCli *cli,
     }
     if (umk_collection_probe(name)) {
         side->collection = umk_collection_open(name, UMK_OPEN_WRITE, error);
-        side->frame = side->collection
-                          ? g_strdup(umk_space_get_name(
-                                umk_collection_get_space(side->collection)))
-                          : NULL;
+        side->frame =
+            side->collection
+                ? g_strdup(umk_space_get_name(umk_collection_get_space(side->collection)))
+                : NULL;
         return side->collection != NULL;
     }
     if (g_file_test(name, G_FILE_TEST_IS_REGULAR) && umk_vectors_probe(name)) {
@@ -123,12 +120,8 @@ embed_cells(
 }
 
 static UmkMatrix *
-find_cells(UmkMatrix *vectors,
-           char **names,
-           char **cells,
-           gsize n,
-           char **why,
-           GError **error)
+find_cells(
+    UmkMatrix *vectors, char **names, char **cells, gsize n, char **why, GError **error)
 {
     g_autoptr(GHashTable) rows = g_hash_table_new(g_str_hash, g_str_equal);
     g_autofree guint64 *places = g_new0(guint64, MAX(n, 1));
@@ -157,8 +150,8 @@ find_in_collection(
     UmkCli *cli, UmkCliSide *side, char **cells, gsize n, char **why, GError **error)
 {
     g_autoptr(GBytes) rows = NULL;
-    g_autoptr(UmkMatrix) vectors = umk_collection_get_vectors(
-        side->collection, &rows, cli->cancellable, error);
+    g_autoptr(UmkMatrix) vectors =
+        umk_collection_get_vectors(side->collection, &rows, cli->cancellable, error);
     g_auto(GStrv) names = NULL;
     const guint64 *at;
     gsize n_rows;
@@ -184,7 +177,8 @@ umk_cli_side_embed(
     if (side->collection != NULL)
         found = find_in_collection(cli, side, cells, n, why, error);
     else
-        found = find_cells(side->source.vectors, side->source.names, cells, n, why, error);
+        found =
+            find_cells(side->source.vectors, side->source.names, cells, n, why, error);
     if (found == NULL)
         g_prefix_error(error, "%s: ", side->name);
     return found;

@@ -23,12 +23,8 @@ gboolean umk_cli_side_open(UmkCli *cli,
 void umk_cli_side_clear(UmkCliSide *side);
 /* The vectors of the cells, in order; NULL in why[i] where there is one. Cells for which
  * there is none get a row of zeros and a reason. */
-UmkMatrix *umk_cli_side_embed(UmkCli *cli,
-                              UmkCliSide *side,
-                              char **cells,
-                              gsize n,
-                              char **why,
-                              GError **error);
+UmkMatrix *umk_cli_side_embed(
+    UmkCli *cli, UmkCliSide *side, char **cells, gsize n, char **why, GError **error);
 /* "model", "collection" or "vectors", its name, digest and licence, into an object. */
 void umk_cli_side_describe(const UmkCliSide *side, JsonBuilder *builder);
 

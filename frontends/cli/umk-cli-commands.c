@@ -7,6 +7,7 @@
     X(add)                                                                               \
     X(search)                                                                            \
     X(map)                                                                               \
+    X(cluster)                                                                           \
     X(explore)                                                                           \
     X(info)                                                                              \
     X(verify)                                                                            \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* map: a projection, as numbers or as a drawn map with its recipe inside. */
-#include "umk-cli.h"
+#include "umk-cli-map.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,14 +10,9 @@ static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 const UmkCliCommand umk_cli_command_map = {
     "map", "SOURCE --method NAME --output FILE.{npy,csv,svg,png,pdf}",
     N_("Project vectors to two or three dimensions and draw the map"),
-    "  umekomi map photos.ume --method pca --output map.svg\n"
+    "  umekomi map photos.ume --method umap --color year --output map.svg\n"
     "  umekomi map vectors.npy --method pca --dims 3 --output coords.npy\n",
     run};
-
-typedef struct {
-    char *method, *output, *ids, *color;
-    gboolean labels;
-} Options;
 
 static gboolean
 is_picture(const char *path)
@@ -26,129 +21,61 @@ is_picture(const char *path)
            g_str_has_suffix(path, ".pdf");
 }
 
-/* Codes of all items; those without a label get a category of their own at the end. */
-static GBytes *
-label_codes(UmkCollection *collection, char ***names, GError **error)
+void
+umk_cli_map_look_clear(UmkCliMapLook *self)
 {
-    g_auto(GStrv) known = NULL;
-    g_autoptr(GBytes) bytes = umk_collection_dup_labels(collection, &known, error);
-    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    gsize size;
-    guint32 *codes;
-    guint n_known;
-
-    if (bytes == NULL)
-        return NULL;
-    n_known = g_strv_length(known);
-    codes = g_memdup2(g_bytes_get_data(bytes, &size), g_bytes_get_size(bytes));
-    for (gsize i = 0; i < size / sizeof *codes; i++)
-        codes[i] = MIN(codes[i], n_known);
-    g_strv_builder_addv(builder, (const char **) known);
-    g_strv_builder_add(builder, _("no label"));
-    *names = g_strv_builder_end(builder);
-    return g_bytes_new_take(codes, size);
-}
-
-/* What each row is coloured by: its label, or its modality where there are no labels. */
-static gboolean
-categorise(const Options *o,
-           const UmkCliSource *source,
-           UmkCliChart *chart,
-           GBytes **codes,
-           GError **error)
-{
-    gsize n = umk_matrix_get_n_rows(source->vectors);
-    g_autoptr(GBytes) all = NULL;
-    gboolean by_label = o->color != NULL && g_str_equal(o->color, "label");
-    const guint64 *rows;
-    guint32 *picked;
-
-    if (source->collection == NULL)
-        return TRUE;
-    picked = g_new(guint32, n + 1);
-    rows = g_bytes_get_data(source->rows, NULL);
-    if (by_label) {
-        all = label_codes(source->collection, &chart->category_names, error);
-        for (gsize i = 0; all != NULL && i < n; i++)
-            picked[i] = ((const guint32 *) g_bytes_get_data(all, NULL))[rows[i]];
-    } else {
-        all = umk_collection_dup_modalities(source->collection, error);
-        chart->category_names = g_new0(char *, UMK_N_MODALITIES + 1);
-        for (guint m = 0; m < UMK_N_MODALITIES; m++)
-            chart->category_names[m] = g_strdup(umk_modality_get_name((UmkModality) m));
-        for (gsize i = 0; all != NULL && i < n; i++)
-            picked[i] = ((const guint8 *) g_bytes_get_data(all, NULL))[rows[i]];
-    }
-    *codes = g_bytes_new_take(picked, n * sizeof *picked);
-    chart->categories = g_bytes_get_data(*codes, NULL);
-    return all != NULL;
-}
-
-static char *
-make_subtitle(UmkProjection *projection, gsize n)
-{
-    gsize n_explained;
-    const double *explained = umk_projection_get_explained(projection, &n_explained);
-
-    if (n_explained >= 2)
-        return g_strdup_printf(
-            _("%s of %zu items · axes keep %.1f %% and %.1f %% of the variance"),
-            umk_projection_get_title(umk_projection_get_method(projection)), n,
-            explained[0] * 100, explained[1] * 100);
-    return g_strdup_printf(
-        _("%s of %zu items"),
-        umk_projection_get_title(umk_projection_get_method(projection)), n);
+    for (guint i = 0; self->chart.labels != NULL && i < self->chart.labels->len; i++)
+        g_free(g_array_index(self->chart.labels, UmkCliLabel, i).text);
+    g_clear_pointer(&self->chart.labels, g_array_unref);
+    g_clear_pointer(&self->chart.category_names, g_strfreev);
+    g_free(self->chart.axes[0]);
+    g_free(self->chart.axes[1]);
+    g_clear_pointer(&self->coords, umk_matrix_unref);
+    g_clear_pointer(&self->shapes, g_bytes_unref);
+    g_free(self->categories);
+    g_free(self->values);
+    g_free(self->title);
+    g_free(self->subtitle);
+    g_free(self->caption);
+    g_free(self->provenance);
+    g_free(self->color_name);
 }
 
 static gboolean
-draw(const Options *o,
+draw(UmkCli *cli,
+     const UmkCliMapOptions *o,
      const char *path,
+     char **arguments,
      const UmkCliSource *source,
+     UmkParams *params,
      UmkProjection *projection,
      GError **error)
 {
-    g_autoptr(UmkMatrix) coords = umk_matrix_ref(umk_projection_get_coords(projection));
-    g_autofree char *subtitle = make_subtitle(projection, umk_matrix_get_n_rows(coords));
-    g_autofree char *provenance = umk_projection_to_json(projection);
-    g_autofree char *title = g_path_get_basename(path);
-    g_autoptr(GBytes) codes = NULL;
-    UmkCliChart chart = {
-        .coords = coords, .title = title, .subtitle = subtitle, .provenance = provenance};
-    g_auto(GStrv) captions = NULL;
-    gboolean ok;
+    g_auto(UmkCliMapLook) look = {0};
 
-    if (o->labels) {
-        gsize n = umk_matrix_get_n_rows(coords);
-
-        captions = g_new0(char *, n + 1);
-        for (gsize i = 0; i < n; i++) {
-            g_autoptr(UmkItem) item = NULL;
-
-            if (source->collection != NULL)
-                item = umk_collection_dup_item(
-                    source->collection,
-                    ((const guint64 *) g_bytes_get_data(source->rows, NULL))[i], NULL);
-            captions[i] =
-                g_strdup(item && umk_item_get_caption(item) ? umk_item_get_caption(item)
-                                                            : source->names[i]);
-        }
-        chart.names = captions;
-    }
-    ok = categorise(o, source, &chart, &codes, error) &&
-         umk_cli_chart_draw(&chart, o->output, error);
-    g_strfreev(chart.category_names);
-    return ok;
+    look.coords = umk_matrix_ref(umk_projection_get_coords(projection));
+    look.chart.coords = look.coords;
+    look.chart.dark = g_str_equal(o->theme, "dark");
+    if (!umk_cli_map_measure(&look, cli, source, params, error))
+        return FALSE;
+    umk_cli_map_set_words(&look, cli, o, path, arguments, source, projection);
+    return umk_cli_map_set_colors(&look, o, source, error) &&
+           umk_cli_map_set_labels(&look, cli, o, source, error) &&
+           umk_cli_chart_draw(&look.chart, o->output, error);
 }
 
 static gboolean
-write_result(const Options *o,
+write_result(UmkCli *cli,
+             const UmkCliMapOptions *o,
              const char *path,
+             char **arguments,
              const UmkCliSource *source,
+             UmkParams *params,
              UmkProjection *projection,
              GError **error)
 {
     if (is_picture(o->output))
-        return draw(o, path, source, projection, error);
+        return draw(cli, o, path, arguments, source, params, projection, error);
     return umk_vectors_write(o->output, umk_projection_get_coords(projection),
                              (const char *const *) source->names, "f32", error);
 }
@@ -169,31 +96,11 @@ print_result(UmkCli *cli, UmkProjection *projection)
                         explained[i] * 100);
 }
 
-static UmkCliExit
-run(UmkCli *cli, int argc, char **argv)
+/* The method's options join the command's, so its name is looked for first. */
+static const char *
+find_method(int argc, char **argv)
 {
-    Options o = {0};
-    const GOptionEntry entries[] = {{"method", 0, 0, G_OPTION_ARG_STRING, &o.method,
-                                     N_("Projection (default pca)"), "NAME"},
-                                    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output,
-                                     N_("Coordinates or a picture"), "FILE"},
-                                    {"ids", 0, 0, G_OPTION_ARG_FILENAME, &o.ids,
-                                     N_("Names of the rows of an npy, one a line"),
-                                     "FILE"},
-                                    {"color", 0, 0, G_OPTION_ARG_STRING, &o.color,
-                                     N_("modality (default) or label"), "WHAT"},
-                                    {"labels", 0, 0, G_OPTION_ARG_NONE, &o.labels,
-                                     N_("Write names beside points"), NULL},
-                                    {NULL}};
     const char *method = "pca";
-    g_auto(UmkCliSource) source = {0};
-    g_autoptr(UmkParams) params = NULL;
-    g_autoptr(UmkProjection) projection = NULL;
-    g_autoptr(GError) error = NULL;
-    GOptionContext *options = umk_cli_options_new(cli, &umk_cli_command_map, NULL);
-    const UmkParamSpec *specs;
-    gsize n_specs = 0;
-    UmkCliExit code;
 
     for (int i = 1; i < argc; i++) {
         if (g_str_equal(argv[i], "--method") && i + 1 < argc)
@@ -201,32 +108,207 @@ run(UmkCli *cli, int argc, char **argv)
         else if (g_str_has_prefix(argv[i], "--method="))
             method = argv[i] + strlen("--method=");
     }
+    return method;
+}
+
+/* "--labels" alone asks for the names of items. */
+static gboolean
+set_labels(const char *option, const char *value, gpointer data, GError **error)
+{
+    UmkCliMapOptions *o = data;
+    const char *const known[] = {"none", "clusters", "items", "both", NULL};
+
+    if (value != NULL && !g_strv_contains(known, value)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    _("--labels=%s: there are none, clusters, items, both"), value);
+        return FALSE;
+    }
+    g_free(o->labels);
+    o->labels = g_strdup(value != NULL ? value : "items");
+    return TRUE;
+}
+
+static UmkCliExit
+check(const UmkCliMapOptions *o, int argc)
+{
+    if (argc != 2 || o->output == NULL)
+        return umk_cli_usage(&umk_cli_command_map, _("give one source and --output"));
+    if (!g_str_equal(o->theme, "light") && !g_str_equal(o->theme, "dark"))
+        return umk_cli_usage(&umk_cli_command_map,
+                             _("there is no theme “%s”; there are: light, dark"),
+                             o->theme);
+    return UMK_CLI_OK;
+}
+
+/* A method that has a seed of its own takes the common one. */
+static gboolean
+take_seed(UmkCli *cli, UmkParams *params, GError **error)
+{
+    if (!umk_params_has(params, "seed"))
+        return TRUE;
+    if (umk_params_is_set(params, "seed")) {
+        cli->seed = umk_params_get_int(params, "seed");
+        return TRUE;
+    }
+    return umk_params_set_double(params, "seed", (double) cli->seed, error);
+}
+
+/* The labels of the rows, -1 where there is none. */
+static GBytes *
+row_labels(const UmkCliSource *source, GError **error)
+{
+    g_autoptr(GBytes) all = NULL;
+    gsize n = umk_matrix_get_n_rows(source->vectors);
+    const guint64 *rows;
+    gint32 *picked;
+
+    if (source->collection == NULL) {
+        g_set_error_literal(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                            _("Only a collection has labels to lay items out by"));
+        return NULL;
+    }
+    all = umk_collection_dup_labels(source->collection, NULL, error);
+    if (all == NULL)
+        return NULL;
+    rows = g_bytes_get_data(source->rows, NULL);
+    picked = g_new(gint32, n + 1);
+    for (gsize i = 0; i < n; i++)
+        picked[i] = ((const gint32 *) g_bytes_get_data(all, NULL))[rows[i]];
+    return g_bytes_new_take(picked, n * sizeof *picked);
+}
+
+static UmkProjection *
+fit(UmkCli *cli,
+    const UmkCliMapOptions *o,
+    const char *method,
+    const UmkCliSource *source,
+    UmkParams *params,
+    GError **error)
+{
+    g_autoptr(UmkFitting) fitting = umk_fitting_new();
+    g_autoptr(GBytes) labels = NULL;
+
+    if (o->supervised) {
+        labels = row_labels(source, error);
+        if (labels == NULL)
+            return NULL;
+        umk_fitting_set_labels(fitting, labels);
+    }
+    return umk_projection_fit_live(method, source->vectors, params, fitting,
+                                   cli->cancellable, umk_cli_progress, cli, error);
+}
+
+static UmkCliExit
+map(UmkCli *cli,
+    const UmkCliMapOptions *o,
+    const char *path,
+    char **arguments,
+    const char *method,
+    UmkParams *params)
+{
+    g_auto(UmkCliSource) source = {0};
+    g_autoptr(UmkProjection) projection = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!umk_cli_source_open(cli, path, o->ids, &source, &error) ||
+        !umk_cli_axes_resolve(method, params, source.names, &error))
+        return umk_cli_fail(cli, error);
+    if (!take_seed(cli, params, &error))
+        return umk_cli_fail(cli, error);
+    umk_cli_progress_start(cli, 0, NULL);
+    projection = fit(cli, o, method, &source, params, &error);
+    if (projection == NULL ||
+        !write_result(cli, o, path, arguments, &source, params, projection, &error))
+        return umk_cli_fail(cli, error);
+    umk_cli_progress_end(cli);
+    print_result(cli, projection);
+    return UMK_CLI_OK;
+}
+
+static void
+clear_options(UmkCliMapOptions *o)
+{
+    g_free(o->method);
+    g_free(o->output);
+    g_free(o->ids);
+    g_free(o->color);
+    g_free(o->labels);
+    g_free(o->title);
+    g_free(o->texts);
+    g_free(o->theme);
+}
+
+static GOptionGroup *
+make_group(UmkCliMapOptions *o)
+{
+    const GOptionEntry entries[] = {
+        {"method", 0, 0, G_OPTION_ARG_STRING, &o->method, N_("Projection (default pca)"),
+         "NAME"},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output,
+         N_("Coordinates or a picture"), "FILE"},
+        {"ids", 0, 0, G_OPTION_ARG_FILENAME, &o->ids,
+         N_("Names of the rows of an npy, one a line"), "FILE"},
+        {"color", 0, 0, G_OPTION_ARG_STRING, &o->color,
+         N_("Colour by a column of the collection (default: label, else modality), by "
+            "@FILE with a value a line, by region of the map, or none; numbers get a "
+            "ramp"),
+         "WHAT"},
+        {"labels", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
+         (gpointer) (void (*)(void)) set_labels,
+         N_("Names on the map: none, clusters (default), items, or both; alone: items"),
+         "WHICH"},
+        {"texts", 0, 0, G_OPTION_ARG_FILENAME, &o->texts,
+         N_("Texts to name clusters and items by, one a line (default: captions and "
+            "texts "
+            "of the collection)"),
+         "FILE"},
+        {"title", 0, 0, G_OPTION_ARG_STRING, &o->title,
+         N_("Title of the picture (default: name of the source)"), "TEXT"},
+        {"theme", 0, 0, G_OPTION_ARG_STRING, &o->theme, N_("light (default) or dark"),
+         "NAME"},
+        {"supervised", 0, 0, G_OPTION_ARG_NONE, &o->supervised,
+         N_("Draw items of one label together (umap)"), NULL},
+        {NULL}};
+    GOptionGroup *group = g_option_group_new("map", _("Options of the map:"),
+                                             _("Show options of the map"), o, NULL);
+
+    g_option_group_add_entries(group, entries);
+    g_option_group_set_translation_domain(group, GETTEXT_PACKAGE);
+    return group;
+}
+
+static UmkCliExit
+run(UmkCli *cli, int argc, char **argv)
+{
+    UmkCliMapOptions o = {.theme = g_strdup("light")};
+    const char *method = find_method(argc, argv);
+    g_auto(GStrv) arguments = g_strdupv(argv);
+    g_autoptr(UmkParams) params = NULL;
+    GOptionContext *options;
+    const UmkParamSpec *specs;
+    gsize n_specs = 0;
+    UmkCliExit code;
+
     specs = umk_projection_get_params(method, &n_specs);
     if (specs == NULL) {
         g_auto(GStrv) methods = umk_projection_list_methods();
         g_autofree char *all = g_strjoinv(", ", methods);
 
-        g_option_context_free(options);
+        clear_options(&o);
         return umk_cli_usage(&umk_cli_command_map,
                              _("there is no projection “%s”; there are: %s"), method,
                              all);
     }
+    options = umk_cli_options_new(cli, &umk_cli_command_map, NULL);
     params = umk_params_new(specs, n_specs);
     umk_cli_options_add_params(options, params);
-    g_option_context_add_main_entries(options, entries, GETTEXT_PACKAGE);
+    g_option_context_add_group(options, make_group(&o));
+    method = g_intern_string(method); /* parsing may free the arguments */
     code = umk_cli_options_parse(cli, options, &argc, &argv);
-    if (code != UMK_CLI_OK)
-        return code;
-    if (argc != 2 || o.output == NULL)
-        return umk_cli_usage(&umk_cli_command_map, _("give one source and --output"));
-    if (!umk_cli_source_open(cli, argv[1], o.ids, &source, &error))
-        return umk_cli_fail(cli, error);
-    umk_cli_progress_start(cli, 0, NULL);
-    projection = umk_projection_fit(method, source.vectors, params, cli->cancellable,
-                                    umk_cli_progress, cli, &error);
-    if (projection == NULL || !write_result(&o, argv[1], &source, projection, &error))
-        return umk_cli_fail(cli, error);
-    umk_cli_progress_end(cli);
-    print_result(cli, projection);
-    return UMK_CLI_OK;
+    if (code == UMK_CLI_OK)
+        code = check(&o, argc);
+    if (code == UMK_CLI_OK)
+        code = map(cli, &o, argv[1], arguments, method, params);
+    clear_options(&o);
+    return code;
 }

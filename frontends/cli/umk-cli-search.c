@@ -60,9 +60,10 @@ embed_query(UmkCli *cli, UmkCollection *collection, UmkItem *query, GError **err
         umk_collection_load_model(collection, umk_registry_get_default(),
                                   umk_item_get_modality(query), cli->cancellable, error);
 
-    return model != NULL ? umk_collection_embed_query(collection, model, query,
-                                                      cli->cancellable, error)
-                         : NULL;
+    if (model == NULL)
+        return NULL;
+    umk_cli_judge(cli, model, query);
+    return umk_collection_embed_query(collection, model, query, cli->cancellable, error);
 }
 
 /* A formula's own items are not among its answers. */
@@ -148,7 +149,7 @@ make_search(UmkCli *cli,
         umk_search_set_filter(search, filter);
     }
     umk_search_set_modalities(search, mask);
-    umk_search_set_exact(search, o->exact || g_strcmp0(o->index, "exact") == 0);
+    umk_search_set_index(search, o->exact ? "exact" : o->index);
     umk_search_set_effort(search, o->recall, (guint) o->ef);
     if (o->words != NULL || o->hybrid)
         umk_search_set_words(search, o->words != NULL ? o->words : text);
@@ -187,6 +188,7 @@ print_hit(
         add_text(builder, "caption", caption);
         add_text(builder, "label", umk_item_get_label(item));
         add_text(builder, "plan", plan);
+        umk_cli_add_knowledge(cli, builder);
         json_builder_end_object(builder);
         umk_cli_print_json(builder);
         return;

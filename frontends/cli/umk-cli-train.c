@@ -5,13 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const UmkCliCommand umk_cli_command_train_align;
+extern const UmkCliCommand umk_cli_command_train_align, umk_cli_command_train_meter,
+    umk_cli_command_train_merge, umk_cli_command_train_distill;
+
+/* Trainers with a file of their own. */
+static const struct {
+    const char *name;
+    const UmkCliCommand *command;
+} trainers[] = {
+    {"align", &umk_cli_command_train_align},
+    {"distill", &umk_cli_command_train_distill},
+    {"merge", &umk_cli_command_train_merge},
+    {"meter", &umk_cli_command_train_meter},
+};
 
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_command_train = {
-    "train", "node2vec GRAPH --output FILE.{npy,vec,csv} | align COLLECTION …",
-    N_("Make vectors of the nodes of a graph, or join vectors to a space"),
+    "train",
+    "node2vec GRAPH --output FILE.{npy,vec,csv} | align … | distill … | merge … | meter "
+    "…",
+    N_("Make vectors of a graph's nodes, join, merge and distil models"),
     "  umekomi train node2vec friends.edgelist --output friends.vec\n"
     "  umekomi train node2vec web.graphml --p 0.25 --q 4 --dims 64 --output web.npy\n"
     "  umekomi train align --help\n",
@@ -37,8 +51,9 @@ run(UmkCli *cli, int argc, char **argv)
     const UmkParamSpec *specs = umk_train_get_node2vec_params(&n_specs);
     UmkCliExit code;
 
-    if (argc > 1 && g_str_equal(argv[1], "align"))
-        return umk_cli_command_train_align.run(cli, argc, argv);
+    for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(trainers); i++)
+        if (g_str_equal(argv[1], trainers[i].name))
+            return trainers[i].command->run(cli, argc, argv);
     options = umk_cli_options_new(cli, &umk_cli_command_train, NULL);
     params = umk_params_new(specs, n_specs);
     umk_cli_options_add_params(options, params);

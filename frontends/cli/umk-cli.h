@@ -25,7 +25,9 @@ typedef struct {
     gboolean json;
     /* state */
     GCancellable *cancellable;
-    GPtrArray *failures; /* what, why, what, why, ... */
+    GPtrArray *failures;    /* what, why, what, why, ... */
+    UmkKnowledge knowledge; /* of the last query that was judged */
+    double knowledge_score;
     /* progress */
     gint64 started; /* microseconds */
     double total;   /* units of work, 0 if unknown */
@@ -68,6 +70,10 @@ void umk_cli_print_json(JsonBuilder *builder);
 gboolean
 umk_cli_write_text(const char *path, const char *text, gssize len, GError **error);
 
+/* what a model knows of a query: kept in cli, said on stderr; and in JSON */
+void umk_cli_judge(UmkCli *cli, UmkModel *model, UmkItem *query);
+void umk_cli_add_knowledge(const UmkCli *cli, JsonBuilder *builder);
+
 /* sources */
 typedef struct {
     UmkCollection *collection; /* NULL for a file of vectors */
@@ -84,6 +90,9 @@ gboolean umk_cli_source_open(UmkCli *cli,
                              GError **error);
 void umk_cli_source_clear(UmkCliSource *source);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliSource, umk_cli_source_clear)
+/* map --method axes: names in the formulas of params become rows. */
+gboolean
+umk_cli_axes_resolve(const char *method, UmkParams *params, char **names, GError **error);
 char **umk_cli_read_lines(const char *path, GError **error);
 
 /* lines of a file, or words, a part at a time */
@@ -106,13 +115,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliLines, umk_cli_lines_close)
 /* "512M", "2G", "1000000"; FALSE for anything else. */
 gboolean umk_cli_parse_size(const char *text, guint64 *size);
 
-/* the chart of `map` */
-typedef struct {
-    UmkMatrix *coords;         /* (n, 2 or more) */
-    char **names;              /* one a row, or NULL */
-    const guint32 *categories; /* one a row, or NULL */
-    char **category_names;
-    const char *title, *subtitle, *provenance;
-} UmkCliChart;
-
-gboolean umk_cli_chart_draw(const UmkCliChart *chart, const char *path, GError **error);
+/* names of clusters; texts, one a row, may be NULL, names of the rows are never */
+char **umk_cli_name_clusters(UmkClusters *clusters,
+                             char **texts,
+                             char **names,
+                             guint n_words,
+                             GCancellable *cancellable,
+                             GError **error);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* UMAP by stages: the graph of neighbours and its recall, the weights, the layout and its
  * nanoseconds an edge event, then the whole through the public call with the hash of its
- * bytes, the time to the first picture, and placing new points. Arguments: a vectors
- * file (default: 5,000 made-up rows of 384 dimensions), a file for the coordinates. */
+ * bytes, the time to the first picture, placing new points, and how soon it stops when it
+ * is cancelled. Arguments: a vectors file (default: 5,000 made-up rows of 384
+ * dimensions), a file for the coordinates, and anything more for the whole alone. */
 #include <umekomi/umekomi.h>
 
 #include "core/umk-rng-private.h"
@@ -196,22 +197,23 @@ bench_transform(UmkProjection *projection, UmkMatrix *vectors)
     report("1000 new points", from, "");
 }
 
-static void
+static double
 bench_whole(UmkMatrix *vectors, const char *output)
 {
     g_autoptr(UmkFitting) fitting = umk_fitting_new();
     g_autoptr(UmkProjection) projection = NULL;
     g_autofree char *text = NULL, *hash = NULL;
     struct rusage usage;
+    double seconds;
     Clock from = start_clock();
     Watch watch = {.from = from.wall};
 
     umk_fitting_set_layout_func(fitting, watch_layout, &watch, NULL);
     projection =
         umk_projection_fit_live("umap", vectors, NULL, fitting, NULL, NULL, NULL, NULL);
+    seconds = (double) (g_get_monotonic_time() - from.wall) / 1e6;
     hash = g_compute_checksum_for_bytes(
-        G_CHECKSUM_SHA256,
-        umk_matrix_get_bytes(umk_projection_get_coords(projection)));
+        G_CHECKSUM_SHA256, umk_matrix_get_bytes(umk_projection_get_coords(projection)));
     getrusage(RUSAGE_SELF, &usage);
     text = g_strdup_printf(
         "\"threads\": %u, \"first_picture_s\": %.3f, \"layouts\": %u, \"peak_mb\": %ld, "
@@ -223,12 +225,56 @@ bench_whole(UmkMatrix *vectors, const char *output)
         umk_vectors_write(output, umk_projection_get_coords(projection), NULL, "f32",
                           NULL);
     bench_transform(projection, vectors);
+    return seconds;
+}
+
+typedef struct {
+    GCancellable *cancellable;
+    gint64 delay;
+    gint64 cancelled;
+} Stop;
+
+static gpointer
+stop_later(gpointer data)
+{
+    Stop *stop = data;
+
+    g_usleep((gulong) stop->delay);
+    stop->cancelled = g_get_monotonic_time();
+    g_cancellable_cancel(stop->cancellable);
+    return NULL;
+}
+
+/* Cancelled at several points of its way, how long until the call returns. */
+static void
+bench_cancel(UmkMatrix *vectors, double seconds)
+{
+    gint64 worst = 0;
+    Clock from = start_clock();
+    g_autofree char *text = NULL;
+
+    for (int turn = 0; turn < 8; turn++) {
+        g_autoptr(GCancellable) cancellable = g_cancellable_new();
+        g_autoptr(UmkProjection) projection = NULL;
+        Stop stop = {.cancellable = cancellable,
+                     .delay = (gint64) (seconds * 1e6 * (turn + 0.5) / 10)};
+        GThread *thread = g_thread_new("stop", stop_later, &stop);
+
+        projection =
+            umk_projection_fit("umap", vectors, NULL, cancellable, NULL, NULL, NULL);
+        if (projection == NULL)
+            worst = MAX(worst, g_get_monotonic_time() - stop.cancelled);
+        g_thread_join(thread);
+    }
+    text = g_strdup_printf("\"worst_ms\": %.1f", (double) worst / 1e3);
+    report("cancel", from, text);
 }
 
 int
 main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
+    double seconds;
     g_autoptr(UmkMatrix) vectors =
         argc > 1 ? umk_vectors_read(argv[1], NULL, &error) : made_up(5000, 384);
 
@@ -236,7 +282,10 @@ main(int argc, char **argv)
         g_printerr("%s\n", error->message);
         return 1;
     }
-    bench_whole(vectors, argc > 2 ? argv[2] : NULL);
+    seconds = bench_whole(vectors, argc > 2 ? argv[2] : NULL);
+    if (argc > 3)
+        return 0;
     bench_stages(vectors);
+    bench_cancel(vectors, seconds);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <umekomi/umekomi.h>
 
 #include "index/umk-knn-graph-private.h"
+#include "projection/umk-projection-umap-density-private.h"
 #include "projection/umk-projection-umap-private.h"
 
 #include <json-glib/json-glib.h>
@@ -73,7 +74,7 @@ compare_edges(const UmkUmapEdges *edges, JsonObject *expected)
     JsonArray *heads = json_object_get_array_member(expected, "heads");
     JsonArray *tails = json_object_get_array_member(expected, "tails");
     JsonArray *weights = json_object_get_array_member(expected, "weights");
-    g_autofree double *difference = g_new0(double, edges->n *edges->n);
+    g_autofree double *difference = g_new0(double, edges->n * edges->n);
 
     for (gsize e = 0; e < edges->n_edges; e++) {
         g_assert_cmpuint(edges->heads[e], <, edges->tails[e]);
@@ -91,9 +92,8 @@ static void
 check_metric(JsonObject *root, const char *name, UmkMetric metric)
 {
     g_autoptr(UmkMatrix) rows = read_rows(root);
-    JsonObject *expected =
-        json_object_get_object_member(json_object_get_object_member(root, "metrics"),
-                                      name);
+    JsonObject *expected = json_object_get_object_member(
+        json_object_get_object_member(root, "metrics"), name);
     JsonArray *sigma = json_object_get_array_member(expected, "sigma");
     JsonArray *rho = json_object_get_array_member(expected, "rho");
     JsonArray *label_array = json_object_get_array_member(root, "labels");
@@ -120,9 +120,8 @@ check_metric(JsonObject *root, const char *name, UmkMetric metric)
         g_autoptr(UmkUmapEdges) joined =
             _umk_umap_fuzzy_union(graph, &scales, NULL, NULL);
 
-        g_assert_true(_umk_umap_apply_labels(joined, labels,
-                                             g_ascii_strtod(label_weights[w], NULL), NULL,
-                                             NULL));
+        g_assert_true(_umk_umap_apply_labels(
+            joined, labels, g_ascii_strtod(label_weights[w], NULL), NULL, NULL));
         compare_edges(joined, json_object_get_object_member(
                                   json_object_get_object_member(expected, "supervised"),
                                   label_weights[w]));
@@ -139,11 +138,40 @@ test_fuzzy_set(void)
     check_metric(root, "cosine", UMK_METRIC_COSINE);
 }
 
+/* The peer's distances are single-precision sums of squares, and the logarithm of the
+ * squared radius doubles their relative error. */
+static void
+test_radii(void)
+{
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonObject *root = load(parser);
+    JsonArray *expected = json_object_get_array_member(root, "radii");
+    g_autoptr(UmkMatrix) rows = read_rows(root);
+    guint n_neighbors = (guint) json_object_get_int_member(root, "n_neighbors");
+    g_autoptr(UmkKnnGraph) graph = _umk_knn_graph_build_exact(
+        rows, UMK_METRIC_EUCLIDEAN, n_neighbors - 1, NULL, NULL);
+    g_auto(UmkUmapScales) scales = {0};
+    g_autoptr(UmkUmapEdges) edges = NULL;
+    g_autoptr(UmkUmapDensities) densities = NULL;
+
+    g_assert_true(_umk_umap_fit_scales(graph, n_neighbors, &scales, NULL, NULL));
+    edges = _umk_umap_fuzzy_union(graph, &scales, NULL, NULL);
+    densities = _umk_umap_densities_new(
+        edges, graph,
+        _umk_umap_least_weight(edges,
+                               (guint) json_object_get_int_member(root, "n_epochs")),
+        2.0, NULL, NULL);
+    for (gsize i = 0; i < graph->n; i++)
+        g_assert_cmpfloat_with_epsilon(_umk_umap_densities_get_radii(densities)[i],
+                                       number(expected, i), TOLERANCE);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/umap/curve", test_curve);
     g_test_add_func("/umap/fuzzy-set", test_fuzzy_set);
+    g_test_add_func("/umap/radii", test_radii);
     return g_test_run();
 }

@@ -17,6 +17,7 @@ ALLOWED = {
     "store": {"core", "io"},
     "index": {"core", "linalg"},
     "projection": {"core", "linalg", "index"},
+    "cluster": {"core", "linalg", "index"},
     "eval": {"core", "linalg", "index"},
     "hub": {"core", "io"},
     "train": {"core", "linalg", "nn", "space"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Heads that join two models: loss and closed forms against NumPy, gradients against
- * finite differences, the split, interrupted trainings, threads, and the file of a bend. */
+ * finite differences, the split, interrupted trainings, threads, and the file of a bend.
+ */
 #include "core/umk-rng-private.h"
 #include "io/umk-pairs-private.h"
 #include "space/umk-space-private.h"
@@ -32,7 +33,7 @@ fill(float *out, gsize n, guint64 seed)
 /* NumPy 1.24 in double: the loss as it is written in umk-contrast.c, its gradient by
  * central differences of 1e-5. Guesses and targets are (5, 3); pairs 0 and 4 share their
  * source, 1 and 3 their target. The temperature is 0.5. */
-static const float guesses[] = {0.5f, -1,   2,     1.5f,  0.25f, -0.75f, -1, 0.5f,
+static const float guesses[] = {0.5f,   -1,    2, 1.5f,  0.25f, -0.75f, -1, 0.5f,
                                 0.125f, 0.75f, 1, 1.25f, -0.5f, -0.25f, 2};
 static const float targets[] = {1,     -0.5f, 1.5f, 1, 0.5f,   -0.5f, -1, 1,
                                 0.25f, 0.5f,  1.5f, 1, -0.25f, -0.5f, 1};
@@ -67,8 +68,8 @@ test_contrast(void)
 {
     for (gsize c = 0; c < G_N_ELEMENTS(contrasts); c++) {
         float unit[15], gradient[15];
-        UmkContrastBatch batch = {guesses, unit, sources, answers, 5, 3,
-                                  contrasts[c].metric, log(1.0 / 0.5)};
+        UmkContrastBatch batch = {
+            guesses, unit, sources, answers, 5, 3, contrasts[c].metric, log(1.0 / 0.5)};
         double slope, loss;
 
         memcpy(unit, targets, sizeof unit);
@@ -100,8 +101,8 @@ typedef struct {
 static double
 probe_loss(Probe *self, float *d_out)
 {
-    UmkContrastBatch batch = {self->out, self->y, self->ids, self->ids, self->n,
-                              self->shape.n_out, self->metric, log(1 / 0.3)};
+    UmkContrastBatch batch = {self->out, self->y,           self->ids,    self->ids,
+                              self->n,   self->shape.n_out, self->metric, log(1 / 0.3)};
     double slope;
 
     self->head->forward(&self->shape, self->weights, self->x, self->n, self->cache,
@@ -194,9 +195,9 @@ test_gradients(void)
 
 /* NumPy 1.24: linalg.solve of the normal equations with a penalty of 0.1 of the mean
  * variance; linalg.svd of the cross product. x (7, 3), y (7, 2). */
-static const float pairs_x[] = {1.25f, -1.75f, -1.25f, -1,    -1.25f, 1.25f, 1.5f,
-                                0.25f, -2,     -1.75f, -0.75f, -0.25f, 0.5f, 0,
-                                -1,    -1.5f,  0.75f,  1,     -2,     -1.75f, -0.25f};
+static const float pairs_x[] = {1.25f, -1.75f, -1.25f, -1,     -1.25f, 1.25f,  1.5f,
+                                0.25f, -2,     -1.75f, -0.75f, -0.25f, 0.5f,   0,
+                                -1,    -1.5f,  0.75f,  1,      -2,     -1.75f, -0.25f};
 static const float pairs_y[] = {-0.5f, 1.75f, 0, -0.25f, -0.25f, 0.75f, 0.25f,
                                 -1.5f, 1,     1, 2,      1.25f,  -1,    -0.75f};
 static const double ridge_values[] = {
@@ -293,8 +294,8 @@ test_split(void)
 
 /* ---- training ---------------------------------------------------------------------- */
 
-/* A curved map that a straight one follows only in part: y = (t + 0.6 (t^2 - 1)) B with t =
- * x A. */
+/* A curved map that a straight one follows only in part: y = (t + 0.6 (t^2 - 1)) B with t
+ * = x A. */
 static void
 make_pairs(gsize n, UmkMatrix **x, UmkMatrix **y)
 {
@@ -417,7 +418,8 @@ test_curve(void)
     g_assert_cmpuint(json_array_get_length(curve), ==, best + 1 + 3);
     /* 340 pairs to learn from: six batches, three steps an epoch */
     g_assert_cmpint(
-        json_object_get_int_member(json_array_get_object_element(curve, 1), "step"), ==, 3);
+        json_object_get_int_member(json_array_get_object_element(curve, 1), "step"), ==,
+        3);
     g_assert_cmpfloat(json_object_get_double_member(object, "temperature"), !=, 0.05);
 }
 
@@ -462,7 +464,8 @@ cancel_midway(const char *stage, double fraction, gpointer cancellable)
 static void
 test_resume(void)
 {
-    static const char other[] = "head=mlp hidden=64 epochs=60 rate=0.02 batch=64 patience=0";
+    static const char other[] =
+        "head=mlp hidden=64 epochs=60 rate=0.02 batch=64 patience=0";
     g_autofree char *folder = g_dir_make_tmp("umekomi-align-XXXXXX", NULL);
     g_autofree char *file = g_build_filename(folder, "checkpoint", NULL);
     g_autofree char *report = NULL, *resumed_report = NULL;
@@ -531,8 +534,8 @@ test_bad_input(void)
 
     make_pairs(500, &x, &y);
     make_pairs(7, &few_x, &few_y);
-    g_assert_false(umk_train_align(space, "f", x, few_y, NULL, NULL, NULL, NULL, NULL, NULL,
-                                   &error));
+    g_assert_false(umk_train_align(space, "f", x, few_y, NULL, NULL, NULL, NULL, NULL,
+                                   NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
     g_clear_error(&error);
     g_assert_false(umk_train_align(space, "f", few_x, few_y, NULL, NULL, NULL, NULL, NULL,
@@ -540,15 +543,15 @@ test_bad_input(void)
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     g_clear_error(&error);
     flat = umk_matrix_new_from_data(500, 8, zeros, NULL); /* every source the same */
-    g_assert_false(umk_train_align(space, "f", flat, y, NULL, NULL, NULL, NULL, NULL, NULL,
-                                   &error));
+    g_assert_false(
+        umk_train_align(space, "f", flat, y, NULL, NULL, NULL, NULL, NULL, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     g_clear_error(&error);
     zeros[3] = (float) NAN;
     umk_matrix_unref(flat);
     flat = umk_matrix_new_from_data(500, 8, zeros, NULL);
-    g_assert_false(umk_train_align(space, "f", flat, y, NULL, NULL, NULL, NULL, NULL, NULL,
-                                   &error));
+    g_assert_false(
+        umk_train_align(space, "f", flat, y, NULL, NULL, NULL, NULL, NULL, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
 }
 

@@ -540,6 +540,32 @@ test_model_and_time(void)
     g_assert_cmpint(system(command), ==, 0);
 }
 
+/* A kept answer goes with the state it was about. */
+static void
+test_kept(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("umekomi-test-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "f.ume", NULL);
+    g_autofree char *command = g_strdup_printf("rm -r '%s'", folder);
+    g_autoptr(UmkItems) items = make_items();
+    g_autoptr(UmkCollection) collection = make_collection(path, items);
+    g_autoptr(UmkFilter) filter = umk_filter_new("id in ('item 1', 'item 3')", NULL);
+
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(GBytes) first = umk_collection_match(collection, filter, NULL, NULL);
+        g_autoptr(GBytes) again = umk_collection_match(collection, filter, NULL, NULL);
+        const guint8 *marks = g_bytes_get_data(first, NULL);
+
+        g_assert_true(g_bytes_equal(first, again));
+        g_assert_cmpuint(g_bytes_get_size(first), ==, N_ITEMS - i);
+        g_assert_cmpuint(marks[1], ==, i == 0);
+        g_assert_cmpuint(marks[3 - i], ==, 1);
+        g_assert_true(i > 0 || umk_collection_remove(collection, "item 1", NULL));
+    }
+    g_clear_pointer(&collection, umk_collection_unref);
+    g_assert_cmpint(system(command), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -551,5 +577,6 @@ main(int argc, char **argv)
     g_test_add_func("/filter/unknown-field", test_unknown_field);
     g_test_add_func("/filter/long", test_long);
     g_test_add_func("/filter/model-and-time", test_model_and_time);
+    g_test_add_func("/filter/kept", test_kept);
     return g_test_run();
 }

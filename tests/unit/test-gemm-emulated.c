@@ -146,14 +146,43 @@ fill_bytes(gpointer data, gsize n, UmkRng *rng)
         bytes[i] = (guint8) (_umk_rng_uniform(rng) * 256);
 }
 
-/* Extreme values among the random ones: 255 * -127 * 4 must not saturate anywhere. */
+/* The same rows as the plain kernel takes them and side by side. */
+static void
+lay_beside(const guint8 *rows, gsize quads, guint8 *beside)
+{
+    for (gsize row = 0; row < UMK_GEMM_ROWS; row++)
+        for (gsize quad = 0; quad < quads; quad++)
+            memcpy(beside + (quad * UMK_GEMM_ROWS + row) * 4,
+                   rows + row * MAX_K * 4 + quad * 4, 4);
+}
+
+/* Both panels of a tile, as a kernel of one panel takes them. */
+static void
+run_int8_tile(
+    UmkInt8Tile tile, gsize columns, const UmkInt8Operands *in, gsize rows, gint32 *sums)
+{
+    UmkInt8Operands here = *in;
+
+    memset(sums, 1, UMK_GEMM_ROWS * 2 * UMK_GEMM_COLUMNS * sizeof *sums);
+    for (gsize column = 0; column < 2 * UMK_GEMM_COLUMNS; column += columns) {
+        tile(&here, rows, columns, sums + column, 2 * UMK_GEMM_COLUMNS);
+        here.w += here.w_stride;
+    }
+}
+
+/* Extreme values among the random ones: 255 * -127 * 4 must not saturate anywhere, nor
+ * may pairs at their limit. */
 static void
 test_int8_tiles(void)
 {
+    enum { COLUMNS = 2 * UMK_GEMM_COLUMNS, QUAD = UMK_GEMM_COLUMNS * 4 };
     static guint8 a[MAX_K * UMK_GEMM_ROWS * 4] __attribute__((aligned(64)));
-    static gint8 w[MAX_K * UMK_GEMM_PANEL * 4] __attribute__((aligned(64)));
-    gint32 expected[UMK_GEMM_ROWS * UMK_GEMM_PANEL], sums[UMK_GEMM_ROWS * UMK_GEMM_PANEL];
+    static guint8 beside[MAX_K * UMK_GEMM_ROWS * 4] __attribute__((aligned(64)));
+    static gint8 w[MAX_K * COLUMNS * 4] __attribute__((aligned(64)));
+    gint32 expected[UMK_GEMM_ROWS * COLUMNS], sums[UMK_GEMM_ROWS * COLUMNS];
     const gsize lengths[] = {0, 1, 2, 7, 96};
+    guint16 order[MAX_K];
+    UmkInt8Operands rows_in = {a, MAX_K * 4, w, MAX_K * QUAD, NULL, 0, 0}, beside_in;
     UmkRng rng;
 
     _umk_rng_init(&rng, 1, 0);
@@ -161,32 +190,52 @@ test_int8_tiles(void)
     fill_bytes(w, sizeof w, &rng);
     for (gsize i = 0; i < sizeof w; i++)
         w[i] = w[i] == -128 ? -127 : w[i];
-    memset(a, 255, 4 * UMK_GEMM_ROWS * 4);
-    memset(w, -127, 2 * UMK_GEMM_PANEL * 4);
-    memset(w + 2 * UMK_GEMM_PANEL * 4, 127, 2 * UMK_GEMM_PANEL * 4);
+    for (gsize row = 0; row < UMK_GEMM_ROWS; row++)
+        memset(a + row * MAX_K * 4, 255, 4 * 4);
+    memset(w, -127, 2 * QUAD);
+    memset(w + 2 * QUAD, 127, 2 * QUAD);
+    lay_beside(a, MAX_K, beside);
     for (gsize l = 0; l < G_N_ELEMENTS(lengths); l++) {
+        rows_in.quads = lengths[l];
+        beside_in = rows_in;
+        beside_in.a = beside;
         for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
-            gsize size = rows * UMK_GEMM_PANEL * sizeof *sums;
+            gsize size = rows * COLUMNS * sizeof *sums;
 
-            _umk_int8_tile_plain(a, w, lengths[l], rows, UMK_GEMM_PANEL, expected);
-            memset(sums, 1, sizeof sums);
-            emulated_int8_tile_avx_vnni(a, w, lengths[l], rows, UMK_GEMM_PANEL, sums);
+            run_int8_tile(_umk_int8_tile_plain, UMK_GEMM_COLUMNS, &rows_in, rows,
+                          expected);
+            run_int8_tile(emulated_int8_tile_avx_vnni, UMK_GEMM_COLUMNS, &beside_in, rows,
+                          sums);
             g_assert_cmpmem(sums, size, expected, size);
-            memset(sums, 1, sizeof sums);
-            emulated_int8_tile_avx512_vnni(a, w, lengths[l], rows, UMK_GEMM_PANEL, sums);
+            run_int8_tile(emulated_int8_tile_avx512_vnni, COLUMNS, &beside_in, rows,
+                          sums);
             g_assert_cmpmem(sums, size, expected, size);
         }
     }
-    /* AVX2's input is below 128. */
+    /* AVX2's input is below 128; quads 4 to 63 reach just so far that pairs fit. */
     for (gsize i = 0; i < sizeof a; i++)
         a[i] /= 2;
-    for (gsize l = 0; l < G_N_ELEMENTS(lengths); l++) {
+    for (gsize panel = 0; panel < 2; panel++)
+        for (gsize i = 4 * QUAD; i < 64 * QUAD; i++)
+            w[panel * MAX_K * QUAD + i] = i / QUAD % 2 ? -127 : -2;
+    for (gsize i = 0; i < MAX_K; i++)
+        order[i] = (guint16) i;
+    for (gsize i = 0; i < 60; i++)
+        order[i] = (guint16) (i + 4);
+    for (gsize i = 0; i < 4; i++)
+        order[60 + i] = (guint16) i;
+    for (guint ordered = 0; ordered < 2; ordered++) {
+        rows_in.order = ordered ? order : NULL;
+        rows_in.w = ordered ? w + 4 * QUAD : w;
+        rows_in.n_paired = ordered ? 60 : 0;
+        rows_in.quads = 60 + 36 * (1 - ordered);
         for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
-            gsize size = rows * UMK_GEMM_PANEL * sizeof *sums;
+            gsize size = rows * COLUMNS * sizeof *sums;
 
-            _umk_int8_tile_plain(a, w, lengths[l], rows, UMK_GEMM_PANEL, expected);
-            memset(sums, 1, sizeof sums);
-            emulated_int8_tile_avx2(a, w, lengths[l], rows, UMK_GEMM_PANEL, sums);
+            run_int8_tile(_umk_int8_tile_plain, UMK_GEMM_COLUMNS, &rows_in, rows,
+                          expected);
+            run_int8_tile(emulated_int8_tile_avx2, UMK_GEMM_COLUMNS, &rows_in, rows,
+                          sums);
             g_assert_cmpmem(sums, size, expected, size);
         }
     }
@@ -227,6 +276,7 @@ test_finish(void)
     gint32 weights[UMK_GEMM_PANEL];
     float steps[UMK_GEMM_ROWS], scales[UMK_GEMM_PANEL], bias[UMK_GEMM_PANEL];
     float narrow[UMK_GEMM_ROWS * UMK_GEMM_PANEL], wide[UMK_GEMM_ROWS * UMK_GEMM_PANEL];
+    UmkInt8End end = {steps, zeros, scales, weights, bias, FALSE};
     UmkRng rng;
 
     _umk_rng_init(&rng, 3, 0);
@@ -242,12 +292,37 @@ test_finish(void)
     fill_random(narrow, G_N_ELEMENTS(narrow), &rng);
     memcpy(wide, narrow, sizeof wide);
     for (guint add = 0; add < 2; add++) {
-        emulated_finish_avx2(sums, UMK_GEMM_ROWS, steps, zeros, scales, weights, bias,
-                             add, narrow, UMK_GEMM_PANEL);
-        emulated_finish_avx512(sums, UMK_GEMM_ROWS, steps, zeros, scales, weights, bias,
-                               add, wide, UMK_GEMM_PANEL);
+        end.add = add;
+        emulated_finish_avx2(sums, UMK_GEMM_PANEL, UMK_GEMM_ROWS, UMK_GEMM_PANEL, &end,
+                             narrow, UMK_GEMM_PANEL);
+        emulated_finish_avx512(sums, UMK_GEMM_PANEL, UMK_GEMM_ROWS, UMK_GEMM_PANEL, &end,
+                               wide, UMK_GEMM_PANEL);
         g_assert_cmpmem(narrow, sizeof narrow, wide, sizeof wide);
     }
+}
+
+/* A tile as each kernel takes it: those that take less do it in parts. */
+static void
+run_tile(UmkGemmTile tile,
+         gsize max_rows,
+         gsize max_columns,
+         UmkGemmOperands in,
+         gboolean side_by_side,
+         gsize rows,
+         gsize columns,
+         const float *bias,
+         UmkGemmMode mode,
+         float *out)
+{
+    for (gsize row = 0; row < rows; row += max_rows)
+        for (gsize column = 0; column < columns; column += max_columns) {
+            UmkGemmOperands part = in;
+
+            part.a += side_by_side ? row : row * in.a_stride;
+            part.w += column / UMK_GEMM_COLUMNS * in.w_stride;
+            tile(&part, MIN(rows - row, max_rows), MIN(columns - column, max_columns),
+                 bias + column, mode, out + row * 40 + column, 40);
+        }
 }
 
 /* Both fuse multiplication and addition, so they agree to the bit; the plain kernel, if
@@ -255,17 +330,23 @@ test_finish(void)
 static void
 test_f32_tiles(void)
 {
-    static float a[MAX_K * UMK_GEMM_ROWS], w[MAX_K * UMK_GEMM_PANEL];
-    float bias[UMK_GEMM_PANEL], start[UMK_GEMM_ROWS * 40];
+    enum { K = 97, COLUMNS = 2 * UMK_GEMM_COLUMNS };
+    static float a[UMK_GEMM_ROWS * K], beside[K * UMK_GEMM_ROWS], w[COLUMNS * K];
+    float bias[COLUMNS], start[UMK_GEMM_ROWS * 40];
+    const UmkGemmOperands direct = {a, K, w, UMK_GEMM_COLUMNS * K, K};
+    const UmkGemmOperands copied = {beside, 0, w, UMK_GEMM_COLUMNS * K, K};
     UmkRng rng;
 
     _umk_rng_init(&rng, 4, 0);
     fill_random(a, G_N_ELEMENTS(a), &rng);
     fill_random(w, G_N_ELEMENTS(w), &rng);
-    fill_random(bias, UMK_GEMM_PANEL, &rng);
+    fill_random(bias, G_N_ELEMENTS(bias), &rng);
     fill_random(start, G_N_ELEMENTS(start), &rng);
+    for (gsize row = 0; row < UMK_GEMM_ROWS; row++)
+        for (gsize i = 0; i < K; i++)
+            beside[i * UMK_GEMM_ROWS + row] = a[row * K + i];
     for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
-        for (gsize columns = 1; columns <= UMK_GEMM_PANEL; columns += 5) {
+        for (gsize columns = 1; columns <= COLUMNS; columns += 5) {
             for (UmkGemmMode mode = UMK_GEMM_SET; mode <= UMK_GEMM_ADD; mode++) {
                 float plain[UMK_GEMM_ROWS * 40], narrow[UMK_GEMM_ROWS * 40];
                 float wide[UMK_GEMM_ROWS * 40];
@@ -273,9 +354,12 @@ test_f32_tiles(void)
                 memcpy(plain, start, sizeof start);
                 memcpy(narrow, start, sizeof start);
                 memcpy(wide, start, sizeof start);
-                _umk_gemm_tile_plain(a, w, 97, rows, columns, bias, mode, plain, 40);
-                emulated_tile_avx2(a, w, 97, rows, columns, bias, mode, narrow, 40);
-                emulated_tile_avx512(a, w, 97, rows, columns, bias, mode, wide, 40);
+                run_tile(_umk_gemm_tile_plain, UMK_GEMM_ROWS, UMK_GEMM_COLUMNS, direct,
+                         FALSE, rows, columns, bias, mode, plain);
+                run_tile(emulated_tile_avx2, 6, UMK_GEMM_COLUMNS, direct, FALSE, rows,
+                         columns, bias, mode, narrow);
+                run_tile(emulated_tile_avx512, UMK_GEMM_ROWS, COLUMNS, copied, TRUE, rows,
+                         columns, bias, mode, wide);
                 g_assert_cmpmem(wide, sizeof wide, narrow, sizeof narrow);
                 for (gsize i = 0; i < G_N_ELEMENTS(plain); i++)
                     g_assert_cmpfloat_with_epsilon(plain[i], wide[i], 1e-4);

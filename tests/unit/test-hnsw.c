@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The graph index: code kernels against the plain ones, recall on kind and on unkind data,
- * the same file from any number of threads, inserting, removing and updating in any order
- * against a plain list, filters, saving, damage and interrupted writing. */
+/* The graph index: code kernels against the plain ones, recall on kind and on unkind
+ * data, the same file from any number of threads, inserting, removing and updating in any
+ * order against a plain list, filters, saving, damage and interrupted writing. */
 #include <umekomi/umekomi.h>
 
 #include "core/umk-rng-private.h"
@@ -565,8 +565,7 @@ oracle_set(Oracle *oracle, gsize row, const float *x)
     if (row == oracle->rows->len)
         g_ptr_array_add(oracle->rows, NULL);
     g_free(oracle->rows->pdata[row]);
-    oracle->rows->pdata[row] =
-        x != NULL ? g_memdup2(x, oracle->d * sizeof *x) : NULL;
+    oracle->rows->pdata[row] = x != NULL ? g_memdup2(x, oracle->d * sizeof *x) : NULL;
 }
 
 static void
@@ -683,7 +682,8 @@ test_filters(void)
         hits = umk_index_search(index, queries, 10, allowed, NULL, NULL);
         g_assert_cmpfloat(recall(hits, exact), >=, shares[i] <= 100 ? 1 : 0.95);
         if (shares[i] == 100)
-            g_assert_true(g_str_has_prefix(umk_hits_get_plan(hits), "filter-first rows="));
+            g_assert_true(
+                g_str_has_prefix(umk_hits_get_plan(hits), "filter-first rows="));
         if (shares[i] == 5000)
             g_assert_true(g_str_has_prefix(umk_hits_get_plan(hits), "graph ef="));
     }
@@ -731,8 +731,8 @@ test_edges(void)
     g_assert_false(umk_index_insert(index, bad, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     g_clear_error(&error);
-    g_assert_null(umk_index_build("hnsw", bad, UMK_METRIC_COSINE, NULL, NULL, NULL, NULL,
-                                  &error));
+    g_assert_null(
+        umk_index_build("hnsw", bad, UMK_METRIC_COSINE, NULL, NULL, NULL, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     g_clear_error(&error);
     g_assert_true(umk_index_insert(index, three, NULL, NULL));

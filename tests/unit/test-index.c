@@ -246,8 +246,8 @@ static void
 test_ties(void)
 {
     g_autofree float *values = g_new(float, 50000 * 4);
-    g_autoptr(UmkMatrix) vectors = NULL, queries = NULL;
-    g_autoptr(UmkHits) hits = NULL;
+    g_autoptr(UmkMatrix) vectors = NULL, queries = NULL, many = NULL;
+    g_autoptr(UmkHits) hits = NULL, batch = NULL;
 
     for (gsize i = 0; i < 50000; i++)
         for (gsize j = 0; j < 4; j++)
@@ -257,6 +257,12 @@ test_ties(void)
     hits = search(vectors, UMK_METRIC_COSINE, queries, 1000, NULL);
     for (guint rank = 0; rank < 1000; rank++)
         g_assert_cmpuint(umk_hits_get(hits, 0, rank, NULL), ==, 4 * rank);
+    /* Many queries go another way, which cannot tell so many equals apart by itself. */
+    many = umk_matrix_new_from_data(64, 4, values, NULL);
+    batch = search(vectors, UMK_METRIC_COSINE, many, 100, NULL);
+    for (guint q = 0; q < 64; q++)
+        for (guint rank = 0; rank < 100; rank++)
+            g_assert_cmpuint(umk_hits_get(batch, q, rank, NULL), ==, 4 * rank + q % 4);
 }
 
 static void
@@ -298,6 +304,111 @@ test_batch_and_threads(void)
         }
     }
     umk_set_n_threads(0);
+}
+
+/* ---- codes ------------------------------------------------------------------------ */
+
+static UmkIndex *
+build_coded(UmkMatrix *vectors, UmkMetric metric, const char *settings)
+{
+    gsize n_specs;
+    const UmkParamSpec *specs = umk_index_get_params("exact", &n_specs);
+    g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
+    g_autoptr(GError) error = NULL;
+    UmkIndex *index;
+
+    g_assert_true(umk_params_parse(params, settings, &error));
+    index = umk_index_build("exact", vectors, metric, params, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    return index;
+}
+
+/* Rows of very different lengths, some zero, some equal. */
+static UmkMatrix *
+uneven_matrix(gsize n, gsize d, guint64 seed)
+{
+    g_autofree float *values = random_floats(n * d, seed);
+
+    for (gsize row = 0; row < n; row++)
+        for (gsize i = 0; i < d; i++)
+            values[row * d + i] = row % 7 == 0 ? 0
+                                  : row % 7 == 1
+                                      ? values[i]
+                                      : values[row * d + i] * (float) (1 + row % 13);
+    return umk_matrix_new_from_data(n, d, values, NULL);
+}
+
+/* The answer by 8-bit codes is that of the scan to the bit. */
+static void
+check_coded(UmkMatrix *vectors, UmkMatrix *more, UmkMatrix *queries, UmkMetric metric)
+{
+    gsize n = umk_matrix_get_n_rows(vectors) + umk_matrix_get_n_rows(more);
+    g_autoptr(UmkIndex) index = build_coded(vectors, metric, "codes=int8");
+    guint8 *mask = g_new0(guint8, n);
+    g_autoptr(GBytes) allowed = g_bytes_new_take(mask, n);
+    guint64 gone[3] = {2, 3, n - 1};
+
+    g_assert_true(umk_index_insert(index, more, NULL, NULL));
+    g_assert_true(umk_index_remove(index, gone, 3, NULL, NULL));
+    for (gsize row = 0; row < n; row++)
+        mask[row] = row % 3 != 0 ? (guint8) (1 + row % 255) : 0;
+    for (guint64 q = 0; q < umk_matrix_get_n_rows(queries); q++) {
+        g_autoptr(UmkMatrix) query = umk_matrix_select_rows(queries, &q, 1, NULL);
+
+        for (guint k = 1; k <= 40; k += 13)
+            for (int filtered = 0; filtered < 2; filtered++) {
+                GBytes *of = filtered ? allowed : NULL;
+                g_autoptr(UmkHits) coded =
+                    umk_index_search(index, query, k, of, NULL, NULL);
+                g_autoptr(UmkHits) batch =
+                    umk_index_search(index, queries, k, of, NULL, NULL);
+
+                g_assert_true(g_str_has_prefix(umk_hits_get_plan(batch), "scan"));
+                assert_same_query(coded, 0, batch, q);
+            }
+    }
+}
+
+static void
+test_codes(void)
+{
+    for (int metric = UMK_METRIC_COSINE; metric <= UMK_METRIC_EUCLIDEAN; metric++)
+        for (gsize d = 1; d < 100; d += 48) {
+            g_autoptr(UmkMatrix) smooth = random_matrix(9000, d, 11);
+            g_autoptr(UmkMatrix) uneven = uneven_matrix(2000, d, 12);
+            g_autoptr(UmkMatrix) more = uneven_matrix(50, d, 13);
+            g_autoptr(UmkMatrix) queries = random_matrix(12, d, 14);
+
+            check_coded(smooth, more, queries, (UmkMetric) metric);
+            check_coded(uneven, more, queries, (UmkMetric) metric);
+        }
+}
+
+/* Codes are looked at at all, and those that prove nothing say what they reach. */
+static void
+test_code_plans(void)
+{
+    g_autoptr(UmkMatrix) vectors = random_matrix(20000, 128, 15);
+    g_autoptr(UmkMatrix) query = random_matrix(1, 128, 16);
+    static const struct {
+        const char *settings, *plan;
+        double least;
+    } cases[] = {
+        {"codes=int8", "codes=int8 rows=20000 rescored=", 1},
+        {"codes=int8,dims=96,rescore=2000", "codes=int8 rows=20000 rescored=2", 0.8},
+        {"codes=binary,rescore=3000", "codes=binary rows=20000 rescored=", 0.8},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(UmkIndex) index =
+            build_coded(vectors, UMK_METRIC_COSINE, cases[i].settings);
+        g_autoptr(UmkHits) hits = umk_index_search(index, query, 10, NULL, NULL, NULL);
+
+        g_assert_true(g_str_has_prefix(umk_hits_get_plan(hits), cases[i].plan));
+        g_assert_cmpuint(umk_hits_get_n_hits(hits, 0), ==, 10);
+        g_assert_true(umk_index_measure(index, 10, NULL, NULL, NULL, NULL));
+        g_assert_cmpfloat(umk_index_get_recall(index, 0), >=, cases[i].least);
+    }
 }
 
 static void
@@ -358,6 +469,8 @@ main(int argc, char **argv)
     g_test_add_func("/index/masks", test_masks);
     g_test_add_func("/index/ties", test_ties);
     g_test_add_func("/index/batch-and-threads", test_batch_and_threads);
+    g_test_add_func("/index/codes", test_codes);
+    g_test_add_func("/index/code-plans", test_code_plans);
     g_test_add_func("/index/edges", test_edges);
     return g_test_run();
 }

@@ -81,8 +81,7 @@ check_order(JsonObject *qrel, JsonObject *scores, JsonObject *expected, UmkTies 
         g_assert_cmpstr(id[order[r]], ==,
                         json_array_get_string_element(wanted, (guint) r));
         if (json_object_has_member(qrel, id[order[r]]))
-            grades[r] =
-                json_node_get_double(json_object_get_member(qrel, id[order[r]]));
+            grades[r] = json_node_get_double(json_object_get_member(qrel, id[order[r]]));
     }
     for (GList *l = names; l != NULL; l = l->next) {
         double got;

@@ -135,6 +135,32 @@ test_gradient(void)
     }
 }
 
+/* The fast loop gives the plain one's bits, for any number of neighbours. */
+static void
+test_kernel(void)
+{
+    guint32 cols[64];
+    float p[64], y[128], fast[2], plain[2];
+    gsize offsets[65];
+    UmkTsneAffinity a = {64, offsets, cols, p};
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 3, 3);
+    for (guint i = 0; i < 64; i++) {
+        cols[i] = (guint32) _umk_rng_below(&rng, 64);
+        p[i] = (float) _umk_rng_uniform(&rng);
+        y[2 * i] = (float) (9 * _umk_rng_normal(&rng));
+        y[2 * i + 1] = (float) _umk_rng_normal(&rng);
+    }
+    for (gsize n = 0; n <= 64; n++) {
+        for (gsize i = 0; i < 65; i++)
+            offsets[i] = i < 6 ? 0 : n;
+        _umk_tsne_attract_by(TRUE, &a, y, 2, 5, fast);
+        _umk_tsne_attract_by(FALSE, &a, y, 2, 5, plain);
+        g_assert_cmpmem(fast, sizeof fast, plain, sizeof plain);
+    }
+}
+
 /* The divergence in double, written out from its definition. */
 static double
 divergence(const UmkTsneAffinity *a, const double *y, guint d)
@@ -305,6 +331,52 @@ check_map(const char *options, double preservation)
     g_assert_cmpfloat(q.label_accuracy, >, 0.97);
 }
 
+typedef struct {
+    guint n_shown, last;
+    GBytes *newest;
+} Shown;
+
+static void
+show(UmkMatrix *layout, guint epoch, guint n_epochs, gpointer data)
+{
+    Shown *shown = data;
+
+    g_assert_cmpuint(epoch, >, shown->last);
+    shown->n_shown++;
+    shown->last = epoch;
+    g_clear_pointer(&shown->newest, g_bytes_unref);
+    shown->newest = g_bytes_ref(umk_matrix_get_bytes(layout));
+}
+
+/* Layouts are handed out on the way, the last one is the map; a map as start is welcome,
+ * one that is half done is not. */
+static void
+test_live(void)
+{
+    g_autoptr(UmkMatrix) x = clusters(400, 8, 1);
+    g_autoptr(UmkFitting) fitting = umk_fitting_new(), again = umk_fitting_new();
+    g_autoptr(UmkProjection) map = NULL, second = NULL;
+    g_autoptr(GError) error = NULL;
+    UmkMatrix *coords;
+    Shown shown = {0};
+
+    umk_fitting_set_layout_func(fitting, show, &shown, NULL);
+    map = umk_projection_fit_live("tsne", x, NULL, fitting, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    coords = umk_projection_get_coords(map);
+    g_assert_cmpuint(shown.last, ==, 750);
+    g_assert_cmpuint(shown.n_shown, >, 1);
+    g_assert_true(g_bytes_equal(shown.newest, umk_matrix_get_bytes(coords)));
+    umk_fitting_set_start(again, coords, 0);
+    second = umk_projection_fit_live("tsne", x, NULL, again, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    umk_fitting_set_start(again, coords, 100);
+    g_assert_null(
+        umk_projection_fit_live("tsne", x, NULL, again, NULL, NULL, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
+    g_bytes_unref(shown.newest);
+}
+
 /* New rows go beside their like, the same alone as in a batch. */
 static void
 test_transform(void)
@@ -397,10 +469,12 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tsne/affinity", test_affinity);
     g_test_add_func("/tsne/gradient", test_gradient);
+    g_test_add_func("/tsne/kernel", test_kernel);
     g_test_add_func("/tsne/finite-differences", test_finite_differences);
     g_test_add_func("/tsne/field", test_field);
     g_test_add_func("/tsne/threads", test_threads);
     g_test_add_func("/tsne/quality", test_quality);
+    g_test_add_func("/tsne/live", test_live);
     g_test_add_func("/tsne/transform", test_transform);
     g_test_add_func("/tsne/degenerate", test_degenerate);
     g_test_add_func("/tsne/errors", test_errors);

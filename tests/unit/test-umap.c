@@ -76,9 +76,9 @@ test_functions(void)
 static void
 test_threads(void)
 {
-    static const char *const options[] = {"epochs=40", "epochs=20,dims=3",
-                                          "epochs=20,metric=cosine,start=spectral",
-                                          "epochs=10,negatives=2,start=random"};
+    static const char *const options[] = {
+        "epochs=40", "epochs=20,dims=3", "epochs=20,metric=cosine,start=spectral",
+        "epochs=10,negatives=2,start=random", "epochs=20,densmap=yes"};
     g_autoptr(UmkMatrix) vectors = clusters(5000, 12, 3);
 
     for (gsize o = 0; o < G_N_ELEMENTS(options); o++) {
@@ -114,8 +114,9 @@ test_seeds(void)
 static void
 compare_kernels(const UmkUmapKernels *kernels)
 {
-    static const char *const options[] = {"epochs=30", "epochs=15,dims=3",
-                                          "epochs=15,negatives=3,min-dist=0.9"};
+    static const char *const options[] = {
+        "epochs=30", "epochs=15,dims=3", "epochs=15,negatives=3,min-dist=0.9",
+        "epochs=20,densmap=yes", "epochs=20,densmap=yes,dims=3"};
     g_autoptr(UmkMatrix) vectors = clusters(1500, 8, 4), few = clusters(90, 8, 4);
 
     for (gsize o = 0; o < G_N_ELEMENTS(options); o++)
@@ -184,9 +185,9 @@ share_at_home(UmkMatrix *coords)
 static void
 test_clusters(void)
 {
-    static const char *const options[] = {"dims=2", "dims=3", "metric=cosine",
-                                          "start=spectral", "start=random",
-                                          "min-dist=0.01,neighbors=30"};
+    static const char *const options[] = {"dims=2",        "dims=3",
+                                          "metric=cosine", "start=spectral",
+                                          "start=random",  "min-dist=0.01,neighbors=30"};
 
     for (gsize size = 120; size <= 1800; size *= 15)
         for (gsize o = 0; o < G_N_ELEMENTS(options); o++) {
@@ -196,6 +197,83 @@ test_clusters(void)
             g_assert_cmpfloat(share_at_home(umk_projection_get_coords(projection)), >=,
                               0.98);
         }
+}
+
+/* Logarithm of the mean distance to the ten nearest. */
+static double
+log_radius(UmkMatrix *m, gsize row)
+{
+    float best[10];
+    double sum = 0;
+    gsize d;
+
+    for (int r = 0; r < 10; r++)
+        best[r] = INFINITY;
+    for (gsize i = 0; i < umk_matrix_get_n_rows(m); i++) {
+        const float *a = umk_matrix_get_row(m, row, &d),
+                    *b = umk_matrix_get_row(m, i, NULL);
+        float squared = 0;
+        int at = 9;
+
+        for (gsize j = 0; j < d; j++)
+            squared += (a[j] - b[j]) * (a[j] - b[j]);
+        if (i == row || squared >= best[9])
+            continue;
+        for (; at > 0 && best[at - 1] > squared; at--)
+            best[at] = best[at - 1];
+        best[at] = squared;
+    }
+    for (int r = 0; r < 10; r++)
+        sum += sqrt((double) best[r]);
+    return log(sum / 10);
+}
+
+static double
+correlation(const double *x, const double *y, gsize n)
+{
+    double sx = 0, sy = 0, xx = 0, yy = 0, xy = 0, m = (double) n;
+
+    for (gsize i = 0; i < n; i++) {
+        sx += x[i];
+        sy += y[i];
+        xx += x[i] * x[i];
+        yy += y[i] * y[i];
+        xy += x[i] * y[i];
+    }
+    return (m * xy - sx * sy) / sqrt((m * xx - sx * sx) * (m * yy - sy * sy));
+}
+
+/* Clusters of one to six times the spread: densMAP is for their radii to show. The
+ * authors report correlations of 0.6 to 0.9 where UMAP has about none. */
+static void
+test_density(void)
+{
+    static const char *const options[] = {"epochs=200", "epochs=200,densmap=yes"};
+    gsize n = 600;
+    g_autofree float *values = g_new(float, n * 6);
+    g_autofree double *data = g_new(double, n), *map = g_new(double, n);
+    double found[2];
+    g_autoptr(UmkMatrix) vectors = NULL;
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 5, 0);
+    for (gsize i = 0; i < n; i++)
+        for (gsize j = 0; j < 6; j++)
+            values[i * 6 + j] = (float) (j == i % 6 ? 60 : 0) +
+                                (float) (1 + i % 6) * (float) _umk_rng_normal(&rng);
+    vectors = umk_matrix_new_from_data(n, 6, values, NULL);
+    for (gsize i = 0; i < n; i++)
+        data[i] = log_radius(vectors, i);
+    for (int o = 0; o < 2; o++) {
+        g_autoptr(UmkProjection) projection = fit(vectors, options[o], NULL, NULL);
+
+        for (gsize i = 0; i < n; i++)
+            map[i] = log_radius(umk_projection_get_coords(projection), i);
+        found[o] = correlation(data, map, n);
+    }
+    g_test_message("correlation of radii: UMAP %.2f, densMAP %.2f", found[0], found[1]);
+    g_assert_cmpfloat(found[1], >=, 0.6);
+    g_assert_cmpfloat(found[1], >, found[0]);
 }
 
 /* ---- bad and degenerate input ------------------------------------------------------ */
@@ -214,13 +292,14 @@ test_degenerate(void)
                 for (gsize i = 0; i < n * d && !equal; i++)
                     values[i] = (float) (i * i % 7);
                 vectors = umk_matrix_new_from_data(n, d, values, NULL);
-                projection = fit(vectors, d == 1 ? "metric=cosine" : "neighbors=30", NULL,
-                                 &error);
+                projection =
+                    fit(vectors, d == 1 ? "metric=cosine" : "neighbors=30,densmap=yes",
+                        NULL, &error);
                 g_assert_no_error(error);
                 g_assert_cmpuint(
                     umk_matrix_get_n_rows(umk_projection_get_coords(projection)), ==, n);
-                g_assert_true(umk_matrix_check_finite(
-                    umk_projection_get_coords(projection), NULL));
+                g_assert_true(
+                    umk_matrix_check_finite(umk_projection_get_coords(projection), NULL));
             }
 }
 
@@ -243,8 +322,8 @@ test_bad_options(void)
     g_assert_null(fit(vectors, "", start, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
     g_clear_error(&error);
-    g_assert_null(umk_projection_fit_live("pca", vectors, NULL, start, NULL, NULL, NULL,
-                                          &error));
+    g_assert_null(
+        umk_projection_fit_live("pca", vectors, NULL, start, NULL, NULL, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
 }
 
@@ -375,9 +454,75 @@ test_pause(void)
     thread = g_thread_new("resume", resume_later, &pause);
     projection = fit(vectors, "epochs=50", fitting, NULL);
     g_assert_true(g_atomic_int_get(&pause.resumed));
-    g_assert_true(
-        g_bytes_equal(expected, umk_matrix_get_bytes(umk_projection_get_coords(projection))));
+    g_assert_true(g_bytes_equal(
+        expected, umk_matrix_get_bytes(umk_projection_get_coords(projection))));
     g_thread_join(thread);
+}
+
+/* ---- new points -------------------------------------------------------------------- */
+
+/* Of 4,000 rows of 200 dimensions, so that they are found along the graph. */
+static void
+test_transform(void)
+{
+    g_autoptr(UmkMatrix) all = clusters(4200, 200, 11), vectors = NULL, fresh = NULL,
+                         batch = NULL, known = NULL;
+    g_autofree guint64 *rows = g_new(guint64, 4200);
+    g_autoptr(UmkProjection) projection = NULL;
+    UmkMatrix *coords;
+    guint n_home = 0;
+
+    for (guint64 i = 0; i < 4200; i++)
+        rows[i] = i;
+    vectors = umk_matrix_select_rows(all, rows, 4000, NULL);
+    fresh = umk_matrix_select_rows(all, rows + 4000, 200, NULL);
+    projection = fit(vectors, "epochs=60", NULL, NULL);
+    coords = umk_projection_get_coords(projection);
+    batch = umk_projection_transform(projection, fresh, NULL);
+    for (gsize i = 0; i < 200; i++) {
+        g_autoptr(UmkMatrix) row = umk_matrix_select_rows(fresh, rows + i, 1, NULL);
+        g_autoptr(UmkMatrix) alone = umk_projection_transform(projection, row, NULL);
+        const float *a = umk_matrix_get_row(batch, i, NULL);
+        float nearest = INFINITY;
+        gsize best = 0;
+
+        g_assert_cmpmem(a, 8, umk_matrix_get_row(alone, 0, NULL), 8);
+        for (gsize j = 0; j < 4000; j++) {
+            const float *b = umk_matrix_get_row(coords, j, NULL);
+            float d = (a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]);
+
+            if (d < nearest) {
+                nearest = d;
+                best = j;
+            }
+        }
+        n_home += best % N_CLUSTERS == (4000 + i) % N_CLUSTERS;
+    }
+    g_assert_cmpuint(n_home, >=, 198); /* the clusters do not touch */
+    known = umk_projection_transform(projection, vectors, NULL);
+    g_assert_true(
+        g_bytes_equal(umk_matrix_get_bytes(known), umk_matrix_get_bytes(coords)));
+}
+
+static void
+test_transform_few(void)
+{
+    for (gsize n = 0; n < 4; n++) {
+        g_autoptr(UmkMatrix) vectors = clusters(n, 5, 1), fresh = clusters(3, 5, 2);
+        g_autoptr(UmkProjection) projection = fit(vectors, "", NULL, NULL);
+        g_autoptr(UmkMatrix) places = NULL;
+        g_autoptr(GError) error = NULL;
+
+        if (n == 0) {
+            g_assert_cmpuint(umk_matrix_get_n_rows(umk_projection_get_coords(projection)),
+                             ==, 0);
+            continue;
+        }
+        places = umk_projection_transform(projection, fresh, &error);
+        g_assert_no_error(error);
+        g_assert_true(umk_matrix_check_finite(places, NULL));
+        g_assert_cmpuint(umk_matrix_get_n_rows(places), ==, 3);
+    }
 }
 
 int
@@ -392,11 +537,14 @@ main(int argc, char **argv)
     g_test_add_func("/umap/avx512", test_avx512);
 #endif
     g_test_add_func("/umap/clusters", test_clusters);
+    g_test_add_func("/umap/density", test_density);
     g_test_add_func("/umap/degenerate", test_degenerate);
     g_test_add_func("/umap/bad-options", test_bad_options);
     g_test_add_func("/umap/labels", test_labels);
     g_test_add_func("/umap/resume", test_resume);
     g_test_add_func("/umap/cancel", test_cancel);
     g_test_add_func("/umap/pause", test_pause);
+    g_test_add_func("/umap/transform", test_transform);
+    g_test_add_func("/umap/transform-few", test_transform_few);
     return g_test_run();
 }

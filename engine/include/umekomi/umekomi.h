@@ -13,6 +13,7 @@
 #include <umekomi/umk-registry.h>
 #include <umekomi/umk-model.h>
 #include <umekomi/umk-model-info.h>
+#include <umekomi/umk-knowledge.h>
 #include <umekomi/umk-hub.h>
 #include <umekomi/umk-space.h>
 #include <umekomi/umk-filter.h>
@@ -20,6 +21,7 @@
 #include <umekomi/umk-collection.h>
 #include <umekomi/umk-index.h>
 #include <umekomi/umk-projection.h>
+#include <umekomi/umk-cluster.h>
 #include <umekomi/umk-retrieval.h>
 #include <umekomi/umk-eval.h>
 #include <umekomi/umk-search.h>

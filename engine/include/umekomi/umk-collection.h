@@ -55,6 +55,12 @@ gboolean umk_collection_find_named(UmkCollection *self, const char *name, gsize 
 char *umk_collection_dup_item_model(UmkCollection *self, gsize row);
 char *umk_collection_dup_item_time(UmkCollection *self, gsize row);
 GBytes *umk_collection_dup_modalities(UmkCollection *self, GError **error);
+char **umk_collection_dup_column(UmkCollection *self, const char *name, GError **error);
+gboolean umk_collection_set_column(UmkCollection *self,
+                                   const char *name,
+                                   const char *const *values,
+                                   gsize n_values,
+                                   GError **error);
 GBytes *umk_collection_dup_labels(UmkCollection *self, char ***names, GError **error);
 char **umk_collection_list_fields(UmkCollection *self, GError **error);
 GBytes *umk_collection_match(UmkCollection *self,

@@ -27,14 +27,14 @@ typedef struct _UmkFitting UmkFitting;
  * @layout: (transfer none): the places so far, one row an item
  * @epoch: how many epochs are behind it
  * @n_epochs: how many there will be
- * @data: user data
+ * @user_data: what the caller gave
  *
  * Called by the thread that fits; what takes long belongs elsewhere.
  */
 typedef void (*UmkLayoutFunc)(UmkMatrix *layout,
                               guint epoch,
                               guint n_epochs,
-                              gpointer data);
+                              gpointer user_data);
 
 #define UMK_TYPE_FITTING (umk_fitting_get_type())
 GType umk_fitting_get_type(void) G_GNUC_CONST;

@@ -40,6 +40,12 @@ UmkHits *umk_collection_search_item(UmkCollection *collection,
                                     GCancellable *cancellable,
                                     GError **error);
 
+gboolean umk_collection_build_index(UmkCollection *collection,
+                                    GCancellable *cancellable,
+                                    UmkProgressFunc progress,
+                                    gpointer progress_data,
+                                    GError **error);
+
 #define UMK_TYPE_SEARCH (umk_search_get_type())
 GType umk_search_get_type(void) G_GNUC_CONST;
 
@@ -52,7 +58,7 @@ void umk_search_set_words(UmkSearch *self, const char *words);
 void umk_search_set_modalities(UmkSearch *self, guint modality_mask);
 void umk_search_set_filter(UmkSearch *self, UmkFilter *filter);
 void umk_search_exclude(UmkSearch *self, gsize row);
-void umk_search_set_exact(UmkSearch *self, gboolean exact);
+void umk_search_set_index(UmkSearch *self, const char *method);
 void umk_search_set_effort(UmkSearch *self, double recall, guint ef);
 UmkHits *umk_search_run(UmkSearch *self,
                         guint k,

@@ -41,6 +41,25 @@ gboolean umk_train_align(UmkSpace *space,
                          gpointer progress_data,
                          GError **error);
 
+char *umk_train_merge(UmkRegistry *registry,
+                      const char *const *models,
+                      const double *weights,
+                      const char *base,
+                      const char *folder,
+                      GCancellable *cancellable,
+                      UmkProgressFunc progress,
+                      gpointer progress_data,
+                      GError **error);
+const UmkParamSpec *umk_train_get_distill_params(gsize *n_specs);
+char *umk_train_distill(UmkModel *teacher,
+                        UmkItems *texts,
+                        const char *folder,
+                        UmkParams *params,
+                        GCancellable *cancellable,
+                        UmkProgressFunc progress,
+                        gpointer progress_data,
+                        GError **error);
+
 G_END_DECLS
 
 #endif

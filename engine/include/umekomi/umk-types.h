@@ -26,6 +26,7 @@ typedef struct _UmkFilter UmkFilter;             /* a condition on items        
 typedef struct _UmkFormula UmkFormula;           /* a sum of named vectors            */
 typedef struct _UmkSearch UmkSearch;             /* a question to a collection        */
 typedef struct _UmkProjection UmkProjection;     /* fitted 2-D or 3-D layout          */
+typedef struct _UmkClusters UmkClusters;         /* groups of rows                    */
 typedef struct _UmkRun UmkRun;                   /* cancel + progress of one call     */
 typedef struct _UmkVectorCache UmkVectorCache;   /* vectors made before, on disk  */
 typedef struct _UmkVectorWriter UmkVectorWriter; /* a file of vectors, row by row */

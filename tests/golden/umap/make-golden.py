@@ -4,7 +4,8 @@
 
 Made with umap-learn 0.5.3 (Debian package 0.5.3+dfsg-2), run as
 `python3 make-golden.py`. The neighbours are found in double precision by numpy, so that
-only the fuzzy set, the curve and the labels are the peer's."""
+only the fuzzy set, the curve and the labels are the peer's; for densMAP's local radii it
+finds them itself, in single precision."""
 import json
 import pathlib
 
@@ -72,5 +73,9 @@ for metric in ("euclidean", "cosine"):
         joined = discrete_metric_simplicial_set_intersection(graph.copy(), labels, far_dist=far)
         part["supervised"][str(weight)] = edges(joined)
     result["metrics"][metric] = part
+mapper = umap.UMAP(n_neighbors=K, densmap=True, output_dens=True, n_epochs=50, init="random",
+                   random_state=1)
+result["n_epochs"] = 50
+result["radii"] = mapper.fit_transform(rows)[1].astype(float).tolist()
 path = pathlib.Path(__file__).with_name("umap.json")
 path.write_text(json.dumps(result) + "\n")

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Meters to bytes and back; the layout stands in the header. */
+#include "space/umk-meter-private.h"
+
+#include "core/umk-alloc-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include <glib/gi18n-lib.h>
+
+#include <math.h>
+#include <string.h>
+
+#define MAGIC         "UMKMETR1"
+#define MAGIC_SIZE    8
+#define MAX_NEAREST   1024
+#define MAX_QUANTILES 10001
+
+G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN);
+
+void
+_umk_meter_free(UmkMeter *self)
+{
+    if (self == NULL)
+        return;
+    g_free(self->quantiles);
+    g_free(self->mean);
+    g_free(self->whitening);
+    g_free(self->scales);
+    g_free(self->concepts);
+    g_free(self);
+}
+
+GBytes *
+_umk_meter_to_bytes(const UmkMeter *self)
+{
+    const guint32 sizes[] = {self->n_dims, self->n_concepts, self->n_nearest,
+                             self->n_quantiles};
+    const float thresholds[] = {self->edge, self->outside};
+    gsize d = self->n_dims, n = self->n_concepts;
+    GByteArray *out = g_byte_array_new();
+
+    g_byte_array_append(out, (const guint8 *) MAGIC, MAGIC_SIZE);
+    g_byte_array_append(out, (const guint8 *) sizes, sizeof sizes);
+    g_byte_array_append(out, (const guint8 *) thresholds, sizeof thresholds);
+    g_byte_array_append(out, (const guint8 *) self->quantiles,
+                        (guint) (self->n_quantiles * sizeof(float)));
+    g_byte_array_append(out, (const guint8 *) self->mean, (guint) (d * sizeof(float)));
+    g_byte_array_append(out, (const guint8 *) self->whitening,
+                        (guint) (d * d * sizeof(float)));
+    g_byte_array_append(out, (const guint8 *) self->scales, (guint) (n * sizeof(float)));
+    g_byte_array_append(out, (const guint8 *) self->concepts, (guint) (n * d));
+    return g_byte_array_free_to_bytes(out);
+}
+
+static gboolean
+fail(GError **error, const char *what)
+{
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("Not a meter of what a model knows: %s"), what);
+    return FALSE;
+}
+
+static float *
+take_floats(const guint8 **at, gsize n, GError **error)
+{
+    g_autofree float *out = _umk_alloc(n, sizeof(float), _("A meter"), error);
+
+    if (out == NULL)
+        return NULL;
+    memcpy(out, *at, n * sizeof(float));
+    *at += n * sizeof(float);
+    for (gsize i = 0; i < n; i++) {
+        if (!isfinite(out[i])) {
+            fail(error, _("a number in it is not finite"));
+            return NULL;
+        }
+    }
+    return g_steal_pointer(&out);
+}
+
+static gboolean
+read_numbers(UmkMeter *self, const guint8 *at, GError **error)
+{
+    gsize d = self->n_dims, n = self->n_concepts;
+
+    if (!(self->quantiles = take_floats(&at, self->n_quantiles, error)) ||
+        !(self->mean = take_floats(&at, d, error)) ||
+        !(self->whitening = take_floats(&at, d * d, error)) ||
+        !(self->scales = take_floats(&at, n, error)) ||
+        !(self->concepts = _umk_alloc(n, d, _("A meter"), error)))
+        return FALSE;
+    memcpy(self->concepts, at, n * d);
+    for (guint32 i = 1; i < self->n_quantiles; i++)
+        if (self->quantiles[i] < self->quantiles[i - 1])
+            return fail(error, _("its quantiles do not rise"));
+    return TRUE;
+}
+
+UmkMeter *
+_umk_meter_parse(const guint8 *data, gsize length, GError **error)
+{
+    g_autoptr(UmkMeter) self = g_new0(UmkMeter, 1);
+    guint32 sizes[4];
+    float thresholds[2];
+    gsize head = MAGIC_SIZE + sizeof sizes + sizeof thresholds, n_floats;
+
+    if (length < head || memcmp(data, MAGIC, MAGIC_SIZE) != 0) {
+        fail(error, _("it does not call itself one"));
+        return NULL;
+    }
+    memcpy(sizes, data + MAGIC_SIZE, sizeof sizes);
+    memcpy(thresholds, data + MAGIC_SIZE + sizeof sizes, sizeof thresholds);
+    if (sizes[0] == 0 || sizes[0] > UMK_METER_MAX_DIMS || sizes[1] == 0 ||
+        sizes[1] > UMK_METER_MAX_CONCEPTS || sizes[2] == 0 || sizes[2] > MAX_NEAREST ||
+        sizes[3] < 2 || sizes[3] > MAX_QUANTILES) {
+        fail(error, _("its sizes are out of range"));
+        return NULL;
+    }
+    n_floats = (gsize) sizes[3] + sizes[0] + (gsize) sizes[0] * sizes[0] + sizes[1];
+    if (length - head != n_floats * sizeof(float) + (gsize) sizes[1] * sizes[0]) {
+        fail(error, _("its sizes do not fit its length"));
+        return NULL;
+    }
+    if (!isfinite(thresholds[0]) || !isfinite(thresholds[1]) ||
+        thresholds[0] > thresholds[1]) {
+        fail(error, _("its thresholds are wrong"));
+        return NULL;
+    }
+    self->n_dims = sizes[0];
+    self->n_concepts = sizes[1];
+    self->n_nearest = sizes[2];
+    self->n_quantiles = sizes[3];
+    self->edge = thresholds[0];
+    self->outside = thresholds[1];
+    return read_numbers(self, data + head, error) ? g_steal_pointer(&self) : NULL;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* map: from a source and its layout to what the chart shows. */
+#pragma once
+
+#include "umk-cli-chart.h"
+
+typedef struct {
+    char *method, *output, *ids, *color, *labels, *title, *texts, *theme;
+    gboolean supervised;
+} UmkCliMapOptions;
+
+/* What the chart borrows; cleared after it is drawn. */
+typedef struct {
+    UmkCliChart chart;
+    UmkMatrix *coords;
+    GBytes *shapes;
+    guint32 *categories;
+    double *values;
+    char *title, *subtitle, *caption, *provenance, *color_name;
+    double trustworthiness; /* NaN: not measured */
+    gboolean
+        color_regions; /* by the regions of the map, which are found with its names */
+} UmkCliMapLook;
+
+void umk_cli_map_look_clear(UmkCliMapLook *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliMapLook, umk_cli_map_look_clear)
+
+/* umk-cli-map-color.c */
+gboolean umk_cli_map_set_colors(UmkCliMapLook *self,
+                                const UmkCliMapOptions *options,
+                                const UmkCliSource *source,
+                                GError **error);
+/* umk-cli-map-labels.c */
+gboolean umk_cli_map_set_labels(UmkCliMapLook *self,
+                                UmkCli *cli,
+                                const UmkCliMapOptions *options,
+                                const UmkCliSource *source,
+                                GError **error);
+/* umk-cli-map-words.c: how true the map is, where that is quick; title, subtitle,
+ * caption, recipe */
+gboolean umk_cli_map_measure(UmkCliMapLook *self,
+                             UmkCli *cli,
+                             const UmkCliSource *source,
+                             UmkParams *params,
+                             GError **error);
+void umk_cli_map_set_words(UmkCliMapLook *self,
+                           UmkCli *cli,
+                           const UmkCliMapOptions *options,
+                           const char *path,
+                           char **arguments,
+                           const UmkCliSource *source,
+                           UmkProjection *projection);

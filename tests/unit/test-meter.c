@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The meter of what a model knows: distances and thresholds against NumPy, bytes there and
+ * back, threads, and input that makes none. */
+#include "space/umk-meter-private.h"
+
+#include <umekomi/umekomi.h>
+
+#include <math.h>
+#include <string.h>
+
+enum { N = 64, D = 3, N_HELD = 20 };
+
+static UmkMatrix *
+make_concepts(void)
+{
+    float data[N * D];
+
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < D; j++)
+            data[i * D + j] = (float) ((i * 7 + j * 13 + i * i * (j + 1)) % 23 - 11) / 8 +
+                              (j == 0 ? 1.5f : 0.0f);
+    return umk_matrix_new_from_data(N, D, data, NULL);
+}
+
+static UmkMatrix *
+make_held_out(void)
+{
+    float data[N_HELD * D];
+
+    for (int i = 0; i < N_HELD; i++)
+        for (int j = 0; j < D; j++)
+            data[i * D + j] = (float) ((i * 5 + j * 11 + i * i * (j + 2)) % 19 - 9) / 6;
+    return umk_matrix_new_from_data(N_HELD, D, data, NULL);
+}
+
+static UmkMeter *
+build(void)
+{
+    g_autoptr(UmkMatrix) concepts = make_concepts(), held_out = make_held_out();
+    GError *error = NULL;
+    UmkMeter *meter = _umk_meter_build(concepts, held_out, 4, 0.2, 0.05, NULL, &error);
+
+    g_assert_no_error(error);
+    return meter;
+}
+
+/* NumPy 1.24: cosine distances after (x - mean) W with W the eigenvectors of cov (divisor
+ * n - 1) over sqrt(variance + trace / 8d), mean of the four least; quantile by its default.
+ * Eight bits a number leave errors of 1/254 of the largest, so of 0.004 in a cosine. */
+static void
+test_numpy(void)
+{
+    static const float queries[] = {1.5f, 0, 0, 1.25f, -0.5f, 0.75f, -4, 3, -2.5f};
+    static const double expected[] = {0.048942970619180626, 0.09858700274376236,
+                                      0.06131315833470652};
+    g_autoptr(UmkMeter) meter = build();
+    g_autoptr(UmkMatrix) q = umk_matrix_new_from_data(3, D, queries, NULL);
+    double distances[3];
+
+    g_assert_true(_umk_meter_measure(meter, q, NULL, distances, NULL));
+    for (gsize i = 0; i < 3; i++)
+        g_assert_cmpfloat_with_epsilon(distances[i], expected[i], 0.004);
+    g_assert_cmpfloat_with_epsilon((double) meter->edge, 0.11309353731050253, 0.004);
+    g_assert_cmpfloat_with_epsilon((double) meter->outside, 0.16295393817194162, 0.004);
+}
+
+static void
+test_score(void)
+{
+    g_autoptr(UmkMeter) meter = build();
+    double before = 0.0;
+
+    g_assert_cmpfloat(_umk_meter_score(meter, -1.0), ==, 0.0);
+    g_assert_cmpfloat(_umk_meter_score(meter, 2.0), ==, 1.0);
+    g_assert_cmpfloat(_umk_meter_score(meter, (double) NAN), ==, 0.0);
+    g_assert_cmpfloat_with_epsilon(_umk_meter_score(meter, (double) meter->outside), 0.95,
+                                   1e-4);
+    g_assert_cmpfloat_with_epsilon(_umk_meter_score(meter, (double) meter->edge), 0.8,
+                                   1e-4);
+    for (double distance = 0.0; distance < 1.0; distance += 0.01) {
+        double score = _umk_meter_score(meter, distance);
+
+        g_assert_cmpfloat(score, >=, before);
+        before = score;
+    }
+}
+
+static void
+test_bytes(void)
+{
+    g_autoptr(UmkMeter) meter = build(), again = NULL, other = NULL;
+    g_autoptr(GBytes) bytes = _umk_meter_to_bytes(meter), more = NULL;
+    gsize size;
+    const guint8 *data = g_bytes_get_data(bytes, &size);
+    g_autoptr(GError) error = NULL;
+
+    again = _umk_meter_parse(data, size, &error);
+    g_assert_no_error(error);
+    more = _umk_meter_to_bytes(again);
+    g_assert_true(g_bytes_equal(bytes, more));
+    g_assert_null(_umk_meter_parse(data, size - 1, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_clear_pointer(&more, g_bytes_unref);
+    umk_set_n_threads(4);
+    other = build();
+    umk_set_n_threads(0);
+    more = _umk_meter_to_bytes(other);
+    g_assert_true(g_bytes_equal(bytes, more));
+}
+
+static void
+test_bad_input(void)
+{
+    g_autoptr(UmkMatrix) concepts = make_concepts(), held_out = make_held_out();
+    g_autofree float *same = g_new0(float, N *D);
+    g_autoptr(UmkMatrix) flat = umk_matrix_new_from_data(N, D, same, NULL);
+    g_autoptr(UmkMatrix) few = umk_matrix_new_from_data(4, D, same, NULL);
+    g_autoptr(UmkMatrix) wide = umk_matrix_new_from_data(N / D, D * D, same, NULL);
+    g_autoptr(UmkMeter) meter = build();
+    g_autoptr(GError) error = NULL;
+    double distance;
+
+    g_assert_null(_umk_meter_build(few, held_out, 4, 0.2, 0.05, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_clear_error(&error);
+    g_assert_null(_umk_meter_build(concepts, few, 4, 0.2, 0.05, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_clear_error(&error);
+    g_assert_null(_umk_meter_build(flat, held_out, 4, 0.2, 0.05, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_clear_error(&error);
+    g_assert_false(_umk_meter_measure(meter, wide, NULL, &distance, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/meter/numpy", test_numpy);
+    g_test_add_func("/meter/score", test_score);
+    g_test_add_func("/meter/bytes", test_bytes);
+    g_test_add_func("/meter/bad-input", test_bad_input);
+    return g_test_run();
+}

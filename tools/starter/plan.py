@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plan: writes evaluation.json, by which `umekomi eval starter` makes the recall table
+again. The functions of evaluate.py run as they are, on stand-ins for what they embed: a
+list of items for a list of vectors, so that the plan cannot differ from the table.
+
+usage: plan.py CACHE MODEL-FOLDER"""
+
+import json
+import os
+import sys
+
+import numpy as np
+
+PACKAGES = (('/usr/share/rubygems-integration', 'ruby-gemojione'),
+            ('/usr/share/tuxpaint/stamps', 'tuxpaint-stamps-default'),
+            ('/usr/share/openclipart', 'openclipart-svg'))
+
+
+def file_item(path):
+    for prefix, package in PACKAGES:
+        if path.startswith(prefix):
+            return {'file': path, 'package': package}
+    return {'file': path}
+
+
+class Items(np.ndarray):
+    """Numbers of items; indexing works as on rows of vectors."""
+
+
+class PlanBundle:
+    def __init__(self):
+        self.items, self.numbers = [], {}
+
+    def add(self, items):
+        out = []
+        for item in items:
+            key = json.dumps(item, ensure_ascii=False, sort_keys=True)
+            if key not in self.numbers:
+                self.numbers[key] = len(self.items)
+                self.items.append(item)
+            out.append(self.numbers[key])
+        return np.array(out, np.int64).view(Items)
+
+    embed_texts = embed_pictures = embed_clips = add
+
+
+class PlanTable:
+    """Collects tests; lists are shared by those that use the same items."""
+
+    def __init__(self, bundle, published):
+        self.bundle, self.lists, self.names, self.tests, self.rows = bundle, {}, {}, [], []
+        self.published = {(r['test'], r['language']): r for r in published}
+
+    def name(self, numbers):
+        key = tuple(int(n) for n in numbers)
+        if key not in self.names:
+            self.names[key] = 'list-%d' % (len(self.names) + 1)
+            self.lists[self.names[key]] = [self.bundle.items[n] for n in key]
+        return self.names[key]
+
+    def add(self, test, language, queries, candidates, right):
+        row = {'recall_at_%d' % k: 0.0 for k in (1, 5, 10)}
+        if len(queries) == 0:
+            return None
+        entry = {'test': test, 'language': language, 'queries': self.name(queries),
+                 'candidates': self.name(candidates), 'right': [int(r) for r in right]}
+        if entry['right'] == list(range(len(queries))):
+            del entry['right']
+        known = self.published.get((test, language))
+        if known:
+            entry['published'] = {k: known[k] for k in row}
+        self.tests.append(entry)
+        return row
+
+    def gate(self, *_):
+        pass
+
+    def write(self, folder):
+        with open(os.path.join(folder, 'evaluation.json'), 'w', encoding='utf-8') as file:
+            json.dump({'format': 'umekomi-evaluation/1', 'lists': self.lists,
+                       'tests': self.tests}, file, ensure_ascii=False, separators=(',', ':'))
+
+
+def stand_ins(evaluate):
+    """Pictures and sounds become what the plan calls them."""
+    import gather
+    import pictures
+
+    glyphs, emoji_one, stamps = gather.Glyphs(), pictures.EmojiOne(), pictures.STAMPS
+
+    class Glyphs:
+        def draw(self, cp):
+            return {'glyph': cp} if glyphs.draw(cp) is not None else None
+
+    class EmojiOne:
+        def draw(self, cp):
+            name = '-'.join('%04X' % ord(c) for c in cp if c not in '\u200d\ufe0f')
+            path = os.path.join(pictures.GEMOJIONE, name + '.png')
+            return file_item(path) if emoji_one.draw(cp) is not None else None
+
+    def stamp(path):
+        if pictures.load_stamp(path) is None:
+            return None
+        stem = os.path.join(stamps, path)
+        return file_item(stem + ('.svg' if os.path.exists(stem + '.svg') else '.png'))
+
+    def clipart(path):
+        full = os.path.join(pictures.CLIPART, path)
+        return file_item(full) if pictures.load_clipart(path) is not None else None
+
+    gather.Glyphs, evaluate.EmojiOne = Glyphs, EmojiOne
+    evaluate.load_stamp, evaluate.load_clipart, evaluate.hear = stamp, clipart, file_item
+
+
+def main(cache, folder):
+    import evaluate
+    from common import load_json
+    stand_ins(evaluate)
+    concepts = load_json(os.path.join(cache, 'concepts.json'))
+    bundle = PlanBundle()
+    published = load_json(os.path.join(folder, 'recall.json'))['rows']
+    table = PlanTable(bundle, published)
+    emoji, pictures, _ = evaluate.measure_pictures(bundle, table, concepts, cache)
+    evaluate.measure_stamps(bundle, table, concepts)
+    evaluate.measure_phrases(bundle, table, emoji, pictures)
+    evaluate.measure_sounds(bundle, table, concepts)
+    table.write(folder)
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:3])
