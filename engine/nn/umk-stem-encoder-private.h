@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Umekomi's own small tower: convolutions make tokens of a map, pre-LN blocks mix them,
- * their mean is projected. Pictures and spectrograms both are such maps. */
+ * their mean is projected, through a residual MLP before that where there is one.
+ * Pictures and spectrograms both are such maps. */
 #pragma once
 
 #include "nn/umk-encoder-private.h"
@@ -21,13 +22,15 @@ typedef struct {
     guint n_steps;
     UmkStemStep steps[UMK_STEM_MAX_STEPS];
     UmkEncoderConfig encoder;
+    gsize n_head; /* width of the MLP on the mean, 0: none */
     gsize n_out;
 } UmkStemEncoderConfig;
 
 typedef struct _UmkStemEncoder UmkStemEncoder;
 
 /* Tensors: stem.N, stem_proj where the last channels are not the width,
- * position_embedding, encoder.layers.N (CLIP's names), post_layernorm, projection. */
+ * position_embedding, encoder.layers.N (CLIP's names), post_layernorm, head.fc1 and
+ * head.fc2 where n_head says so, projection. */
 UmkStemEncoder *_umk_stem_encoder_new(const UmkStemEncoderConfig *config,
                                       const UmkTensors *tensors,
                                       GError **error);

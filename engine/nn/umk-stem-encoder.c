@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Convolutional stem, transformer blocks, mean, projection. Batch norms are folded into
- * the convolutions when the weights are written, so there is none here. */
+/* Convolutional stem, transformer blocks, mean, residual MLP, projection. Batch norms are
+ * folded into the convolutions when the weights are written, so there is none here. */
 #include "nn/umk-stem-encoder-private.h"
 
 #include "nn/umk-conv-private.h"
@@ -16,6 +16,7 @@
 #define MAX_KERNEL     64
 #define MAX_TOKENS     65536
 #define MAX_OUT        65536
+#define MAX_HEAD       65536
 #define MAX_MAP_FLOATS ((gsize) 1 << 26)
 
 struct _UmkStemEncoder {
@@ -29,6 +30,7 @@ struct _UmkStemEncoder {
     float *positions; /* (n_tokens, d) */
     UmkEncoder *encoder;
     UmkNorm norm_after;
+    UmkLinear head[2];
     UmkLinear projection;
 };
 
@@ -43,6 +45,8 @@ _umk_stem_encoder_free(UmkStemEncoder *self)
     g_free(self->positions);
     g_clear_pointer(&self->encoder, _umk_encoder_free);
     _umk_norm_clear(&self->norm_after);
+    _umk_linear_clear(&self->head[0]);
+    _umk_linear_clear(&self->head[1]);
     _umk_linear_clear(&self->projection);
     g_free(self);
 }
@@ -69,7 +73,7 @@ check_config(const UmkStemEncoderConfig *config, GError **error)
         config->height < 1 || config->height > MAX_SIDE || config->width < 1 ||
         config->width > MAX_SIDE || config->in_channels < 1 ||
         config->in_channels > MAX_CHANNELS || config->n_out < 1 ||
-        config->n_out > MAX_OUT ||
+        config->n_out > MAX_OUT || config->n_head > MAX_HEAD ||
         config->height * config->width * config->in_channels > MAX_MAP_FLOATS) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                     _("The model takes maps of %zu by %zu through %u stem layers to %zu "
@@ -124,6 +128,17 @@ measure(UmkStemEncoder *self, GError **error)
 }
 
 static gboolean
+bind_head(UmkStemEncoder *self, const UmkTensors *tensors, GError **error)
+{
+    gsize d = self->config.encoder.n_dims, n = self->config.n_head;
+
+    return n == 0 || (_umk_linear_bind(&self->head[0], tensors, "head.fc1", n, d,
+                                       UMK_BIAS_REQUIRED, error) &&
+                      _umk_linear_bind(&self->head[1], tensors, "head.fc2", d, n,
+                                       UMK_BIAS_REQUIRED, error));
+}
+
+static gboolean
 bind(UmkStemEncoder *self, const UmkTensors *tensors, GError **error)
 {
     const UmkStemEncoderConfig *c = &self->config;
@@ -158,6 +173,7 @@ bind(UmkStemEncoder *self, const UmkTensors *tensors, GError **error)
     return self->encoder != NULL &&
            _umk_norm_bind(&self->norm_after, tensors, "post_layernorm", d, c->encoder.eps,
                           error) &&
+           bind_head(self, tensors, error) &&
            _umk_linear_bind(&self->projection, tensors, "projection", c->n_out, d,
                             UMK_BIAS_NONE, error);
 }
@@ -194,7 +210,8 @@ _umk_stem_encoder_scratch_size(const UmkStemEncoder *self, gsize n_maps)
 
     return _umk_arena_round(n * self->config.encoder.n_dims) +
            _umk_arena_round(n_maps + 1) +
-           MAX(MAX(stem, blocks), self->config.encoder.n_dims);
+           MAX(MAX(stem, blocks),
+               _umk_arena_round(self->config.encoder.n_dims) + self->config.n_head);
 }
 
 /* One map to its tokens (n_tokens, d). */
@@ -254,6 +271,12 @@ _umk_stem_encoder_forward(const UmkStemEncoder *self,
         for (gsize t = 1; t < n; t++)
             _umk_kernel_add(scratch, rows + t * d, d);
         _umk_kernel_scale(scratch, d, 1.0f / (float) n);
+        if (c->n_head > 0) {
+            float *hidden = scratch + _umk_arena_round(d);
+
+            _umk_linear_forward(&self->head[0], scratch, 1, UMK_ACTIVATION_GELU, hidden);
+            _umk_linear_forward_add(&self->head[1], hidden, 1, scratch);
+        }
         _umk_linear_forward(&self->projection, scratch, 1, UMK_ACTIVATION_NONE,
                             out + i * c->n_out);
     }

@@ -24,17 +24,28 @@ CLIPART = '/usr/share/openclipart/svg'
 WORDNET = '/usr/share/wordnet'
 GEMOJIONE = '/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/png'
 
-PICTURE_SIDE = 96          # side of a cached picture; the model sees IMAGE_SIDE
-IMAGE_SIDE = 64
+STAMPS = '/usr/share/tuxpaint/stamps'
+SHARED = os.environ.get('UMEKOMI_SHARED', os.path.join(REPOSITORY, '..', 'shared', 'data'))
+NPM = os.path.join(os.environ.get('XDG_CACHE_HOME', os.path.expanduser('~/.cache')),
+                   'umekomi-starter', 'npm')
+EDICT = '/usr/share/edict/edict'
+REFERENCE_BOOK = '/usr/share/debian-reference/*.%s.html'
+
+PICTURE_SIDE = 64          # side of a cached picture; the model sees IMAGE_SIDE
+IMAGE_SIDE = 48
 SAMPLE_RATE = 16000
 N_FFT, HOP, N_MELS = 400, 160, 64
 WINDOW_FRAMES, WINDOW_HOP = 160, 80
-N_DIMS = 128
+N_DIMS = 192
 
 PACKAGES = ['python3-torch', 'python3-numpy', 'python3-scipy', 'python3-pil',
-            'python3-soundfile', 'libopenblas0-pthread', 'fonts-noto-color-emoji',
-            'unicode-cldr-core', 'openclipart-svg', 'wordnet-base', 'ruby-gemojione',
-            'espeak-ng', 'flite', 'mecab', 'mecab-ipadic-utf8', 'librsvg2-bin']
+            'python3-soundfile', 'python3-gi-cairo', 'gir1.2-rsvg-2.0', 'libopenblas0-pthread',
+            'fonts-noto-color-emoji', 'unicode-cldr-core', 'openclipart-svg', 'wordnet-base',
+            'ruby-gemojione', 'espeak-ng', 'flite', 'mecab', 'mecab-ipadic-utf8']
+FULL_PACKAGES = ['tuxpaint-stamps-default', 'edict', 'debian-reference-en', 'debian-reference-ja']
+# Further drawing styles: (package, version, the variant that may use it).
+NPM_PACKAGES = [('@iconify-json/fluent-emoji-flat', '1.2.6', 'core'),
+                ('@fontsource/noto-emoji', '5.3.2', 'core'), ('@twemoji/svg', '15.0.0', 'full')]
 
 
 def log(*words):
@@ -59,10 +70,24 @@ def save_json(path, value, indent=1):
     os.replace(path + '.part', path)
 
 
-def package_versions():
-    shown = subprocess.run(['dpkg-query', '-W', '-f', '${Package} ${Version}\n'] + PACKAGES,
-                           capture_output=True, text=True).stdout
-    return dict(line.split(' ', 1) for line in shown.splitlines() if ' ' in line)
+def check_packages(variant):
+    """({package: version}, [missing packages]) of what a variant needs."""
+    names = PACKAGES + (FULL_PACKAGES if variant == 'full' else [])
+    shown = subprocess.run(['dpkg-query', '-W', '-f', '${Package} ${Version} ${db:Status-Status}\n']
+                           + names, capture_output=True, text=True).stdout
+    fields = [line.split() for line in shown.splitlines()]
+    found = {f[0]: f[1] for f in fields if len(f) == 3 and f[2] == 'installed'}
+    missing = [n for n in names if n not in found]
+    for name, version, part in NPM_PACKAGES:
+        if part == 'full' and variant != 'full':
+            continue
+        path = os.path.join(NPM, name, 'package.json')
+        has = load_json(path)['version'] if os.path.exists(path) else 'absent'
+        if has != version:
+            raise SystemExit('%s is %s in %s, the recipe wants %s: tools/starter/styles fetches it'
+                             % (name, has, NPM, version))
+        found[name] = has
+    return found, missing
 
 
 # ---- garden list -----------------------------------------------------------------

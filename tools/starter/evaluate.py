@@ -1,188 +1,285 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Evaluate: recall of an exported bundle on what training never saw, beside chance, and
-the model card made from those figures. Nothing but the exported files is measured."""
+"""Evaluate: recall of an exported bundle on what training never saw, beside chance and
+beside the gates, with a Japanese column where there is one. Nothing but the exported files,
+run by Umekomi itself, is measured."""
 
+import csv
+import glob
 import os
 
 import numpy as np
-import soundfile
-from PIL import Image
 
-from captions import Corpus
-from common import CLIPART, GARDEN, GEMOJIONE, HERE, SAMPLE_RATE, load_json, log, save_json
-from export import Bundle
-from gather import Glyphs
-from speech import load_clips
+import texts
+from common import SHARED, load_json, log
+from engine import Engine
+from pictures import EmojiOne, load_clipart, load_stamp
+from sounds import hear, test_clips
 
 KS = (1, 5, 10)
-TRAINED = ('pictures', 'phrases', 'sounds')
-# Frames that train_phrases.py does not use.
-PHRASES = {'en': ['look at this %s here', 'there was a %s near the river', 'I want a %s for my birthday'],
+ESC_NAMES = {'baby-cry': 'crying baby', 'chainsaw': 'chainsaw', 'clock-tick': 'clock tick',
+             'dog-bark': 'dog bark', 'fire-crackling': 'crackling fire', 'helicopter': 'helicopter',
+             'person-sneeze': 'person sneezing', 'rain': 'rain', 'rooster': 'rooster',
+             'sea-waves': 'sea waves'}
+DIGITS = 'zero one two three four five six seven eight nine'.split()
+# Frames that no training text contains.
+PHRASES = {'en': ['look at this %s here', 'there was a %s near the river',
+                  'I want a %s for my birthday'],
            'ja': ['あそこに%sが見えた', '%sについて話す', 'きのう%sを買った']}
 
 
 class Table:
     def __init__(self):
-        self.rows = []
+        self.rows, self.gates = [], []
 
     def add(self, test, language, queries, candidates, right):
-        """right[i]: the row among the candidates that answers query i."""
+        """right[i]: the row among the candidates that answers query i. Equal scores count
+        against the right one."""
         if len(queries) == 0:
-            return
+            return None
         scores = queries @ candidates.T
         own = scores[np.arange(len(queries)), right]
-        rank = (scores > own[:, None]).sum(1)
+        rank = (scores >= own[:, None]).sum(1) - 1
         row = {'test': test, 'language': language, 'queries': len(queries),
-               'candidates': len(candidates)}
+               'candidates': len(candidates), 'median_rank': int(np.median(rank)) + 1}
         for k in KS:
             row['recall_at_%d' % k] = round(float((rank < k).mean()), 4)
             row['chance_at_%d' % k] = round(min(1.0, k / len(candidates)), 4)
         self.rows.append(row)
-        log('%-58s %-3s %5d %5d  %s' % (test, language, len(queries), len(candidates), ' '.join(
+        log('%-62s %-3s %5d %5d  %s' % (test, language, len(queries), len(candidates), ' '.join(
             '%.3f' % row['recall_at_%d' % k] for k in KS)))
+        return row
+
+    def gate(self, name, value, bar, of):
+        self.gates.append({'gate': name, 'value': round(float(value), 4), 'bar': bar, 'of': of,
+                           'met': bool(value >= bar)})
+        log('gate %-58s %.3f of %.2f, %s' % (name, value, bar, of))
 
 
-def clipart_pictures(concepts):
-    from gather import draw_svg
-    out = []
-    for c in concepts:
-        pixels = draw_svg(os.path.join(CLIPART, c['path'])).astype(np.float32)
-        alpha = np.maximum(pixels[..., 3:], 1) / 255
-        pixels[..., :3] = np.minimum(255, pixels[..., :3] / alpha)
-        out.append(Image.fromarray(pixels.astype(np.uint8), 'RGBA'))
-    return out
+# ---- pictures and names ----------------------------------------------------------
+
+def first(c, language):
+    return c['names'].get(language, ['?'])[0]
 
 
-def measure(cache, bundle, table):
-    corpus, glyphs = Corpus(cache), Glyphs()
-    emoji = [c for c in corpus.concepts if c['source'] == 'emoji']
+def measure_pictures(bundle, table, concepts, cache):
+    from gather import Glyphs
+    glyphs = Glyphs()
+    emoji = [c for c in concepts if c['source'] == 'emoji']
     pictures = bundle.embed_pictures([glyphs.draw(c['cp']) for c in emoji])
-    names = {'en': bundle.embed_texts([c['en'][0] for c in emoji]),
-             'ja': bundle.embed_texts([(c['ja'] or ['?'])[0] for c in emoji])}
-    rows = {held: np.array([i for i, c in enumerate(emoji) if c['held'] == held and c['ja']])
-            for held in ('', 'picture', 'concept')}
-    pictured_words = {t.lower() for i in corpus.pictured for t in corpus.concepts[i]['en']}
-    strict = np.array([i for i in rows['concept'] if emoji[i]['en'][0].lower()
-                       not in pictured_words])
-
-    for language in ('en', 'ja'):
+    names = {k: bundle.embed_texts([first(c, k) for c in emoji]) for k in ('en', 'ja', 'de', 'fr')}
+    rows = {held: np.array([i for i, c in enumerate(emoji) if c['held'] == held
+                            and 'ja' in c['names']]) for held in ('', 'concept', 'japanese')}
+    known = {t.lower() for c in concepts if c['held'] != 'concept' for t in c['names']['en']}
+    strict = np.array([i for i in rows['concept'] if first(emoji[i], 'en').lower() not in known])
+    best = {}
+    for language in ('en', 'ja', 'de', 'fr'):
         text = names[language]
-        table.add('trained emoji: name to picture, all emoji', language, text[rows['']], pictures,
-                  rows[''])
-        for held, what in (('picture', 'held-out pictures (names known as text)'),
-                           ('concept', 'held-out concepts')):
-            r = rows[held]
-            n = np.arange(len(r))
-            table.add(what + ': name to picture, among themselves', language, text[r],
-                      pictures[r], n)
-            table.add(what + ': picture to name, among themselves', language, pictures[r],
-                      text[r], n)
-            table.add(what + ': name to picture, all emoji', language, text[r], pictures, r)
+        table.add('trained emoji: name to picture', language, text[rows['']], pictures, rows[''])
+        if language in ('en', 'ja'):
+            table.add('trained emoji: picture to name', language, pictures[rows['']], text, rows[''])
+        r = rows['concept']
+        n = np.arange(len(r))
+        best[language] = table.add('unseen concepts: name to picture, among themselves', language,
+                                   text[r], pictures[r], n)
+        if language in ('en', 'ja'):
+            table.add('unseen concepts: picture to name, among themselves', language,
+                      pictures[r], text[r], n)
+            table.add('unseen concepts: name to picture, among all emoji', language, text[r],
+                      pictures, r)
     n = np.arange(len(strict))
-    table.add('held-out concepts whose word no trained drawing bears: name to picture', 'en',
-              names['en'][strict], pictures[strict], n)
-
-    # Another artist's emoji.
-    found = []
-    for i, c in enumerate(emoji):
-        codes = '-'.join('%04X' % ord(x) for x in c['cp'] if x not in '\u200d\ufe0f')
-        path = os.path.join(GEMOJIONE, codes + '.png')
-        if os.path.exists(path) and c['ja'] and c['held'] != 'concept':
-            found.append((i, path))
+    table.add('unseen concepts whose word no trained picture bears', 'en', names['en'][strict],
+              pictures[strict], n)
+    table.gate('unseen concepts R@10 (en)', best['en']['recall_at_10'], 0.65, '185')
+    table.gate('unseen concepts R@10 (ja)', best['ja']['recall_at_10'], 0.65, '185')
+    r = rows['japanese']
+    row = table.add('Japanese name never trained for that emoji: name to picture', 'ja',
+                    names['ja'][r], pictures, r)
+    table.add('the same emoji by their trained English names', 'en', names['en'][r], pictures, r)
+    table.gate('Japanese names never trained R@10', row['recall_at_10'], 0.35, '1,853')
+    one = EmojiOne()
+    found = [(i, one.draw(c['cp'])) for i, c in enumerate(emoji)]
+    found = [(i, image) for i, image in found if image is not None]
     r = np.array([i for i, _ in found])
-    other = bundle.embed_pictures([Image.open(path) for _, path in found])
-    n = np.arange(len(r))
-    table.add('unseen style (EmojiOne): picture to the Noto picture', '-', other, pictures[r], n)
+    other = bundle.embed_pictures([image for _, image in found])
+    row = table.add('unseen style (EmojiOne): picture to the Noto picture', '-', other, pictures, r)
+    table.gate('unseen style R@1', row['recall_at_1'], 0.60, '1,853')
     for language in ('en', 'ja'):
         table.add('unseen style (EmojiOne): name to picture', language, names[language][r],
-                  other, n)
-        table.add('unseen style (EmojiOne): picture to name', language, other,
-                  names[language][r], n)
-    held = [c for c in corpus.concepts if c['held'] == 'drawing']
-    drawn = bundle.embed_pictures(clipart_pictures(held))
-    table.add('held-out clip art: title to drawing', 'en',
-              bundle.embed_texts([c['en'][0] for c in held]), drawn, np.arange(len(held)))
-
-    # Speech: voices never heard, then words never heard.
-    tests = load_json(os.path.join(cache, 'speech-test.json'))
-    frames, offsets = load_clips(os.path.join(cache, 'speech-test.npz'))
-    spoken = bundle.embed_mels([frames[a:b].astype(np.float32)
-                                for a, b in zip(offsets, offsets[1:])])
-    for kind, what in (('voice', 'held-out voices, trained words'),
-                       ('word', 'held-out words, trained voices')):
-        for language in ('en', 'ja'):
-            for engine in ('espeak', 'flite'):
-                chosen = [k for k, t in enumerate(tests) if t[0] == kind and t[2] == language
-                          and t[4].startswith('flite') == (engine == 'flite')]
-                if not chosen:
-                    continue
-                known = sorted({t[1] for t in tests if t[0] == kind})
-                at = {row: i for i, row in enumerate(known)}
-                right = np.array([at[tests[k][1]] for k in chosen])
-                label = '%s (%s)' % (what, engine)
-                table.add(label + ': spoken word to picture', language, spoken[chosen],
-                          pictures[known], right)
-                table.add(label + ': spoken word to written word', language, spoken[chosen],
-                          names[language][known], right)
+                  other, np.arange(len(r)))
+        table.add('unseen style (EmojiOne): picture to name', language, other, names[language], r)
+    return emoji, pictures, names
 
 
-def measure_garden(bundle, table):
-    concepts = load_json(os.path.join(GARDEN, 'garden.json'))['concepts']
-    pictures = bundle.embed_pictures([Image.open(os.path.join(GARDEN, c['picture']))
-                                      for c in concepts])
-    n = np.arange(len(concepts))
+def measure_stamps(bundle, table, concepts):
+    held = [c for c in concepts if c['source'] == 'stamp' and c['held'] == 'concept']
+    pictures = bundle.embed_pictures([load_stamp(c['path']) for c in held])
+    n = np.arange(len(held))
+    for language in ('en', 'ja', 'fr', 'de'):
+        names = bundle.embed_texts([first(c, language) for c in held])
+        row = table.add('unseen stamps: caption to picture', language, names, pictures, n)
+        if language in ('en', 'ja'):
+            table.add('unseen stamps: picture to caption', language, pictures, names, n)
+            table.gate('unseen stamps R@10 (%s)' % language, row['recall_at_10'], 0.65, '95')
+        if language == 'en':
+            photo = np.array([i for i, c in enumerate(held) if os.path.exists(
+                os.path.join(texts.STAMPS, c['path'] + '.png'))])
+            table.add('unseen stamps, photographs and paintings only', 'en', names[photo],
+                      pictures[photo], np.arange(len(photo)))
+    held = [c for c in concepts if c['source'] == 'clipart' and c['held'] == 'concept']
+    drawn = [(c, load_clipart(c['path'])) for c in held]
+    drawn = [(c, image) for c, image in drawn if image is not None]
+    table.add('unseen clip art: title to drawing', 'en',
+              bundle.embed_texts([first(c, 'en') for c, _ in drawn]),
+              bundle.embed_pictures([image for _, image in drawn]), np.arange(len(drawn)))
+
+
+def measure_phrases(bundle, table, emoji, pictures):
+    rows = np.array([i for i, c in enumerate(emoji) if not c['held'] and 'ja' in c['names']
+                     and first(c, 'en').count(' ') == 0][:300])
+    for language, frames in PHRASES.items():
+        for frame in frames:
+            table.add('phrase "%s" to picture, among 300' % frame.replace('%s', '…'), language,
+                      bundle.embed_texts([frame % first(emoji[i], language) for i in rows]),
+                      pictures[rows], np.arange(len(rows)))
+
+
+# ---- sounds ----------------------------------------------------------------------
+
+def nearest(train, labels, queries):
+    return labels[(queries @ train.T).argmax(1)]
+
+
+def measure_sounds(bundle, table, concepts):
+    test = test_clips(concepts)
+    spoken = bundle.embed_clips([hear(r[0]) for r in test])
+    n = np.arange(len(test))
+    names = bundle.embed_texts([r[1] for r in test])
+    row = table.add('recorded French, an unheard voice: speech to caption', 'fr', spoken, names, n)
+    table.add('recorded French: caption to speech', 'fr', names, spoken, n)
+    pictures = bundle.embed_pictures([load_stamp(concepts[r[3]]['path']) for r in test])
+    table.add('recorded French: speech to picture', 'fr', spoken, pictures, n)
     for language in ('en', 'ja'):
-        words = bundle.embed_texts([c[language] for c in concepts])
-        for frame in PHRASES[language]:
-            table.add('garden: phrase "%s" to picture' % frame.replace('%s', '…'), language,
-                      bundle.embed_texts([frame % c[language] for c in concepts]), pictures, n)
-        clips = []
-        for c in concepts:
-            clip, rate = soundfile.read(os.path.join(GARDEN, c['sounds'][language]['file']),
-                                        dtype='float32')
-            assert rate == SAMPLE_RATE
-            clips.append(clip)
-        sounds = bundle.embed_clips(clips)
-        table.add('garden: word to picture', language, words, pictures, n)
-        table.add('garden: picture to word', language, pictures, words, n)
-        table.add('garden: spoken word to picture', language, sounds, pictures, n)
-        table.add('garden: spoken word to written word', language, sounds, words, n)
-        table.add('garden: word to spoken word', language, words, sounds, n)
-        new = np.array([i for i, c in enumerate(concepts)
-                        if c['sounds'][language]['held_out_voice'] and not c['held_out']])
-        table.add('garden: spoken word to picture, held-out voices', language, sounds[new],
-                  pictures, new)
-        new = np.array([i for i, c in enumerate(concepts) if c['held_out']])
-        table.add('garden: word to picture, held-out concepts', language, words[new], pictures,
-                  new)
+        other = bundle.embed_texts([first(concepts[r[3]], language) for r in test])
+        table.add('recorded French: speech to caption in another language', language, spoken,
+                  other, n)
+    table.gate('recorded French R@10', row['recall_at_10'], 0.70, '150')
 
 
-def markdown(rows):
-    out = ['| test | language | queries | candidates | R@1 | R@5 | R@10 | chance R@1 / 5 / 10 |',
-           '| --- | --- | --: | --: | --: | --: | --: | --- |']
-    for row in rows:
-        out.append('| %s | %s | %d | %d | %s | %s |' % (
-            row['test'], row['language'], row['queries'], row['candidates'],
-            ' | '.join('%.1f' % (100 * row['recall_at_%d' % k]) for k in KS),
-            ' / '.join('%.1f' % (100 * row['chance_at_%d' % k]) for k in KS)))
-    return '\n'.join(out)
+def measure_digits(bundle, table):
+    paths = sorted(glob.glob(os.path.join(SHARED, 'audio', 'fsdd', '*_*_*.wav')))
+    if not paths:
+        return
+    found = bundle.embed_clips([hear(p) for p in paths])
+    fields = [os.path.basename(p).split('_') for p in paths]
+    digit, speaker = np.array([int(f[0]) for f in fields]), np.array([f[1] for f in fields])
+    right, near = [], []
+    for one in sorted(set(speaker)):
+        train, out = speaker != one, speaker == one
+        x = np.concatenate([found, np.ones((len(found), 1))], 1)
+        aim = np.eye(10)[digit[train]] - 0.1
+        weights = np.linalg.solve(x[train].T @ x[train] + 0.3 * np.eye(x.shape[1]),
+                                  x[train].T @ aim)
+        right += list((x[out] @ weights).argmax(1) == digit[out])
+        near += list(nearest(found[train], digit[train], found[out]) == digit[out])
+    words = bundle.embed_texts(DIGITS)
+    zero = ((found @ words.T).argmax(1) == digit).mean()
+    table.gate('spoken digits, the speaker left out (ridge)', np.mean(right), 0.90,
+               '%d clips of %d speakers' % (len(paths), len(set(speaker))))
+    table.gate('spoken digits, the speaker left out (1-nearest-neighbour)', np.mean(near), 0.90,
+               '%d clips' % len(paths))
+    table.gate('spoken digits by their written names', zero, 0.90, '%d clips' % len(paths))
 
 
-def evaluate(cache, folder, notes):
-    bundle, table = Bundle(folder), Table()
-    measure(cache, bundle, table)
-    measure_garden(bundle, table)
-    save_json(os.path.join(folder, 'recall.json'),
-              {'model': 'umekomi-starter-1', 'training': {k: notes[k] for k in
-                                                          TRAINED if k in notes},
-               'packages': notes.get('packages', {}), 'rows': table.rows})
-    with open(os.path.join(HERE, 'model-card.md'), encoding='utf-8') as file:
-        card = file.read()
-    figures = {'TABLE': markdown(table.rows)}
-    for step in TRAINED:
-        for key in ('steps', 'cpu_minutes'):
-            figures['%s_%s' % (step.upper(), key.upper())] = str(notes.get(step, {}).get(key, '?'))
-    for key, value in figures.items():
-        card = card.replace('{%s}' % key, value)
-    with open(os.path.join(folder, 'README.md'), 'w', encoding='utf-8') as file:
-        file.write(card)
+def measure_scenes(bundle, table):
+    paths = sorted(glob.glob(os.path.join(SHARED, 'audio', 'esc10', '*', '*.ogg')))
+    if not paths:
+        return
+    found = bundle.embed_clips([hear(p) for p in paths])
+    kinds = sorted(ESC_NAMES)
+    kind = np.array([kinds.index(os.path.basename(os.path.dirname(p))) for p in paths])
+    fold = np.array([int(os.path.basename(p)[0]) for p in paths])
+    words = bundle.embed_texts([ESC_NAMES[k] for k in kinds])
+    guess = (found @ words.T).argmax(1)
+    table.gate('ESC-10 by class name, zero-shot', (guess == kind).mean(), 0.45,
+               '%d clips' % len(paths))
+    hits = []
+    for one in sorted(set(fold)):
+        out = fold == one
+        hits += list(nearest(found[~out], kind[~out], found[out]) == kind[out])
+    table.gate('ESC-10 by 1-nearest-neighbour on the folds', np.mean(hits), 0.80,
+               '%d clips' % len(paths))
+    for k, name in enumerate(kinds):
+        log('    %-16s zero-shot %.2f' % (name, (guess[kind == k] == k).mean()))
+
+
+# ---- texts -----------------------------------------------------------------------
+
+def spearman(a, b):
+    def order(x):
+        x = np.asarray(x)
+        _, back, count = np.unique(x, return_inverse=True, return_counts=True)
+        last = np.cumsum(count)
+        return (last - (count - 1) / 2)[back]
+    return np.corrcoef(order(a), order(b))[0, 1]
+
+
+def measure_similarity(embed, table):
+    for language, bar in (('en', 0.60), ('ja', 0.50)):
+        path = os.path.join(SHARED, 'similarity', 'sts', 'stsb-%s-dev.csv' % language)
+        if not os.path.exists(path):
+            continue
+        with open(path, encoding='utf-8', newline='') as file:
+            rows = [r for r in csv.reader(file) if len(r) == 3]
+        a, b = embed([r[0] for r in rows]), embed([r[1] for r in rows])
+        table.gate('STS-B dev, Spearman (%s)' % language,
+                   spearman((a * b).sum(1), [float(r[2]) for r in rows]), bar,
+                   '%d pairs' % len(rows))
+
+
+# ---- graph -----------------------------------------------------------------------
+
+def measure_graph(bundle, table, concepts, folder):
+    """The graph tower: kin among the nearest, words and pictures to nodes and back."""
+    from gather import Glyphs
+    from graph import kin_share
+    path = os.path.join(folder, 'graph', 'above.json')
+    if not os.path.exists(path):
+        return
+    vectors = bundle.graph
+    share, n = kin_share(vectors, {str(i): a for i, a in enumerate(load_json(path))})
+    table.gate('WordNet: hypernym or sister among the 10 nearest', share, 0.80, '%d nodes' % n)
+    of, tokens = {}, load_json(os.path.join(folder, 'graph', 'tokenizer.json'))['model']['vocab']
+    for name, i in sorted(tokens.items(), key=lambda t: ('.n.' not in t[0], t[1])):
+        of.setdefault(name.split('.')[0].replace('_', ' ').lower(), i)
+    glyphs, rows = Glyphs(), []
+    for c in concepts:
+        if c['source'] == 'emoji' and first(c, 'en').lower() in of and 'ja' in c['names']:
+            rows.append(c)
+    right = np.array([of[first(c, 'en').lower()] for c in rows])
+    for language in ('en', 'ja'):
+        table.add('word to graph node', language,
+                  bundle.embed_texts([first(c, language) for c in rows]), vectors, right)
+    if bundle.has_pictures():
+        pictures = bundle.embed_pictures([glyphs.draw(c['cp']) for c in rows])
+        table.add('picture to graph node', '-', pictures, vectors, right)
+        table.add('graph node to picture', '-', vectors[right], pictures, np.arange(len(rows)))
+        held = np.array([i for i, c in enumerate(rows) if c['held'] == 'concept'])
+        if len(held):
+            table.add('graph node to picture, unseen concepts', '-', vectors[right[held]],
+                      pictures[held], np.arange(len(held)))
+
+
+# ---- all -------------------------------------------------------------------------
+
+def measure(cache, folder):
+    bundle, table = Engine(folder), Table()
+    concepts = load_json(os.path.join(cache, 'concepts.json'))
+    emoji, pictures, _ = measure_pictures(bundle, table, concepts, cache)
+    measure_stamps(bundle, table, concepts)
+    measure_phrases(bundle, table, emoji, pictures)
+    measure_sounds(bundle, table, concepts)
+    measure_digits(bundle, table)
+    measure_scenes(bundle, table)
+    measure_similarity(bundle.embed_texts, table)
+    measure_graph(bundle, table, concepts, folder)
+    return bundle, table, concepts

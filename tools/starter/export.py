@@ -1,89 +1,57 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Export: write the three towers as ordinary model folders (F16 safetensors and their
-config files) in one bundle, read them back, and make reference vectors from what was read."""
+"""Export: write the towers as ordinary model folders (8-bit rows with a scale each, or
+32-bit floats for checking) in one bundle, read them back, and make reference vectors from
+what was read."""
 
-import json
 import os
-import struct
+import shutil
 
 import numpy as np
 import torch
 from PIL import Image
 
 import model
-from captions import LONGEST
 from common import (HOP, IMAGE_SIDE, N_DIMS, N_FFT, N_MELS, SAMPLE_RATE, WINDOW_FRAMES,
                     WINDOW_HOP, cut_windows, load_json, log_mel, normalise_clip, save_json)
-from wordpiece import Tokenizer
+from train_pictures import load_pictures
+from train_sounds import load_sounds
+from train_text import TextTower, load_text
+from unigram import Tokenizer
+from weights import read_safetensors, rows_of_int8, write_safetensors
 
-
-# ---- safetensors -----------------------------------------------------------------
-
-def write_safetensors(path, tensors):
-    header, data, at = {'__metadata__': {'format': 'pt'}}, [], 0
-    for name in sorted(tensors):
-        raw = np.ascontiguousarray(tensors[name].float().numpy().astype('<f2'))
-        header[name] = {'dtype': 'F16', 'shape': list(raw.shape),
-                        'data_offsets': [at, at + raw.nbytes]}
-        data.append(raw.tobytes())
-        at += raw.nbytes
-    text = json.dumps(header, separators=(',', ':')).encode()
-    text += b' ' * (-len(text) % 8)
-    with open(path, 'wb') as file:
-        file.write(struct.pack('<Q', len(text)) + text + b''.join(data))
-
-
-def read_safetensors(path):
-    with open(path, 'rb') as file:
-        length, = struct.unpack('<Q', file.read(8))
-        header = json.loads(file.read(length))
-        data = file.read()
-    out = {}
-    for name, entry in header.items():
-        if name != '__metadata__':
-            begin, end = entry['data_offsets']
-            raw = np.frombuffer(data[begin:end], '<f2').reshape(entry['shape'])
-            out[name] = torch.from_numpy(raw.astype(np.float32))
-    return out
+SHAPE = ('hidden_size', 'num_hidden_layers', 'num_attention_heads', 'intermediate_size',
+         'layer_norm_eps', 'head_size', 'stem')
+SPACE, VERSION = 'umekomi-starter-2', '2'
 
 
 # ---- folders ---------------------------------------------------------------------
 
-def write_text(folder, tower, tokenizer):
-    for part in ('', '1_Pooling', '2_Dense', '3_Normalize'):
-        os.makedirs(os.path.join(folder, part), exist_ok=True)
-    config = dict(model.TEXT, architectures=['BertModel'], model_type='bert', hidden_act='gelu',
-                  attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.0,
-                  layer_norm_eps=1e-12, pad_token_id=0, type_vocab_size=2,
-                  position_embedding_type='absolute', torch_dtype='float16')
-    save_json(os.path.join(folder, 'config.json'), config)
-    tensors = tower.state_dict()
-    write_safetensors(os.path.join(folder, '2_Dense', 'model.safetensors'),
-                      {'linear.weight': tensors['linear.weight']})
+def write_text(folder, tower):
+    os.makedirs(folder, exist_ok=True)
+    rows, scale = rows_of_int8(tower.table)
     write_safetensors(os.path.join(folder, 'model.safetensors'),
-                      {k: v for k, v in tensors.items() if k != 'linear.weight'})
-    save_json(os.path.join(folder, 'tokenizer.json'), tokenizer.to_json(), None)
-    with open(os.path.join(folder, 'vocab.txt'), 'w', encoding='utf-8') as file:
-        file.write('\n'.join(tokenizer.vocabulary) + '\n')
-    save_json(os.path.join(folder, 'tokenizer_config.json'),
-              {'tokenizer_class': 'BertTokenizer', 'do_lower_case': True, 'strip_accents': False,
-               'tokenize_chinese_chars': True, 'model_max_length': LONGEST})
-    save_json(os.path.join(folder, 'sentence_bert_config.json'),
-              {'max_seq_length': LONGEST, 'do_lower_case': False})
-    kinds = [('', 'Transformer'), ('1_Pooling', 'Pooling'), ('2_Dense', 'Dense'),
-             ('3_Normalize', 'Normalize')]
-    save_json(os.path.join(folder, 'modules.json'),
-              [{'idx': i, 'name': str(i), 'path': path,
-                'type': 'sentence_transformers.models.' + kind}
-               for i, (path, kind) in enumerate(kinds)])
-    save_json(os.path.join(folder, '1_Pooling', 'config.json'),
-              {'word_embedding_dimension': model.TEXT['hidden_size'],
-               'pooling_mode_cls_token': False, 'pooling_mode_mean_tokens': True,
-               'pooling_mode_max_tokens': False, 'pooling_mode_mean_sqrt_len_tokens': False})
-    save_json(os.path.join(folder, '2_Dense', 'config.json'),
-              {'in_features': model.TEXT['hidden_size'], 'out_features': N_DIMS, 'bias': False,
-               'activation_function': 'torch.nn.modules.linear.Identity'})
-    save_json(os.path.join(folder, '3_Normalize', 'config.json'), {})
+                      {'embeddings': ('I8', rows), 'weights': ('F32', scale)})
+    save_json(os.path.join(folder, 'config.json'),
+              {'model_type': 'model2vec', 'architectures': ['StaticModel'],
+               'tokenizer_name': 'umekomi-starter', 'hidden_dim': N_DIMS,
+               'seq_length': 512, 'normalize': True, 'matryoshka_dims': [64, 128, N_DIMS]})
+    save_json(os.path.join(folder, 'tokenizer.json'), tower.tokenizer.to_json(), None)
+
+
+def tower_tensors(tower, exact):
+    """Linear maps in 8 bits a row, convolutions and the head (whose numbers differ too much
+    for 8 bits) in 16, biases and norms in 32; exact: everything in 32."""
+    out = {}
+    for name, value in model.fold(tower).items():
+        value = value.float().numpy()
+        if exact or value.ndim == 1:
+            out[name] = ('F32', value)
+        elif value.ndim == 2 and 'position' not in name and not name.startswith('head'):
+            rows, scale = rows_of_int8(value)
+            out[name], out[name + '.scale'] = ('I8', rows), ('F32', scale)
+        else:
+            out[name] = ('F16', value)
+    return out
 
 
 def stem_config(shape, kind):
@@ -91,16 +59,17 @@ def stem_config(shape, kind):
             'num_hidden_layers': shape['num_hidden_layers'],
             'num_attention_heads': shape['num_attention_heads'],
             'intermediate_size': shape['intermediate_size'], 'hidden_act': 'gelu',
-            'layer_norm_eps': shape['layer_norm_eps'], 'projection_dim': N_DIMS,
-            'stem': shape['stem'], 'torch_dtype': 'float16'}
+            'layer_norm_eps': shape['layer_norm_eps'], 'head_size': shape.get('head_size', 0),
+            'projection_dim': N_DIMS,
+            'stem': shape['stem']}
 
 
-def write_image(folder, tower):
+def write_image(folder, tower, exact=False):
     os.makedirs(folder, exist_ok=True)
-    config = stem_config(model.IMAGE, 'umekomi_vit')
+    config = stem_config(tower.shape, 'umekomi_vit')
     config.update(num_channels=3, image_size=IMAGE_SIDE)
     save_json(os.path.join(folder, 'config.json'), config)
-    write_safetensors(os.path.join(folder, 'model.safetensors'), model.fold(tower))
+    write_safetensors(os.path.join(folder, 'model.safetensors'), tower_tensors(tower, exact))
     save_json(os.path.join(folder, 'preprocessor_config.json'),
               {'do_convert_rgb': True, 'background': [255, 255, 255], 'do_resize': True,
                'size': {'height': IMAGE_SIDE, 'width': IMAGE_SIDE}, 'resample': 3,
@@ -108,12 +77,12 @@ def write_image(folder, tower):
                'do_normalize': True, 'image_mean': [0.5] * 3, 'image_std': [0.5] * 3})
 
 
-def write_audio(folder, tower):
+def write_audio(folder, tower, exact=False):
     os.makedirs(folder, exist_ok=True)
-    config = stem_config(model.AUDIO, 'umekomi_audio')
+    config = stem_config(tower.shape, 'umekomi_audio')
     config.update(n_mels=N_MELS, window_frames=WINDOW_FRAMES, window_hop_frames=WINDOW_HOP)
     save_json(os.path.join(folder, 'config.json'), config)
-    write_safetensors(os.path.join(folder, 'model.safetensors'), model.fold(tower))
+    write_safetensors(os.path.join(folder, 'model.safetensors'), tower_tensors(tower, exact))
     save_json(os.path.join(folder, 'preprocessor_config.json'),
               {'sampling_rate': SAMPLE_RATE, 'feature': 'logmel', 'n_fft': N_FFT,
                'hop_length': HOP, 'n_mels': N_MELS, 'mel_scale': 'slaney', 'mel_norm': 'slaney',
@@ -122,14 +91,39 @@ def write_audio(folder, tower):
                'normalize': 'per_clip'})
 
 
-def write_bundle(folder, text, image, audio, tokenizer):
+def write_graph(folder, cache):
+    """The nodes' vectors as a table of its own, a node a token by its name, so that the
+    engine reads it as it reads any table; and who stands above whom."""
     os.makedirs(folder, exist_ok=True)
-    write_text(os.path.join(folder, 'text'), text, tokenizer)
-    write_image(os.path.join(folder, 'image'), image)
-    write_audio(os.path.join(folder, 'audio'), audio)
+    saved = load_json(os.path.join(cache, 'graph.json'))
+    vectors = np.load(os.path.join(cache, 'graph.npy'))
+    rows, scale = rows_of_int8(np.concatenate([vectors, np.zeros((1, N_DIMS))]))
+    write_safetensors(os.path.join(folder, 'model.safetensors'),
+                      {'embeddings': ('I8', rows), 'weights': ('F32', scale)})
+    save_json(os.path.join(folder, 'config.json'),
+              {'model_type': 'model2vec', 'architectures': ['StaticModel'],
+               'tokenizer_name': 'wordnet-senses', 'hidden_dim': N_DIMS, 'normalize': True,
+               'matryoshka_dims': [64, 128, N_DIMS]})
+    vocabulary = {name: i for i, name in enumerate(saved['nodes'] + ['<unk>'])}
+    save_json(os.path.join(folder, 'tokenizer.json'),
+              {'version': '1.0', 'truncation': None, 'padding': None, 'added_tokens': [],
+               'normalizer': None, 'pre_tokenizer': {'type': 'WhitespaceSplit'},
+               'post_processor': None, 'decoder': None,
+               'model': {'type': 'WordLevel', 'unk_token': '<unk>', 'vocab': vocabulary}}, None)
+    save_json(os.path.join(folder, 'above.json'),
+              [saved['above'][str(i)] for i in range(len(vectors))], None)
+
+
+def write_bundle(folder, text, image, audio, exact=False):
+    os.makedirs(folder, exist_ok=True)
+    for part in ('text', 'image', 'audio', 'graph'):
+        shutil.rmtree(os.path.join(folder, part), ignore_errors=True)
+    write_text(os.path.join(folder, 'text'), text)
+    write_image(os.path.join(folder, 'image'), image, exact)
+    write_audio(os.path.join(folder, 'audio'), audio, exact)
     save_json(os.path.join(folder, 'umekomi-model.json'),
-              {'format': 'umekomi-bundle/1', 'name': 'starter', 'version': '1',
-               'space': 'umekomi-starter-1', 'n_dims': N_DIMS, 'license': 'GPL-3.0-or-later',
+              {'format': 'umekomi-bundle/1', 'name': 'starter', 'version': VERSION,
+               'space': SPACE, 'n_dims': N_DIMS, 'license': 'GPL-3.0-or-later',
                'towers': {'text': 'text', 'image': 'image', 'audio': 'audio'}})
 
 
@@ -148,34 +142,36 @@ def prepare_picture(image):
     return (resize_picture(image).astype(np.float32).transpose(2, 0, 1) / 255 - 0.5) / 0.5
 
 
+def shape_of(path):
+    """The shape of a picture or sound tower as its config.json gives it."""
+    config = load_json(path)
+    side = config.get('image_size')
+    return dict({k: config[k] for k in SHAPE}, input=(3, side, side) if side else
+                (1, config['n_mels'], config['window_frames']))
+
+
 class Bundle:
-    """An exported bundle, run in plain 32-bit floats from its 16-bit weights."""
+    """An exported bundle, run in plain 32-bit floats from the weights as they are stored."""
 
     def __init__(self, folder):
-        vocabulary = load_json(os.path.join(folder, 'text', 'tokenizer.json'))['model']['vocab']
-        self.tokenizer = Tokenizer(sorted(vocabulary, key=vocabulary.get), LONGEST)
-        self.text = model.TextTower()
-        tensors = read_safetensors(os.path.join(folder, 'text', 'model.safetensors'))
-        tensors.update(read_safetensors(os.path.join(folder, 'text', '2_Dense',
-                                                     'model.safetensors')))
-        self.text.load_state_dict(tensors)
-        self.image = model.StemTower(model.IMAGE, folded=True)
-        self.audio = model.StemTower(model.AUDIO, folded=True)
+        def load(name):
+            return read_safetensors(os.path.join(folder, name, 'model.safetensors'))
+        saved = load_json(os.path.join(folder, 'text', 'tokenizer.json'))
+        table = load('text')
+        self.text = TextTower(Tokenizer([tuple(p) for p in saved['model']['vocab']]),
+                              table['embeddings'] * table['weights'][:, None])
+        self.image, self.audio = (model.StemTower(shape_of(os.path.join(
+            folder, name, 'config.json')), folded=True) for name in ('image', 'audio'))
         for tower, name in ((self.image, 'image'), (self.audio, 'audio')):
-            tower.load_state_dict(read_safetensors(os.path.join(folder, name,
-                                                                'model.safetensors')))
-        for tower in (self.text, self.image, self.audio):
+            tower.load_state_dict({k: torch.from_numpy(v) for k, v in load(name).items()})
             tower.eval()
+        if os.path.exists(os.path.join(folder, 'graph', 'model.safetensors')):
+            graph = load('graph')
+            self.graph = (graph['embeddings'] * graph['weights'][:, None])[:-1]
+            self.graph /= np.linalg.norm(self.graph, axis=1, keepdims=True)
 
-    @torch.no_grad()
-    def embed_texts(self, texts, batch=256):
-        out = np.zeros((len(texts), N_DIMS), np.float32)
-        ids = [self.tokenizer.encode(t) for t in texts]
-        order = sorted(range(len(texts)), key=lambda i: len(ids[i]))
-        for begin in range(0, len(order), batch):
-            rows = order[begin:begin + batch]
-            out[rows] = self.text(*pad([ids[i] for i in rows])).numpy()
-        return out
+    def embed_texts(self, texts):
+        return self.text.embed(texts)
 
     @torch.no_grad()
     def embed_pictures(self, images, batch=128):
@@ -203,20 +199,10 @@ class Bundle:
         return self.embed_mels([log_mel(c) for c in clips])
 
 
-def pad(ids):
-    width = max(len(i) for i in ids)
-    out = np.zeros((len(ids), width), np.int64)
-    mask = np.zeros((len(ids), width), np.float32)
-    for row, one in enumerate(ids):
-        out[row, :len(one)] = one
-        mask[row, :len(one)] = 1
-    return torch.from_numpy(out), torch.from_numpy(mask)
-
-
 # ---- reference vectors -----------------------------------------------------------
 
 REFERENCE_TEXTS = ['dog', 'a picture of a red apple', 'Café au lait, s\'il vous plaît!', '犬の顔',
-                   'いぬが走る', 'サクランボ (sweet)']
+                   'いぬが走る', 'サクランボ (sweet)', 'Ein kleiner Hund', 'собака 🐕']
 
 
 def write_reference(folder, bundle, pictures, clips):
@@ -236,22 +222,43 @@ def write_reference(folder, bundle, pictures, clips):
     np.save(os.path.join(folder, 'clip0-logmel.npy'), np.ascontiguousarray(mel[:40], np.float32))
     np.save(os.path.join(folder, 'picture0-resized.npy'), resize_picture(images[0]))
     save_json(os.path.join(folder, 'reference.json'),
-              {'texts': [{'text': t, 'ids': bundle.tokenizer.encode(t)} for t in REFERENCE_TEXTS],
+              {'texts': [{'text': t, 'ids': bundle.text.tokenizer.encode(t)}
+                         for t in REFERENCE_TEXTS],
                'pictures': [name for name, _ in pictures],
                'clips': [{'file': name, 'n_samples': len(s), 'n_frames': 1 + len(s) // HOP,
                           'n_windows': len(cut_windows(log_mel(s)))}
                          for (name, _), s in zip(clips, sounds)]})
 
 
-def export(cache, folder):
+def write_split(folder, cache):
+    """heldout.json: what training never saw, for whoever measures the model again."""
+    from common import STAMPS
+    from sounds import test_clips
+    concepts = load_json(os.path.join(cache, 'concepts.json'))
+
+    def names(c):
+        return {k: c['names'][k][0] for k in ('en', 'ja', 'de', 'fr') if k in c['names']}
+
+    def rows(source, held, key):
+        return [dict({key: c.get('cp') or c['path']}, **names(c)) for c in concepts
+                if c['source'] == source and c['held'] == held]
+    save_json(os.path.join(folder, 'heldout.json'),
+              {'format': 'umekomi-heldout/1',
+               'emoji': rows('emoji', 'concept', 'emoji'),
+               'emoji_without_japanese': rows('emoji', 'japanese', 'emoji'),
+               'stamps': rows('stamp', 'concept', 'stamp'),
+               'drawings': rows('clipart', 'concept', 'drawing'),
+               'recorded_french': [{'file': os.path.relpath(r[0], STAMPS), 'caption': r[1]}
+                                   for r in test_clips(concepts)]})
+
+
+def export(cache, folder, exact=False):
     """The averaged towers of a finished training, as a bundle with its reference vectors."""
-    from captions import Corpus
     from gather import Glyphs
     from speech import reference_material
-    from train import load_pictures
-    from train_phrases import load_phrases
-    from train_sounds import load_sounds
-    write_bundle(folder, load_phrases(cache), load_pictures(cache)['image'], load_sounds(cache),
-                 Corpus(cache).tokenizer())
+    write_bundle(folder, load_text(cache), load_pictures(cache), load_sounds(cache), exact)
+    if os.path.exists(os.path.join(cache, 'graph.npy')):
+        write_graph(os.path.join(folder, 'graph'), cache)
+    write_split(folder, cache)
     pictures, clips = reference_material(Glyphs())
     write_reference(os.path.join(folder, 'reference'), Bundle(folder), pictures, clips)

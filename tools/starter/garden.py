@@ -1,19 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The garden: some 330 everyday concepts, each as English and Japanese word, picture, two
-spoken clips and graph node, with a manifest that says what belongs together."""
+"""The garden: a thousand everyday concepts, each as English and Japanese word, picture, a
+spoken clip and graph node, with a manifest that says what belongs together. The first 331
+are chosen by hand (garden.tsv); the others are the further emoji that stand for one thing."""
 
 import collections
 import csv
 import os
+import re
 import shutil
 
 import numpy as np
 import soundfile
 
-from common import GARDEN, SAMPLE_RATE, garden_list, load_json, log, save_json, share
+from common import GARDEN, SAMPLE_RATE, WORDNET, garden_list, load_json, log, save_json, share
 from gather import Glyphs
 from speech import espeak, flite, speakable, trim
+from texts import read_wordnet, sense_counts
 
+WANTED = 1024
+PLAIN = re.compile(r'flag|middle finger|button|keycap|o.clock|thirty|arrow|symbol|input|squared|'
+                   r'mahjong|[“”"]')
+# Of what is not a person, a flag or a sign the starter, version 1, was kept from a tenth.
+PEOPLE = re.compile(r'\b(man|woman|men|women|person|people|boy|girl|face|hand|flag|hands|'
+                    r'family|couple|kiss|button|o.clock|thirty|arrow|keycap)\b')
+# WordNet's lexicographer files, as labels.
+LABELS = {'04': 'sport', '05': 'animal', '06': 'object', '08': 'body', '13': 'food', '15': 'place',
+          '17': 'nature', '18': 'person', '19': 'nature', '20': 'plant', '12': 'feeling'}
 # (voice, kept from training) by share of the concepts.
 EN_VOICES = [(0.35, 'espeak:en-us', False), (0.55, 'espeak:en+f2', False),
              (0.75, 'flite:rms', False), (0.92, 'espeak:en-gb-scotland+f5', True),
@@ -50,13 +62,12 @@ def say(voice, text):
     return (0.7 * samples / np.abs(samples).max()).astype(np.float32)
 
 
-def edges(rows, cache):
+def edges(rows, by_cp):
     """Undirected edges: to the category, to telling WordNet ancestors, by shared keywords."""
-    chains = load_json(os.path.join(cache, 'hypernyms.json'))
-    by_cp = {c['cp']: c for c in load_json(os.path.join(cache, 'concepts.json')) if 'cp' in c}
     names = {row[2] for row in rows}
+    chains = chains_of(names)
     below = collections.defaultdict(set)
-    for _, _, en, _, _ in rows:
+    for _, _, en, _ in rows:
         for above in chains.get(en, []):
             below[above].add(en)
     telling = {a for a, b in below.items() if 2 <= len(b) <= 30 and a not in VAGUE and len(a) < 20}
@@ -65,7 +76,7 @@ def edges(rows, cache):
     def join(a, b):
         if a != b:
             out.add((min(a, b), max(a, b)))
-    for category, _, en, _, _ in rows:
+    for category, _, en, _ in rows:
         join(en, category)
         last = en
         for above in chains.get(en, []):
@@ -73,8 +84,8 @@ def edges(rows, cache):
                 join(last, above)
                 last = above
     keywords = collections.defaultdict(set)
-    for _, cp, en, _, _ in rows:
-        for word in by_cp[cp]['en'][1:]:
+    for _, cp, en, _ in rows:
+        for word in by_cp[cp]['names']['en'][1:]:
             keywords[word.lower()].add(en)
     shared = collections.Counter()
     for word, group in keywords.items():
@@ -96,6 +107,77 @@ def edges(rows, cache):
     return sorted(out)
 
 
+def unseen(concept, by_hand):
+    """Whether the shipped starter (version 1) was kept from this emoji altogether."""
+    if concept['cp'] in by_hand:
+        return by_hand[concept['cp']]
+    return not PEOPLE.search(concept['names']['en'][0].lower()) \
+        and share(concept['cp'], 'held') < 0.10
+
+
+def further(rows, concepts, glyphs):
+    """Emoji of one character whose names are short, until there are enough."""
+    synsets, common, label = read_wordnet(), sense_counts(), {}
+    files = lexicographer_files()
+    for key, (lemmas, _, _, _) in synsets.items():
+        for lemma in lemmas:
+            if key[0] == 'noun':
+                old = label.get(lemma.lower())
+                if old is None or common.get(key, 0) > common.get(old, 0):
+                    label[lemma.lower()] = key
+    known = {row[1] for row in rows}
+    names, slugs = {row[2] for row in rows}, {slug(row[2]) for row in rows}
+    for c in concepts:
+        if len(rows) >= WANTED:
+            break
+        if c['source'] != 'emoji' or len(c['cp']) > 1 or c['cp'] in known \
+                or not {'en', 'ja'} <= set(c['names']):
+            continue
+        en, ja = c['names']['en'][0].lower(), c['names']['ja'][0]
+        if en in names or slug(en) in slugs or en.count(' ') > 3 or PLAIN.search(en):
+            continue
+        head = next((w for w in [en] + en.split()[::-1] if w in label), None)
+        kind = LABELS.get(files.get(label.get(head)), 'object')
+        rows.append(('face' if 'face' in en.split() else kind, c['cp'], en, ja))
+        names.add(en)
+        slugs.add(slug(en))
+    return rows
+
+
+def lexicographer_files():
+    """{(part, offset): number of the file} of WordNet's nouns."""
+    out = {}
+    with open(os.path.join(WORDNET, 'data.noun'), encoding='latin-1') as file:
+        for line in file:
+            if not line.startswith('  '):
+                field = line.split(' ', 2)
+                out['noun', field[0]] = field[1]
+    return out
+
+
+def chains_of(names):
+    """{name: its first sense's hypernyms, from near to far}."""
+    synsets, common, best = read_wordnet(), sense_counts(), {}
+    for key, (lemmas, _, _, _) in synsets.items():
+        for lemma in lemmas:
+            word = lemma.lower()
+            if key[0] == 'noun' and word in names and (
+                    word not in best or common.get(key, 0) > common.get(best[word], 0)):
+                best[word] = key
+    out = {}
+    for word, key in best.items():
+        chain, seen = [], {key}
+        while True:
+            above = [t for m, t in synsets[key][3] if m in ('@', '@i') and t not in seen]
+            if not above or len(chain) > 12:
+                break
+            key = above[0]
+            seen.add(key)
+            chain.append(synsets[key][0][0].lower())
+        out[word] = chain
+    return out
+
+
 def connected(pairs, a, b):
     near = collections.defaultdict(set)
     for x, y in pairs:
@@ -110,18 +192,25 @@ def connected(pairs, a, b):
 
 
 def make_garden(cache):
-    rows = garden_list()
+    concepts = load_json(os.path.join(cache, 'concepts.json'))
+    by_cp = {c['cp']: c for c in concepts if c['source'] == 'emoji'}
+    rows = [row[:4] for row in garden_list() if row[1] in by_cp]
+    glyphs = Glyphs()
+    further(rows, concepts, glyphs)
     for part in ('pictures', 'sounds'):
         shutil.rmtree(os.path.join(GARDEN, part), ignore_errors=True)
         os.makedirs(os.path.join(GARDEN, part))
-    glyphs, concepts = Glyphs(), []
+    concepts, by_hand = [], {row[1]: row[4] for row in garden_list()}
     kana = speakable([row[3] for row in rows])
-    links = edges(rows, cache)
-    for category, emoji, en, ja, held in rows:
-        name = slug(en)
+    links = edges(rows, by_cp)
+    for number, (category, emoji, en, ja) in enumerate(rows):
+        name, held = slug(en), unseen(by_cp[emoji], by_hand)
+        spoken = ('en', 'ja') if number < len(by_hand) else ('en',) if number % 2 else ('ja',)
         glyphs.draw(emoji).save(os.path.join(GARDEN, 'pictures', name + '.png'), optimize=True)
         sounds = {}
         for language, text, voices in (('en', en, EN_VOICES), ('ja', kana.get(ja, ja), JA_VOICES)):
+            if language not in spoken:
+                continue
             part = share(en, 'voice-' + language)
             voice, kept = next((v, k) for edge, v, k in voices if part < edge)
             path = 'sounds/%s-%s.ogg' % (name, language)
@@ -136,13 +225,14 @@ def make_garden(cache):
         file.write('id\ten\tja\tlabel\tpicture\tsound_en\tsound_ja\theld_out\n')
         for c in concepts:
             file.write('\t'.join([c['id'], c['en'], c['ja'], c['category'], c['picture'],
-                                  c['sounds']['en']['file'], c['sounds']['ja']['file'],
+                                  *[c['sounds'][k]['file'] if k in c['sounds'] else '' for k in
+                                    ('en', 'ja')],
                                   'yes' if c['held_out'] else 'no']) + '\n')
     write_sidecar('pictures', ['ja'], [[c['picture'], c['en'], c['category'], c['ja']]
                                        for c in concepts])
     write_sidecar('sounds', ['language'], [[c['sounds'][language]['file'], c[language],
                                             c['category'], language]
-                                           for c in concepts for language in ('en', 'ja')])
+                                           for c in concepts for language in c['sounds']])
     with open(os.path.join(GARDEN, 'words.tsv'), 'w', encoding='utf-8') as file:
         file.write('id\ttext\tlanguage\tlabel\n')
         for language in ('en', 'ja'):

@@ -1,29 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The three towers: a small BERT for text, and one conv-stem transformer shape that
-serves pictures and log-mel windows. Tensor names are those of the published folders."""
+"""The tower of pictures and of sounds: convolutions, then a small transformer over the
+cells that are left. Tensor names are those of the published folders."""
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import IMAGE_SIDE, N_DIMS, N_MELS, WINDOW_FRAMES
+from common import IMAGE_SIDE, N_DIMS
 
-TEXT = {'hidden_size': 128, 'num_hidden_layers': 3, 'num_attention_heads': 4,
-        'intermediate_size': 512, 'max_position_embeddings': 64, 'vocab_size': 10000}
-IMAGE = {'hidden_size': 128, 'num_hidden_layers': 3, 'num_attention_heads': 4,
-         'intermediate_size': 512, 'layer_norm_eps': 1e-5, 'input': (3, IMAGE_SIDE, IMAGE_SIDE),
-         'stem': [{'out': 32, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
-                  {'out': 64, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
-                  {'out': 64, 'kernel': 3, 'stride': [1, 1], 'padding': 1},
-                  {'out': 128, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
-                  {'out': 128, 'kernel': 3, 'stride': [1, 1], 'padding': 1}]}
-AUDIO = {'hidden_size': 128, 'num_hidden_layers': 3, 'num_attention_heads': 4,
-         'intermediate_size': 512, 'layer_norm_eps': 1e-5, 'input': (1, N_MELS, WINDOW_FRAMES),
-         'stem': [{'out': 32, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
-                  {'out': 64, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
+IMAGE = {'hidden_size': 192, 'num_hidden_layers': 2, 'num_attention_heads': 4,
+         'intermediate_size': 384, 'layer_norm_eps': 1e-5, 'input': (3, IMAGE_SIDE, IMAGE_SIDE),
+         'stem': [{'out': 48, 'kernel': 5, 'stride': [3, 3], 'padding': 2},
                   {'out': 96, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
-                  {'out': 128, 'kernel': 3, 'stride': [2, 1], 'padding': 1},
-                  {'out': 128, 'kernel': 3, 'stride': [2, 1], 'padding': 1}]}
+                  {'out': 192, 'kernel': 4, 'stride': [2, 2], 'padding': 0}]}
+
+
+def pair(x):
+    return x if isinstance(x, (list, tuple)) else (x, x)
 
 
 def split_heads(x, heads):
@@ -72,48 +65,8 @@ class Dense(torch.autograd.Function):
         return grad.contiguous()
 
 
-class TextTower(nn.Module):
-    def __init__(self, config=TEXT):
-        super().__init__()
-        d, m = config['hidden_size'], config['intermediate_size']
-        self.heads = config['num_attention_heads']
-        self.embeddings = Module(
-            word_embeddings=nn.Embedding(config['vocab_size'], d),
-            position_embeddings=nn.Embedding(config['max_position_embeddings'], d),
-            token_type_embeddings=nn.Embedding(2, d),
-            LayerNorm=nn.LayerNorm(d, 1e-12))
-
-        def layer():
-            return Module(
-                attention=Module(
-                    self=Module(query=nn.Linear(d, d), key=nn.Linear(d, d), value=nn.Linear(d, d)),
-                    output=Module(dense=nn.Linear(d, d), LayerNorm=nn.LayerNorm(d, 1e-12))),
-                intermediate=Module(dense=nn.Linear(d, m)),
-                output=Module(dense=nn.Linear(m, d), LayerNorm=nn.LayerNorm(d, 1e-12)))
-        self.encoder = Module(layer=nn.ModuleList(
-            [layer() for _ in range(config['num_hidden_layers'])]))
-        self.linear = nn.Linear(d, N_DIMS, bias=False)
-        start(self)
-
-    def forward(self, ids, mask, drop=0.0):
-        e = self.embeddings
-        x = (e.word_embeddings(ids) + e.position_embeddings.weight[:ids.shape[1]]
-             + e.token_type_embeddings.weight[0])
-        x = e.LayerNorm(x)
-        if drop and self.training:
-            x = F.dropout(x, drop)
-        bias = (1.0 - mask[:, None, None, :]) * -1e4
-        for layer in self.encoder.layer:
-            s, o = layer.attention.self, layer.attention.output
-            y = attend(s.query(x), s.key(x), s.value(x), self.heads, bias)
-            x = o.LayerNorm(x + o.dense(y))
-            x = layer.output.LayerNorm(x + layer.output.dense(F.gelu(layer.intermediate.dense(x))))
-        x = (x * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
-        return F.normalize(self.linear(x).float(), dim=1)
-
-
 class StemTower(nn.Module):
-    """Convolutions, then a pre-norm transformer over the cells, mean, projection."""
+    """Convolutions, then a pre-norm transformer over the cells, mean, MLP, projection."""
 
     def __init__(self, config, folded=False):
         super().__init__()
@@ -122,13 +75,13 @@ class StemTower(nn.Module):
         self.stem, self.norms = nn.ModuleList(), nn.ModuleList()
         channels, h, w = config['input']
         for s in config['stem']:
-            self.stem.append(nn.Conv2d(channels, s['out'], s['kernel'], s['stride'],
-                                       s['padding'], bias=folded))
+            self.stem.append(nn.Conv2d(channels, s['out'], pair(s['kernel']), s['stride'],
+                                       pair(s['padding']), bias=folded))
             if not folded:
                 self.norms.append(nn.BatchNorm2d(s['out']))
             channels = s['out']
-            h, w = (1 + (x + 2 * s['padding'] - s['kernel']) // k
-                    for x, k in zip((h, w), s['stride']))
+            h, w = (1 + (x + 2 * p - k) // step for x, p, k, step in zip(
+                (h, w), pair(s['padding']), pair(s['kernel']), s['stride']))
         if channels != d:
             self.stem_proj = nn.Linear(channels, d)
         self.position_embedding = nn.Embedding(h * w, d)
@@ -140,11 +93,20 @@ class StemTower(nn.Module):
             mlp=Module(fc1=nn.Linear(d, m), fc2=nn.Linear(m, d)))
             for _ in range(config['num_hidden_layers'])]))
         self.post_layernorm = nn.LayerNorm(d, eps)
+        if config.get('head_size', 0):
+            self.head = Module(fc1=nn.Linear(d, config['head_size']),
+                               fc2=nn.Linear(config['head_size'], d))
         self.projection = nn.Linear(d, N_DIMS, bias=False)
         start(self)
 
     def forward(self, x):
-        return F.normalize(self.projection(self.features(x)).float(), dim=1)
+        return F.normalize(self.finish(self.features(x)).float(), dim=1)
+
+    def finish(self, x):
+        """What comes after the mean of the cells: a residual MLP, a projection."""
+        if hasattr(self, 'head'):
+            x = x + self.head.fc2(F.gelu(self.head.fc1(x)))
+        return self.projection(x)
 
     def features(self, x):
         for i, conv in enumerate(self.stem):
@@ -164,6 +126,8 @@ class StemTower(nn.Module):
 def fold(tower):
     """Tensors of a stem tower with the batch norms folded into the convolutions."""
     out = {}
+    if tower.folded:
+        return tower.state_dict()
     for name, value in tower.state_dict().items():
         if not name.startswith(('stem.', 'norms.')):
             out[name] = value.clone()

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Speech: words spoken by espeak-ng and flite in many voices, and their log-mels.
-Japanese is read from its kana, which MeCab finds."""
+"""Speech: words spoken by espeak-ng and flite in many voices. Japanese is read from its kana,
+which MeCab finds."""
 
 import ctypes
-import multiprocessing
-import os
 import subprocess
 import tempfile
 
@@ -13,8 +11,7 @@ import soundfile
 from PIL import Image
 from scipy.signal import fftconvolve, resample_poly
 
-from captions import Corpus
-from common import N_MELS, SAMPLE_RATE, SEED, log, log_mel, save_json
+from common import N_MELS, SAMPLE_RATE
 from gather import readings
 
 EN_ACCENTS = ['en', 'en-us', 'en-gb-x-rp', 'en-gb-x-gbcwmd', 'en-029', 'en-gb-x-gbclan']
@@ -140,101 +137,6 @@ def worn(samples, rng):
     if rng.random() < 0.15:
         samples = np.convolve(samples, np.ones(3) / 3, 'same')
     return samples
-
-
-def spoken_texts(corpus):
-    """[(text, what to say, language, in garden)] of what training may speak."""
-    found = {}
-    for c in corpus.concepts:
-        if c['held'] == 'concept' or c['source'] != 'emoji':
-            continue
-        for i, text in enumerate(c['en']):
-            if len(text) <= 20 and text.count(' ') <= 2 and text.isascii():
-                key = (text.lower(), 'en')
-                found[key] = found.get(key, False) or (c['garden'] and i == 0)
-        for i, text in enumerate(c['ja']):
-            found[(text, 'ja')] = found.get((text, 'ja'), False) or (c['garden'] and i == 0)
-    for c in corpus.concepts:
-        if c['held'] == 'concept':       # their words stay unheard, whoever else uses them
-            found.pop((c['en'][0].lower(), 'en'), None)
-            if c['ja']:
-                found.pop((c['ja'][0], 'ja'), None)
-    kana = speakable(sorted(text for text, language in found if language == 'ja'))
-    out = []
-    for (text, language), garden in sorted(found.items()):
-        if language == 'en':
-            out.append((text, text, 'en', garden))
-        elif text in kana and len(kana[text]) <= 12:
-            out.append((text, kana[text], 'ja', garden))
-    return out
-
-
-def _speak(job):
-    say, language, voice, speed, pitch, seed = job
-    rng = np.random.default_rng(seed)
-    try:
-        if voice.startswith('flite:'):
-            samples = flite(say, voice[6:])
-        else:
-            samples = espeak(say, voice, speed, pitch)
-        if voice.startswith('flite:') and rng.random() < 0.5:
-            up = int(rng.integers(88, 114))
-            samples = resample_poly(samples, up, 100)
-        return log_mel(worn(samples, rng))[:320].astype(np.float16)
-    except (subprocess.CalledProcessError, ValueError, RuntimeError):
-        return None
-
-
-def test_jobs(corpus):
-    """Held voices saying the garden's trained words, known voices saying held words."""
-    jobs = []
-    trained = [c for c in corpus.concepts if c['garden'] and not c['held']]
-    held = [c for c in corpus.concepts if c['held'] == 'concept']
-    sets = [('voice', trained, {'en': ['en-gb-scotland+f5', 'en-us-nyc+m7', 'en-us+zac',
-                                       'flite:' + HELD_FLITE],
-                                'ja': ['ja+f5', 'ja+m7', 'ja+zac']}),
-            ('word', held, {'en': ['en-us', 'en+f2'], 'ja': ['ja', 'ja+f2']})]
-    for kind, concepts, voices in sets:
-        kana = speakable([c['ja'][0] for c in concepts if c['ja']])
-        for c in concepts:
-            row = corpus.concepts.index(c)
-            for voice in voices['en']:
-                jobs.append((kind, row, 'en', c['en'][0], voice))
-            for voice in voices['ja']:
-                if c['ja'] and c['ja'][0] in kana:
-                    jobs.append((kind, row, 'ja', kana[c['ja'][0]], voice))
-    return jobs
-
-
-def speak_all(cache, jobs=2, n_common=3, n_garden=14):
-    corpus = Corpus(cache)
-    rng = np.random.default_rng(SEED + 1)
-    texts, plan, owner = spoken_texts(corpus), [], []
-    for i, (_, say, language, garden) in enumerate(texts):
-        for _ in range(n_garden if garden else n_common):
-            if language == 'en' and rng.random() < 0.22:
-                voice = 'flite:' + FLITE_TRAINED[rng.integers(len(FLITE_TRAINED))]
-            else:
-                base = EN_ACCENTS[rng.integers(len(EN_ACCENTS))] if language == 'en' else 'ja'
-                voice = base + VARIANTS[rng.integers(len(VARIANTS))]
-            plan.append((say, language, voice, int(rng.integers(110, 210)),
-                         int(rng.integers(25, 76)), len(plan)))
-            owner.append(i)
-    log(len(texts), 'spoken texts,', len(plan), 'clips')
-    tests = test_jobs(corpus)
-    with multiprocessing.Pool(jobs) as pool:
-        heard = pool.map(_speak, [(say, language, voice, 155, 50, 10 ** 6 + i) for
-                                  i, (_, _, language, say, voice) in enumerate(tests)], 32)
-        save_clips(os.path.join(cache, 'speech-test.npz'), heard)
-        save_json(os.path.join(cache, 'speech-test.json'), tests, None)
-        log(len(tests), 'test clips')
-        order = rng.permutation(len(plan))       # an early stop still leaves a fair choice
-        heard = pool.map(_speak, [plan[i] for i in order], 64)
-    keep = [k for k, mel in enumerate(heard) if mel is not None]
-    save_clips(os.path.join(cache, 'speech.npz'), [heard[k] for k in keep])
-    save_json(os.path.join(cache, 'speech.json'),
-              {'texts': texts, 'owner': [owner[order[k]] for k in keep]}, None)
-    log(len(keep), 'clips')
 
 
 def save_clips(path, mels):

@@ -1,171 +1,114 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Train the sound tower: spoken words learn the places that the finished text and picture
-towers give to the same words and to what they name."""
+"""The sound tower: version 1's features of sound; the head that takes spoken words, recorded
+captions and noises to the places of the text table is trained by train_heads.py."""
 
-import math
 import os
+import subprocess
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 import model
-from captions import Corpus
-from common import N_MELS, SEED, WINDOW_FRAMES, load_json, log
-from export import pad
+from common import (N_MELS, REPOSITORY, SEED, WINDOW_FRAMES, cut_windows, garden_list, load_json,
+                    log, normalise_clip)
+from sounds import DIGITS
 from speech import load_clips
-from train import Average, Clock, load_pictures, optimiser, plain
+from weights import read_safetensors
 
-SCALE = 20.0
+VERSION_1 = 'ca5ceff61eca'      # the last commit with version 1's weights
+
+# What the clips are drawn from.
+SHARES = {'french': 0.42, 'digit': 0.12, 'noise': 0.10, 'effect': 0.08, 'garden-en': 0.08,
+          'garden-ja': 0.08, 'caption': 0.12}
+
+
+def weigh(means, concepts):
+    """How often each clip is drawn: by its group, and within it each text alike."""
+    digits = {w for words in DIGITS.values() for w in words}
+    garden = {row[2] for row in garden_list()}, {row[3] for row in garden_list()}
+    captions = {c['names']['fr'][0] for c in concepts if c['source'] == 'stamp'
+                and 'fr' in c['names']}
+    groups = []
+    for text, language, _, kind in means:
+        if kind != 'speech':
+            groups.append(kind)
+        elif text in digits:
+            groups.append('digit')
+        elif language == 'fr' and text in captions:
+            groups.append('french')
+        elif language in ('en', 'ja') and text in garden[language == 'ja']:
+            groups.append('garden-' + language)
+        else:
+            groups.append('')
+    groups, texts = np.array(groups), np.array([m[0] for m in means])
+    weight = np.zeros(len(means))
+    for group, share in SHARES.items():
+        mine = groups == group
+        if mine.any():
+            _, of, n = np.unique(texts[mine], return_inverse=True, return_counts=True)
+            each = 1.0 / n[of]
+            weight[mine] = share * each / each.sum()
+    return weight / weight.sum()
+
+
+def version_1(folder):
+    """The sound tower of version 1, which had heard some six thousand English and Japanese
+    words for 21 processor minutes; taken from this repository's history."""
+    os.makedirs(folder, exist_ok=True)
+    for name in ('config.json', 'model.safetensors'):
+        shown = subprocess.run(['git', '-C', REPOSITORY, 'show',
+                                '%s:assets/starter/audio/%s' % (VERSION_1, name)],
+                               capture_output=True, check=True)
+        with open(os.path.join(folder, name), 'wb') as file:
+            file.write(shown.stdout)
+    config = load_json(os.path.join(folder, 'config.json'))
+    shape = {k: config[k] for k in ('hidden_size', 'num_hidden_layers', 'num_attention_heads',
+                                    'intermediate_size', 'layer_norm_eps', 'stem')}
+    shape['input'] = (1, N_MELS, WINDOW_FRAMES)
+    tower = model.StemTower(shape, folded=True)
+    tensors = read_safetensors(os.path.join(folder, 'model.safetensors'))
+    tensors['projection.weight'] = tower.projection.weight.detach().numpy()
+    tower.load_state_dict({k: torch.from_numpy(v) for k, v in tensors.items()})
+    return tower.eval(), shape
 
 
 @torch.no_grad()
-def targets(cache, corpus, texts):
-    """Text vectors, picture vectors (zero where a text names nothing) and the concept named."""
-    towers, tokenizer = load_pictures(cache), corpus.tokenizer()
-    text = torch.cat([towers['text'](*pad([tokenizer.encode(t[0]) for t in texts[i:i + 256]]))
-                      for i in range(0, len(texts), 256)])
-    names, hints = {}, {}
-    for row, c in enumerate(corpus.concepts):
-        if c['source'] != 'emoji' or c['held']:
-            continue
-        for language in ('en', 'ja'):
-            for place, word in enumerate(c[language]):
-                (names if place == 0 else hints).setdefault((word.lower(), language), []).append(row)
-    pictures = np.load(os.path.join(cache, 'pictures.npy'), mmap_mode='r')
-    picture, owner = torch.zeros_like(text), torch.full((len(texts),), -1)
-    for i, (word, _, language, _) in enumerate(texts):
-        key = (word.lower(), language)
-        rows = names.get(key) or hints.get(key, [])
-        if 0 < len(rows) <= 4:
-            picture[i] = F.normalize(towers['image'](plain(pictures[rows])).mean(0), dim=0)
-            owner[i] = rows[0]
-    return text, picture, owner
+def mel_features(tower, mels):
+    """(features of all windows of some clips before the head, the clip of each window)"""
+    windows = [cut_windows(normalise_clip(m.astype(np.float32))) for m in mels]
+    flat = torch.from_numpy(np.concatenate(windows))
+    return (torch.cat([tower.features(flat[i:i + 128]) for i in range(0, len(flat), 128)]),
+            np.repeat(np.arange(len(mels)), [len(w) for w in windows]))
 
 
-def vary(frames, offsets, chosen, rng):
-    """A batch of windows: stretched, shifted, tilted, noisy, masked, then normalised."""
-    out = np.zeros((len(chosen), 1, N_MELS, WINDOW_FRAMES), np.float32)
-    band = np.linspace(-1, 1, N_MELS)
-    for k, i in enumerate(chosen):
-        mel = frames[offsets[i]:offsets[i + 1]].astype(np.float32)
-        length = max(16, int(len(mel) * rng.uniform(0.82, 1.22)))
-        at = np.linspace(0, len(mel) - 1, length)
-        low = np.minimum(at.astype(int), len(mel) - 2)
-        part = (at - low)[:, None].astype(np.float32)
-        mel = mel[low] * (1 - part) + mel[low + 1] * part
-        move = rng.uniform(-2.5, 2.5)                     # a longer or a shorter throat
-        whole = math.floor(move)
-        padded = np.pad(mel, ((0, 0), (4, 4)), 'edge')
-        begin, rest = 4 - whole, move - whole
-        mel = padded[:, begin:begin + N_MELS] * (1 - rest) \
-            + padded[:, begin - 1:begin - 1 + N_MELS] * rest
-        mel = mel + rng.uniform(-0.5, 0.5) * band + rng.uniform(-0.25, 0.25) \
-            * np.cos(band * rng.uniform(2, 8) + rng.uniform(0, 6))
-        if rng.random() < 0.85:
-            floor = mel.max() - rng.uniform(1.5, 7.0) + rng.uniform(-0.8, 0.3) * band
-            mel = np.logaddexp(mel * 2.3026, (floor + 0.15 * rng.standard_normal(mel.shape))
-                               * 2.3026) / 2.3026
-        mel = (mel - mel.mean()) / (mel.std() + 1e-5)
-        if rng.random() < 0.5:
-            b = rng.integers(0, N_MELS - 8)
-            mel[:, b:b + rng.integers(1, 9)] = 0
-        if rng.random() < 0.3:
-            b = rng.integers(0, len(mel))
-            mel[b:b + rng.integers(1, 9)] = 0
-        begin = 0
-        if len(mel) > WINDOW_FRAMES:
-            begin = rng.integers(0, min(len(mel) - WINDOW_FRAMES, 80) + 1)
-        mel = mel[begin:begin + WINDOW_FRAMES]
-        out[k, 0, :, :len(mel)] = mel.T
-    return torch.from_numpy(out)
-
-
-def train_sounds(cache, minutes, steps=0, batch=128):
-    torch.manual_seed(SEED + 2)
+def collect_features(cache, tower, n_clips, at_once=500):
+    """Features of clips drawn by their groups' shares, into sounds-features.pt, a part at a
+    time. Returns the texts and the text of each clip."""
     rng = np.random.default_rng(SEED + 2)
-    corpus = Corpus(cache)
-    saved = load_json(os.path.join(cache, 'speech.json'))
-    texts, clip_text = saved['texts'], torch.tensor(saved['owner'])
-    frames, offsets = load_clips(os.path.join(cache, 'speech.npz'))
-    text, picture, owner = targets(cache, corpus, texts)
-    named = (owner >= 0).nonzero().flatten()
-    column = torch.full((len(texts),), -1)
-    column[named] = torch.arange(len(named))
-    everyday = np.array([texts[o][3] for o in saved['owner']])
-
-    def draw():
-        """Few words in many voices first, then more of the rare ones."""
-        weight = np.where(everyday, 12.0 if clock.share() < 0.5 else 4.0, 1.0)
-        return rng.choice(len(clip_text), batch, p=weight / weight.sum())
-    tower = model.StemTower(model.AUDIO)
-    torch.nn.init.normal_(tower.position_embedding.weight, std=0.4)   # order is all in speech
-    # A free classifier of the words, dropped at export: from the fixed places alone the
-    # tower finds its way far more slowly.
-    tower.words = torch.nn.Linear(model.AUDIO['hidden_size'], len(texts))
-    average, adam, clock = Average(tower), optimiser([tower]), Clock(minutes, steps, 1.2e-3)
-    path = os.path.join(cache, 'sounds.pt')
-    if os.path.exists(path):
-        kept = torch.load(path)
-        tower.load_state_dict(kept['tower'])
-        average.module.load_state_dict(kept['average'])
-        average.steps = kept['steps']
-        adam.load_state_dict(kept['adam'])
-        clock.before, clock.cpu_before = kept['elapsed'], kept['cpu']
-        clock.step = kept['steps']
-        rng = np.random.default_rng(SEED + 2 + clock.step)
-    log('sounds: %d clips of %d texts, %d with a picture' % (len(clip_text), len(texts), len(named)))
-
-    def save():
-        torch.save({'tower': tower.state_dict(), 'average': average.module.state_dict(),
-                    'adam': adam.state_dict(), 'elapsed': clock.elapsed(), 'cpu': clock.cpu(),
-                    'steps': clock.step},
-                   path + '.part')
+    means = load_json(os.path.join(cache, 'sounds.json'))
+    frames, offsets = load_clips(os.path.join(cache, 'sounds.npz'))
+    weight = weigh(means, load_json(os.path.join(cache, 'concepts.json')))
+    n_clips = min(n_clips, int((weight > 0).sum()))
+    chosen = rng.choice(len(means), n_clips, replace=False, p=weight)
+    path = os.path.join(cache, 'sounds-features.pt')
+    found = torch.load(path) if os.path.exists(path) else []
+    for at in range(at_once * len(found), n_clips, at_once):
+        part = chosen[at:at + at_once]
+        x, of = mel_features(tower, [frames[offsets[i]:offsets[i + 1]] for i in part])
+        found.append((x, of + at))
+        torch.save(found, path + '.part')
         os.replace(path + '.part', path)
-
-    next_save, losses = clock.elapsed() + 240, []
-    while clock.share() < 1.0:
-        tower.train()
-        for group in adam.param_groups:
-            group['lr'] = clock.rate()
-        chosen = draw()
-        windows = vary(frames, offsets, chosen, rng)
-        said = clip_text[torch.from_numpy(chosen)]
-        with torch.autocast('cpu', torch.bfloat16):
-            heard = tower.features(windows)
-            a = F.normalize(tower.projection(heard).float(), dim=1)
-            guess = tower.words(heard).float()
-        aim = F.one_hot(said, len(texts)).float() * 0.6 \
-            + 0.4 * torch.softmax(30.0 * text[said] @ text.t(), 1)
-        word_loss = -(aim * torch.log_softmax(SCALE * a @ text.t(), 1)).sum(1).mean()
-        free_loss = F.cross_entropy(guess, said)
-        shown = owner[said] >= 0
-        logits = SCALE * a[shown] @ picture[named].t()
-        same = owner[said[shown]][:, None] == owner[named][None, :]
-        logits = logits.masked_fill(same & (F.one_hot(column[said[shown]], len(named)) == 0), -1e4)
-        picture_loss = F.cross_entropy(logits, column[said[shown]])
-        near = 1 - (a * text[said]).sum(1).mean()
-        loss = free_loss + word_loss + 0.5 * picture_loss + near
-        adam.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(tower.parameters(), 2.0)
-        adam.step()
-        average.update(tower)
-        clock.step += 1
-        losses.append((free_loss.item(), word_loss.item(), picture_loss.item(), near.item()))
-        if clock.step % 50 == 0:
-            log('step %d, %.1f min, free %.3f, word %.3f, picture %.3f, far %.3f' % (
-                clock.step, clock.elapsed() / 60, *np.mean(losses[-50:], 0)))
-        if clock.elapsed() > next_save:
-            save()
-            next_save = clock.elapsed() + 240
-    save()
-    return clock.summary()
+        log('sounds: %d of %d clips' % (at + len(part), n_clips))
+    texts = sorted({means[i][0] for i in chosen})
+    place = {t: k for k, t in enumerate(texts)}
+    owner = [place[means[i][0]] for i in chosen]
+    return texts, owner
 
 
 def load_sounds(cache):
-    """The averaged sound tower."""
-    tower = model.StemTower(model.AUDIO)
-    saved = torch.load(os.path.join(cache, 'sounds.pt'))['average']
-    tower.load_state_dict({k: v for k, v in saved.items() if not k.startswith('words.')})
+    """The finished sound tower."""
+    kept = torch.load(os.path.join(cache, 'sounds.pt'))
+    tower = model.StemTower(kept['shape'], folded=True)
+    tower.load_state_dict(kept['tower'])
+    tower.shape = kept['shape']
     return tower.eval()

@@ -159,6 +159,7 @@ read_config(Model *self, JsonObject *root, UmkStemEncoderConfig *config, GError 
     if (!read_encoder(root, &config->encoder, error) || !read_stem(root, config, error) ||
         !_umk_json_get_size(root, "projection_dim", config->encoder.n_dims, G_MAXUINT16,
                             &config->n_out, error) ||
+        !_umk_json_get_size(root, "head_size", 0, G_MAXUINT16, &config->n_head, error) ||
         !_umk_json_get_size(root, "n_mels", n_mels, G_MAXUINT16, &config->height,
                             error) ||
         !_umk_json_get_size(root, "window_frames", 0, G_MAXUINT16, &config->width,

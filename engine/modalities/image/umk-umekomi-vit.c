@@ -115,6 +115,8 @@ bind(Model *self, const UmkImageFolder *folder, GError **error)
                             &self->image_size, error) ||
         !_umk_json_get_size(folder->config, "projection_dim", config.encoder.n_dims,
                             MAX_PROJECTION, &config.n_out, error) ||
+        !_umk_json_get_size(folder->config, "head_size", 0, MAX_PROJECTION,
+                            &config.n_head, error) ||
         !read_stem(folder->config, &config, error))
         return FALSE;
     config.height = config.width = self->image_size;

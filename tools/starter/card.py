@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The card: measures the exported files and writes recall.json and README.md beside them."""
+
+import hashlib
+import os
+
+import audit
+from common import HERE, log, save_json
+from evaluate import KS, measure
+
+DIGEST_OF = ('text/model.safetensors', 'text/tokenizer.json', 'image/model.safetensors',
+             'audio/model.safetensors', 'graph/model.safetensors')
+
+
+def table_of(rows):
+    out = ['| test | language | queries | candidates | R@1 | R@5 | R@10 | median rank '
+           '| chance R@1 / 5 / 10 |', '| --- | --- | --: | --: | --: | --: | --: | --: | --- |']
+    for row in rows:
+        out.append('| %s | %s | %d | %d | %s | %d | %s |' % (
+            row['test'], row['language'], row['queries'], row['candidates'],
+            ' | '.join('%.1f' % (100 * row['recall_at_%d' % k]) for k in KS),
+            row['median_rank'], ' / '.join('%.1f' % (100 * row['chance_at_%d' % k]) for k in KS)))
+    return '\n'.join(out)
+
+
+def gates_of(gates):
+    out = ['| gate | wanted | measured | on | met, or missed by |',
+           '| --- | --: | --: | --- | --- |']
+    for g in gates:
+        out.append('| %s | %.2f | **%.3f** | %s | %s |' % (
+            g['gate'], g['bar'], g['value'], g['of'],
+            'met' if g['met'] else 'missed by %.3f' % (g['bar'] - g['value'])))
+    return '\n'.join(out)
+
+
+def digests(folder):
+    out = {}
+    for name in DIGEST_OF:
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            with open(path, 'rb') as file:
+                out[name] = hashlib.sha256(file.read()).hexdigest()
+    return out
+
+
+def size_of(folder):
+    return sum(os.path.getsize(os.path.join(at, name)) for at, _, names in os.walk(folder)
+               for name in names if 'reference' not in at)
+
+
+def evaluate(cache, folder, notes):
+    bundle, table, _ = measure(cache, folder)
+    found = audit.audit(bundle)
+    record = {'model': 'umekomi-starter-2', 'variant': notes.get('variant', 'full'),
+              'training': {k: notes[k] for k in ('text', 'pictures', 'sounds', 'graph', 'drawings',
+                                                 'noises') if k in notes},
+              'packages': notes.get('packages', {}), 'digests': digests(folder),
+              'gates': table.gates, 'rows': table.rows, 'audit': found}
+    save_json(os.path.join(folder, 'recall.json'), record)
+    write_card(folder, record)
+
+
+def write_card(folder, record):
+    with open(os.path.join(HERE, 'model-card.md'), encoding='utf-8') as file:
+        card = file.read()
+    figures = {'TABLE': table_of(record['rows']), 'GATES': gates_of(record['gates']),
+               'AUDIT': audit.markdown(record['audit']),
+               'MEGABYTES': '%.1f' % (size_of(folder) / 1e6),
+               'PACKAGES': ', '.join('%s %s' % p for p in sorted(record['packages'].items())),
+               'DIGESTS': '\n'.join('- `%s` %s' % d for d in record['digests'].items())}
+    for step, kept in record['training'].items():
+        for key, value in kept.items():
+            figures['%s_%s' % (step.upper(), key.upper())] = str(value)
+    for key, value in figures.items():
+        card = card.replace('{%s}' % key, value)
+    with open(os.path.join(folder, 'README.md'), 'w', encoding='utf-8') as file:
+        file.write(card)
+    log('wrote', os.path.join(folder, 'README.md'))
