@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The meter of what a model knows: distances and thresholds against NumPy, bytes there and
- * back, threads, and input that makes none. */
+/* The meter of what a model knows: distances and thresholds against NumPy, bytes there
+ * and back, threads, and input that makes none. */
 #include "space/umk-meter-private.h"
 
 #include <umekomi/umekomi.h>
@@ -45,8 +45,9 @@ build(void)
 }
 
 /* NumPy 1.24: cosine distances after (x - mean) W with W the eigenvectors of cov (divisor
- * n - 1) over sqrt(variance + trace / 8d), mean of the four least; quantile by its default.
- * Eight bits a number leave errors of 1/254 of the largest, so of 0.004 in a cosine. */
+ * n - 1) over sqrt(variance + trace / 8d), mean of the four least; quantile by its
+ * default. Eight bits a number leave errors of 1/254 of the largest, so of 0.004 in a
+ * cosine. */
 static void
 test_numpy(void)
 {
