@@ -161,8 +161,8 @@ check(UmkMatrix *queries, UmkMatrix *candidates, const guint32 *right, GError **
 
 /**
  * umk_recall_measure:
- * @queries: (n × d) vectors
- * @candidates: (m × d) vectors among which each query has one right answer
+ * @queries: shape (n × d) vectors
+ * @candidates: shape (m × d) vectors among which each query has one right answer
  * @right: (nullable) (array): for each query the row of its right answer; %NULL: row i
  *   answers query i
  * @metric: how vectors are compared

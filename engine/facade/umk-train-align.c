@@ -433,8 +433,8 @@ umk_train_read_pairs(const char *path,
  * umk_train_align:
  * @space: a space
  * @frame: name of the frame to join to it
- * @from: (n × d) vectors of @frame, one a pair
- * @to: (n × dimensions of @space) what each of them should become
+ * @from: shape (n × d) vectors of @frame, one a pair
+ * @to: shape (n × dimensions of @space) what each of them should become
  * @params: (nullable): from umk_train_get_align_params(); %NULL for the defaults
  * @checkpoint: (nullable) (type filename): where a head that learns leaves its state, at
  *   times and when it is cancelled, and takes it up again; removed at the end

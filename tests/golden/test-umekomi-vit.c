@@ -72,8 +72,8 @@ test_starter(void)
     golden_clear(&want);
 }
 
-/* A small tower of random numbers that ends in a residual MLP; tests/golden/umekomi-vit-head
- * holds the program that made it and its vector. */
+/* A small tower of random numbers that ends in a residual MLP;
+ * tests/golden/umekomi-vit-head holds the program that made it and its vector. */
 static void
 test_head(void)
 {
@@ -97,8 +97,8 @@ test_head(void)
     worst =
         golden_max_difference(umk_matrix_get_row(got, 0, NULL), want.f, want.shape[1]);
     g_test_message("largest difference %g", worst);
-    /* 1e-4 is what the model's contract allows for f32 weights; without the MLP the vector
-     * differs by 0.08. */
+    /* 1e-4 is what the model's contract allows for f32 weights; without the MLP the
+     * vector differs by 0.08. */
     g_assert_cmpfloat(worst, <=, 1e-4);
     golden_clear(&want);
 }
