@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data for tests/bench/umap: `umap-data.py FOLDER [IMAGES]`.
 
