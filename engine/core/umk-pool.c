@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define MAX_THREADS 256
-#define N_LOOKS     500 /* some 10 microseconds */
+#define N_LOOKS     4000 /* some 50 microseconds */
 
 extern void openblas_set_num_threads(int n) __attribute__((weak));
 
