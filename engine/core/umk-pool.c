@@ -3,7 +3,7 @@
  * worker 0; a loop inside a loop, or a second caller at the same time, runs in its own
  * thread, but a loop of a single chunk leaves the pool to the loops inside it: one text
  * alone spreads its products over the threads. Threads that have just worked look for the
- * next loop for some microseconds before they sleep, because the products of a network
+ * next loop for some 50 microseconds before they sleep, because the products of a network
  * follow each other at once; never longer, for the cores may be other people's. pthread
  * and C11 atomics rather than GLib's pool: ThreadSanitizer understands them.
  */
