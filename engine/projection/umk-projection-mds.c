@@ -62,12 +62,7 @@ static const UmkParamSpec specs[] = {
      .min = 4,
      .max = 2048,
      .def = 500},
-    {.name = "seed",
-     .type = UMK_PARAM_INT,
-     .title = N_("Seed"),
-     .help = N_("Of everything random; the same seed gives the same map"),
-     .max = 9007199254740991.0,
-     .def = 42},
+    UMK_PROJECTION_SEED,
 };
 
 static void

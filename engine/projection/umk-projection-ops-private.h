@@ -40,6 +40,15 @@ typedef struct {
     void (*describe)(gconstpointer fitted, JsonBuilder *builder);
 } UmkProjectionOps;
 
+/* The last line of the table of a method that draws at random; the largest whole number
+ * that a double holds exactly is the largest seed. */
+#define UMK_PROJECTION_SEED                                                              \
+    {                                                                                    \
+        .name = "seed", .type = UMK_PARAM_INT, .title = N_("Seed"),                      \
+        .help = N_("Of everything random; the same seed gives the same map"),            \
+        .max = 9007199254740991.0, .def = 42                                             \
+    }
+
 extern const UmkProjectionOps _umk_projection_pca;
 extern const UmkProjectionOps _umk_projection_tsne;
 extern const UmkProjectionOps _umk_projection_pacmap;

@@ -86,12 +86,7 @@ static const UmkParamSpec specs[] = {
      .min = 1e-3,
      .max = 100,
      .def = 1},
-    {.name = "seed",
-     .type = UMK_PARAM_INT,
-     .title = N_("Seed"),
-     .help = N_("Of everything random; the same seed gives the same map"),
-     .max = 9007199254740991.0,
-     .def = 42},
+    UMK_PROJECTION_SEED,
 };
 
 static void

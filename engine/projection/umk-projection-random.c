@@ -43,12 +43,7 @@ static const UmkParamSpec specs[] = {
      .help = N_("How the weights are drawn"),
      .max = 1,
      .choices = kinds},
-    {.name = "seed",
-     .type = UMK_PARAM_INT,
-     .title = N_("Seed"),
-     .help = N_("Of everything random; the same seed gives the same map"),
-     .max = 9007199254740991.0,
-     .def = 42},
+    UMK_PROJECTION_SEED,
 };
 
 static void

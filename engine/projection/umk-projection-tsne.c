@@ -108,12 +108,7 @@ static const UmkParamSpec specs[] = {
      .help = N_("Where the items are before the first step"),
      .max = 1,
      .choices = starts},
-    {.name = "seed",
-     .type = UMK_PARAM_INT,
-     .title = N_("Seed"),
-     .help = N_("Of everything random; the same seed gives the same map"),
-     .max = 9007199254740991.0,
-     .def = 42},
+    UMK_PROJECTION_SEED,
 };
 
 static void
