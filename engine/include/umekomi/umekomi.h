@@ -24,6 +24,7 @@
 #include <umekomi/umk-cluster.h>
 #include <umekomi/umk-retrieval.h>
 #include <umekomi/umk-eval.h>
+#include <umekomi/umk-bias.h>
 #include <umekomi/umk-search.h>
 #include <umekomi/umk-ingest.h>
 #include <umekomi/umk-features.h>
