@@ -61,6 +61,8 @@ typedef struct {
                         GError **error);
 } UmkBiasMeasureOps;
 
+extern const UmkBiasMeasureOps _umk_bias_weat;
+
 /* ---- writing results ----------------------------------------------------------------
  */
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 static const UmkBiasMeasureOps *const measures[] = {
+    &_umk_bias_weat,
     NULL,
 };
 
