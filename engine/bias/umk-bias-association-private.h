@@ -32,10 +32,26 @@ void _umk_bias_sets_init(UmkBiasSets *self,
                          const UmkBiasInput *input,
                          const char *const roles[UMK_N_SETS],
                          gboolean centred);
+/* The rows as they were given, of any length. */
+void _umk_bias_sets_init_raw(UmkBiasSets *self,
+                             const UmkBiasInput *input,
+                             const char *const roles[UMK_N_SETS]);
 void _umk_bias_sets_clear(UmkBiasSets *self);
 /* x, y, a, b */
 extern const char *const _umk_bias_four_roles[UMK_N_SETS];
 const char *_umk_bias_sets_find_empty(const UmkBiasSets *self);
+
+/* With the options "replicates" and "level". */
+gboolean _umk_bias_resample(const UmkResample *what,
+                            const UmkResampleWay *ways,
+                            gsize n_ways,
+                            UmkParams *params,
+                            guint64 seed,
+                            UmkResampled *resampled,
+                            UmkRun *run,
+                            GError **error);
+/* Where a set is empty no figure is defined. */
+void _umk_bias_forget_if_empty(UmkResampled *resampled, const UmkBiasSets *sets);
 
 /* ---- notes ----------------------------------------------------------------------------
  */
@@ -58,6 +74,13 @@ void _umk_bias_add_resampled(JsonBuilder *result,
                              const UmkResampled *resampled,
                              gsize i,
                              UmkBiasFigure figure);
+/* The member "items": a value for each item of each set there is, in the order x, y, a,
+ * b, and the figure of this number without it. */
+void _umk_bias_add_influence(JsonBuilder *result,
+                             const UmkBiasSets *sets,
+                             const double *values,
+                             const UmkResampled *resampled,
+                             gsize figure);
 /* Both alternatives of a permutation test. */
 void _umk_bias_add_partition_tests(JsonBuilder *result,
                                    const char *of,
@@ -107,7 +130,7 @@ gboolean _umk_bias_add_control(JsonBuilder *result,
         .name = "exact-items", .type = UMK_PARAM_INT, .title = N_("Exact up to"),        \
         .help = N_("Count all splits while there are no more than of so many items "     \
                    "into halves; 0 for never"),                                          \
-        .min = 0, .max = UMK_PARTITION_ITEMS, .def = 32                                  \
+        .min = 0, .max = UMK_PARTITION_ITEMS, .def = 36                                  \
     }
 #define UMK_BIAS_PARAM_CENTER                                                            \
     {                                                                                    \

@@ -2,6 +2,8 @@
 /* Sets as rows of length 1, with the mean of each modality taken out where asked for. */
 #include "bias/umk-bias-association-private.h"
 
+#include <umekomi/umk-matrix.h>
+
 #include <math.h>
 
 const char *const _umk_bias_four_roles[UMK_N_SETS] = {"x", "y", "a", "b"};
@@ -60,13 +62,26 @@ center(UmkBiasSets *self)
         }
 }
 
-void
-_umk_bias_sets_init(UmkBiasSets *self,
-                    const UmkBiasInput *input,
-                    const char *const roles[UMK_N_SETS],
-                    gboolean centred)
+static double *
+dup_rows(const UmkBiasSet *set)
 {
-    *self = (UmkBiasSets){.centred = centred};
+    double *rows = g_new(double, set->n * set->d + 1);
+
+    for (gsize i = 0; i < set->n; i++) {
+        const float *row = umk_matrix_get_row(set->rows, i, NULL);
+
+        for (gsize j = 0; j < set->d; j++)
+            rows[i * set->d + j] = (double) row[j];
+    }
+    return rows;
+}
+
+static void
+find_sets(UmkBiasSets *self,
+          const UmkBiasInput *input,
+          const char *const roles[UMK_N_SETS],
+          double *(*dup)(const UmkBiasSet *set))
+{
     for (gsize s = 0; s < UMK_N_SETS; s++) {
         const UmkBiasSet *set =
             roles[s] != NULL ? _umk_bias_input_get_set(input, roles[s]) : NULL;
@@ -74,13 +89,32 @@ _umk_bias_sets_init(UmkBiasSets *self,
         if (set == NULL)
             continue;
         self->sets[s] = set;
-        self->rows[s] = _umk_bias_set_dup_unit_rows(set);
+        self->rows[s] = dup(set);
         self->sizes[s] = set->n;
         self->d = set->d;
     }
     self->mixed = find_mixed(self);
+}
+
+void
+_umk_bias_sets_init(UmkBiasSets *self,
+                    const UmkBiasInput *input,
+                    const char *const roles[UMK_N_SETS],
+                    gboolean centred)
+{
+    *self = (UmkBiasSets){.centred = centred};
+    find_sets(self, input, roles, _umk_bias_set_dup_unit_rows);
     if (centred)
         center(self);
+}
+
+void
+_umk_bias_sets_init_raw(UmkBiasSets *self,
+                        const UmkBiasInput *input,
+                        const char *const roles[UMK_N_SETS])
+{
+    *self = (UmkBiasSets){0};
+    find_sets(self, input, roles, dup_rows);
 }
 
 void
@@ -99,4 +133,32 @@ _umk_bias_sets_find_empty(const UmkBiasSets *self)
         if (self->sets[s] != NULL && self->sizes[s] == 0)
             return "empty-set";
     return NULL;
+}
+
+gboolean
+_umk_bias_resample(const UmkResample *what,
+                   const UmkResampleWay *ways,
+                   gsize n_ways,
+                   UmkParams *params,
+                   guint64 seed,
+                   UmkResampled *resampled,
+                   UmkRun *run,
+                   GError **error)
+{
+    return _umk_resample_all(
+        what, ways, n_ways, (gsize) umk_params_get_int(params, "replicates"),
+        umk_params_get_double(params, "level"), seed, resampled, run, error);
+}
+
+void
+_umk_bias_forget_if_empty(UmkResampled *resampled, const UmkBiasSets *sets)
+{
+    if (_umk_bias_sets_find_empty(sets) == NULL)
+        return;
+    for (gsize i = 0; i < resampled->n_figures; i++) {
+        resampled->values[i] = NAN;
+        resampled->n_intervals[i] = 0;
+    }
+    for (gsize i = 0; i < resampled->n_figures * resampled->n_items; i++)
+        resampled->without[i] = NAN;
 }

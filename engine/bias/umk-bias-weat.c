@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <math.h>
+#include <string.h>
 
 static const UmkParamSpec specs[] = {
     UMK_BIAS_PARAM_PERMUTATIONS(1e6),
@@ -68,16 +69,6 @@ test_init(Test *test, const UmkBiasInput *input, gboolean centred, GError **erro
         return FALSE;
     _umk_weat_init(&test->weat, &test->table);
     return TRUE;
-}
-
-/* Without attributes there are no associations, whatever the targets are. */
-static void
-forget_if_empty(UmkResampled *resampled, const char *empty)
-{
-    for (gsize i = 0; empty != NULL && i < resampled->n_figures; i++) {
-        resampled->values[i] = NAN;
-        resampled->n_intervals[i] = 0;
-    }
 }
 
 /* The same figure with modalities centred the other way, where it can differ. */
@@ -149,20 +140,11 @@ static void
 add_items(JsonBuilder *result, const Test *test, const UmkResampled *resampled)
 {
     const UmkCosineTable *table = &test->table;
-    g_autofree double *back = g_new(double, table->n_attributes + 1);
-    const double *without = resampled->without + UMK_WEAT_EFFECT * resampled->n_items;
-    gsize at = 0;
+    g_autofree double *values = g_new(double, table->n_targets + table->n_attributes + 1);
 
-    _umk_cosine_table_associate_back(table, back);
-    _umk_bias_begin(result, "items");
-    for (gsize s = 0; s < UMK_N_SETS; s++)
-        for (gsize i = 0; i < table->sizes[s]; i++, at++)
-            _umk_bias_add_item(result, _umk_bias_four_roles[s],
-                               test->sets.sets[s]->names[i],
-                               at < table->n_targets ? test->weat.associations[at]
-                                                     : back[at - table->n_targets],
-                               without[at]);
-    _umk_bias_end(result);
+    memcpy(values, test->weat.associations, table->n_targets * sizeof *values);
+    _umk_cosine_table_associate_back(table, values + table->n_targets);
+    _umk_bias_add_influence(result, &test->sets, values, resampled, UMK_WEAT_EFFECT);
 }
 
 /* What no test of these sizes can find is said rather than computed. */
@@ -269,12 +251,11 @@ weat_measure(const UmkBiasInput *input,
         return FALSE;
     what = _umk_weat_resample(&test.weat);
     if (!permute(&test, params, seed, &partitions, run, error) ||
-        !_umk_resample_all(&what, ways, G_N_ELEMENTS(ways),
-                           (gsize) umk_params_get_int(params, "replicates"), level, seed,
-                           &resampled, run, error))
+        !_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed, &resampled,
+                            run, error))
         return FALSE;
     empty = _umk_bias_sets_find_empty(&test.sets);
-    forget_if_empty(&resampled, empty);
+    _umk_bias_forget_if_empty(&resampled, &test.sets);
     if (!add_figures(result, input, &test, &resampled, empty, error))
         return FALSE;
     _umk_bias_begin(result, "tests");

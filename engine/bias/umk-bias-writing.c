@@ -40,6 +40,24 @@ _umk_bias_add_resampled(JsonBuilder *result,
 }
 
 void
+_umk_bias_add_influence(JsonBuilder *result,
+                        const UmkBiasSets *sets,
+                        const double *values,
+                        const UmkResampled *resampled,
+                        gsize figure)
+{
+    const double *without = resampled->without + figure * resampled->n_items;
+    gsize at = 0;
+
+    _umk_bias_begin(result, "items");
+    for (gsize s = 0; s < UMK_N_SETS; s++)
+        for (gsize i = 0; i < sets->sizes[s]; i++, at++)
+            _umk_bias_add_item(result, _umk_bias_four_roles[s], sets->sets[s]->names[i],
+                               values[at], without[at]);
+    _umk_bias_end(result);
+}
+
+void
 _umk_bias_add_partition_tests(JsonBuilder *result,
                               const char *of,
                               const UmkPartitionTest *test,

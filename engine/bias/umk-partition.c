@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VISITED (1u << 24) /* splits: a fifth of a second */
+
 guint64
 _umk_n_partitions(gsize n, gsize n_first)
 {
@@ -93,6 +95,21 @@ prepare(const UmkPartitionInput *input, double *centred, UmkPartitionSums *sums)
     };
 }
 
+/* Visiting is cheaper than halves while there are few splits; the halves' own work, for
+ * all bins, is some dozens of times 2^(n/2). */
+static gboolean
+is_cheap_one_by_one(gsize n, guint64 n_all)
+{
+    return n_all <= (n <= UMK_PARTITION_ITEMS ? (guint64) 8 << (n / 2) : VISITED);
+}
+
+static gboolean
+is_exact(const UmkPartitionInput *input, guint64 n_all)
+{
+    return n_all <= _umk_n_partitions(input->exact_items, input->exact_items / 2) &&
+           (input->n <= UMK_PARTITION_ITEMS || is_cheap_one_by_one(input->n, n_all));
+}
+
 static gboolean
 count(const UmkPartitionInput *input,
       const UmkPartitionSums *sums,
@@ -101,12 +118,12 @@ count(const UmkPartitionInput *input,
       UmkRun *run,
       GError **error)
 {
-    if (n_all > _umk_n_partitions(input->exact_items, input->exact_items / 2))
+    if (!is_exact(input, n_all))
         return _umk_partition_count_samples(sums, input->n_samples, input->seed,
                                             input->stream, counts, run, error);
-    if (input->n <= UMK_PARTITION_ITEMS)
-        return _umk_partition_count_halves(sums, counts, error);
-    return _umk_partition_count_one_by_one(sums, counts, run, error);
+    if (is_cheap_one_by_one(input->n, n_all))
+        return _umk_partition_count_one_by_one(sums, counts, run, error);
+    return _umk_partition_count_halves(sums, counts, error);
 }
 
 gboolean
