@@ -136,7 +136,7 @@ add_items(JsonBuilder *result,
 static void
 add_rows(JsonBuilder *result, const UmkBiasSet *attributes, const UmkRipa *self)
 {
-    static const char *const columns[] = {"mean", "sd", NULL};
+    static const char *const columns[] = {"pair-mean", "pair-sd", NULL};
 
     _umk_bias_add_columns(result, columns);
     _umk_bias_begin(result, "rows");
@@ -146,8 +146,8 @@ add_rows(JsonBuilder *result, const UmkBiasSet *attributes, const UmkRipa *self)
         _umk_ripa_of_attribute(self, a, &mean, &deviation);
         json_builder_begin_object(result);
         _umk_bias_add_string(result, "label", attributes->names[a]);
-        _umk_bias_add_number(result, "mean", mean);
-        _umk_bias_add_number(result, "sd", deviation);
+        _umk_bias_add_number(result, columns[0], mean);
+        _umk_bias_add_number(result, columns[1], deviation);
         json_builder_end_object(result);
     }
     _umk_bias_end(result);
@@ -218,6 +218,8 @@ ripa_measure(const UmkBiasInput *input,
 
 static const UmkBiasWord words[] = {
     {"ripa", N_("mean product of the attributes with the directions of the pairs")},
+    {"pair-mean", N_("mean over the pairs")},
+    {"pair-sd", N_("standard deviation over the pairs (n)")},
     {"pair-without-difference",
      N_("the two items of a pair are the same vector; the pair "
         "has no direction and does not count")},

@@ -105,8 +105,6 @@ const UmkBiasWord _umk_bias_association_words[] = {
     {"p-bh", N_("two-sided p, Benjamini and Hochberg’s correction over the items")},
     {"low", N_("lower end of the interval")},
     {"high", N_("upper end of the interval")},
-    {"mean", N_("mean")},
-    {"sd", N_("standard deviation")},
     {"targets", N_("targets drawn anew")},
     {"attributes", N_("attributes drawn anew")},
     {"targets-and-attributes", N_("targets and attributes drawn anew")},
