@@ -13,7 +13,9 @@
 #include <string.h>
 
 static const UmkBiasMeasureOps *const measures[] = {
-    NULL,
+    &_umk_bias_weat, &_umk_bias_sc_weat, &_umk_bias_wefat,
+    &_umk_bias_rnd,  &_umk_bias_rnsb,    &_umk_bias_mac,
+    &_umk_bias_ect,  &_umk_bias_ripa,    NULL,
 };
 
 static const UmkBiasMeasureOps *
