@@ -12,7 +12,10 @@
 
 #include <string.h>
 
+extern const UmkBiasMeasureOps _umk_bias_ranking;
+
 static const UmkBiasMeasureOps *const measures[] = {
+    &_umk_bias_ranking,
     NULL,
 };
 
