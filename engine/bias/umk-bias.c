@@ -12,10 +12,12 @@
 
 #include <string.h>
 
+extern const UmkBiasMeasureOps _umk_bias_groups;
 extern const UmkBiasMeasureOps _umk_bias_ranking;
 extern const UmkBiasMeasureOps _umk_bias_verification;
 
 static const UmkBiasMeasureOps *const measures[] = {
+    &_umk_bias_groups,
     &_umk_bias_ranking,
     &_umk_bias_verification,
     NULL,
