@@ -7,6 +7,7 @@
 #include <umekomi/umk-matrix.h>
 
 #include "bias/umk-bias-ops-private.h"
+#include "bias/umk-debias-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -162,6 +163,9 @@ umk_bias_describe(const char *code)
     found = look_up(common_words, G_N_ELEMENTS(common_words), code);
     for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(measures); i++)
         found = look_up(measures[i]->words, measures[i]->n_words, code);
+        found = look_up(measures[i]->words, measures[i]->n_words, code);
+    if (found == NULL)
+        found = _umk_debias_look_up(code);
     return found != NULL ? found : code;
 }
 
