@@ -3,6 +3,8 @@
 #include <umekomi/umk-params.h>
 #include <umekomi/umk-error.h>
 
+#include "core/umk-nearest-private.h"
+
 #include <glib/gi18n-lib.h>
 
 #include <errno.h>
@@ -105,44 +107,16 @@ find(UmkParams *self, const char *name, const UmkParamSpec **spec)
     return NULL;
 }
 
-/* Edit distance, for "did you mean". Words are short; two rows suffice. */
-static guint
-distance(const char *a, const char *b)
-{
-    gsize n = strlen(b);
-    g_autofree guint *row = g_new(guint, n + 1);
-
-    for (gsize j = 0; j <= n; j++)
-        row[j] = (guint) j;
-    for (gsize i = 0; a[i] != '\0'; i++) {
-        guint diagonal = row[0];
-
-        row[0] = (guint) i + 1;
-        for (gsize j = 0; j < n; j++) {
-            guint above = row[j + 1];
-
-            row[j + 1] = MIN(MIN(above, row[j]) + 1, diagonal + (a[i] != b[j]));
-            diagonal = above;
-        }
-    }
-    return row[n];
-}
-
 static void
 unknown(UmkParams *self, const char *name, GError **error)
 {
-    const char *nearest = NULL;
-    guint best = G_MAXUINT;
+    g_autofree const char **names = g_new0(const char *, self->n_specs + 1);
+    const char *nearest;
 
-    for (gsize i = 0; i < self->n_specs; i++) {
-        guint d = distance(name, self->specs[i].name);
-
-        if (d < best) {
-            best = d;
-            nearest = self->specs[i].name;
-        }
-    }
-    if (nearest != NULL && best <= 3)
+    for (gsize i = 0; i < self->n_specs; i++)
+        names[i] = self->specs[i].name;
+    nearest = _umk_nearest_word(name, names, self->n_specs);
+    if (nearest != NULL)
         g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
                     _("There is no option “%s”; did you mean “%s”?"), name, nearest);
     else
