@@ -69,14 +69,14 @@ _umk_report_add_front(UmkReportMaker *maker)
  */
 
 static guint
-count_verdicts(GPtrArray *tests, const char *verdict)
+count_verdicts(UmkReportMaker *maker, GPtrArray *tests, const char *verdict)
 {
     guint n = 0;
 
     for (guint i = 0; i < tests->len; i++) {
         g_auto(UmkReportTest) test = {0};
 
-        _umk_report_test_init(&test, tests->pdata[i]);
+        _umk_report_test_init(&test, maker, tests->pdata[i]);
         n += g_strcmp0(test.verdict, verdict) == 0;
     }
     return n;
@@ -111,13 +111,14 @@ say_first(UmkReportMaker *maker, guint n_tests, guint n_clear, guint n_fragile)
 static void
 say_counts(UmkReportMaker *maker, GPtrArray *tests)
 {
-    guint n_clear = count_verdicts(tests, "clear");
-    guint n_fragile = count_verdicts(tests, "fragile");
+    guint n_clear = count_verdicts(maker, tests, "clear");
+    guint n_fragile = count_verdicts(maker, tests, "fragile");
     g_autofree char *total = _umk_report_count(tests->len);
     g_autofree char *clear = _umk_report_count(n_clear);
     g_autofree char *fragile = _umk_report_count(n_fragile);
-    g_autofree char *none = _umk_report_count(count_verdicts(tests, "none-seen"));
-    g_autofree char *undefined = _umk_report_count(count_verdicts(tests, "undefined"));
+    g_autofree char *none = _umk_report_count(count_verdicts(maker, tests, "none-seen"));
+    g_autofree char *undefined =
+        _umk_report_count(count_verdicts(maker, tests, "undefined"));
     g_autofree char *text = NULL;
 
     say_first(maker, tests->len, n_clear, n_fragile);
@@ -159,8 +160,11 @@ static void
 add_summary(UmkReportMaker *maker, GPtrArray *tests)
 {
     UmkReportBlock *table = _umk_report_document_add(maker->document, UMK_REPORT_TABLE);
-    g_autofree char *method = _umk_report_words(maker, _umk_report_correction(maker));
-    g_autofree char *adjusted = _umk_report_fill(maker, N_("p after {1}"), method, NULL);
+    const char *code = _umk_report_correction(maker);
+    g_autofree char *method = _umk_report_words(maker, code);
+    g_autofree char *adjusted =
+        g_str_equal(code, "p") ? g_strdup(_umk_report_tr(maker, N_("not corrected")))
+                               : _umk_report_fill(maker, N_("p after {1}"), method, NULL);
 
     _umk_report_column(maker, table, N_("Test"), FALSE);
     _umk_report_column(maker, table, N_("Verdict"), FALSE);
@@ -172,7 +176,7 @@ add_summary(UmkReportMaker *maker, GPtrArray *tests)
     for (guint i = 0; i < tests->len; i++) {
         g_auto(UmkReportTest) test = {0};
 
-        _umk_report_test_init(&test, tests->pdata[i]);
+        _umk_report_test_init(&test, maker, tests->pdata[i]);
         add_summary_row(maker, table, &test);
     }
     _umk_report_table_finish(table);
@@ -193,7 +197,7 @@ add_overview(UmkReportMaker *maker, GPtrArray *tests)
         UmkReportRow row = {.low = 1, .high = 0, .before = (double) NAN};
         const char *id;
 
-        _umk_report_test_init(&test, tests->pdata[i]);
+        _umk_report_test_init(&test, maker, tests->pdata[i]);
         id = _umk_report_json_code(test.headline, "id");
         if (!test.defined || id == NULL || (unit != NULL && !g_str_equal(unit, id)))
             continue;
@@ -212,7 +216,7 @@ add_overview(UmkReportMaker *maker, GPtrArray *tests)
     }
     if (rows->len < 2)
         return;
-    words = _umk_report_title_words(maker, unit);
+    words = _umk_report_short_words(maker, unit);
     caption = _umk_report_fill(maker,
                                N_("{1} of each test, worst first, with the interval that "
                                   "stands in the table. The dashed line is neutral."),
@@ -225,7 +229,7 @@ void
 _umk_report_add_verdict(UmkReportMaker *maker)
 {
     JsonArray *all = _umk_report_json_array(maker->audit, "tests");
-    g_autoptr(GPtrArray) tests = _umk_report_sort_tests(all);
+    g_autoptr(GPtrArray) tests = _umk_report_sort_tests(maker, all);
 
     _umk_report_section(maker, N_("Verdict"));
     if (tests->len == 0) {

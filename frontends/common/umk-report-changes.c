@@ -25,7 +25,7 @@ void
 _umk_report_add_correction(UmkReportMaker *maker)
 {
     JsonArray *all = _umk_report_json_array(maker->audit, "tests");
-    g_autoptr(GPtrArray) tests = _umk_report_sort_tests(all);
+    g_autoptr(GPtrArray) tests = _umk_report_sort_tests(maker, all);
     JsonObject *options = _umk_report_json_object(maker->audit, "options");
     g_autofree char *n = _umk_report_count(tests->len), *alpha = NULL, *text = NULL;
     g_autofree char *method = _umk_report_words(maker, _umk_report_correction(maker));
@@ -37,13 +37,21 @@ _umk_report_add_correction(UmkReportMaker *maker)
     _umk_report_json_number(options, "alpha", &level);
     alpha = _umk_report_number_short(level);
     _umk_report_section(maker, N_("Correction for the number of tests"));
-    text = _umk_report_fill(maker,
-                            N_("Tests in this audit: {1}. The more are run, the more "
-                               "small p-values come by chance. The verdicts use the "
-                               "correction of {2} at the level {3}; Holm bounds the "
-                               "chance of even one false alarm, Benjamini–Hochberg the "
-                               "share of false alarms."),
-                            n, method, alpha, NULL);
+    text = _umk_report_fill(
+        maker,
+        g_str_equal(_umk_report_correction(maker), "p")
+            ? N_("Tests in this audit: {1}. The more are run, the more small p-values "
+                 "come "
+                 "by chance. The verdicts were not corrected for that; their level is "
+                 "{3}.")
+            : N_("Tests in this audit: {1}. The more are run, the more small p-values "
+                 "come "
+                 "by chance. The verdicts use the correction of {2} at the level {3}; "
+                 "Holm "
+                 "bounds the chance of even one false alarm, Benjamini–Hochberg the "
+                 "share "
+                 "of false alarms."),
+        n, method, alpha, NULL);
     _umk_report_document_paragraph(maker->document, UMK_REPORT_PLAIN, text);
     table = _umk_report_document_add(maker->document, UMK_REPORT_TABLE);
     _umk_report_column(maker, table, N_("Test"), FALSE);
@@ -53,7 +61,7 @@ _umk_report_add_correction(UmkReportMaker *maker)
     for (guint i = 0; i < tests->len; i++) {
         g_auto(UmkReportTest) test = {0};
 
-        _umk_report_test_init(&test, tests->pdata[i]);
+        _umk_report_test_init(&test, maker, tests->pdata[i]);
         _umk_report_table_row(table);
         _umk_report_table_cell(table, UMK_REPORT_PLAIN, test.title);
         add_p(table, &test, "p");
@@ -131,8 +139,8 @@ add_pairs(UmkReportMaker *maker, JsonArray *after)
 
         if (object == NULL)
             continue;
-        _umk_report_test_init(&new, object);
-        _umk_report_test_init(&old, find_test(before, new.id));
+        _umk_report_test_init(&new, maker, object);
+        _umk_report_test_init(&old, maker, find_test(before, new.id));
         add_pair(table, rows, &old, &new);
     }
     _umk_report_table_finish(table);
@@ -221,6 +229,28 @@ _umk_report_add_debias(UmkReportMaker *maker)
 /* ---- an earlier audit ----------------------------------------------------------------
  */
 
+/* "not comparable: the measure is another" */
+static char *
+say_change(UmkReportMaker *maker, JsonObject *change, const char *code)
+{
+    JsonArray *reasons = _umk_report_json_array(change, "reasons");
+    g_autofree char *words =
+        code != NULL ? _umk_report_words(maker, code) : g_strdup("–");
+    g_autoptr(GString) why = g_string_new(NULL);
+
+    for (guint i = 0; i < _umk_report_json_n(reasons); i++) {
+        const char *reason = _umk_report_json_code_at(reasons, i);
+        g_autofree char *text = reason != NULL ? _umk_report_words(maker, reason) : NULL;
+
+        if (text != NULL)
+            g_string_append_printf(
+                why, "%s%s", why->len > 0 ? _umk_report_tr(maker, N_("; ")) : "", text);
+    }
+    if (why->len == 0)
+        return g_steal_pointer(&words);
+    return _umk_report_fill(maker, N_("{1}: {2}"), words, why->str, NULL);
+}
+
 static void
 add_change(UmkReportMaker *maker, UmkReportBlock *table, JsonObject *change)
 {
@@ -234,11 +264,11 @@ add_change(UmkReportMaker *maker, UmkReportBlock *table, JsonObject *change)
     g_autofree char *difference = _umk_report_number_of(change, "difference");
     g_autofree char *range =
         _umk_report_range_of(_umk_report_json_array(change, "interval"));
-    g_autofree char *words = code != NULL ? _umk_report_words(maker, code) : NULL;
+    g_autofree char *words = say_change(maker, change, code);
     g_autofree char *text = NULL;
     double p;
 
-    _umk_report_test_init(&test, find_test(all, id));
+    _umk_report_test_init(&test, maker, find_test(all, id));
     if (_umk_report_json_number(change, "p", &p))
         text = _umk_report_p(p);
     _umk_report_table_row(table);

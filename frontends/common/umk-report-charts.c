@@ -227,7 +227,7 @@ static char *
 describe(UmkReportMaker *maker, const UmkReportTest *test)
 {
     const char *id = _umk_report_json_code(test->headline, "id");
-    g_autofree char *words = _umk_report_title_words(maker, id != NULL ? id : "–");
+    g_autofree char *words = _umk_report_short_words(maker, id != NULL ? id : "–");
     g_autofree char *value = _umk_report_number(test->value);
     g_autofree char *range = _umk_report_test_interval(test);
 
@@ -246,7 +246,7 @@ _umk_report_chart_interval(UmkReportMaker *maker, const UmkReportTest *test)
     UmkReportPicture *picture;
     UmkReportScale scale;
     double low = test->value, high = test->value, x;
-    g_autofree char *caption = NULL, *words = NULL;
+    g_autofree char *caption = NULL, *words = NULL, *label = NULL;
 
     if (!test->defined)
         return;
@@ -270,10 +270,11 @@ _umk_report_chart_interval(UmkReportMaker *maker, const UmkReportTest *test)
     x = _umk_report_scale_at(&scale, test->value);
     _umk_report_picture_mark(picture, UMK_REPORT_DOT, UMK_REPORT_PAPER, x, 28, 6.5, NULL);
     _umk_report_picture_mark(picture, UMK_REPORT_DOT, UMK_REPORT_ACCENT, x, 28, 5, NULL);
-    words = _umk_report_title_words(maker,
+    words = _umk_report_short_words(maker,
                                     _umk_report_json_code(test->headline, "id") ?: "–");
+    label = _umk_report_shorten(words, LETTERS, LABELS - 14);
     _umk_report_picture_label(picture, UMK_REPORT_INK, UMK_REPORT_END, LETTERS,
-                              LABELS - 12, 32, words);
+                              LABELS - 12, 32, label);
     caption = describe(maker, test);
     _umk_report_document_chart(maker->document, picture, caption);
 }

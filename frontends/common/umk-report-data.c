@@ -100,6 +100,29 @@ say_coverage(UmkReportMaker *maker, UmkReportBlock *terms, JsonObject *set)
     _umk_report_term(maker, terms, N_("More than once in the list"), twice);
 }
 
+/* Items that were found in another spelling: "Axe as axe". */
+static void
+say_matched(UmkReportMaker *maker, UmkReportBlock *terms, JsonObject *set)
+{
+    JsonArray *matched = _umk_report_json_array(set, "matched");
+    const char *comma = _umk_report_tr(maker, N_(", "));
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (guint i = 0; i < _umk_report_json_n(matched); i++) {
+        JsonObject *pair = _umk_report_json_object_at(matched, i);
+        g_autofree char *item = _umk_report_json_dup_text(pair, "item");
+        g_autofree char *as = _umk_report_json_dup_text(pair, "as");
+        g_autofree char *words = NULL;
+
+        if (item == NULL || as == NULL)
+            continue;
+        words = _umk_report_fill(maker, N_("{1} as {2}"), item, as, NULL);
+        g_string_append_printf(out, "%s%s", out->len > 0 ? comma : "", words);
+    }
+    if (out->len > 0)
+        _umk_report_term(maker, terms, N_("Found in another spelling"), out->str);
+}
+
 /* "en, text"; either may be absent. */
 static void
 add_kind(UmkReportMaker *maker, UmkReportBlock *terms, JsonObject *set)
@@ -135,7 +158,8 @@ add_source(UmkReportMaker *maker, UmkReportBlock *terms, JsonObject *set)
 static void
 add_set(UmkReportMaker *maker, JsonObject *set)
 {
-    g_autofree char *title = _umk_report_json_dup_text(set, "title");
+    g_autofree char *title = _umk_report_local_text(maker, set, "title", "titles");
+    g_autofree char *why = _umk_report_local_text(maker, set, "rationale", "rationales");
     g_autofree char *id = _umk_report_json_dup_text(set, "id");
     g_autofree char *items =
         _umk_report_join(maker, _umk_report_json_array(set, "items"));
@@ -151,11 +175,20 @@ add_set(UmkReportMaker *maker, JsonObject *set)
     terms = _umk_report_document_add(maker->document, UMK_REPORT_TERMS);
     say_coverage(maker, terms, set);
     add_kind(maker, terms, set);
-    add_text(maker, terms, N_("Why these"), set, "rationale");
+    say_matched(maker, terms, set);
+    _umk_report_term(maker, terms, N_("Why these"), why);
     add_source(maker, terms, set);
     if (_umk_report_json_flag(set, "embedded"))
-        _umk_report_term(maker, terms, N_("Vectors"),
-                         _umk_report_tr(maker, N_("made by the model for this audit")));
+        _umk_report_term(
+            maker, terms, N_("Vectors"),
+            _umk_report_tr(maker, _umk_report_json_flag(set, "sentences")
+                                      ? N_("made by the model for this audit, each "
+                                           "item within a sentence")
+                                      : N_("made by the model for this audit")));
+    if (_umk_report_json_flag(set, "control"))
+        _umk_report_term(maker, terms, N_("Role"),
+                         _umk_report_tr(maker, N_("a control: no difference is "
+                                                  "expected")));
     add_text(maker, terms, N_("Digest"), set, "digest");
 }
 

@@ -27,7 +27,7 @@ interval_of(UmkReportMaker *maker, JsonObject *interval)
     return g_strdup(_umk_report_tr(maker, N_("undefined")));
 }
 
-/* "95 % over target items, percentile bootstrap, 10,000 times" */
+/* "95 %, targets drawn anew; percentile bootstrap, 10,000 replicates" */
 static char *
 kind_of(UmkReportMaker *maker, JsonObject *interval)
 {
@@ -42,11 +42,11 @@ kind_of(UmkReportMaker *maker, JsonObject *interval)
     _umk_report_json_number(interval, "level", &level);
     share = _umk_report_percent(level);
     if (!_umk_report_json_number(interval, "replicates", &n) || n <= 0)
-        return _umk_report_fill(maker, N_("{1} over {2}; {3}"), share, over_words,
+        return _umk_report_fill(maker, N_("{1}, {2}; {3}"), share, over_words,
                                 method_words, NULL);
     times = _umk_report_count(n);
-    return _umk_report_fill(maker, N_("{1} over {2}; {3}, {4} replicates"), share,
-                            over_words, method_words, times, NULL);
+    return _umk_report_fill(maker, N_("{1}, {2}; {3}, {4} replicates"), share, over_words,
+                            method_words, times, NULL);
 }
 
 static void

@@ -54,15 +54,29 @@ list_columns(JsonObject *result)
     return columns;
 }
 
-static gboolean
-add_rows(UmkReportMaker *maker, const UmkReportTest *test)
+gboolean
+_umk_report_test_has_groups(const UmkReportTest *test)
+{
+    g_autoptr(GPtrArray) columns = list_columns(test->result);
+
+    for (guint c = 0; c < columns->len; c++)
+        if (is_count(columns->pdata[c]))
+            return _umk_report_json_n(_umk_report_json_array(test->result, "rows")) > 0;
+    return FALSE;
+}
+
+gboolean
+_umk_report_add_rows(UmkReportMaker *maker, const UmkReportTest *test)
 {
     JsonArray *rows = _umk_report_json_array(test->result, "rows");
     g_autoptr(GPtrArray) columns = list_columns(test->result);
-    UmkReportBlock *table = _umk_report_document_add(maker->document, UMK_REPORT_TABLE);
+    UmkReportBlock *table;
     gboolean small = FALSE;
 
-    _umk_report_column(maker, table, N_("Group"), FALSE);
+    if (_umk_report_json_n(rows) == 0)
+        return FALSE;
+    table = _umk_report_document_add(maker->document, UMK_REPORT_TABLE);
+    _umk_report_table_column(table, "", FALSE);
     for (guint c = 0; c < columns->len; c++) {
         g_autofree char *title = _umk_report_title_words(maker, columns->pdata[c]);
 
@@ -90,20 +104,20 @@ void
 _umk_report_add_groups(UmkReportMaker *maker)
 {
     JsonArray *all = _umk_report_json_array(maker->audit, "tests");
-    g_autoptr(GPtrArray) tests = _umk_report_sort_tests(all);
+    g_autoptr(GPtrArray) tests = _umk_report_sort_tests(maker, all);
     gboolean any = FALSE, small = FALSE;
 
     for (guint i = 0; i < tests->len; i++) {
         g_auto(UmkReportTest) test = {0};
 
-        _umk_report_test_init(&test, tests->pdata[i]);
-        if (_umk_report_json_n(_umk_report_json_array(test.result, "rows")) == 0)
+        _umk_report_test_init(&test, maker, tests->pdata[i]);
+        if (!_umk_report_test_has_groups(&test))
             continue;
         if (!any)
             _umk_report_section(maker, N_("Groups and their intersections"));
         any = TRUE;
         _umk_report_document_heading(maker->document, 3, test.title);
-        small |= add_rows(maker, &test);
+        small |= _umk_report_add_rows(maker, &test);
     }
     if (small)
         _umk_report_say(maker, UMK_REPORT_SMALL,

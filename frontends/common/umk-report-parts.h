@@ -52,6 +52,15 @@ char *_umk_report_range_of(JsonArray *pair);
 /* Names one after the other, as they stand in a JSON array. */
 char *_umk_report_join(const UmkReportMaker *maker, JsonArray *names);
 
+/* @member in the report's language where @members holds it by language, as it stands
+ * else; NULL for none. */
+char *_umk_report_local_text(const UmkReportMaker *maker,
+                             JsonObject *object,
+                             const char *member,
+                             const char *members);
+/* What stands before the explanation in the words of a code. */
+char *_umk_report_short_words(const UmkReportMaker *maker, const char *code);
+
 /* ---- one test ------------------------------------------------------------------------
  */
 
@@ -68,7 +77,8 @@ typedef struct {
     JsonObject *narrow, *wide; /* intervals of the headline; the same or NULL */
 } UmkReportTest;
 
-void _umk_report_test_init(UmkReportTest *self, JsonObject *test);
+void
+_umk_report_test_init(UmkReportTest *self, const UmkReportMaker *maker, JsonObject *test);
 void _umk_report_test_clear(UmkReportTest *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkReportTest, _umk_report_test_clear)
 
@@ -87,8 +97,8 @@ char *_umk_report_test_direction(const UmkReportMaker *maker, const UmkReportTes
 /* What the verdict says, in one or two sentences. */
 char *_umk_report_test_meaning(const UmkReportMaker *maker, const UmkReportTest *test);
 /* The tests of the audit as JSON objects, worst first. */
-GPtrArray *_umk_report_sort_tests(JsonArray *tests);
-/* The correction that the audit chose. */
+GPtrArray *_umk_report_sort_tests(const UmkReportMaker *maker, JsonArray *tests);
+/* The correction that the audit chose, as a member of “adjusted”; “p” for none. */
 const char *_umk_report_correction(const UmkReportMaker *maker);
 
 /* ---- sections ------------------------------------------------------------------------
@@ -100,6 +110,10 @@ void _umk_report_add_limits(UmkReportMaker *maker);
 void _umk_report_add_data(UmkReportMaker *maker);
 void _umk_report_add_sets(UmkReportMaker *maker);
 void _umk_report_add_tests(UmkReportMaker *maker);
+/* A table of rows, whichever they are; whether some of them rest on few items. */
+gboolean _umk_report_add_rows(UmkReportMaker *maker, const UmkReportTest *test);
+/* Whether its rows count items of groups. */
+gboolean _umk_report_test_has_groups(const UmkReportTest *test);
 void _umk_report_add_test_figures(UmkReportMaker *maker, const UmkReportTest *test);
 void _umk_report_add_correction(UmkReportMaker *maker);
 void _umk_report_add_debias(UmkReportMaker *maker);

@@ -49,7 +49,7 @@ find_intervals(UmkReportTest *self)
 }
 
 void
-_umk_report_test_init(UmkReportTest *self, JsonObject *test)
+_umk_report_test_init(UmkReportTest *self, const UmkReportMaker *maker, JsonObject *test)
 {
     JsonObject *verdict = _umk_report_json_object(test, "verdict");
 
@@ -60,7 +60,7 @@ _umk_report_test_init(UmkReportTest *self, JsonObject *test)
     self->id = _umk_report_json_code(test, "id");
     self->measure = _umk_report_json_code(test, "measure");
     self->verdict = _umk_report_json_code(verdict, "code");
-    self->title = _umk_report_json_dup_text(test, "title");
+    self->title = _umk_report_local_text(maker, test, "title", "titles");
     if (self->title == NULL)
         self->title = _umk_report_safe_text(self->id != NULL ? self->id : "–");
     self->defined = _umk_report_json_number(self->headline, "value", &self->value);
@@ -96,7 +96,8 @@ _umk_report_test_role(const UmkReportMaker *maker,
 {
     JsonObject *roles = _umk_report_json_object(test->test, "roles");
     const char *id = _umk_report_json_code(roles, role);
-    char *title = _umk_report_json_dup_text(_umk_report_find_set(maker, id), "title");
+    char *title =
+        _umk_report_local_text(maker, _umk_report_find_set(maker, id), "title", "titles");
 
     return title != NULL || id == NULL ? title : _umk_report_safe_text(id);
 }
@@ -160,9 +161,14 @@ static char *
 describe_reason(const UmkReportMaker *maker, const UmkReportTest *test)
 {
     const char *code = _umk_report_json_code(test->headline, "undefined");
+    JsonArray *reasons =
+        _umk_report_json_array(_umk_report_json_object(test->test, "verdict"), "reasons");
     g_autofree char *error = _umk_report_json_dup_text(test->test, "error");
-    g_autofree char *words = code != NULL ? _umk_report_words(maker, code) : NULL;
+    g_autofree char *words = NULL;
 
+    if (code == NULL && error == NULL)
+        code = _umk_report_json_code_at(reasons, 0);
+    words = code != NULL ? _umk_report_words(maker, code) : NULL;
     if (words == NULL && error == NULL)
         return g_strdup(_umk_report_tr(maker, N_("It could not be measured.")));
     return _umk_report_fill(maker, N_("It could not be measured: {1}."),
@@ -216,6 +222,8 @@ _umk_report_correction(const UmkReportMaker *maker)
     JsonObject *options = _umk_report_json_object(maker->audit, "options");
     const char *chosen = _umk_report_json_code(options, "correction");
 
+    if (g_strcmp0(chosen, "none") == 0)
+        return "p";
     return chosen != NULL ? chosen : "holm";
 }
 
@@ -235,14 +243,14 @@ rank_verdict(const char *verdict)
 
 /* By verdict, then by p, then by how far from neutral it is. */
 static int
-compare_tests(gconstpointer a, gconstpointer b)
+compare_tests(const UmkReportMaker *maker, JsonObject *a, JsonObject *b)
 {
     g_auto(UmkReportTest) one = {0}, other = {0};
     guint rank_one, rank_other;
     double p_one = 2, p_other = 2, far_one, far_other;
 
-    _umk_report_test_init(&one, *(JsonObject *const *) a);
-    _umk_report_test_init(&other, *(JsonObject *const *) b);
+    _umk_report_test_init(&one, maker, a);
+    _umk_report_test_init(&other, maker, b);
     rank_one = rank_verdict(one.verdict);
     rank_other = rank_verdict(other.verdict);
     if (rank_one != rank_other)
@@ -258,7 +266,7 @@ compare_tests(gconstpointer a, gconstpointer b)
 
 /* By insertion, so that equals keep their places; audits have tens of tests. */
 GPtrArray *
-_umk_report_sort_tests(JsonArray *tests)
+_umk_report_sort_tests(const UmkReportMaker *maker, JsonArray *tests)
 {
     GPtrArray *sorted = g_ptr_array_new();
 
@@ -268,7 +276,7 @@ _umk_report_sort_tests(JsonArray *tests)
 
         if (test == NULL)
             continue;
-        while (at > 0 && compare_tests(&test, &sorted->pdata[at - 1]) < 0)
+        while (at > 0 && compare_tests(maker, test, sorted->pdata[at - 1]) < 0)
             at--;
         g_ptr_array_insert(sorted, (int) at, test);
     }

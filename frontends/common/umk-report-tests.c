@@ -21,6 +21,35 @@ say_question(UmkReportMaker *maker, const UmkReportTest *test)
                                    text != NULL ? text : help);
 }
 
+static void
+add_names(UmkReportMaker *maker,
+          UmkReportBlock *terms,
+          const char *term,
+          const UmkReportTest *test,
+          const char *member)
+{
+    g_autofree char *names =
+        _umk_report_join(maker, _umk_report_json_array(test->test, member));
+
+    _umk_report_term(maker, terms, term, names);
+}
+
+/* What a reader should know of the items of this test. */
+static void
+add_circumstances(UmkReportMaker *maker, UmkReportBlock *terms, const UmkReportTest *test)
+{
+    g_autofree char *reference = _umk_report_json_dup_text(test->test, "reference");
+
+    add_names(maker, terms, N_("In opposed sets, left out"), test, "overlap");
+    add_names(maker, terms, N_("In several sets, kept"), test, "shared");
+    add_names(maker, terms, N_("Without a partner, left out"), test, "unpaired");
+    _umk_report_term(maker, terms, N_("Source"), reference);
+    if (_umk_report_json_flag(test->test, "control"))
+        _umk_report_term(maker, terms, N_("Role"),
+                         _umk_report_tr(maker, N_("a control: no difference is "
+                                                  "expected")));
+}
+
 /* Roles and options, as they were given. */
 static void
 add_setting(UmkReportMaker *maker, const UmkReportTest *test)
@@ -41,6 +70,7 @@ add_setting(UmkReportMaker *maker, const UmkReportTest *test)
 
         _umk_report_term(maker, terms, term, set);
     }
+    add_circumstances(maker, terms, test);
 }
 
 static void
@@ -136,7 +166,7 @@ add_remarks(UmkReportMaker *maker, const UmkReportTest *test)
         if (code != NULL)
             g_ptr_array_add(list->texts, _umk_report_title_words(maker, code));
     }
-    if (_umk_report_json_n(_umk_report_json_array(test->result, "rows")) > 0)
+    if (_umk_report_test_has_groups(test))
         g_ptr_array_add(list->texts,
                         g_strdup(_umk_report_tr(
                             maker, N_("Its table stands in the section on groups."))));
@@ -154,6 +184,8 @@ add_test(UmkReportMaker *maker, const UmkReportTest *test)
     _umk_report_chart_strip(maker, test);
     _umk_report_chart_series(maker, test);
     _umk_report_chart_influence(maker, test);
+    if (!_umk_report_test_has_groups(test))
+        _umk_report_add_rows(maker, test);
     add_remarks(maker, test);
 }
 
@@ -161,13 +193,13 @@ void
 _umk_report_add_tests(UmkReportMaker *maker)
 {
     JsonArray *all = _umk_report_json_array(maker->audit, "tests");
-    g_autoptr(GPtrArray) tests = _umk_report_sort_tests(all);
+    g_autoptr(GPtrArray) tests = _umk_report_sort_tests(maker, all);
 
     _umk_report_section(maker, N_("The tests"));
     for (guint i = 0; i < tests->len; i++) {
         g_auto(UmkReportTest) test = {0};
 
-        _umk_report_test_init(&test, tests->pdata[i]);
+        _umk_report_test_init(&test, maker, tests->pdata[i]);
         add_test(maker, &test);
     }
 }

@@ -24,12 +24,7 @@ static const struct {
     {"bonferroni", N_("Bonferroni")},
     {"hochberg", N_("Hochberg")},
     {"sidak", N_("Šidák")},
-    {"targets", N_("target items")},
-    {"attributes", N_("attribute items")},
-    {"targets-and-attributes", N_("target and attribute items")},
-    {"percentile", N_("percentile bootstrap")},
     {"basic", N_("basic bootstrap")},
-    {"bca", N_("bias-corrected and accelerated bootstrap")},
     {"wilson", N_("Wilson")},
     {"clopper-pearson", N_("Clopper–Pearson")},
     {"exact", N_("exact, all divisions")},
@@ -38,12 +33,7 @@ static const struct {
     {"greater", N_("greater")},
     {"less", N_("less")},
     {"two-sided", N_("two-sided")},
-    {"grew", N_("grew")},
-    {"shrank", N_("shrank")},
-    {"no-change-seen", N_("no change seen")},
-    {"not-comparable", N_("not comparable")},
-    {"label", N_("group")},
-    {"n", N_("number of items")},
+    {"n", N_("items")},
 };
 
 const char *
@@ -85,20 +75,45 @@ _umk_report_fill(const UmkReportMaker *maker, const char *text, ...)
     return g_string_free(out, FALSE);
 }
 
-/* The engine's words are asked for while this thread speaks "C" (see umk-report.c), so
- * they come as they stand in the sources, which is what the catalogue knows. */
+/* Those of the engine first, own ones where it has none. They are asked for while this
+ * thread speaks "C" (see umk-report.c), so they come as they stand in the sources, which
+ * is what the catalogue knows. */
 char *
 _umk_report_words(const UmkReportMaker *maker, const char *code)
 {
-    const char *words;
+    const char *words = umk_bias_describe(code);
 
-    for (gsize i = 0; i < G_N_ELEMENTS(own_words); i++)
+    for (gsize i = 0; words == code && i < G_N_ELEMENTS(own_words); i++)
         if (strcmp(own_words[i].code, code) == 0)
-            return g_strdup(_umk_report_tr(maker, own_words[i].words));
-    words = umk_bias_describe(code);
+            words = own_words[i].words;
     if (words != code)
         return g_strdup(_umk_report_tr(maker, words));
     return g_strdelimit(_umk_report_safe_text(code), "-", ' ');
+}
+
+char *
+_umk_report_short_words(const UmkReportMaker *maker, const char *code)
+{
+    static const char *const ends[] = {": ", "; ", "：", "；", ", "};
+    char *words = _umk_report_title_words(maker, code);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(ends); i++)
+        if (strstr(words, ends[i]) != NULL)
+            *strstr(words, ends[i]) = '\0';
+    return words;
+}
+
+char *
+_umk_report_local_text(const UmkReportMaker *maker,
+                       JsonObject *object,
+                       const char *member,
+                       const char *members)
+{
+    const char *language = _umk_report_catalog_get_language(maker->catalog);
+    char *text =
+        _umk_report_json_dup_text(_umk_report_json_object(object, members), language);
+
+    return text != NULL ? text : _umk_report_json_dup_text(object, member);
 }
 
 char *
