@@ -13,22 +13,10 @@
 
 #include <string.h>
 
-extern const UmkBiasMeasureOps _umk_bias_groups;
-extern const UmkBiasMeasureOps _umk_bias_ranking;
-extern const UmkBiasMeasureOps _umk_bias_verification;
-
 static const UmkBiasMeasureOps *const measures[] = {
-    &_umk_bias_weat,
-    &_umk_bias_sc_weat,
-    &_umk_bias_wefat,
-    &_umk_bias_rnd,
-    &_umk_bias_rnsb,
-    &_umk_bias_mac,
-    &_umk_bias_ect,
-    &_umk_bias_ripa,
-    &_umk_bias_groups,
-    &_umk_bias_ranking,
-    &_umk_bias_verification,
+    &_umk_bias_weat,   &_umk_bias_sc_weat, &_umk_bias_wefat,        &_umk_bias_rnd,
+    &_umk_bias_rnsb,   &_umk_bias_mac,     &_umk_bias_ect,          &_umk_bias_ripa,
+    &_umk_bias_groups, &_umk_bias_ranking, &_umk_bias_verification,
 };
 
 static const UmkBiasMeasureOps *
@@ -162,7 +150,6 @@ umk_bias_describe(const char *code)
     g_return_val_if_fail(code != NULL, NULL);
     found = look_up(common_words, G_N_ELEMENTS(common_words), code);
     for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(measures); i++)
-        found = look_up(measures[i]->words, measures[i]->n_words, code);
         found = look_up(measures[i]->words, measures[i]->n_words, code);
     if (found == NULL)
         found = _umk_debias_look_up(code);
