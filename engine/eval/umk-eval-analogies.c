@@ -185,14 +185,14 @@ find_covered(const gint64 *questions,
 
 /**
  * umk_eval_analogies:
- * @vectors: (n × d) finite
+ * @vectors: shape (n × d) finite
  * @questions: (array): four rows a question, “a is to b as c is to d”, @n_questions ×
  *   4 numbers; less than 0: it has no vector
  * @n_questions: how many
  * @method: how the answer is found
  * @result: (out caller-allocates): the figures
- * @cancellable: (nullable): to stop it
- * @progress: (nullable) (scope call) (closure progress_data): called now and then
+ * @cancellable: shape (nullable): to stop it
+ * @progress: shape (nullable) (scope call) (closure progress_data): called now and then
  * @progress_data: for @progress
  * @error: return location for an error
  *

@@ -83,15 +83,15 @@ draw_rows(gsize begin, gsize end, guint worker, gpointer data)
 
 /**
  * umk_eval_churn:
- * @before: (n × d) finite
- * @after: (n × e) finite: the same items
+ * @before: shape (n × d) finite
+ * @after: shape (n × e) finite: the same items
  * @metric: what is near
  * @k: size of the neighbourhoods, less than n
  * @n_sample: look at so many rows drawn at random; 0: all of them
  * @seed: of the sample and of the interval
  * @result: (out caller-allocates): the figures
- * @cancellable: (nullable): to stop it
- * @progress: (nullable) (scope call) (closure progress_data): called now and then
+ * @cancellable: shape (nullable): to stop it
+ * @progress: shape (nullable) (scope call) (closure progress_data): called now and then
  * @progress_data: for @progress
  * @error: return location for an error
  *
