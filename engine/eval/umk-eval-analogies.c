@@ -191,8 +191,8 @@ find_covered(const gint64 *questions,
  * @n_questions: how many
  * @method: how the answer is found
  * @result: (out caller-allocates): the figures
- * @cancellable: shape (nullable): to stop it
- * @progress: shape (nullable) (scope call) (closure progress_data): called now and then
+ * @cancellable: (nullable): to stop it
+ * @progress: (nullable) (scope call) (closure progress_data): called now and then
  * @progress_data: for @progress
  * @error: return location for an error
  *

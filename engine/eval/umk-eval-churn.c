@@ -90,8 +90,8 @@ draw_rows(gsize begin, gsize end, guint worker, gpointer data)
  * @n_sample: look at so many rows drawn at random; 0: all of them
  * @seed: of the sample and of the interval
  * @result: (out caller-allocates): the figures
- * @cancellable: shape (nullable): to stop it
- * @progress: shape (nullable) (scope call) (closure progress_data): called now and then
+ * @cancellable: (nullable): to stop it
+ * @progress: (nullable) (scope call) (closure progress_data): called now and then
  * @progress_data: for @progress
  * @error: return location for an error
  *
