@@ -88,8 +88,10 @@ find_ranges(Rows *rows,
     if (n_replicates == 0 || table->sizes[UMK_SET_A] < 2 || table->sizes[UMK_SET_B] < 2)
         return TRUE;
     for (gsize first = 0; first < table->n_targets; first += BLOCK) {
-        UmkItemEffects some = {table, all->means, first,
-                               MIN(BLOCK, table->n_targets - first)};
+        UmkItemEffects some = {.table = table,
+                               .means = all->means,
+                               .first = first,
+                               .n = MIN(BLOCK, table->n_targets - first)};
         UmkResample what = _umk_item_effects_resample(&some);
         g_autofree double *replicates = _umk_resample_draw(&what, 3u, n_replicates, seed,
                                                            (guint64) 9 << 40, run, error);

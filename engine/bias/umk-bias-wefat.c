@@ -33,14 +33,15 @@ wefat_figures(const UmkResample *what,
 {
     const UmkWefat *self = what->data;
     gsize n_all = self->table->n_targets, n = picks->n[0];
-    double *effects = scratch, *x = scratch + 2 * n_all, *y = scratch + 3 * n_all;
+    const double *effects = self->items.effects;
+    double *x = scratch + 2 * n_all, *y = scratch + 3 * n_all;
     gboolean defined = n >= 3;
 
-    if (picks->whole[1] && picks->whole[2])
-        effects = self->effects;
-    else
+    if (!picks->whole[1] || !picks->whole[2]) {
         _umk_item_effects_find(&self->items, picks, 1, scratch + 2 * n_all,
-                               scratch + n_all, effects);
+                               scratch + n_all, scratch);
+        effects = scratch;
+    }
     for (gsize i = 0; i < n; i++) {
         x[i] = effects[picks->items[0][i]];
         y[i] = self->outside[picks->items[0][i]];
@@ -69,21 +70,14 @@ _umk_wefat_resample(const UmkWefat *self)
 void
 _umk_wefat_init(UmkWefat *self, const UmkCosineTable *table, const double *outside)
 {
-    UmkResample what;
-
-    *self = (UmkWefat){.table = table,
-                       .outside = outside,
-                       .effects = g_new(double, table->n_targets + 1)};
+    *self = (UmkWefat){.table = table, .outside = outside};
     _umk_item_effects_init(&self->items, table);
-    what = _umk_item_effects_resample(&self->items);
-    _umk_resample_whole(&what, self->effects);
 }
 
 void
 _umk_wefat_clear(UmkWefat *self)
 {
     _umk_item_effects_clear(&self->items);
-    g_clear_pointer(&self->effects, g_free);
 }
 
 static void
@@ -132,7 +126,7 @@ add_rows(JsonBuilder *result, const UmkBiasSet *set, const UmkWefat *self)
         json_builder_begin_object(result);
         _umk_bias_add_string(result, "label", set->names[t]);
         _umk_bias_add_number(result, "value", set->values[t]);
-        _umk_bias_add_number(result, "effect-size", self->effects[t]);
+        _umk_bias_add_number(result, "effect-size", self->items.effects[t]);
         _umk_bias_add_number(result, "association", associations[t]);
         json_builder_end_object(result);
     }
@@ -150,7 +144,7 @@ add_items(JsonBuilder *result,
     g_autofree double *values = g_new0(double, n + table->n_attributes + 1);
 
     for (gsize t = 0; t < n; t++) {
-        values[t] = self->effects[t];
+        values[t] = self->items.effects[t];
         for (gsize i = 0; i < table->n_attributes; i++)
             values[n + i] += table->cosines[i * n + t] / (double) n;
     }

@@ -11,6 +11,7 @@ typedef struct {
     const UmkCosineTable *table;
     double *means;  /* (n_targets) of an item's cosines: what squares are taken from */
     gsize first, n; /* the items looked at */
+    double *associations, *effects; /* (n_targets) with all attributes */
 } UmkItemEffects;
 
 /* All items of the table. */

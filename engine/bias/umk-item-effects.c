@@ -6,23 +6,6 @@
 
 #include <math.h>
 
-void
-_umk_item_effects_init(UmkItemEffects *self, const UmkCosineTable *table)
-{
-    gsize n = table->n_targets;
-
-    *self = (UmkItemEffects){table, g_new0(double, n + 1), 0, n};
-    for (gsize i = 0; i < table->n_attributes; i++)
-        for (gsize t = 0; t < n; t++)
-            self->means[t] += table->cosines[i * n + t] / (double) table->n_attributes;
-}
-
-void
-_umk_item_effects_clear(UmkItemEffects *self)
-{
-    g_clear_pointer(&self->means, g_free);
-}
-
 static void
 add_group(const UmkItemEffects *self,
           gsize first_row,
@@ -73,6 +56,33 @@ _umk_item_effects_find(const UmkItemEffects *self,
     }
 }
 
+void
+_umk_item_effects_init(UmkItemEffects *self, const UmkCosineTable *table)
+{
+    gsize n = table->n_targets;
+    g_autofree double *scratch = g_new(double, 3 * n + 1);
+    g_autofree guint32 *in_order = g_new(guint32, table->n_attributes + 1);
+    UmkPicks all = {.items = {in_order, in_order},
+                    .n = {table->sizes[UMK_SET_A], table->sizes[UMK_SET_B]}};
+
+    *self = (UmkItemEffects){table, g_new0(double, n + 1), 0,
+                             n,     g_new(double, n + 1),  g_new(double, n + 1)};
+    for (gsize i = 0; i < table->n_attributes; i++) {
+        in_order[i] = (guint32) i;
+        for (gsize t = 0; t < n; t++)
+            self->means[t] += table->cosines[i * n + t] / (double) table->n_attributes;
+    }
+    _umk_item_effects_find(self, &all, 0, scratch, self->associations, self->effects);
+}
+
+void
+_umk_item_effects_clear(UmkItemEffects *self)
+{
+    g_clear_pointer(&self->means, g_free);
+    g_clear_pointer(&self->associations, g_free);
+    g_clear_pointer(&self->effects, g_free);
+}
+
 static void
 item_figures(const UmkResample *what,
              const UmkPicks *picks,
@@ -104,10 +114,15 @@ mean_figures(const UmkResample *what,
              double *values)
 {
     const UmkItemEffects *self = what->data;
-    double *associations = scratch + 3 * self->n, *effects = scratch + 4 * self->n;
+    const double *associations = self->associations, *effects = self->effects;
     gsize n = picks->n[0];
 
-    _umk_item_effects_find(self, picks, 1, scratch, associations, effects);
+    if (!picks->whole[1] || !picks->whole[2]) {
+        _umk_item_effects_find(self, picks, 1, scratch, scratch + 3 * self->n,
+                               scratch + 4 * self->n);
+        associations = scratch + 3 * self->n;
+        effects = scratch + 4 * self->n;
+    }
     values[UMK_ITEMS_ASSOCIATION] = values[UMK_ITEMS_EFFECT] = 0.0;
     for (gsize i = 0; i < n; i++) {
         values[UMK_ITEMS_ASSOCIATION] += associations[picks->items[0][i]] / (double) n;

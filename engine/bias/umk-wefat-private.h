@@ -12,7 +12,6 @@ typedef struct {
     const UmkCosineTable *table;
     const double *outside; /* (n_targets) */
     UmkItemEffects items;
-    double *effects; /* (n_targets) with all attributes */
 } UmkWefat;
 
 void _umk_wefat_init(UmkWefat *self, const UmkCosineTable *table, const double *outside);
