@@ -61,6 +61,9 @@ typedef struct {
                         GError **error);
 } UmkBiasMeasureOps;
 
+extern const UmkBiasMeasureOps _umk_bias_ect, _umk_bias_mac, _umk_bias_ripa,
+    _umk_bias_rnd, _umk_bias_rnsb, _umk_bias_sc_weat, _umk_bias_weat, _umk_bias_wefat;
+
 /* ---- writing results ----------------------------------------------------------------
  */
 

@@ -7,20 +7,35 @@
 #include <umekomi/umk-matrix.h>
 
 #include "bias/umk-bias-ops-private.h"
+#include "bias/umk-debias-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include <string.h>
 
+extern const UmkBiasMeasureOps _umk_bias_groups;
+extern const UmkBiasMeasureOps _umk_bias_ranking;
+extern const UmkBiasMeasureOps _umk_bias_verification;
+
 static const UmkBiasMeasureOps *const measures[] = {
-    NULL,
+    &_umk_bias_weat,
+    &_umk_bias_sc_weat,
+    &_umk_bias_wefat,
+    &_umk_bias_rnd,
+    &_umk_bias_rnsb,
+    &_umk_bias_mac,
+    &_umk_bias_ect,
+    &_umk_bias_ripa,
+    &_umk_bias_groups,
+    &_umk_bias_ranking,
+    &_umk_bias_verification,
 };
 
 static const UmkBiasMeasureOps *
 find_measure(const char *measure)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(measures); i++)
-        if (measures[i] != NULL && strcmp(measures[i]->id, measure) == 0)
+        if (strcmp(measures[i]->id, measure) == 0)
             return measures[i];
     return NULL;
 }
@@ -36,8 +51,7 @@ umk_bias_list_measures(void)
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
     for (gsize i = 0; i < G_N_ELEMENTS(measures); i++)
-        if (measures[i] != NULL)
-            g_strv_builder_add(builder, measures[i]->id);
+        g_strv_builder_add(builder, measures[i]->id);
     return g_strv_builder_end(builder);
 }
 
@@ -148,8 +162,10 @@ umk_bias_describe(const char *code)
     g_return_val_if_fail(code != NULL, NULL);
     found = look_up(common_words, G_N_ELEMENTS(common_words), code);
     for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(measures); i++)
-        if (measures[i] != NULL)
-            found = look_up(measures[i]->words, measures[i]->n_words, code);
+        found = look_up(measures[i]->words, measures[i]->n_words, code);
+        found = look_up(measures[i]->words, measures[i]->n_words, code);
+    if (found == NULL)
+        found = _umk_debias_look_up(code);
     return found != NULL ? found : code;
 }
 

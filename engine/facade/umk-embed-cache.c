@@ -3,20 +3,11 @@
  * SHA-256 of everything that it depends on: library version, kernels of this kind of
  * processor, model files, options, embedder, and the item's own bytes. */
 #include "facade/umk-embed-private.h"
+#include "facade/umk-folder-stamp-private.h"
 #include "linalg/umk-gemm-private.h"
 #include "store/umk-vector-cache-private.h"
 
-#include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#define MAX_DEPTH 3 /* of folders within a model */
-
-static int
-compare_names(gconstpointer a, gconstpointer b)
-{
-    return g_strcmp0(*(const char *const *) a, *(const char *const *) b);
-}
 
 static guint
 hash_item(gconstpointer data)
@@ -65,38 +56,6 @@ _umk_embed_find_repeats(UmkItems *items)
     return first;
 }
 
-/* Name, size, time and inode of every file of a model. */
-static void
-stamp_folder(GChecksum *sum, const char *folder, guint depth)
-{
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
-        g_ptr_array_add(names, g_build_filename(folder, name, NULL));
-    if (dir == NULL)
-        g_ptr_array_add(names, g_strdup(folder)); /* a model of one file */
-    g_ptr_array_sort(names, compare_names);
-    for (guint i = 0; i < names->len; i++) {
-        g_autofree char *line = NULL;
-        struct stat info;
-
-        if (stat(names->pdata[i], &info) != 0)
-            continue;
-        if (S_ISDIR(info.st_mode)) {
-            if (depth < MAX_DEPTH)
-                stamp_folder(sum, names->pdata[i], depth + 1);
-            continue;
-        }
-        line = g_strdup_printf("%s\n%" PRId64 " %" PRId64 " %ld %" PRIu64 "\n",
-                               (const char *) names->pdata[i], (gint64) info.st_size,
-                               (gint64) info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
-                               (guint64) info.st_ino);
-        g_checksum_update(sum, (const guchar *) line, -1);
-    }
-}
-
 /* The digest of a model's files, which takes seconds for a large model, is itself kept in
  * the cache, for as long as no file has another size, time or inode. */
 static char *
@@ -111,7 +70,7 @@ dup_digest(UmkModel *self, UmkVectorCache *cache)
     if (umk_model_get_path(self) == NULL)
         return umk_model_dup_digest(self, NULL);
     g_checksum_update(sum, (const guchar *) "digest\n", -1);
-    stamp_folder(sum, umk_model_get_path(self), 0);
+    _umk_folder_stamp(sum, umk_model_get_path(self));
     g_checksum_get_digest(sum, key, &n);
     if (_umk_vector_cache_get(cache, key, G_N_ELEMENTS(kept), kept)) {
         GString *hex = g_string_new(NULL);

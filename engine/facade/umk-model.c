@@ -147,8 +147,8 @@ dup_model_type(GBytes *config)
 }
 
 /* The options of a tower in int8: the maps that must stay f32 are named by the caller, by
- * the folder, or found by trying, which takes about as long as embedding some dozen items
- * twice. */
+ * the folder, known from an earlier start, or found by trying, which takes about as long
+ * as embedding some dozen items a few times over. */
 static UmkParams *
 choose_params(UmkModel *self,
               const UmkEmbedderOps *ops,
@@ -170,11 +170,14 @@ choose_params(UmkModel *self,
         g_propagate_error(error, g_steal_pointer(&local));
         return NULL;
     }
+    if (layers == NULL)
+        layers = _umk_quantization_recall(ops, folder, self->params);
     if (layers == NULL) {
         g_auto(UmkQuantization) found = {0};
 
         if (!_umk_quantization_find(&found, ops, folder, self->params, FALSE, run, error))
             return NULL;
+        _umk_quantization_keep(&found, ops, folder, self->params);
         layers = _umk_quantization_join(&found);
     }
     return _umk_quantization_params(self->params, "int8", layers, error);

@@ -35,6 +35,14 @@ UmkParams *_umk_quantization_params(UmkParams *params,
 /* f32-layers of a folder that says them in umekomi-quantization.json; NULL and no error
  * where there is no such file. */
 char *_umk_quantization_read(const char *folder, GError **error);
+/* What was found for these files and options before, likewise; NULL: nothing is known. */
+char *_umk_quantization_recall(const UmkEmbedderOps *ops,
+                               const char *folder,
+                               UmkParams *params);
+void _umk_quantization_keep(const UmkQuantization *self,
+                            const UmkEmbedderOps *ops,
+                            const char *folder,
+                            UmkParams *params);
 /* For fuzzing. */
 char *_umk_quantization_parse(const char *data, gsize length, GError **error);
 

@@ -245,6 +245,8 @@ list_kinds(GHashTable *names)
         }
         g_ptr_array_add(kind->layers, layer);
     }
+    for (guint i = 0; i < kinds->len; i++)
+        g_ptr_array_sort(((Kind *) kinds->pdata[i])->layers, compare_strings);
     return kinds;
 }
 
@@ -264,6 +266,37 @@ char *
 _umk_quantization_join(const UmkQuantization *self)
 {
     return join(self->f32_layers, NULL);
+}
+
+/* Of the kind that was added last only as many maps as the bar needs, found by halving:
+ * where fewer would do in another order, model quantize finds them. */
+static gboolean
+trim_kind(
+    Search *search, UmkQuantization *self, guint n_last, Cosines *cosines, GError **error)
+{
+    guint begin = self->f32_layers->len - n_last, enough = n_last, few = 0;
+    g_autoptr(GPtrArray) part = g_ptr_array_new();
+
+    while (enough - few > 1) {
+        guint n = (few + enough) / 2;
+        g_autofree char *layers = NULL;
+        Cosines here;
+
+        g_ptr_array_set_size(part, 0);
+        for (guint i = 0; i < begin + n; i++)
+            g_ptr_array_add(part, self->f32_layers->pdata[i]);
+        layers = join(part, NULL);
+        if (!measure(search, layers, NULL, &here, error))
+            return FALSE;
+        if (is_good(&here)) {
+            *cosines = here;
+            enough = n;
+        } else {
+            few = n;
+        }
+    }
+    g_ptr_array_set_size(self->f32_layers, (gint) (begin + enough));
+    return TRUE;
 }
 
 /* Adds kind after kind, the most helpful first, until the bar holds. */
@@ -292,7 +325,9 @@ add_kinds(Search *search, UmkQuantization *self, Cosines *cosines, GError **erro
             g_ptr_array_add(self->f32_layers, g_strdup(kind->layers->pdata[l]));
         layers = _umk_quantization_join(self);
         umk_run_report(search->run, _("Quantising"), 0.5 + 0.2 * i / kinds->len);
-        if (!measure(search, layers, NULL, cosines, error))
+        if (!measure(search, layers, NULL, cosines, error) ||
+            (is_good(cosines) &&
+             !trim_kind(search, self, kind->layers->len, cosines, error)))
             return FALSE;
     }
     g_ptr_array_sort(self->f32_layers, compare_strings);

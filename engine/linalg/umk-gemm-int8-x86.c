@@ -12,12 +12,12 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Says that a sum changes in place: without it gcc 12 gives old and new sum a register
- * each, has too few, and goes through the stack. */
+/* Adds to a sum in place: left to itself gcc 12 gives old and new sum a register each,
+ * has too few, and goes through the stack. */
 #ifdef UMK_GEMM_EMULATED
-#define KEEP(sum) ((void) 0)
+#define ADD_TO(sum, x) ((sum) = _mm256_add_epi32(sum, x))
 #else
-#define KEEP(sum) __asm__("" : "+x"(sum))
+#define ADD_TO(sum, x) __asm__("vpaddd %1, %0, %0" : "+x"(sum) : "x"(x))
 #endif
 
 /* AVX2: 4 rows by 16 outputs. vpmaddubsw sums two neighbouring products in 16 bits, which
@@ -40,15 +40,19 @@ int8_tile_avx2(const UmkInt8Operands *in, const gsize rows, gint32 *sums, gsize 
 {
     const __m256i ones = _mm256_set1_epi16(1);
     const gint8 *w = in->w;
+    const guint8 *row[4];
     __m256i sum[4][2];
-    gsize i = 0;
+    gsize i = 0, n_paired = in->n_paired, quads = in->quads;
+    const guint16 *order = in->order;
 
 #pragma GCC unroll 4
-    for (gsize r = 0; r < rows; r++)
+    for (gsize r = 0; r < rows; r++) {
+        row[r] = in->a + r * in->a_stride;
         sum[r][0] = sum[r][1] = _mm256_setzero_si256();
-    for (; i < in->n_paired; i += 2, w += 2 * UMK_GEMM_COLUMNS * 4) {
-        const guint8 *a = in->a + 4 * (gsize) in->order[i];
-        const guint8 *b = in->a + 4 * (gsize) in->order[i + 1];
+        __asm__("" : "+r"(row[r]));
+    }
+    for (; i < n_paired; i += 2, w += 2 * UMK_GEMM_COLUMNS * 4) {
+        gsize a = order[i], b = order[i + 1];
         __m256i a0 = _mm256_load_si256((const __m256i *) w);
         __m256i a1 = _mm256_load_si256((const __m256i *) (w + 32));
         __m256i b0 = _mm256_load_si256((const __m256i *) (w + 64));
@@ -56,34 +60,28 @@ int8_tile_avx2(const UmkInt8Operands *in, const gsize rows, gint32 *sums, gsize 
 
 #pragma GCC unroll 4
         for (gsize r = 0; r < rows; r++) {
-            __m256i x = broadcast_quad(a + r * in->a_stride);
-            __m256i y = broadcast_quad(b + r * in->a_stride);
+            __m256i x = broadcast_quad(row[r] + 4 * a);
+            __m256i y = broadcast_quad(row[r] + 4 * b);
             __m256i left = _mm256_add_epi16(_mm256_maddubs_epi16(x, a0),
                                             _mm256_maddubs_epi16(y, b0));
             __m256i right = _mm256_add_epi16(_mm256_maddubs_epi16(x, a1),
                                              _mm256_maddubs_epi16(y, b1));
 
-            sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(left, ones));
-            KEEP(sum[r][0]);
-            sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(right, ones));
-            KEEP(sum[r][1]);
+            ADD_TO(sum[r][0], _mm256_madd_epi16(left, ones));
+            ADD_TO(sum[r][1], _mm256_madd_epi16(right, ones));
         }
     }
-    for (; i < in->quads; i++, w += UMK_GEMM_COLUMNS * 4) {
-        const guint8 *a = in->a + 4 * (in->order != NULL ? in->order[i] : i);
+    for (; i < quads; i++, w += UMK_GEMM_COLUMNS * 4) {
+        gsize a = order != NULL ? order[i] : i;
         __m256i w0 = _mm256_load_si256((const __m256i *) w);
         __m256i w1 = _mm256_load_si256((const __m256i *) (w + 32));
 
 #pragma GCC unroll 4
         for (gsize r = 0; r < rows; r++) {
-            __m256i x = broadcast_quad(a + r * in->a_stride);
+            __m256i x = broadcast_quad(row[r] + 4 * a);
 
-            sum[r][0] = _mm256_add_epi32(
-                sum[r][0], _mm256_madd_epi16(_mm256_maddubs_epi16(x, w0), ones));
-            KEEP(sum[r][0]);
-            sum[r][1] = _mm256_add_epi32(
-                sum[r][1], _mm256_madd_epi16(_mm256_maddubs_epi16(x, w1), ones));
-            KEEP(sum[r][1]);
+            ADD_TO(sum[r][0], _mm256_madd_epi16(_mm256_maddubs_epi16(x, w0), ones));
+            ADD_TO(sum[r][1], _mm256_madd_epi16(_mm256_maddubs_epi16(x, w1), ones));
         }
     }
 #pragma GCC unroll 4

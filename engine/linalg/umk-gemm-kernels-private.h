@@ -4,7 +4,9 @@
 
 #include "linalg/umk-gemm-private.h"
 
-#define UMK_GEMM_ROWS 12 /* rows of one tile */
+#define UMK_GEMM_ROWS  12 /* rows of one tile */
+#define UMK_GEMM_AHEAD 8  /* k after which a tile asks for one more k of what comes next \
+                           */
 
 /* What a tile does with what out holds: nothing, start its sums from it, or add it to the
  * finished sums. */
@@ -20,6 +22,8 @@ typedef struct {
     const float *w;
     gsize w_stride;
     gsize k;
+    const float *next; /* weights to bring near meanwhile */
+    gsize next_step;   /* from one to the next in floats; 0: nothing is to be brought */
 } UmkGemmOperands;
 
 /* One tile: rows by columns of out; bias is added when it is given. */

@@ -110,6 +110,22 @@ _umk_gemm_tile_avx512(const UmkGemmOperands *in,
 #undef ROWS
 }
 
+/* One k of a tile. */
+TARGET_AVX2 INLINE void
+step_avx2(
+    const float *a, gsize a_stride, const float *w, const gsize rows, __m256 sum[6][2])
+{
+    __m256 w0 = _mm256_loadu_ps(w), w1 = _mm256_loadu_ps(w + 8);
+
+#pragma GCC unroll 6
+    for (gsize r = 0; r < rows; r++) {
+        __m256 factor = _mm256_broadcast_ss(a + r * a_stride);
+
+        sum[r][0] = _mm256_fmadd_ps(factor, w0, sum[r][0]);
+        sum[r][1] = _mm256_fmadd_ps(factor, w1, sum[r][1]);
+    }
+}
+
 TARGET_AVX2 INLINE void
 tile_avx2(const UmkGemmOperands *in,
           const gsize rows,
@@ -118,7 +134,7 @@ tile_avx2(const UmkGemmOperands *in,
           float *out,
           gsize out_stride)
 {
-    const float *a = in->a, *w = in->w;
+    const float *a = in->a, *w = in->w, *next = in->next;
     gsize a_stride = in->a_stride, k = in->k;
     __m256 sum[6][2];
 
@@ -130,18 +146,15 @@ tile_avx2(const UmkGemmOperands *in,
         sum[r][1] =
             mode == UMK_GEMM_RESUME ? _mm256_loadu_ps(from + 8) : _mm256_setzero_ps();
     }
-#pragma GCC unroll 4
-    for (gsize i = 0; i < k; i++, a++, w += UMK_GEMM_COLUMNS) {
-        __m256 w0 = _mm256_loadu_ps(w), w1 = _mm256_loadu_ps(w + 8);
-
-#pragma GCC unroll 6
-        for (gsize r = 0; r < rows; r++) {
-            __m256 factor = _mm256_broadcast_ss(a + r * a_stride);
-
-            sum[r][0] = _mm256_fmadd_ps(factor, w0, sum[r][0]);
-            sum[r][1] = _mm256_fmadd_ps(factor, w1, sum[r][1]);
-        }
+    for (; k >= UMK_GEMM_AHEAD; k -= UMK_GEMM_AHEAD) {
+        _mm_prefetch(next, _MM_HINT_T1);
+        next += in->next_step;
+#pragma GCC unroll 8
+        for (gsize i = 0; i < UMK_GEMM_AHEAD; i++, a++, w += UMK_GEMM_COLUMNS)
+            step_avx2(a, a_stride, w, rows, sum);
     }
+    for (; k > 0; k--, a++, w += UMK_GEMM_COLUMNS)
+        step_avx2(a, a_stride, w, rows, sum);
 #pragma GCC unroll 6
     for (gsize r = 0; r < rows; r++) {
         float *to = out + r * out_stride;

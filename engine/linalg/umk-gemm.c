@@ -318,14 +318,23 @@ multiply_panels(const Block *block,
                 const float *panel,
                 gsize panel_stride,
                 gsize width,
+                const float *next,
                 const float *bias,
                 UmkGemmMode mode,
                 float *out,
                 gsize out_stride)
 {
-    UmkGemmOperands in = {block->a, block->a_stride, panel, panel_stride, block->k_here};
+    UmkGemmOperands in = {.a = block->a,
+                          .a_stride = block->a_stride,
+                          .w = panel,
+                          .w_stride = panel_stride,
+                          .k = block->k_here};
+    gsize n_ahead = next != NULL ? block->k_here : 0, fetched = 0;
 
     for (gsize row = 0; row < block->rows; row += block->tile_rows) {
+        in.next = fetched < n_ahead ? next + fetched * UMK_GEMM_COLUMNS : panel;
+        in.next_step = fetched < n_ahead ? UMK_GEMM_COLUMNS : 0;
+        fetched += block->k_here / UMK_GEMM_AHEAD;
         kernel->tile(&in, MIN(block->tile_rows, block->rows - row), width, bias, mode,
                      out + row * out_stride, out_stride);
         in.a += block->tile_stride;
@@ -358,6 +367,7 @@ multiply_block(const Block *block,
             panel = scratch;
         }
         multiply_panels(block, panel, w->k * UMK_GEMM_COLUMNS, width,
+                        done < w->n && w->widen == NULL ? panel + step * w->k : NULL,
                         last && end->bias ? end->bias + column : NULL, mode, out + column,
                         out_stride);
         if (last && end->activation != UMK_ACTIVATION_NONE &&

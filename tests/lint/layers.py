@@ -34,6 +34,8 @@ ALLOWED["facade"] = set(ALLOWED)
 FOREIGN = {
     "engine": re.compile(r"#\s*include\s*<(gtk|gdk|cairo|pango|adwaita)"),
 }
+# what a frontend may take from the folder that they share
+COMMON = "umk-report.h"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -65,6 +67,14 @@ def check_engine(problems):
                 problems.append(f"{path}: {layer} may not include “{name}”")
 
 
+def allowed_in_common(kind, name):
+    if kind == '"':
+        return (ROOT / "frontends" / "common" / name).is_file()
+    library = name.split("/")[0]
+    return name == "umekomi/umekomi.h" or library in ("json-glib", "glib", "pango") or (
+        name.startswith("cairo") or "/" not in name)
+
+
 def check_frontends(problems):
     for path in sorted((ROOT / "frontends").rglob("*.[ch]")):
         own = path.relative_to(ROOT / "frontends").parts[0]
@@ -76,6 +86,11 @@ def check_frontends(problems):
                 problems.append(f"{path}: a frontend includes no private header")
             if kind == '"' and "/" in name and name.split("/")[0] != own:
                 problems.append(f"{path}: frontends do not include one another")
+            if kind == '"' and own != "common" and (
+                    ROOT / "frontends" / "common" / name).is_file() and name != COMMON:
+                problems.append(f"{path}: of common only “{COMMON}” is for others")
+            if own == "common" and not allowed_in_common(kind, name):
+                problems.append(f"{path}: common may not include “{name}”")
 
 
 problems = []

@@ -63,6 +63,18 @@ test_texts(void)
     expect_pieces(make_texts(1000, 10), 16, 2, 63, 70); /* the embedder asked for 16 */
 }
 
+/* With more than one thread the last pieces are small, so that all end together. */
+static void
+test_tail(void)
+{
+    g_autoptr(GPtrArray) items = make_texts(1000, 100);
+    g_autoptr(GArray) pieces = plan(items, 256, 2);
+    const UmkEmbedPiece *p = (const UmkEmbedPiece *) (gconstpointer) pieces->data;
+
+    g_assert_cmpuint(p[0].cost, >=, 500);
+    g_assert_cmpuint(p[pieces->len - 1].cost, <=, 80);
+}
+
 static void
 test_others(void)
 {
@@ -108,6 +120,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/embed-plan/texts", test_texts);
+    g_test_add_func("/embed-plan/tail", test_tail);
     g_test_add_func("/embed-plan/others", test_others);
     g_test_add_func("/embed-plan/alike", test_alike);
     return g_test_run();

@@ -383,6 +383,49 @@ test_fallback(void)
     }
 }
 
+/* What was found is known the next time, for these files and options only; a damaged file
+ * is as good as none. */
+static void
+test_kept(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_dir_make_tmp("umk-kept-XXXXXX", &error);
+    g_autofree char *cache =
+        g_build_filename(g_get_user_cache_dir(), "umekomi", "int8", NULL);
+    g_autofree char *file = g_build_filename(folder, "weights", NULL);
+    gsize n_specs;
+    const UmkParamSpec *specs = umk_model_get_param_specs(&n_specs);
+    g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
+    g_auto(UmkQuantization) found = {0};
+    g_autofree char *nothing = NULL, *known = NULL, *changed = NULL, *damaged = NULL;
+    g_autoptr(GDir) dir = NULL;
+    const char *name;
+
+    g_assert_true(g_file_set_contents(file, "one", -1, NULL));
+    nothing = _umk_quantization_recall(&toy_ops, folder, params);
+    g_assert_null(nothing);
+    found.f32_layers = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(found.f32_layers, g_strdup("part.1"));
+    g_ptr_array_add(found.f32_layers, g_strdup("part.\"2\""));
+    _umk_quantization_keep(&found, &toy_ops, folder, params);
+    known = _umk_quantization_recall(&toy_ops, folder, params);
+    g_assert_cmpstr(known, ==, "part.1,part.\"2\"");
+    dir = g_dir_open(cache, 0, NULL);
+    while ((name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *path = g_build_filename(cache, name, NULL);
+
+        g_assert_true(g_file_set_contents(path, "{\"f32_layers\": [", -1, NULL));
+    }
+    damaged = _umk_quantization_recall(&toy_ops, folder, params);
+    g_assert_null(damaged);
+    _umk_quantization_keep(&found, &toy_ops, folder, params);
+    g_assert_true(g_file_set_contents(file, "longer", -1, NULL));
+    changed = _umk_quantization_recall(&toy_ops, folder, params);
+    g_assert_null(changed);
+    g_unlink(file);
+    g_rmdir(folder);
+}
+
 static void
 test_names(void)
 {
@@ -474,6 +517,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/quantize/starter/bf16", "bf16", test_starter);
     g_test_add_func("/quantize/random", test_random);
     g_test_add_func("/quantize/fallback", test_fallback);
+    g_test_add_func("/quantize/kept", test_kept);
     g_test_add_func("/quantize/names", test_names);
     g_test_add_func("/quantize/folder", test_folder);
     g_test_add_func("/quantize/report", test_report);

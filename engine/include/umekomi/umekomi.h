@@ -25,6 +25,7 @@
 #include <umekomi/umk-retrieval.h>
 #include <umekomi/umk-eval.h>
 #include <umekomi/umk-bias.h>
+#include <umekomi/umk-debias.h>
 #include <umekomi/umk-audit.h>
 #include <umekomi/umk-search.h>
 #include <umekomi/umk-ingest.h>

@@ -100,6 +100,123 @@ gboolean umk_eval_labels(const gint32 *truth,
                          UmkLabelAgreement *result,
                          GError **error);
 
+/**
+ * UmkSimilarity:
+ * @n_pairs: pairs that were given
+ * @n_covered: pairs of which both items have a vector with a direction
+ * @spearman: rank correlation of cosines and judgements, -1 to 1; NaN: not defined
+ * @pearson: linear correlation of the same
+ * @low: low end of the 95 % interval of @spearman, pairs drawn anew; NaN: none
+ * @high: its high end
+ *
+ * Whether vectors find alike what people find alike. Tied values share the mean of their
+ * ranks.
+ */
+typedef struct _UmkSimilarity UmkSimilarity;
+struct _UmkSimilarity {
+    gsize n_pairs;
+    gsize n_covered;
+    double spearman;
+    double pearson;
+    double low;
+    double high;
+};
+
+gboolean umk_eval_similarity(UmkMatrix *vectors,
+                             const gint64 *first,
+                             const gint64 *second,
+                             const double *judged,
+                             gsize n_pairs,
+                             guint n_replicates,
+                             guint64 seed,
+                             UmkSimilarity *result,
+                             GError **error);
+gboolean umk_eval_similarity_change(UmkMatrix *before,
+                                    UmkMatrix *after,
+                                    const gint64 *first,
+                                    const gint64 *second,
+                                    const double *judged,
+                                    gsize n_pairs,
+                                    guint n_replicates,
+                                    guint64 seed,
+                                    UmkSimilarity *result,
+                                    GError **error);
+
+/**
+ * UmkAnalogyMethod:
+ * @UMK_ANALOGY_ADD: the sum of cosines (3CosAdd)
+ * @UMK_ANALOGY_MUL: the product of cosines (3CosMul)
+ *
+ * How the answer to an analogy is found.
+ */
+typedef enum { UMK_ANALOGY_ADD, UMK_ANALOGY_MUL } UmkAnalogyMethod;
+
+/**
+ * UmkAnalogies:
+ * @n_questions: questions that were given
+ * @n_covered: questions of which all four items have a vector with a direction
+ * @n_right: answered rightly, the three given items left out as answers
+ * @n_right_open: answered rightly with the given items allowed as answers
+ * @low: low end of the 95 % interval of the share @n_right of @n_covered; NaN: none
+ * @high: its high end
+ *
+ * How many analogies “a is to b as c is to d” hold.
+ */
+typedef struct _UmkAnalogies UmkAnalogies;
+struct _UmkAnalogies {
+    gsize n_questions;
+    gsize n_covered;
+    gsize n_right;
+    gsize n_right_open;
+    double low;
+    double high;
+};
+
+gboolean umk_eval_analogies(UmkMatrix *vectors,
+                            const gint64 *questions,
+                            gsize n_questions,
+                            UmkAnalogyMethod method,
+                            UmkAnalogies *result,
+                            GCancellable *cancellable,
+                            UmkProgressFunc progress,
+                            gpointer progress_data,
+                            GError **error);
+
+/**
+ * UmkChurn:
+ * @n_rows: items there are
+ * @n_sample: items whose neighbours were compared
+ * @k: size of the neighbourhoods
+ * @kept: share of the k nearest before that are among the k nearest after
+ * @low: low end of the 95 % interval of @kept, items drawn anew
+ * @high: its high end
+ * @jaccard: neighbours in both by neighbours in either
+ *
+ * How many neighbours a change of the vectors left in place.
+ */
+typedef struct _UmkChurn UmkChurn;
+struct _UmkChurn {
+    gsize n_rows;
+    gsize n_sample;
+    guint k;
+    double kept;
+    double low;
+    double high;
+    double jaccard;
+};
+
+gboolean umk_eval_churn(UmkMatrix *before,
+                        UmkMatrix *after,
+                        UmkMetric metric,
+                        guint k,
+                        gsize n_sample,
+                        guint64 seed,
+                        UmkChurn *result,
+                        GCancellable *cancellable,
+                        UmkProgressFunc progress,
+                        gpointer progress_data,
+                        GError **error);
+
 G_END_DECLS
 
 #endif

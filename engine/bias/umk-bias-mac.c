@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mean average cosine distance (Manzini, Lim, Tsvetkov and Black 2019): over all targets
+ * and sets of attributes, the mean cosine distance; 1 is no association. It has no sign,
+ * and associations of opposite signs cancel out. */
+#include "bias/umk-set-metrics-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <math.h>
+
+static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL,
+                                     UMK_BIAS_PARAM_CENTER};
+
+static const UmkBiasRole roles[] = {{"x", N_("targets"), TRUE},
+                                    {"y", N_("more targets"), FALSE},
+                                    UMK_BIAS_ROLE_A,
+                                    {"b", N_("second set of attributes"), FALSE}};
+
+/* Of one set of attributes. */
+static double
+mean_cosine(const UmkCosineTable *table, const UmkPicks *picks, gsize set)
+{
+    gsize first_row = set == UMK_SET_B ? table->sizes[UMK_SET_A] : 0;
+    double sum = 0.0;
+
+    for (gsize i = 0; i < picks->n[set]; i++) {
+        const double *row =
+            table->cosines + (first_row + picks->items[set][i]) * table->n_targets;
+
+        for (gsize t = 0; t < picks->n[UMK_SET_X]; t++)
+            sum += row[picks->items[UMK_SET_X][t]];
+        row += table->sizes[UMK_SET_X];
+        for (gsize t = 0; t < picks->n[UMK_SET_Y]; t++)
+            sum += row[picks->items[UMK_SET_Y][t]];
+    }
+    return sum / (double) picks->n[set] /
+           (double) (picks->n[UMK_SET_X] + picks->n[UMK_SET_Y]);
+}
+
+static void
+mac_figures(const UmkResample *what,
+            const UmkPicks *picks,
+            double *scratch,
+            double *values)
+{
+    const UmkCosineTable *table = what->data;
+    double sum = 0.0, n = 0.0;
+
+    (void) scratch;
+    for (gsize s = UMK_SET_A; s <= UMK_SET_B; s++)
+        if (picks->n[s] > 0) {
+            sum += 1.0 - mean_cosine(table, picks, s);
+            n += 1.0;
+        }
+    values[0] = sum / n;
+}
+
+UmkResample
+_umk_mac_resample(const UmkCosineTable *table)
+{
+    UmkResample what = {
+        .n_groups = UMK_N_SETS, .n_figures = 1, .figures = mac_figures, .data = table};
+
+    for (gsize g = 0; g < UMK_N_SETS; g++)
+        what.sizes[g] = table->sizes[g];
+    return what;
+}
+
+/* The mean cosine distance of each item from the other side. */
+static void
+add_items(JsonBuilder *result,
+          const UmkBiasSets *sets,
+          const UmkCosineTable *table,
+          const UmkResampled *resampled)
+{
+    gsize n = table->n_targets, m = table->n_attributes;
+    g_autofree double *values = g_new0(double, n + m + 1);
+
+    for (gsize i = 0; i < m; i++)
+        for (gsize t = 0; t < n; t++) {
+            double away = 1.0 - table->cosines[i * n + t];
+
+            values[t] += away / (double) m;
+            values[n + i] += away / (double) n;
+        }
+    _umk_bias_add_influence(result, sets, values, resampled, 0);
+}
+
+static guint
+mask(const gsize *sizes, gsize from, gsize to)
+{
+    guint groups = 0;
+
+    for (gsize s = from; s <= to; s++)
+        groups |= sizes[s] > 0 ? 1u << s : 0;
+    return groups;
+}
+
+static gboolean
+mac_measure(const UmkBiasInput *input,
+            UmkParams *params,
+            guint64 seed,
+            JsonBuilder *result,
+            UmkRun *run,
+            GError **error)
+{
+    g_autoptr(GPtrArray) notes = g_ptr_array_new();
+    g_auto(UmkResampled) resampled = {0};
+    g_auto(UmkCosineTable) table = {0};
+    g_auto(UmkBiasSets) sets = {0};
+    UmkResampleWay ways[2];
+    UmkResample what;
+
+    _umk_bias_sets_init(&sets, input, _umk_bias_four_roles,
+                        umk_params_get_bool(params, "center-modalities"));
+    if (!_umk_cosine_table_init(&table, (const double *const *) sets.rows, sets.sizes,
+                                sets.d, error))
+        return FALSE;
+    what = _umk_mac_resample(&table);
+    ways[0] = (UmkResampleWay){"targets", mask(sets.sizes, UMK_SET_X, UMK_SET_Y)};
+    ways[1] = (UmkResampleWay){"targets-and-attributes",
+                               mask(sets.sizes, UMK_SET_X, UMK_SET_B)};
+    if (!_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed, &resampled,
+                            run, error))
+        return FALSE;
+    _umk_bias_forget_if_empty(&resampled, &sets);
+    _umk_bias_begin(result, "figures");
+    _umk_bias_add_resampled(result, &resampled, 0,
+                            (UmkBiasFigure){.id = "mac",
+                                            .undefined = _umk_bias_sets_find_empty(&sets),
+                                            .headline = TRUE,
+                                            .neutral = 1.0,
+                                            .most = 2.0});
+    _umk_bias_end(result);
+    _umk_bias_begin(result, "tests");
+    _umk_bias_end(result);
+    add_items(result, &sets, &table, &resampled);
+    _umk_bias_note_sets(notes, &sets);
+    _umk_bias_note_resampled(notes, &resampled);
+    _umk_bias_add_notes(result, notes);
+    return TRUE;
+}
+
+static const UmkBiasWord words[] = {
+    {"mac", N_("mean cosine distance between targets and attributes; 1 is no "
+               "association")},
+};
+
+const UmkBiasMeasureOps _umk_bias_mac = {
+    .id = "mac",
+    .title = N_("Mean average cosine distance (MAC)"),
+    .help = N_("How far targets are from sets of attributes as a whole"),
+    .roles = roles,
+    .n_roles = G_N_ELEMENTS(roles),
+    .params = specs,
+    .n_params = G_N_ELEMENTS(specs),
+    .words = words,
+    .n_words = G_N_ELEMENTS(words),
+    .measure = mac_measure,
+};

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Relational inner product association (Ethayarajh, Duvenaud and Hirst 2019): the product
+ * of an attribute with the direction from y to x of each pair, of length 1. The attribute
+ * keeps its own length: it is no cosine. */
+#include "bias/umk-set-metrics-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include <glib/gi18n-lib.h>
+
+#include <math.h>
+
+static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+
+static const UmkBiasRole roles[] = {{"x", N_("first item of each pair"), TRUE},
+                                    {"y", N_("second item of each pair"), TRUE},
+                                    {"a", N_("attributes"), TRUE}};
+
+/* ---- the figures ----------------------------------------------------------------------
+ */
+
+void
+_umk_ripa_init(UmkRipa *self, const UmkBiasSets *sets)
+{
+    gsize d = sets->d;
+    g_autofree double *direction = g_new(double, d + 1);
+
+    self->n_pairs = sets->sizes[UMK_SET_X];
+    self->n_attributes = sets->sizes[UMK_SET_A];
+    self->products = g_new(double, self->n_pairs * self->n_attributes + 1);
+    for (gsize p = 0; p < self->n_pairs; p++) {
+        double length;
+
+        for (gsize j = 0; j < d; j++)
+            direction[j] =
+                sets->rows[UMK_SET_X][p * d + j] - sets->rows[UMK_SET_Y][p * d + j];
+        length = sqrt(_umk_dot_in_double(direction, direction, d));
+        for (gsize a = 0; a < self->n_attributes; a++)
+            self->products[a * self->n_pairs + p] =
+                length > 0.0
+                    ? _umk_dot_in_double(sets->rows[UMK_SET_A] + a * d, direction, d) /
+                          length
+                    : (double) NAN;
+    }
+}
+
+void
+_umk_ripa_clear(UmkRipa *self)
+{
+    g_clear_pointer(&self->products, g_free);
+}
+
+void
+_umk_ripa_of_attribute(const UmkRipa *self,
+                       gsize attribute,
+                       double *mean,
+                       double *deviation)
+{
+    const double *products = self->products + attribute * self->n_pairs;
+    double sum = 0.0, squares = 0.0, n = 0.0;
+
+    for (gsize p = 0; p < self->n_pairs; p++)
+        if (!isnan(products[p])) {
+            sum += products[p];
+            n += 1.0;
+        }
+    *mean = sum / n;
+    for (gsize p = 0; p < self->n_pairs; p++)
+        if (!isnan(products[p]))
+            squares += (products[p] - *mean) * (products[p] - *mean);
+    *deviation = sqrt(squares / n);
+}
+
+static void
+ripa_figures(const UmkResample *what,
+             const UmkPicks *picks,
+             double *scratch,
+             double *values)
+{
+    const UmkRipa *self = what->data;
+    double sum = 0.0, n = 0.0;
+
+    (void) scratch;
+    for (gsize a = 0; a < picks->n[1]; a++) {
+        const double *products = self->products + picks->items[1][a] * self->n_pairs;
+
+        for (gsize p = 0; p < picks->n[0]; p++)
+            if (!isnan(products[picks->items[0][p]])) {
+                sum += products[picks->items[0][p]];
+                n += 1.0;
+            }
+    }
+    values[0] = n > 0.0 ? sum / n : (double) NAN;
+}
+
+UmkResample
+_umk_ripa_resample(const UmkRipa *self)
+{
+    return (UmkResample){.n_groups = 2,
+                         .sizes = {self->n_pairs, self->n_attributes},
+                         .n_figures = 1,
+                         .figures = ripa_figures,
+                         .data = self};
+}
+
+/* ---- the measure ----------------------------------------------------------------------
+ */
+
+/* Pairs first, named by both of their items. */
+static void
+add_items(JsonBuilder *result,
+          const UmkBiasSets *sets,
+          const UmkRipa *self,
+          const UmkResampled *resampled)
+{
+    _umk_bias_begin(result, "items");
+    for (gsize p = 0; p < self->n_pairs; p++) {
+        g_autofree char *name = g_strdup_printf(
+            "%s – %s", sets->sets[UMK_SET_X]->names[p], sets->sets[UMK_SET_Y]->names[p]);
+        double mean = 0.0;
+
+        for (gsize a = 0; a < self->n_attributes; a++)
+            mean += self->products[a * self->n_pairs + p] / (double) self->n_attributes;
+        _umk_bias_add_item(result, "pairs", name, mean, resampled->without[p]);
+    }
+    for (gsize a = 0; a < self->n_attributes; a++) {
+        double mean, deviation;
+
+        _umk_ripa_of_attribute(self, a, &mean, &deviation);
+        _umk_bias_add_item(result, "a", sets->sets[UMK_SET_A]->names[a], mean,
+                           resampled->without[self->n_pairs + a]);
+    }
+    _umk_bias_end(result);
+}
+
+static void
+add_rows(JsonBuilder *result, const UmkBiasSet *attributes, const UmkRipa *self)
+{
+    static const char *const columns[] = {"pair-mean", "pair-sd", NULL};
+
+    _umk_bias_add_columns(result, columns);
+    _umk_bias_begin(result, "rows");
+    for (gsize a = 0; a < attributes->n; a++) {
+        double mean, deviation;
+
+        _umk_ripa_of_attribute(self, a, &mean, &deviation);
+        json_builder_begin_object(result);
+        _umk_bias_add_string(result, "label", attributes->names[a]);
+        _umk_bias_add_number(result, columns[0], mean);
+        _umk_bias_add_number(result, columns[1], deviation);
+        json_builder_end_object(result);
+    }
+    _umk_bias_end(result);
+}
+
+static gboolean
+has_same_pair(const UmkRipa *self)
+{
+    for (gsize p = 0; p < self->n_pairs && self->n_attributes > 0; p++)
+        if (isnan(self->products[p]))
+            return TRUE;
+    return FALSE;
+}
+
+static const UmkResampleWay ways[] = {{"pairs", 1u}, {"pairs-and-attributes", 3u}};
+
+static gboolean
+ripa_measure(const UmkBiasInput *input,
+             UmkParams *params,
+             guint64 seed,
+             JsonBuilder *result,
+             UmkRun *run,
+             GError **error)
+{
+    static const char *const own_roles[UMK_N_SETS] = {"x", "y", "a", NULL};
+    g_autoptr(GPtrArray) notes = g_ptr_array_new();
+    g_auto(UmkResampled) resampled = {0};
+    g_auto(UmkBiasSets) sets = {0};
+    g_auto(UmkRipa) ripa = {0};
+    const char *empty;
+    UmkResample what;
+
+    _umk_bias_sets_init_raw(&sets, input, own_roles);
+    if (sets.sizes[UMK_SET_X] != sets.sizes[UMK_SET_Y]) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("ripa looks at pairs, but “%s” has %zu items and “%s” has %zu"),
+                    sets.sets[UMK_SET_X]->title, sets.sizes[UMK_SET_X],
+                    sets.sets[UMK_SET_Y]->title, sets.sizes[UMK_SET_Y]);
+        return FALSE;
+    }
+    _umk_ripa_init(&ripa, &sets);
+    what = _umk_ripa_resample(&ripa);
+    if (!_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed, &resampled,
+                            run, error))
+        return FALSE;
+    _umk_bias_forget_if_empty(&resampled, &sets);
+    empty = _umk_bias_sets_find_empty(&sets);
+    _umk_bias_begin(result, "figures");
+    _umk_bias_add_resampled(
+        result, &resampled, 0,
+        (UmkBiasFigure){.id = "ripa",
+                        .undefined = empty != NULL ? empty : "no-spread",
+                        .headline = TRUE,
+                        .least = NAN,
+                        .most = NAN});
+    _umk_bias_end(result);
+    _umk_bias_begin(result, "tests");
+    _umk_bias_end(result);
+    add_items(result, &sets, &ripa, &resampled);
+    add_rows(result, sets.sets[UMK_SET_A], &ripa);
+    _umk_bias_note_sets(notes, &sets);
+    if (has_same_pair(&ripa))
+        _umk_bias_note(notes, "pair-without-difference");
+    _umk_bias_note_resampled(notes, &resampled);
+    _umk_bias_add_notes(result, notes);
+    return TRUE;
+}
+
+static const UmkBiasWord words[] = {
+    {"ripa", N_("mean product of the attributes with the directions of the pairs")},
+    {"pair-mean", N_("mean over the pairs")},
+    {"pair-sd", N_("standard deviation over the pairs (n)")},
+    {"pair-without-difference",
+     N_("the two items of a pair are the same vector; the pair "
+        "has no direction and does not count")},
+};
+
+const UmkBiasMeasureOps _umk_bias_ripa = {
+    .id = "ripa",
+    .title = N_("Relational inner product (RIPA)"),
+    .help = N_("How far attributes go along the direction of pairs"),
+    .roles = roles,
+    .n_roles = G_N_ELEMENTS(roles),
+    .params = specs,
+    .n_params = G_N_ELEMENTS(specs),
+    .words = words,
+    .n_words = G_N_ELEMENTS(words),
+    .measure = ripa_measure,
+};

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Relative norm distance (Garg, Schiebinger, Jurafsky and Zou 2018): how much nearer the
+ * attributes lie to the mean of one set than to that of the other. In distances, positive
+ * is nearer to Y; in cosines, positive is nearer to X. Distances depend on the lengths of
+ * the rows, so the figure is told of the rows as they are and of rows of length 1. */
+#include "bias/umk-set-metrics-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <math.h>
+
+#define UNIT 1e-4 /* lengths this close to 1 are 1 */
+
+static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+
+static const UmkBiasRole roles[] = {
+    UMK_BIAS_ROLE_X, UMK_BIAS_ROLE_Y, {"a", N_("attributes"), TRUE}};
+
+/* ---- the figures ----------------------------------------------------------------------
+ */
+
+static void
+mean_of(const double *rows, const guint32 *picks, gsize n, gsize d, double *mean)
+{
+    for (gsize j = 0; j < d; j++)
+        mean[j] = 0.0;
+    for (gsize i = 0; i < n; i++)
+        for (gsize j = 0; j < d; j++)
+            mean[j] += rows[picks[i] * d + j];
+    for (gsize j = 0; j < d; j++)
+        mean[j] /= (double) n;
+}
+
+static double
+distance(const double *a, const double *b, gsize d)
+{
+    double sum = 0.0;
+
+    for (gsize j = 0; j < d; j++)
+        sum += (a[j] - b[j]) * (a[j] - b[j]);
+    return sqrt(sum);
+}
+
+static double
+cosine(const double *a, const double *b, gsize d)
+{
+    double lengths =
+        sqrt(_umk_dot_in_double(a, a, d)) * sqrt(_umk_dot_in_double(b, b, d));
+
+    if (!(lengths > 0.0))
+        return NAN;
+    return _umk_dot_in_double(a, b, d) / lengths;
+}
+
+static void
+compare(const double *row, const double *x, const double *y, gsize d, double *values)
+{
+    values[UMK_RND_EUCLIDEAN] = distance(row, x, d) - distance(row, y, d);
+    values[UMK_RND_COSINE] = cosine(row, x, d) - cosine(row, y, d);
+}
+
+static void
+rnd_figures(const UmkResample *what,
+            const UmkPicks *picks,
+            double *scratch,
+            double *values)
+{
+    const UmkBiasSets *sets = what->data;
+    gsize d = sets->d, n = picks->n[UMK_SET_A];
+    double *x = scratch, *y = scratch + d, one[UMK_RND_N_FIGURES];
+
+    mean_of(sets->rows[UMK_SET_X], picks->items[UMK_SET_X], picks->n[UMK_SET_X], d, x);
+    mean_of(sets->rows[UMK_SET_Y], picks->items[UMK_SET_Y], picks->n[UMK_SET_Y], d, y);
+    values[UMK_RND_EUCLIDEAN] = values[UMK_RND_COSINE] = 0.0;
+    for (gsize i = 0; i < n; i++) {
+        compare(sets->rows[UMK_SET_A] + picks->items[UMK_SET_A][i] * d, x, y, d, one);
+        for (gsize f = 0; f < UMK_RND_N_FIGURES; f++)
+            values[f] += one[f] / (double) n;
+    }
+}
+
+UmkResample
+_umk_rnd_resample(const UmkBiasSets *sets)
+{
+    return (UmkResample){.n_groups = 3,
+                         .sizes = {sets->sizes[0], sets->sizes[1], sets->sizes[2]},
+                         .n_figures = UMK_RND_N_FIGURES,
+                         .n_scratch = 2 * sets->d,
+                         .figures = rnd_figures,
+                         .data = sets};
+}
+
+void
+_umk_rnd_per_attribute(const UmkBiasSets *sets, double *values)
+{
+    gsize d = sets->d, n = sets->sizes[UMK_SET_A];
+    gsize most = MAX(sets->sizes[UMK_SET_X], sets->sizes[UMK_SET_Y]);
+    g_autofree guint32 *in_order = g_new(guint32, most + 1);
+    g_autofree double *means = g_new(double, 2 * d + 1);
+
+    for (gsize i = 0; i < most; i++)
+        in_order[i] = (guint32) i;
+    for (gsize s = 0; s < 2; s++)
+        mean_of(sets->rows[s], in_order, sets->sizes[s], d, means + s * d);
+    for (gsize i = 0; i < n; i++) {
+        double one[UMK_RND_N_FIGURES];
+
+        compare(sets->rows[UMK_SET_A] + i * d, means, means + d, d, one);
+        for (gsize f = 0; f < UMK_RND_N_FIGURES; f++)
+            values[f * n + i] = one[f];
+    }
+}
+
+/* ---- the measure ----------------------------------------------------------------------
+ */
+
+typedef struct {
+    UmkBiasSets sets[2];       /* as they are, of length 1 */
+    UmkResampled resampled[2]; /* likewise */
+} Both;
+
+static void
+both_clear(Both *both)
+{
+    for (gsize i = 0; i < 2; i++) {
+        _umk_bias_sets_clear(&both->sets[i]);
+        _umk_resampled_clear(&both->resampled[i]);
+    }
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Both, both_clear)
+
+static gboolean
+are_unit(const UmkBiasSets *sets)
+{
+    for (gsize s = 0; s < UMK_N_SETS; s++)
+        for (gsize i = 0; i < sets->sizes[s]; i++) {
+            const double *row = sets->rows[s] + i * sets->d;
+
+            if (fabs(sqrt(_umk_dot_in_double(row, row, sets->d)) - 1.0) > UNIT)
+                return FALSE;
+        }
+    return TRUE;
+}
+
+static void
+add_figures(JsonBuilder *result, const Both *both)
+{
+    static const char *const ids[2][UMK_RND_N_FIGURES] = {
+        {"rnd", "rnd-cosine"}, {"rnd-unit", "rnd-cosine-unit"}};
+    const char *empty = _umk_bias_sets_find_empty(&both->sets[0]);
+
+    _umk_bias_begin(result, "figures");
+    for (gsize i = 0; i < 2; i++)
+        for (gsize f = 0; f < UMK_RND_N_FIGURES; f++) {
+            double bound = f == UMK_RND_COSINE || i == 1 ? 2.0 : (double) NAN;
+
+            _umk_bias_add_resampled(
+                result, &both->resampled[i], f,
+                (UmkBiasFigure){.id = ids[i][f],
+                                .undefined = empty ? empty : "zero-vector",
+                                .headline = i == 0 && f == 0,
+                                .least = -bound,
+                                .most = bound});
+        }
+    _umk_bias_end(result);
+    _umk_bias_begin(result, "tests");
+    _umk_bias_end(result);
+}
+
+/* A target's value is its mean distance from the attributes. */
+static void
+add_items(JsonBuilder *result, const Both *both, const double *per_attribute)
+{
+    const UmkBiasSets *sets = &both->sets[0];
+    gsize n = sets->sizes[UMK_SET_A], at = 0;
+    g_autofree double *values =
+        g_new0(double, sets->sizes[UMK_SET_X] + sets->sizes[UMK_SET_Y] + n + 1);
+
+    for (gsize s = UMK_SET_X; s <= UMK_SET_Y; s++)
+        for (gsize i = 0; i < sets->sizes[s]; i++, at++)
+            for (gsize a = 0; a < n; a++)
+                values[at] += distance(sets->rows[s] + i * sets->d,
+                                       sets->rows[UMK_SET_A] + a * sets->d, sets->d) /
+                              (double) n;
+    for (gsize a = 0; a < n; a++)
+        values[at + a] = per_attribute[a];
+    _umk_bias_add_influence(result, sets, values, &both->resampled[0], 0);
+}
+
+static void
+add_rows(JsonBuilder *result,
+         const UmkBiasSet *attributes,
+         const double *raw,
+         const double *unit)
+{
+    static const char *const columns[] = {"rnd", "rnd-cosine", "rnd-unit",
+                                          "rnd-cosine-unit", NULL};
+    gsize n = attributes->n;
+
+    _umk_bias_add_columns(result, columns);
+    _umk_bias_begin(result, "rows");
+    for (gsize i = 0; i < n; i++) {
+        json_builder_begin_object(result);
+        _umk_bias_add_string(result, "label", attributes->names[i]);
+        for (gsize c = 0; columns[c] != NULL; c++)
+            _umk_bias_add_number(result, columns[c],
+                                 c < 2 ? raw[c * n + i] : unit[(c - 2) * n + i]);
+        json_builder_end_object(result);
+    }
+    _umk_bias_end(result);
+}
+
+static void
+add_notes(JsonBuilder *result, const Both *both)
+{
+    g_autoptr(GPtrArray) notes = g_ptr_array_new();
+
+    _umk_bias_note_sets(notes, &both->sets[1]);
+    if (are_unit(&both->sets[0]))
+        _umk_bias_note(notes, "rows-of-length-one");
+    else if (both->resampled[0].values[0] * both->resampled[1].values[0] < 0.0)
+        _umk_bias_note(notes, "sign-depends-on-lengths");
+    for (gsize i = 0; i < 2; i++)
+        _umk_bias_note_resampled(notes, &both->resampled[i]);
+    _umk_bias_add_notes(result, notes);
+}
+
+static const UmkResampleWay ways[] = {{"targets", 3u}, {"targets-and-attributes", 7u}};
+
+static gboolean
+rnd_measure(const UmkBiasInput *input,
+            UmkParams *params,
+            guint64 seed,
+            JsonBuilder *result,
+            UmkRun *run,
+            GError **error)
+{
+    static const char *const own_roles[UMK_N_SETS] = {"x", "y", "a", NULL};
+    g_autofree double *raw = NULL, *unit = NULL;
+    g_auto(Both) both = {0};
+    gsize n;
+
+    _umk_bias_sets_init_raw(&both.sets[0], input, own_roles);
+    _umk_bias_sets_init(&both.sets[1], input, own_roles, FALSE);
+    for (gsize i = 0; i < 2; i++) {
+        UmkResample what = _umk_rnd_resample(&both.sets[i]);
+
+        if (!_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed,
+                                &both.resampled[i], run, error))
+            return FALSE;
+        _umk_bias_forget_if_empty(&both.resampled[i], &both.sets[i]);
+    }
+    n = both.sets[0].sizes[UMK_SET_A];
+    raw = g_new(double, UMK_RND_N_FIGURES *n + 1);
+    unit = g_new(double, UMK_RND_N_FIGURES *n + 1);
+    _umk_rnd_per_attribute(&both.sets[0], raw);
+    _umk_rnd_per_attribute(&both.sets[1], unit);
+    add_figures(result, &both);
+    add_items(result, &both, raw);
+    add_rows(result, both.sets[0].sets[UMK_SET_A], raw, unit);
+    add_notes(result, &both);
+    return TRUE;
+}
+
+static const UmkBiasWord words[] = {
+    {"rnd", N_("distance from the mean of the first set minus distance from that of the "
+               "second; positive is nearer to the second")},
+    {"rnd-cosine", N_("cosine with the mean of the first set minus cosine with that of "
+                      "the second; positive is nearer to the first")},
+    {"rnd-unit", N_("the same distances with all vectors of length 1")},
+    {"rnd-cosine-unit", N_("the same cosines with all vectors of length 1")},
+    {"rows-of-length-one", N_("all vectors are of length 1")},
+    {"sign-depends-on-lengths",
+     N_("the figure changes its sign when all vectors are made "
+        "of length 1")},
+};
+
+const UmkBiasMeasureOps _umk_bias_rnd = {
+    .id = "rnd",
+    .title = N_("Relative norm distance (RND)"),
+    .help = N_("Whether attributes lie nearer to the mean of one set than to that of the "
+               "other"),
+    .roles = roles,
+    .n_roles = G_N_ELEMENTS(roles),
+    .params = specs,
+    .n_params = G_N_ELEMENTS(specs),
+    .words = words,
+    .n_words = G_N_ELEMENTS(words),
+    .measure = rnd_measure,
+};

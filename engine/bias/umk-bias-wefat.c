@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The word embedding factual association test (Caliskan, Bryson and Narayanan 2017): how
+ * the association of each item, in its own standard deviations (n - 1), goes together
+ * with a figure from outside, as the share of women in an occupation. */
+#include "bias/umk-bias-association-private.h"
+#include "bias/umk-wefat-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include "stats/umk-correlation-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <math.h>
+
+static const UmkParamSpec specs[] = {
+    UMK_BIAS_PARAM_REPLICATES,
+    UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_CENTER,
+};
+
+static const UmkBiasRole roles[] = {{"x", N_("items with a figure from outside"), TRUE},
+                                    UMK_BIAS_ROLE_A,
+                                    UMK_BIAS_ROLE_B};
+
+/* The effect size of one item from the attributes that were picked. */
+static double
+effect_of(const UmkCosineTable *table, const UmkPicks *picks, gsize item)
+{
+    double sums[2] = {0.0}, squares = 0.0, n[2], mean;
+
+    for (gsize g = 0; g < 2; g++) {
+        n[g] = (double) picks->n[g + 1];
+        for (gsize i = 0; i < picks->n[g + 1]; i++) {
+            gsize row = picks->items[g + 1][i] + (g > 0 ? table->sizes[UMK_SET_A] : 0);
+
+            sums[g] += table->cosines[row * table->n_targets + item];
+        }
+    }
+    mean = (sums[0] + sums[1]) / (n[0] + n[1]);
+    for (gsize g = 0; g < 2; g++)
+        for (gsize i = 0; i < picks->n[g + 1]; i++) {
+            gsize row = picks->items[g + 1][i] + (g > 0 ? table->sizes[UMK_SET_A] : 0);
+            double away = table->cosines[row * table->n_targets + item] - mean;
+
+            squares += away * away;
+        }
+    if (sqrt(squares / (n[0] + n[1])) <= UMK_NO_SPREAD * table->most)
+        return NAN;
+    return (sums[0] / n[0] - sums[1] / n[1]) / sqrt(squares / (n[0] + n[1] - 1.0));
+}
+
+/* scratch: effects of all items, then the two columns that are compared. */
+static void
+wefat_figures(const UmkResample *what,
+              const UmkPicks *picks,
+              double *scratch,
+              double *values)
+{
+    const UmkWefat *self = what->data;
+    gsize n_all = self->table->n_targets, n = picks->n[0];
+    double *effects = scratch, *x = scratch + n_all, *y = scratch + 2 * n_all;
+    gboolean defined = n >= 3;
+
+    if (picks->whole[1] && picks->whole[2] && self->effects != NULL)
+        effects = self->effects;
+    else
+        for (gsize t = 0; t < n_all; t++)
+            effects[t] = effect_of(self->table, picks, t);
+    for (gsize i = 0; i < n; i++) {
+        x[i] = effects[picks->items[0][i]];
+        y[i] = self->outside[picks->items[0][i]];
+        defined = defined && isfinite(x[i]);
+    }
+    values[UMK_WEFAT_PEARSON] = values[UMK_WEFAT_SPEARMAN] = NAN;
+    if (!defined)
+        return;
+    values[UMK_WEFAT_PEARSON] = _umk_pearson(x, y, n);
+    values[UMK_WEFAT_SPEARMAN] = _umk_spearman(x, y, n);
+}
+
+UmkResample
+_umk_wefat_resample(const UmkWefat *self)
+{
+    const gsize *sizes = self->table->sizes;
+
+    return (UmkResample){.n_groups = 3,
+                         .sizes = {sizes[UMK_SET_X], sizes[UMK_SET_A], sizes[UMK_SET_B]},
+                         .n_figures = UMK_WEFAT_N_FIGURES,
+                         .n_scratch = 3 * sizes[UMK_SET_X],
+                         .figures = wefat_figures,
+                         .data = self};
+}
+
+void
+_umk_wefat_init(UmkWefat *self, const UmkCosineTable *table, const double *outside)
+{
+    g_autofree guint32 *in_order = g_new(guint32, table->n_attributes + 1);
+    UmkPicks picks = {.items = {NULL, in_order, in_order},
+                      .n = {0, table->sizes[UMK_SET_A], table->sizes[UMK_SET_B]}};
+
+    *self = (UmkWefat){table, outside, g_new(double, table->n_targets + 1)};
+    for (gsize i = 0; i < table->n_attributes; i++)
+        in_order[i] = (guint32) i;
+    for (gsize t = 0; t < table->n_targets; t++)
+        self->effects[t] = effect_of(table, &picks, t);
+}
+
+void
+_umk_wefat_clear(UmkWefat *self)
+{
+    g_clear_pointer(&self->effects, g_free);
+}
+
+static void
+add_figures(JsonBuilder *result,
+            const UmkResampled *resampled,
+            gsize n,
+            const char *undefined)
+{
+    static const char *const ids[] = {"pearson", "spearman"};
+
+    _umk_bias_begin(result, "figures");
+    for (gsize i = 0; i < UMK_WEFAT_N_FIGURES; i++)
+        _umk_bias_add_resampled(result, resampled, i,
+                                (UmkBiasFigure){.id = ids[i],
+                                                .undefined = undefined,
+                                                .headline = i == UMK_WEFAT_PEARSON,
+                                                .least = -1.0,
+                                                .most = 1.0});
+    _umk_bias_end(result);
+    _umk_bias_begin(result, "tests");
+    for (gsize i = 0; i < UMK_WEFAT_N_FIGURES; i++) {
+        UmkBiasTest test = {.of = ids[i],
+                            .alternative = "two-sided",
+                            .p = _umk_correlation_p(resampled->values[i], n),
+                            .undefined = undefined,
+                            .method = "analytic",
+                            .n = n,
+                            .p_low = NAN,
+                            .p_high = NAN};
+
+        _umk_bias_add_test(result, &test);
+    }
+    _umk_bias_end(result);
+}
+
+static void
+add_rows(JsonBuilder *result, const UmkBiasSet *set, const UmkWefat *self)
+{
+    static const char *const columns[] = {"value", "effect-size", "association", NULL};
+    g_autofree double *associations = g_new(double, set->n + 1);
+
+    _umk_cosine_table_associate(self->table, associations);
+    _umk_bias_add_columns(result, columns);
+    _umk_bias_begin(result, "rows");
+    for (gsize t = 0; t < set->n; t++) {
+        json_builder_begin_object(result);
+        _umk_bias_add_string(result, "label", set->names[t]);
+        _umk_bias_add_number(result, "value", set->values[t]);
+        _umk_bias_add_number(result, "effect-size", self->effects[t]);
+        _umk_bias_add_number(result, "association", associations[t]);
+        json_builder_end_object(result);
+    }
+    _umk_bias_end(result);
+}
+
+static void
+add_items(JsonBuilder *result,
+          const UmkBiasSets *sets,
+          const UmkWefat *self,
+          const UmkResampled *resampled)
+{
+    const UmkCosineTable *table = self->table;
+    gsize n = table->n_targets;
+    g_autofree double *values = g_new0(double, n + table->n_attributes + 1);
+
+    for (gsize t = 0; t < n; t++) {
+        values[t] = self->effects[t];
+        for (gsize i = 0; i < table->n_attributes; i++)
+            values[n + i] += table->cosines[i * n + t] / (double) n;
+    }
+    _umk_bias_add_influence(result, sets, values, resampled, UMK_WEFAT_PEARSON);
+}
+
+static const UmkResampleWay ways[] = {{"targets", 1u}, {"targets-and-attributes", 7u}};
+
+static gboolean
+wefat_measure(const UmkBiasInput *input,
+              UmkParams *params,
+              guint64 seed,
+              JsonBuilder *result,
+              UmkRun *run,
+              GError **error)
+{
+    static const char *const own_roles[UMK_N_SETS] = {"x", NULL, "a", "b"};
+    g_autoptr(GPtrArray) notes = g_ptr_array_new();
+    g_auto(UmkResampled) resampled = {0};
+    g_auto(UmkCosineTable) table = {0};
+    g_auto(UmkBiasSets) sets = {0};
+    g_auto(UmkWefat) wefat = {0};
+    const UmkBiasSet *words;
+    const char *undefined;
+    UmkResample what;
+
+    _umk_bias_sets_init(&sets, input, own_roles,
+                        umk_params_get_bool(params, "center-modalities"));
+    words = sets.sets[UMK_SET_X];
+    if (words->values == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                    _("wefat needs a figure from outside for each item of the set “%s”"),
+                    words->title);
+        return FALSE;
+    }
+    if (!_umk_cosine_table_init(&table, (const double *const *) sets.rows, sets.sizes,
+                                sets.d, error))
+        return FALSE;
+    _umk_wefat_init(&wefat, &table, words->values);
+    what = _umk_wefat_resample(&wefat);
+    if (!_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed, &resampled,
+                            run, error))
+        return FALSE;
+    _umk_bias_forget_if_empty(&resampled, &sets);
+    undefined = _umk_bias_sets_find_empty(&sets);
+    if (undefined == NULL)
+        undefined = words->n < 3 ? "too-few-items" : "no-spread";
+    add_figures(result, &resampled, words->n, undefined);
+    add_items(result, &sets, &wefat, &resampled);
+    add_rows(result, words, &wefat);
+    _umk_bias_note_sets(notes, &sets);
+    _umk_bias_note_resampled(notes, &resampled);
+    _umk_bias_add_notes(result, notes);
+    return TRUE;
+}
+
+static const UmkBiasWord words[] = {
+    {"pearson", N_("correlation (Pearson) of effect size and figure from outside")},
+    {"spearman", N_("correlation of ranks (Spearman) of the same")},
+};
+
+const UmkBiasMeasureOps _umk_bias_wefat = {
+    .id = "wefat",
+    .title = N_("Association with a fact (WEFAT)"),
+    .help = N_("Whether items associate with two sets of attributes as a figure from "
+               "outside would have it"),
+    .roles = roles,
+    .n_roles = G_N_ELEMENTS(roles),
+    .params = specs,
+    .n_params = G_N_ELEMENTS(specs),
+    .words = words,
+    .n_words = G_N_ELEMENTS(words),
+    .measure = wefat_measure,
+};
