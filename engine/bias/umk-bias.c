@@ -163,7 +163,6 @@ umk_bias_describe(const char *code)
     found = look_up(common_words, G_N_ELEMENTS(common_words), code);
     for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(measures); i++)
         found = look_up(measures[i]->words, measures[i]->n_words, code);
-        found = look_up(measures[i]->words, measures[i]->n_words, code);
     if (found == NULL)
         found = _umk_debias_look_up(code);
     return found != NULL ? found : code;
