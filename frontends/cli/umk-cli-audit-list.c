@@ -24,9 +24,8 @@ text_of(JsonNode *node, const char *language)
     return json_object_get_string_member_with_default(object, "en", NULL);
 }
 
-/* "ja" of "ja_JP.UTF-8"; what the environment asks for when nothing was said. */
-static char *
-own_language(const char *language)
+char *
+umk_cli_audit_dup_language(const char *language)
 {
     const char *name = language != NULL ? language : g_get_language_names()[0];
 
@@ -36,7 +35,7 @@ own_language(const char *language)
 const char *
 umk_cli_audit_title(JsonObject *object, const char *language)
 {
-    g_autofree char *own = own_language(language);
+    g_autofree char *own = umk_cli_audit_dup_language(language);
     const char *title = NULL;
 
     if (json_object_has_member(object, "titles"))

@@ -2,6 +2,8 @@
 /* audit: what is written to files, and the command that makes it again. */
 #include "umk-cli-audit.h"
 
+#include "umk-report.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -31,18 +33,6 @@ umk_cli_audit_print_json(UmkAudit *audit, GError **error)
     return line != NULL;
 }
 
-static gboolean
-write_document(const char *json,
-               gsize length,
-               const char *path,
-               const char *language,
-               GError **error)
-{
-    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                _("%s: only json is written yet"), path);
-    return FALSE;
-}
-
 gboolean
 umk_cli_audit_write(UmkAudit *audit,
                     const char *path,
@@ -51,10 +41,12 @@ umk_cli_audit_write(UmkAudit *audit,
 {
     gsize length;
     const char *json = umk_audit_get_json(audit, &length);
+    g_autofree char *own = umk_cli_audit_dup_language(language);
 
     if (has_suffix(path, ".json"))
         return umk_cli_write_text(path, json, (gssize) length, error);
-    return write_document(json, length, path, language, error);
+    return umk_report_write(json, length, path, umk_report_has_language(own) ? own : "en",
+                            error);
 }
 
 /* How many arguments from here do not change what is found: 0, 1, or 2 with a value. */

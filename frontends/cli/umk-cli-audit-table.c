@@ -95,9 +95,9 @@ find_interval(JsonObject *figure)
 }
 
 static char *
-format_number(double value, const char *format)
+format_number(double value)
 {
-    return isnan(value) ? g_strdup("–") : g_strdup_printf(format, value);
+    return isnan(value) ? g_strdup("–") : g_strdup_printf("%.4f", value);
 }
 
 static char *
@@ -261,7 +261,7 @@ static void
 add_test(Table *table, JsonObject *root, JsonObject *test, const char *correction)
 {
     JsonObject *figure = find_headline(test), *adjusted = object_of(test, "adjusted");
-    g_autofree char *value = format_number(number_of(figure, "value"), "%.4f");
+    g_autofree char *value = format_number(number_of(figure, "value"));
     g_autofree char *interval = format_interval(figure);
     g_autofree char *p = format_p(number_of(adjusted, "p"));
     g_autofree char *corrected = format_p(number_of(adjusted, correction));
@@ -389,10 +389,9 @@ print_changes(JsonObject *root)
                                  _("interval"), _("p (Holm)"), _("change"), NULL));
     for (guint i = 0; i < length_of(tests); i++) {
         JsonObject *test = as_object(json_array_get_element(tests, i));
-        g_autofree char *before = format_number(number_of(test, "before"), "%.4f");
-        g_autofree char *after = format_number(number_of(test, "after"), "%.4f");
-        g_autofree char *difference =
-            format_number(number_of(test, "difference"), "%+.4f");
+        g_autofree char *before = format_number(number_of(test, "before"));
+        g_autofree char *after = format_number(number_of(test, "after"));
+        g_autofree char *difference = format_number(number_of(test, "difference"));
         g_autofree char *p = format_p(number_of(test, "holm")), *interval = NULL;
         g_autoptr(GString) change = g_string_new(
             umk_audit_describe(text_of(test, "changed") ? text_of(test, "changed") : ""));
@@ -422,8 +421,8 @@ print_costs(JsonObject *debias, const char *member)
 
     for (guint i = 0; i < length_of(costs); i++) {
         JsonObject *cost = as_object(json_array_get_element(costs, i));
-        g_autofree char *before = format_number(number_of(cost, "before"), "%.4f");
-        g_autofree char *after = format_number(number_of(cost, "after"), "%.4f");
+        g_autofree char *before = format_number(number_of(cost, "before"));
+        g_autofree char *after = format_number(number_of(cost, "after"));
 
         printf("  %s: %s → %s\n",
                text_of(cost, "id") != NULL ? umk_audit_describe(text_of(cost, "id")) : "",

@@ -3,6 +3,8 @@
  * as a gate that a build must pass. An audit that was written is a source too. */
 #include "umk-cli-audit.h"
 
+#include "umk-report.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -333,6 +335,9 @@ check(const Options *o, int argc, char **argv)
             return umk_cli_usage(command,
                                  _("%s: a report is written to html, pdf or json"),
                                  o->reports[i]);
+    if (o->language != NULL && !umk_report_has_language(o->language))
+        return umk_cli_usage(command, _("there is no report in the language “%s”"),
+                             o->language);
     if (o->debias_params != NULL && o->debias == NULL)
         return umk_cli_usage(command, _("--debias-params needs --debias"));
     return UMK_CLI_OK;

@@ -18,5 +18,7 @@ gboolean umk_cli_audit_write(UmkAudit *audit,
 /* The arguments that make the same audit again, as one line for a shell. */
 char *umk_cli_audit_command(int argc, char **argv);
 
+/* "ja" of "ja_JP.UTF-8"; what the environment asks for when nothing was said. */
+char *umk_cli_audit_dup_language(const char *language);
 /* A title in the language, or in English, or what stands in "title". */
 const char *umk_cli_audit_title(JsonObject *object, const char *language);
