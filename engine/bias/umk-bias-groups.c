@@ -241,7 +241,7 @@ add_tests(JsonBuilder *result, Work *work)
     }
     json_builder_end_array(result);
     if (work->permuted != NULL)
-        _umk_bias_add_control(result, work->permuted, work->n_permuted, gap, work->level);
+        _umk_bias_add_chance(result, work->permuted, work->n_permuted, gap, work->level);
 }
 
 static void

@@ -61,6 +61,8 @@ typedef struct {
                         GError **error);
 } UmkBiasMeasureOps;
 
+extern const UmkBiasMeasureOps _umk_bias_groups, _umk_bias_ranking,
+    _umk_bias_verification;
 extern const UmkBiasMeasureOps _umk_bias_ect, _umk_bias_mac, _umk_bias_ripa,
     _umk_bias_rnd, _umk_bias_rnsb, _umk_bias_sc_weat, _umk_bias_weat, _umk_bias_wefat;
 

@@ -455,8 +455,8 @@ write_result(JsonBuilder *result, Work *work, gboolean equal)
     add_tests(result, work);
     add_items(result, work);
     if (work->permuted != NULL)
-        _umk_bias_add_control(result, work->permuted, work->n_permuted,
-                              work->summary[UMK_RANKING_MAX_SKEW], work->level);
+        _umk_bias_add_chance(result, work->permuted, work->n_permuted,
+                             work->summary[UMK_RANKING_MAX_SKEW], work->level);
     add_rows(result, work);
     json_builder_set_member_name(result, "series");
     json_builder_begin_array(result);

@@ -19,7 +19,7 @@ void _umk_bias_sampled_test(const double *values,
                             double level,
                             UmkBiasTest *test);
 /* "control": what chance alone would give. Sorts the values. */
-void _umk_bias_add_control(
+void _umk_bias_add_chance(
     JsonBuilder *result, double *values, gsize n, double observed, double level);
 void _umk_bias_add_text(JsonBuilder *result, const char *member, const char *value);
 

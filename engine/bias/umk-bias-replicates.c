@@ -49,7 +49,7 @@ _umk_bias_sampled_test(const double *values,
 }
 
 void
-_umk_bias_add_control(
+_umk_bias_add_chance(
     JsonBuilder *result, double *values, gsize n, double observed, double level)
 {
     gsize kept = _umk_eval_sort(values, n);

@@ -13,22 +13,10 @@
 
 #include <string.h>
 
-extern const UmkBiasMeasureOps _umk_bias_groups;
-extern const UmkBiasMeasureOps _umk_bias_ranking;
-extern const UmkBiasMeasureOps _umk_bias_verification;
-
 static const UmkBiasMeasureOps *const measures[] = {
-    &_umk_bias_weat,
-    &_umk_bias_sc_weat,
-    &_umk_bias_wefat,
-    &_umk_bias_rnd,
-    &_umk_bias_rnsb,
-    &_umk_bias_mac,
-    &_umk_bias_ect,
-    &_umk_bias_ripa,
-    &_umk_bias_groups,
-    &_umk_bias_ranking,
-    &_umk_bias_verification,
+    &_umk_bias_weat,   &_umk_bias_sc_weat, &_umk_bias_wefat,        &_umk_bias_rnd,
+    &_umk_bias_rnsb,   &_umk_bias_mac,     &_umk_bias_ect,          &_umk_bias_ripa,
+    &_umk_bias_groups, &_umk_bias_ranking, &_umk_bias_verification,
 };
 
 static const UmkBiasMeasureOps *
