@@ -114,9 +114,9 @@ format_interval(JsonObject *figure)
 static char *
 format_p(double p)
 {
-    return isnan(p)     ? g_strdup("–")
-           : p < 0.0001 ? g_strdup_printf("%.1e", p)
-                        : g_strdup_printf("%.4f", p);
+    return isnan(p)    ? g_strdup("–")
+           : p < 0.001 ? g_strdup_printf("%.2e", p)
+                       : g_strdup_printf("%.4f", p);
 }
 
 static JsonObject *

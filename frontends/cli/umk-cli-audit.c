@@ -330,14 +330,16 @@ check(const Options *o, int argc, char **argv)
         return umk_cli_usage(
             command, _("say what to test: --test NAME or --spec FILE; --list shows the "
                        "tests that come with the program"));
-    for (gsize i = 0; o->reports != NULL && o->reports[i] != NULL; i++)
+    for (gsize i = 0; o->reports != NULL && o->reports[i] != NULL; i++) {
         if (!umk_cli_audit_can_write(o->reports[i]))
             return umk_cli_usage(command,
                                  _("%s: a report is written to html, pdf or json"),
                                  o->reports[i]);
-    if (o->language != NULL && !umk_report_has_language(o->language))
-        return umk_cli_usage(command, _("there is no report in the language “%s”"),
-                             o->language);
+        if (o->language != NULL && !g_str_has_suffix(o->reports[i], ".json") &&
+            !umk_report_has_language(o->language))
+            return umk_cli_usage(command, _("there is no report in the language “%s”"),
+                                 o->language);
+    }
     if (o->debias_params != NULL && o->debias == NULL)
         return umk_cli_usage(command, _("--debias-params needs --debias"));
     return UMK_CLI_OK;
