@@ -24,6 +24,8 @@ _umekomi()
         COMPREPLY=($(compgen -W "$(umekomi "${COMP_WORDS[1]}" --help-all 2>/dev/null | grep -o -- '--[a-z0-9-]*' | sort -u)" -- "$cur"))
     elif [ "${COMP_WORDS[COMP_CWORD - 1]}" = --model ]; then
         COMPREPLY=($(compgen -W "$(umekomi model list 2>/dev/null | cut -d' ' -f1)" -- "$cur") $(compgen -d -- "$cur"))
+    elif [ "${COMP_WORDS[1]}" = audit ] && [[ ${COMP_WORDS[COMP_CWORD - 1]} == @(--test|-t) ]]; then
+        COMPREPLY=($(compgen -W "$(umekomi audit --list 2>/dev/null | sed -n '/^  [^ ]*  *[^0-9 ]/s/^  \([^ ]*\) .*/\1/p')" -- "$cur"))
     else
         COMPREPLY=($(compgen -f -- "$cur"))
     fi

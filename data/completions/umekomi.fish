@@ -24,3 +24,7 @@ end
 complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = model; and test (count (commandline -opc)) -eq 2' -f -a '(__umekomi_model_subcommands)'
 complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = model; and contains -- "$w[3]" show remove verify bench' -a '(__umekomi_models)'
 complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = train; and test (count (commandline -opc)) -eq 2' -f -a 'node2vec align distill merge meter'
+function __umekomi_tests
+    umekomi audit --list 2>/dev/null | string match -rg '^  (\S+) +[^0-9 ]'
+end
+complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = audit; and contains -- "$w[-1]" --test -t' -f -a '(__umekomi_tests)'

@@ -4,6 +4,8 @@
  * umk_audit_compare(). The jackknife of several samples is Arvesen's (1969). */
 #include "facade/umk-audit-private.h"
 
+#include "stats/umk-distributions-private.h"
+
 #include <umekomi/umk-error.h>
 
 #include <glib/gi18n-lib.h>
@@ -243,21 +245,11 @@ normal_tail(double z) /* two-sided */
     return erfc(fabs(z) / G_SQRT2);
 }
 
-/* z with a two-sided tail of 1 - level; bisection, to the last bit that matters. */
+/* z with a two-sided tail of 1 - level */
 static double
 normal_half_width(double level)
 {
-    double low = 0, high = 40;
-
-    for (int i = 0; i < 200; i++) {
-        double middle = (low + high) / 2;
-
-        if (normal_tail(middle) > 1 - level)
-            low = middle;
-        else
-            high = middle;
-    }
-    return (low + high) / 2;
+    return _umk_normal_quantile(0.5 + level / 2);
 }
 
 static double

@@ -184,6 +184,18 @@ find_reason(const GPtrArray *sides)
 }
 
 static gboolean
+is_half_missing(const GPtrArray *sides)
+{
+    for (guint i = 0; i < sides->len; i++) {
+        const Side *side = sides->pdata[i];
+
+        if (2 * side->kept->len < g_strv_length(side->found->asked))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
 add_side(UmkBiasInput *input, const Side *side, GError **error)
 {
     const UmkAuditFound *found = side->found;
@@ -239,6 +251,7 @@ _umk_audit_make_input(const UmkAuditWork *work, UmkAuditOutcome *outcome, GError
     outcome->undefined = find_reason(sides);
     if (outcome->undefined != NULL)
         return NULL;
+    outcome->half_missing = is_half_missing(sides);
     input = umk_bias_input_new(work->background,
                                (const char *const *) work->background_names);
     if (input == NULL || !add_columns(work, input, error))

@@ -392,7 +392,7 @@ embed_rest(UmkAuditLookup *self,
         g_propagate_error(error, g_steal_pointer(&inner));
         return FALSE;
     }
-    found->no_model = vectors == NULL;
+    found->no_model = vectors == NULL && self->source->collection != NULL;
     for (guint i = 0; vectors != NULL && i < gathering->asked->len; i++) {
         if (g_array_index(gathering->rows, guint64, i) != UMK_AUDIT_NO_ROW)
             continue;

@@ -173,6 +173,7 @@ typedef struct {
     JsonNode *result;      /* of the measure, or NULL */
     JsonNode *params;      /* as they were used, or NULL */
     char *failure;         /* what the measure refused, or NULL */
+    gboolean half_missing; /* of some set, less than half of the items took part */
     const char *undefined; /* CODE: why there is no result, or NULL */
     GPtrArray *overlap;    /* names in opposed sets, left out of both */
     GPtrArray *shared;     /* names in sets that are not opposed, kept */

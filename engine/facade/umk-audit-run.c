@@ -205,7 +205,7 @@ has_language(const UmkAuditWork *work, const char *language)
 }
 
 /* A model has no rows that chance could draw from: words of the control lists of the
- * same languages stand in for them. */
+ * same languages stand in for them. A measure leaves out what is in its own sets. */
 static gboolean
 embed_background(UmkAuditWork *work, UmkAuditLookup *lookup, UmkRun *run, GError **error)
 {
@@ -221,8 +221,7 @@ embed_background(UmkAuditWork *work, UmkAuditLookup *lookup, UmkRun *run, GError
         const UmkAuditSet *set = library->sets->pdata[i];
         UmkAuditFound *found;
 
-        if (!set->control || !has_language(work, set->language) ||
-            _umk_audit_work_get(work, set->id) != NULL)
+        if (!set->control || !has_language(work, set->language))
             continue;
         found = _umk_audit_lookup_find(lookup, set, run, error);
         if (found == NULL)
@@ -323,8 +322,9 @@ prepare(UmkAuditWork *work, UmkRun *run, GError **error)
  * - “fragile”: p is below alpha, and one of these fails, which the reasons name: p stays
  *   below alpha after correction; there is an interval and it excludes the neutral value;
  *   the figure is larger than random control sets give (their share as large is at most
- *   alpha), where the measure has such controls; and no single item that is left out
- *   brings the figure to the other side of the neutral value.
+ *   alpha), where the measure has such controls; no single item that is left out brings
+ *   the figure to the other side of the neutral value; and at least half of the items of
+ *   every set took part.
  * - “clear”: p is below alpha and all of these hold.
  *
  * The same spec, source and seed give the same bytes on any number of threads.

@@ -218,6 +218,8 @@ check_strength(UmkAuditOutcome *outcome,
     check_control(outcome, headline->value, options->alpha);
     if (!isnan(headline->neutral) && hangs_on_one_item(outcome, headline))
         because(outcome, "hangs-on-one-item");
+    if (outcome->half_missing)
+        because(outcome, "half-missing");
 }
 
 static void

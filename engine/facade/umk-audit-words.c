@@ -30,6 +30,7 @@ static const struct {
     {"not-larger-than-controls", N_("random control sets often give a figure as large")},
     {"hangs-on-one-item",
      N_("it hangs on one item: without it the figure is on the other side")},
+    {"half-missing", N_("less than half of the items of a set took part")},
     {"p-not-small", N_("chance alone would often give a figure as large")},
     {"interval-disagrees", N_("the interval excludes the value that means no "
                               "association; larger sets may tell")},

@@ -8,6 +8,7 @@
     X(search)                                                                            \
     X(map)                                                                               \
     X(cluster)                                                                           \
+    X(audit)                                                                             \
     X(explore)                                                                           \
     X(info)                                                                              \
     X(verify)                                                                            \
