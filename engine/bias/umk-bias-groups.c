@@ -74,6 +74,8 @@ static const UmkBiasWord words[] = {
     {"difference-of-cosines",
      N_("the figure of a row is its mean cosine to the set less that to its opposite")},
     {"cosine-to-axis", N_("the figure of a row is its cosine to the axis")},
+    {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
+                             "with what chance gives")},
     {"crossed", N_("cells cross several groupings")},
 };
 
@@ -216,6 +218,8 @@ add_figures(JsonBuilder *result, const Work *work, const char *obstacle)
             figure.undefined = obstacle;
         } else {
             figure.value = work->figures.values[f];
+            if (f == UMK_GROUP_MAX_GAP && work->permuted != NULL)
+                figure.neutral = _umk_bias_chance_mean(work->permuted, work->n_permuted);
             if (f == UMK_GROUP_INTERACTION && work->cells.n_groupings < 2)
                 figure.undefined = "one-grouping";
             if (isfinite(figure.value))
@@ -241,7 +245,7 @@ add_tests(JsonBuilder *result, Work *work)
     }
     json_builder_end_array(result);
     if (work->permuted != NULL)
-        _umk_bias_add_control(result, work->permuted, work->n_permuted, gap, work->level);
+        _umk_bias_add_chance(result, work->permuted, work->n_permuted, gap, work->level);
 }
 
 static void
@@ -309,6 +313,8 @@ add_notes(JsonBuilder *result, const Work *work)
     json_builder_set_member_name(result, "notes");
     json_builder_begin_array(result);
     json_builder_add_string_value(result, work->note);
+    if (work->permuted != NULL)
+        json_builder_add_string_value(result, "neutral-by-chance");
     if (work->cells.n_groupings > 1)
         json_builder_add_string_value(result, "crossed");
     if (is_small)

@@ -49,7 +49,7 @@ _umk_bias_sampled_test(const double *values,
 }
 
 void
-_umk_bias_add_control(
+_umk_bias_add_chance(
     JsonBuilder *result, double *values, gsize n, double observed, double level)
 {
     gsize kept = _umk_eval_sort(values, n);
@@ -78,6 +78,20 @@ _umk_bias_add_control(
                          _umk_eval_quantile(values, kept, (1 + level) / 2));
     _umk_bias_add_number(result, "as_large", as_large / (double) kept);
     json_builder_end_object(result);
+}
+
+double
+_umk_bias_chance_mean(const double *values, gsize n)
+{
+    double sum = 0.0;
+    gsize defined = 0;
+
+    for (gsize i = 0; i < n; i++)
+        if (isfinite(values[i])) {
+            sum += values[i];
+            defined++;
+        }
+    return defined > 0 ? sum / (double) defined : (double) NAN;
 }
 
 void
