@@ -17,6 +17,8 @@
 #include <math.h>
 #include <string.h>
 
+#define MAX_DEALT 1000000000 /* rows, over all permutations; the result says how many */
+
 static const UmkBiasRole roles[] = {
     {"a", N_("what rows may be near to"), FALSE},
     {"b", N_("its opposite"), FALSE},
@@ -334,6 +336,7 @@ resample(Work *work, UmkParams *params, guint64 seed)
     if (work->n_boot > 0)
         work->boot = _umk_group_bootstrap(&work->cells, work->n_boot, seed);
     work->n_permuted = (gsize) umk_params_get_int(params, "permutations");
+    work->n_permuted = MIN(work->n_permuted, MAX_DEALT / MAX(work->cells.n_rows, 1));
     if (work->n_permuted > 0 && isfinite(work->figures.values[UMK_GROUP_MAX_GAP]))
         work->permuted =
             _umk_group_permute(&work->cells, work->n_permuted, seed ^ 0x5ca1ab1eULL);
