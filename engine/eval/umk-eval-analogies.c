@@ -188,7 +188,6 @@ find_covered(const gint64 *questions,
 
 /**
  * umk_eval_analogies:
- * @vectors: shape (n × d) finite
  * @vectors: shape (n × d), finite
  * @questions: (array): four rows a question, “a is to b as c is to d”, @n_questions ×
  *   4 numbers; less than 0: it has no vector

@@ -83,8 +83,6 @@ draw_rows(gsize begin, gsize end, guint worker, gpointer data)
 
 /**
  * umk_eval_churn:
- * @before: shape (n × d) finite
- * @after: shape (n × e) finite: the same items
  * @before: shape (n × d), finite
  * @after: shape (n × e), finite: the same items
  * @metric: what is near

@@ -194,7 +194,6 @@ find_interval(
 
 /**
  * umk_eval_similarity:
- * @vectors: shape (n × d) finite
  * @vectors: shape (n × d), finite
  * @first: (array length=n_pairs): a row for each pair; less than 0: it has no vector
  * @second: (array length=n_pairs): the other row
@@ -246,8 +245,6 @@ umk_eval_similarity(UmkMatrix *vectors,
 
 /**
  * umk_eval_similarity_change:
- * @before: shape (n × d) finite
- * @after: shape (n × d) finite: the same items
  * @before: shape (n × d), finite
  * @after: shape (n × d), finite: the same items
  * @first: (array length=n_pairs): a row for each pair; less than 0: it has no vector
