@@ -54,8 +54,7 @@ gboolean _umk_bias_resample(const UmkResample *what,
 /* Where a set is empty no figure is defined. */
 void _umk_bias_forget_if_empty(UmkResampled *resampled, const UmkBiasSets *sets);
 
-/* ---- notes ----------------------------------------------------------------------------
- */
+/* ---- notes ------------------------------------------------------------------------- */
 
 /* Each code once. */
 void _umk_bias_note(GPtrArray *notes, const char *code);
@@ -64,8 +63,7 @@ void _umk_bias_note_sets(GPtrArray *notes, const UmkBiasSets *sets);
 void _umk_bias_note_resampled(GPtrArray *notes, const UmkResampled *resampled);
 void _umk_bias_add_notes(JsonBuilder *result, GPtrArray *notes);
 
-/* ---- writing --------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------- */
 
 void _umk_bias_begin(JsonBuilder *result, const char *member); /* an array */
 void _umk_bias_end(JsonBuilder *result);
@@ -105,8 +103,7 @@ gboolean _umk_bias_add_control(JsonBuilder *result,
                                UmkRun *run,
                                GError **error);
 
-/* ---- options and words ----------------------------------------------------------------
- */
+/* ---- options and words ------------------------------------------------------------- */
 
 #define UMK_BIAS_PARAM_REPLICATES                                                        \
     {                                                                                    \

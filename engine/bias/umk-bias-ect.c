@@ -47,34 +47,47 @@ find_cosines(const UmkBiasSets *sets,
     }
 }
 
+/* The length of a mean is the same for all attributes and changes no rank. */
 static void
 ect_figures(const UmkResample *what,
             const UmkPicks *picks,
             double *scratch,
             double *values)
 {
-    const UmkBiasSets *sets = what->data;
+    const UmkSetProducts *self = what->data;
     gsize n = picks->n[UMK_SET_A];
-    double *cosines = scratch + 2 * sets->d;
     gboolean defined = n >= LEAST_ATTRIBUTES;
 
-    find_cosines(sets, picks, scratch, cosines);
-    for (gsize i = 0; i < 2 * n; i++)
-        defined = defined && isfinite(cosines[i]);
+    for (gsize s = UMK_SET_X; s <= UMK_SET_Y; s++) {
+        gsize first = s == UMK_SET_Y && !self->dealt ? self->sets->sizes[UMK_SET_X] : 0;
+
+        for (gsize i = 0; i < n; i++) {
+            gsize a = picks->items[UMK_SET_A][i];
+            const double *row = self->across + a * self->n_targets + first;
+            double product = 0.0;
+
+            for (gsize j = 0; j < picks->n[s]; j++)
+                product += row[picks->items[s][j]];
+            scratch[s * n + i] = product / self->lengths[a] / (double) picks->n[s];
+            defined = defined && isfinite(scratch[s * n + i]);
+        }
+    }
     values[0] = NAN;
     if (defined)
-        values[0] = _umk_spearman(cosines, cosines + n, n);
+        values[0] = _umk_spearman(scratch, scratch + n, n);
 }
 
 UmkResample
-_umk_ect_resample(const UmkBiasSets *sets)
+_umk_ect_resample(const UmkSetProducts *products)
 {
+    const gsize *sizes = products->sets->sizes;
+
     return (UmkResample){.n_groups = 3,
-                         .sizes = {sets->sizes[0], sets->sizes[1], sets->sizes[2]},
+                         .sizes = {sizes[0], sizes[1], sizes[2]},
                          .n_figures = 1,
-                         .n_scratch = 2 * (sets->d + sets->sizes[UMK_SET_A]),
+                         .n_scratch = 2 * sizes[UMK_SET_A],
                          .figures = ect_figures,
-                         .data = sets};
+                         .data = products};
 }
 
 void
@@ -136,7 +149,7 @@ add_rows(JsonBuilder *result, const UmkBiasSet *attributes, const double *cosine
 /* Chance would deal the targets to either set; bias makes the correlation small. */
 static gboolean
 add_test(JsonBuilder *result,
-         const UmkBiasSets *raw,
+         const UmkSetProducts *raw,
          double found,
          UmkParams *params,
          guint64 seed,
@@ -145,13 +158,12 @@ add_test(JsonBuilder *result,
          GError **error)
 {
     gsize n = isfinite(found) ? (gsize) umk_params_get_int(params, "permutations") : 0;
-    g_autofree double *rows = _umk_bias_sets_dup_pooled(raw, UMK_SET_X, UMK_SET_Y);
     g_autofree double *values = NULL;
-    UmkBiasSets pooled = *raw;
-    UmkResample what = _umk_ect_resample(&pooled);
+    UmkSetProducts dealt = *raw;
+    UmkResample what = _umk_ect_resample(&dealt);
     UmkBiasTest test;
 
-    pooled.rows[UMK_SET_X] = pooled.rows[UMK_SET_Y] = rows;
+    dealt.dealt = TRUE;
     values = _umk_shuffle(&what, UMK_SET_X, n, seed, run, error);
     if (values == NULL)
         return FALSE;
@@ -179,19 +191,23 @@ ect_measure(const UmkBiasInput *input,
     g_autoptr(GPtrArray) notes = g_ptr_array_new();
     g_auto(UmkResampled) of_raw = {0}, of_unit = {0};
     g_auto(UmkBiasSets) raw = {0}, unit = {0};
+    g_auto(UmkSetProducts) raw_products = {0}, unit_products = {0};
     UmkResampled *resampled[2] = {&of_raw, &of_unit};
     g_autofree double *cosines = NULL;
     const char *undefined;
 
     _umk_bias_sets_init_raw(&raw, input, own_roles);
     _umk_bias_sets_init(&unit, input, own_roles, FALSE);
+    if (!_umk_set_products_init(&raw_products, &raw, error) ||
+        !_umk_set_products_init(&unit_products, &unit, error))
+        return FALSE;
     undefined = _umk_bias_sets_find_empty(&raw);
     if (undefined == NULL)
         undefined =
             raw.sizes[UMK_SET_A] < LEAST_ATTRIBUTES ? "too-few-items" : "no-spread";
     _umk_bias_begin(result, "figures");
     for (gsize i = 0; i < 2; i++) {
-        UmkResample what = _umk_ect_resample(i == 0 ? &raw : &unit);
+        UmkResample what = _umk_ect_resample(i == 0 ? &raw_products : &unit_products);
 
         if (!_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed,
                                 resampled[i], run, error))
@@ -207,7 +223,8 @@ ect_measure(const UmkBiasInput *input,
                                                 .most = 1.0});
     }
     _umk_bias_end(result);
-    if (!add_test(result, &raw, of_raw.values[0], params, seed, undefined, run, error))
+    if (!add_test(result, &raw_products, of_raw.values[0], params, seed, undefined, run,
+                  error))
         return FALSE;
     cosines = g_new(double, 2 * raw.sizes[UMK_SET_A] + 1);
     _umk_ect_per_attribute(&raw, cosines);

@@ -18,8 +18,7 @@ static const UmkBiasRole roles[] = {{"x", N_("first item of each pair"), TRUE},
                                     {"y", N_("second item of each pair"), TRUE},
                                     {"a", N_("attributes"), TRUE}};
 
-/* ---- the figures ----------------------------------------------------------------------
- */
+/* ---- the figures ------------------------------------------------------------------- */
 
 void
 _umk_ripa_init(UmkRipa *self, const UmkBiasSets *sets)
@@ -105,8 +104,7 @@ _umk_ripa_resample(const UmkRipa *self)
                          .data = self};
 }
 
-/* ---- the measure ----------------------------------------------------------------------
- */
+/* ---- the measure ------------------------------------------------------------------- */
 
 /* (n_pairs) means over the attributes */
 static double *

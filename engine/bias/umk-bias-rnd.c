@@ -18,106 +18,11 @@ static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e4),
 static const UmkBiasRole roles[] = {
     UMK_BIAS_ROLE_X, UMK_BIAS_ROLE_Y, {"a", N_("attributes"), TRUE}};
 
-/* ---- the figures ----------------------------------------------------------------------
- */
-
-static void
-mean_of(const double *rows, const guint32 *picks, gsize n, gsize d, double *mean)
-{
-    for (gsize j = 0; j < d; j++)
-        mean[j] = 0.0;
-    for (gsize i = 0; i < n; i++)
-        for (gsize j = 0; j < d; j++)
-            mean[j] += rows[picks[i] * d + j];
-    for (gsize j = 0; j < d; j++)
-        mean[j] /= (double) n;
-}
-
-static double
-distance(const double *a, const double *b, gsize d)
-{
-    double sum = 0.0;
-
-    for (gsize j = 0; j < d; j++)
-        sum += (a[j] - b[j]) * (a[j] - b[j]);
-    return sqrt(sum);
-}
-
-static double
-cosine(const double *a, const double *b, gsize d)
-{
-    double lengths =
-        sqrt(_umk_dot_in_double(a, a, d)) * sqrt(_umk_dot_in_double(b, b, d));
-
-    if (!(lengths > 0.0))
-        return NAN;
-    return _umk_dot_in_double(a, b, d) / lengths;
-}
-
-static void
-compare(const double *row, const double *x, const double *y, gsize d, double *values)
-{
-    values[UMK_RND_EUCLIDEAN] = distance(row, x, d) - distance(row, y, d);
-    values[UMK_RND_COSINE] = cosine(row, x, d) - cosine(row, y, d);
-}
-
-static void
-rnd_figures(const UmkResample *what,
-            const UmkPicks *picks,
-            double *scratch,
-            double *values)
-{
-    const UmkBiasSets *sets = what->data;
-    gsize d = sets->d, n = picks->n[UMK_SET_A];
-    double *x = scratch, *y = scratch + d, one[UMK_RND_N_FIGURES];
-
-    mean_of(sets->rows[UMK_SET_X], picks->items[UMK_SET_X], picks->n[UMK_SET_X], d, x);
-    mean_of(sets->rows[UMK_SET_Y], picks->items[UMK_SET_Y], picks->n[UMK_SET_Y], d, y);
-    values[UMK_RND_EUCLIDEAN] = values[UMK_RND_COSINE] = 0.0;
-    for (gsize i = 0; i < n; i++) {
-        compare(sets->rows[UMK_SET_A] + picks->items[UMK_SET_A][i] * d, x, y, d, one);
-        for (gsize f = 0; f < UMK_RND_N_FIGURES; f++)
-            values[f] += one[f] / (double) n;
-    }
-}
-
-UmkResample
-_umk_rnd_resample(const UmkBiasSets *sets)
-{
-    return (UmkResample){.n_groups = 3,
-                         .sizes = {sets->sizes[0], sets->sizes[1], sets->sizes[2]},
-                         .n_figures = UMK_RND_N_FIGURES,
-                         .n_scratch = 2 * sets->d,
-                         .figures = rnd_figures,
-                         .data = sets};
-}
-
-void
-_umk_rnd_per_attribute(const UmkBiasSets *sets, double *values)
-{
-    gsize d = sets->d, n = sets->sizes[UMK_SET_A];
-    gsize most = MAX(sets->sizes[UMK_SET_X], sets->sizes[UMK_SET_Y]);
-    g_autofree guint32 *in_order = g_new(guint32, most + 1);
-    g_autofree double *means = g_new(double, 2 * d + 1);
-
-    for (gsize i = 0; i < most; i++)
-        in_order[i] = (guint32) i;
-    for (gsize s = 0; s < 2; s++)
-        mean_of(sets->rows[s], in_order, sets->sizes[s], d, means + s * d);
-    for (gsize i = 0; i < n; i++) {
-        double one[UMK_RND_N_FIGURES];
-
-        compare(sets->rows[UMK_SET_A] + i * d, means, means + d, d, one);
-        for (gsize f = 0; f < UMK_RND_N_FIGURES; f++)
-            values[f * n + i] = one[f];
-    }
-}
-
-/* ---- the measure ----------------------------------------------------------------------
- */
+/* ---- the measure ------------------------------------------------------------------- */
 
 typedef struct {
-    UmkBiasSets sets[2];       /* as they are, of length 1 */
+    UmkBiasSets sets[2]; /* as they are, of length 1 */
+    UmkSetProducts products[2];
     UmkResampled resampled[2]; /* likewise */
 } Both;
 
@@ -125,6 +30,7 @@ static void
 both_clear(Both *both)
 {
     for (gsize i = 0; i < 2; i++) {
+        _umk_set_products_clear(&both->products[i]);
         _umk_bias_sets_clear(&both->sets[i]);
         _umk_resampled_clear(&both->resampled[i]);
     }
@@ -184,9 +90,13 @@ add_tests(JsonBuilder *result,
         _umk_bias_sets_dup_pooled(&both->sets[0], UMK_SET_X, UMK_SET_Y);
     g_autofree double *values = NULL;
     UmkBiasSets pooled = both->sets[0];
-    UmkResample what = _umk_rnd_resample(&pooled);
+    UmkSetProducts products = both->products[0];
+    UmkResample what;
 
     pooled.rows[UMK_SET_X] = pooled.rows[UMK_SET_Y] = rows;
+    products.sets = &pooled;
+    products.dealt = TRUE;
+    what = _umk_rnd_resample(&products);
     values = _umk_shuffle(&what, UMK_SET_X, n, seed, run, error);
     if (values == NULL)
         return FALSE;
@@ -214,9 +124,10 @@ add_items(JsonBuilder *result, const Both *both, const double *per_attribute)
     for (gsize s = UMK_SET_X; s <= UMK_SET_Y; s++)
         for (gsize i = 0; i < sets->sizes[s]; i++, at++)
             for (gsize a = 0; a < n; a++)
-                values[at] += distance(sets->rows[s] + i * sets->d,
-                                       sets->rows[UMK_SET_A] + a * sets->d, sets->d) /
-                              (double) n;
+                values[at] +=
+                    _umk_rnd_distance(sets->rows[s] + i * sets->d,
+                                      sets->rows[UMK_SET_A] + a * sets->d, sets->d) /
+                    (double) n;
     for (gsize a = 0; a < n; a++)
         values[at + a] = per_attribute[a];
     _umk_bias_add_influence(result, sets, values, &both->resampled[0], 0);
@@ -278,8 +189,11 @@ rnd_measure(const UmkBiasInput *input,
     _umk_bias_sets_init_raw(&both.sets[0], input, own_roles);
     _umk_bias_sets_init(&both.sets[1], input, own_roles, FALSE);
     for (gsize i = 0; i < 2; i++) {
-        UmkResample what = _umk_rnd_resample(&both.sets[i]);
+        UmkResample what;
 
+        if (!_umk_set_products_init(&both.products[i], &both.sets[i], error))
+            return FALSE;
+        what = _umk_rnd_resample(&both.products[i]);
         if (!_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed,
                                 &both.resampled[i], run, error))
             return FALSE;

@@ -28,8 +28,7 @@ static const UmkParamSpec specs[] = {
 static const UmkBiasRole roles[] = {
     {"x", N_("items"), TRUE}, UMK_BIAS_ROLE_A, UMK_BIAS_ROLE_B};
 
-/* ---- rows -----------------------------------------------------------------------------
- */
+/* ---- rows -------------------------------------------------------------------------- */
 
 typedef struct {
     const UmkCosineTable *table;
@@ -164,8 +163,7 @@ add_items(JsonBuilder *result,
     _umk_bias_add_influence(result, sets, values, resampled, UMK_ITEMS_ASSOCIATION);
 }
 
-/* ---- the measure ----------------------------------------------------------------------
- */
+/* ---- the measure ------------------------------------------------------------------- */
 
 /* The split of A and B that is tested for all items together. */
 static gboolean

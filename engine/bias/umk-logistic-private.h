@@ -13,6 +13,8 @@ typedef struct {
     gsize n;
     const gboolean *positive;    /* (n) the class of each row */
     gboolean penalise_intercept; /* as a weight of a constant feature of 1 */
+    gboolean started;            /* alpha and the intercept hold a guess */
+    double close;                /* ends when no score changes by more than this share */
 } UmkLogisticProblem;
 
 /* Minimises |w|^2 / 2 + the sum of log(1 + exp(-y (w x + b))), a penalty of C = 1.

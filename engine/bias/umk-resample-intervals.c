@@ -119,20 +119,20 @@ _umk_resample_all(const UmkResample *self,
     if (resampled->without == NULL)
         return FALSE;
     for (gsize w = 0; n_replicates > 0 && w < n_ways; w++) {
+        gsize n = ways[w].most > 0 ? MIN(ways[w].most, n_replicates) : n_replicates;
         g_autofree double *replicates = NULL;
 
         if (!can_draw(self, ways[w].groups)) {
             resampled->too_few = TRUE;
             continue;
         }
-        replicates = _umk_resample_draw(self, ways[w].groups, n_replicates, seed,
+        replicates = _umk_resample_draw(self, ways[w].groups, n, seed,
                                         (guint64) (w + 1) << 40, run, error);
         if (replicates == NULL)
             return FALSE;
         for (gsize f = 0; f < self->n_figures; f++)
             if (isfinite(resampled->values[f]))
-                add_intervals(self, resampled, f, &ways[w], level,
-                              replicates + f * n_replicates, n_replicates);
+                add_intervals(self, resampled, f, &ways[w], level, replicates + f * n, n);
     }
     return TRUE;
 }

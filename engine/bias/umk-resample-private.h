@@ -44,12 +44,12 @@ double *_umk_resample_leave_out(const UmkResample *self, UmkRun *run, GError **e
 /* The figures of all items. */
 void _umk_resample_whole(const UmkResample *self, double *values);
 
-/* ---- intervals of all figures ---------------------------------------------------------
- */
+/* ---- intervals of all figures ------------------------------------------------------ */
 
 typedef struct {
     const char *over; /* "targets" … */
     guint groups;     /* mask of those drawn anew */
+    gsize most;       /* replicates that are enough where one costs much; 0: no limit */
 } UmkResampleWay;
 
 typedef struct {

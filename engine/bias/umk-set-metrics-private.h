@@ -7,12 +7,27 @@
 
 G_BEGIN_DECLS
 
+/* The products that means of x and y are compared with a by, whatever the dimension. */
+typedef struct {
+    const UmkBiasSets *sets;
+    gsize n_targets;
+    double *across;  /* (n_a, n_targets) products of a with x, then y */
+    double *within;  /* (n_targets, n_targets), or NULL where there are too many */
+    double *lengths; /* (n_a) */
+    gboolean dealt;  /* picks of y count through x and y, as those of x do */
+} UmkSetProducts;
+
+gboolean
+_umk_set_products_init(UmkSetProducts *self, const UmkBiasSets *sets, GError **error);
+void _umk_set_products_clear(UmkSetProducts *self);
+
 /* Relative norm distance and embedding coherence: groups x, y, a. */
 enum { UMK_RND_EUCLIDEAN, UMK_RND_COSINE, UMK_RND_N_FIGURES };
-UmkResample _umk_rnd_resample(const UmkBiasSets *sets);
+UmkResample _umk_rnd_resample(const UmkSetProducts *products);
+double _umk_rnd_distance(const double *a, const double *b, gsize d);
 /* (UMK_RND_N_FIGURES, n_a) */
 void _umk_rnd_per_attribute(const UmkBiasSets *sets, double *values);
-UmkResample _umk_ect_resample(const UmkBiasSets *sets);
+UmkResample _umk_ect_resample(const UmkSetProducts *products);
 /* (2, n_a) cosines with the mean of x, and with that of y */
 void _umk_ect_per_attribute(const UmkBiasSets *sets, double *values);
 
@@ -40,6 +55,8 @@ typedef struct {
     double *kernel;   /* (n_attributes, n_attributes) products of the attributes */
     double *cross;    /* (n_targets, n_attributes) products of targets and attributes */
     double *negative; /* (n_targets) the share of the negative class */
+    double *alpha;    /* (n_attributes) what was learnt from all attributes */
+    double intercept;
     gboolean penalised;
     gboolean dealt; /* picks of a and b count through both, and say who is positive */
 } UmkRnsb;
@@ -51,6 +68,7 @@ gboolean _umk_rnsb_init(UmkRnsb *self,
 void _umk_rnsb_clear(UmkRnsb *self);
 UmkResample _umk_rnsb_resample(const UmkRnsb *self);
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkSetProducts, _umk_set_products_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkRipa, _umk_ripa_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkRnsb, _umk_rnsb_clear)
 

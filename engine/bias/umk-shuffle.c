@@ -131,8 +131,7 @@ _umk_shuffle_test(const char *of,
     return test;
 }
 
-/* ---- signs ----------------------------------------------------------------------------
- */
+/* ---- signs ------------------------------------------------------------------------- */
 
 /* The sum with the signs of all masks in the order of Gray's code: one sign a step. */
 static double *

@@ -98,8 +98,7 @@ test_weat(void)
     g_assert_true(cases == NULL || json_array_get_length(cases) >= 8);
 }
 
-/* ---- single items ---------------------------------------------------------------------
- */
+/* ---- single items ------------------------------------------------------------------ */
 
 static void
 check_item(const UmkCosineTable *table, gsize item, JsonObject *expected, double within)
@@ -213,8 +212,7 @@ test_sc_weat(void)
     g_assert_true(cases == NULL || n_items >= 8);
 }
 
-/* ---- set metrics ----------------------------------------------------------------------
- */
+/* ---- set metrics ------------------------------------------------------------------- */
 
 static void
 load_sets(UmkBiasSets *sets, JsonObject *one, gboolean unit)
@@ -229,6 +227,19 @@ load_sets(UmkBiasSets *sets, JsonObject *one, gboolean unit)
     }
 }
 
+/* As replicates are computed: from products, of items that happen to be all. */
+static void
+check_products(const UmkResample *what, double *values)
+{
+    static const guint32 in_order[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    UmkPicks picks = {.items = {in_order, in_order, in_order},
+                      .n = {what->sizes[0], what->sizes[1], what->sizes[2]}};
+
+    for (gsize g = 0; g < what->n_groups; g++)
+        g_assert_cmpuint(what->sizes[g], <=, G_N_ELEMENTS(in_order));
+    what->figures(what, &picks, NULL, values);
+}
+
 static void
 check_rnd(const UmkBiasSets *sets,
           JsonObject *expected,
@@ -236,14 +247,20 @@ check_rnd(const UmkBiasSets *sets,
           const char *cosines,
           double within)
 {
-    UmkResample what = _umk_rnd_resample(sets);
+    g_auto(UmkSetProducts) products = {0};
+    UmkResample what;
     gsize n = sets->sizes[UMK_SET_A];
     g_autofree double *each = g_new(double, 2 * n);
     JsonObject *of_distances = json_object_get_object_member(expected, distances);
     JsonObject *of_cosines = json_object_get_object_member(expected, cosines);
-    double values[UMK_RND_N_FIGURES];
+    double values[UMK_RND_N_FIGURES], again[UMK_RND_N_FIGURES];
 
+    g_assert_true(_umk_set_products_init(&products, sets, NULL));
+    what = _umk_rnd_resample(&products);
     _umk_resample_whole(&what, values);
+    check_products(&what, again);
+    for (gsize f = 0; f < UMK_RND_N_FIGURES; f++)
+        g_assert_cmpfloat_with_epsilon(values[f], again[f], 1e-12);
     _umk_rnd_per_attribute(sets, each);
     golden_compare_one(values[UMK_RND_EUCLIDEAN], of_distances, "mean", within);
     golden_compare_one(values[UMK_RND_COSINE], of_cosines, "mean", within);
@@ -345,6 +362,7 @@ test_set_metrics(void)
         JsonObject *expected = json_object_get_object_member(one, "expected");
         double within = golden_tolerance(parser), value;
         g_auto(UmkBiasSets) raw = {0}, unit = {0};
+        g_auto(UmkSetProducts) products = {0};
         UmkResample what;
 
         load_sets(&raw, one, FALSE);
@@ -353,7 +371,8 @@ test_set_metrics(void)
         check_rnd(&unit, expected, "rnd_norm_unit_inputs",
                   "rnd_cos_similarity_unit_inputs", within);
         check_mac(&unit, expected, within);
-        what = _umk_ect_resample(&raw);
+        g_assert_true(_umk_set_products_init(&products, &raw, NULL));
+        what = _umk_ect_resample(&products);
         _umk_resample_whole(&what, &value);
         golden_compare_one(value, expected, "ect_spearman", within);
         if (json_object_has_member(expected, "ripa"))
@@ -369,8 +388,7 @@ test_set_metrics(void)
     g_assert_true(cases == NULL || json_array_get_length(cases) >= 2);
 }
 
-/* ---- Caliskan's table -----------------------------------------------------------------
- */
+/* ---- Caliskan's table -------------------------------------------------------------- */
 
 static const struct {
     const char *sets[4];

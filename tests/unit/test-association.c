@@ -17,8 +17,7 @@
 
 static const char *const four[] = {"x", "y", "a", "b"};
 
-/* ---- building inputs ------------------------------------------------------------------
- */
+/* ---- building inputs --------------------------------------------------------------- */
 
 static UmkMatrix *
 random_rows(gsize n, guint64 seed, double lean)
@@ -150,8 +149,7 @@ has_note(JsonObject *result, const char *code)
     return FALSE;
 }
 
-/* ---- properties -----------------------------------------------------------------------
- */
+/* ---- properties -------------------------------------------------------------------- */
 
 #define QUICK "replicates=100,controls=20"
 
@@ -229,8 +227,7 @@ test_scale(void)
     g_assert_cmpfloat(p_of(before, "greater"), ==, p_of(after, "greater"));
 }
 
-/* ---- the permutation test against visiting every split --------------------------------
- */
+/* ---- the permutation test against visiting every split ----------------------------- */
 
 static UmkPartitionTest
 permute(const double *values, gsize n, gsize n_first, guint exact_items)
@@ -450,8 +447,7 @@ test_planted(void)
     }
 }
 
-/* ---- resampling -----------------------------------------------------------------------
- */
+/* ---- resampling -------------------------------------------------------------------- */
 
 static void
 mean_figure(const UmkResample *what,
@@ -502,8 +498,7 @@ test_coverage(void)
     }
 }
 
-/* ---- sets that say little -------------------------------------------------------------
- */
+/* ---- sets that say little ---------------------------------------------------------- */
 
 static void
 test_all_equal(void)
@@ -716,8 +711,7 @@ test_modalities(void)
                     ==, "too-few-background-rows");
 }
 
-/* ---- the whole ------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------- */
 
 static void
 test_same_bytes(void)
