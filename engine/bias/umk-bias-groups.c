@@ -64,7 +64,7 @@ static const UmkBiasWord words[] = {
     {"interaction", N_("largest part of a cell's mean that its groups one by one do "
                        "not explain")},
     {"overall-mean", N_("mean of all rows")},
-    {"mean", N_("mean")},
+    {"mean", N_("mean of the rows")},
     {"sd", N_("standard deviation")},
     {"deviation", N_("less the mean of all rows")},
     {"beyond-marginals", N_("beyond what its groups one by one explain")},
@@ -76,6 +76,7 @@ static const UmkBiasWord words[] = {
     {"difference-of-cosines",
      N_("the figure of a row is its mean cosine to the set less that to its opposite")},
     {"cosine-to-axis", N_("the figure of a row is its cosine to the axis")},
+    {"rows", N_("rows drawn anew")},
     {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
                              "with what chance gives")},
     {"crossed", N_("cells cross several groupings")},

@@ -92,22 +92,23 @@ static const UmkBiasWord words[] = {
     {"ties-by-row", N_("equal scores stand in the order of the rows")},
     {"target-population", N_("the target is the share of each group among all rows")},
     {"target-equal", N_("the target is the same share for each group")},
+    {"queries", N_("queries drawn anew")},
     {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
                              "with what chance gives")},
     {"n", N_("rows")},
     {"target", N_("target share")},
     {"proportion", N_("share of the hits")},
-    {"low", N_("low end of the interval")},
-    {"high", N_("high end of the interval")},
-    {"skew", N_("skew")},
+    {"low", N_("lower end of the interval")},
+    {"high", N_("upper end of the interval")},
+    {"skew", N_("skew: 0 is as the target")},
     {"skew-smoothed", N_("smoothed skew")},
     {"exposure", N_("share of the exposure")},
-    {"recall", N_("recall")},
+    {"recall", N_("share of its answers found (recall)")},
     {"mrr", N_("reciprocal rank")},
     {"ndcg", N_("nDCG")},
-    {"p-greater", N_("chance of so many hits or more")},
-    {"p-less", N_("chance of so few hits or fewer")},
-    {"p-two-sided", N_("chance of a count no likelier than this")},
+    {"tail-greater", N_("chance of so many hits or more")},
+    {"tail-less", N_("chance of so few hits or fewer")},
+    {"tail-two-sided", N_("chance of a count no likelier than this")},
     {"queries-over", N_("queries with surprisingly many (p ≤ 0.05)")},
     {"queries-under", N_("queries with surprisingly few (p ≤ 0.05)")},
     {"share-by-rank", N_("share of the group among the first hits")},
@@ -291,9 +292,9 @@ add_row(JsonBuilder *result, const Work *work, gsize g)
     _umk_bias_add_number(result, "exposure",
                          summary[_umk_ranking_at(figures, UMK_RANKING_EXPOSURE, g)]);
     if (lists->n_queries == 1) {
-        _umk_bias_add_number(result, "p-greater", tails.last.greater);
-        _umk_bias_add_number(result, "p-less", tails.last.less);
-        _umk_bias_add_number(result, "p-two-sided", tails.last.two_sided);
+        _umk_bias_add_number(result, "tail-greater", tails.last.greater);
+        _umk_bias_add_number(result, "tail-less", tails.last.less);
+        _umk_bias_add_number(result, "tail-two-sided", tails.last.two_sided);
     }
     _umk_bias_add_number(result, "queries-over", (double) tails.n_over);
     _umk_bias_add_number(result, "queries-under", (double) tails.n_under);
@@ -312,7 +313,7 @@ add_rows(JsonBuilder *result, const Work *work)
 {
     static const char *const columns[] = {"n",    "target", "proportion",    "low",
                                           "high", "skew",   "skew-smoothed", "exposure"};
-    static const char *const tails[] = {"p-greater", "p-less", "p-two-sided"};
+    static const char *const tails[] = {"tail-greater", "tail-less", "tail-two-sided"};
     static const char *const parity[] = {"recall", "mrr", "ndcg"};
     const UmkRankingLists *lists = work->figures.lists;
 

@@ -93,9 +93,10 @@ static const UmkBiasWord words[] = {
     {"fnmr", N_("false non-matches")},
     {"fmr-at-threshold", N_("false matches at the threshold in use")},
     {"fnmr-at-threshold", N_("false non-matches at the threshold in use")},
-    {"identities", N_("identities")},
-    {"targets", N_("pairs that belong together")},
-    {"impostors", N_("pairs that do not")},
+    {"n-identities", N_("identities")},
+    {"identities", N_("identities drawn anew")},
+    {"target-pairs", N_("pairs that belong together")},
+    {"impostor-pairs", N_("pairs that do not")},
     {"no-targets", N_("no identity has two rows")},
     {"no-impostors", N_("there are no two identities to tell apart")},
     {"too-few-groups", N_("fewer than two groups have pairs of both kinds")},
@@ -323,9 +324,9 @@ add_row(JsonBuilder *result, const Work *work, gsize g)
     json_builder_begin_object(result);
     _umk_bias_add_text(result, "label", work->pairs.groups->names[g]);
     _umk_bias_add_number(result, "n", (double) work->pairs.rows_of[g]);
-    _umk_bias_add_number(result, "identities", (double) count_identities(work, g));
-    _umk_bias_add_number(result, "targets", (double) n_targets);
-    _umk_bias_add_number(result, "impostors", (double) n_others);
+    _umk_bias_add_number(result, "n-identities", (double) count_identities(work, g));
+    _umk_bias_add_number(result, "target-pairs", (double) n_targets);
+    _umk_bias_add_number(result, "impostor-pairs", (double) n_others);
     if (n_targets == 0 || n_others == 0)
         _umk_bias_add_text(result, "undefined",
                            n_targets == 0 ? "no-targets" : "no-impostors");
@@ -349,7 +350,8 @@ add_row(JsonBuilder *result, const Work *work, gsize g)
 static void
 add_rows(JsonBuilder *result, const Work *work)
 {
-    static const char *const first[] = {"n", "identities", "targets", "impostors"};
+    static const char *const first[] = {"n", "n-identities", "target-pairs",
+                                        "impostor-pairs"};
     static const char *const last[] = {"cllr", "cllr-min", "calibration-error"};
 
     json_builder_set_member_name(result, "columns");
