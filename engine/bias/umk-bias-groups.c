@@ -247,8 +247,6 @@ add_tests(JsonBuilder *result, Work *work)
         _umk_bias_add_test(result, &test);
     }
     json_builder_end_array(result);
-    if (work->permuted != NULL)
-        _umk_bias_add_chance(result, work->permuted, work->n_permuted, gap, work->level);
 }
 
 static void
@@ -263,7 +261,7 @@ add_row(JsonBuilder *result, const Work *work, gsize cell)
         get_interval(work, UMK_GROUP_N_FIGURES + cell, &interval);
     json_builder_begin_object(result);
     _umk_bias_add_text(result, "label", label);
-    _umk_bias_add_number(result, "n", (double) cells->sizes[cell]);
+    _umk_bias_add_count(result, "n", cells->sizes[cell]);
     _umk_bias_add_number(result, "mean", figures->means[cell]);
     _umk_bias_add_number(result, "low", interval.low);
     _umk_bias_add_number(result, "high", interval.high);
@@ -272,7 +270,7 @@ add_row(JsonBuilder *result, const Work *work, gsize cell)
                          figures->means[cell] - figures->values[UMK_GROUP_MEAN]);
     if (cells->n_groupings > 1)
         _umk_bias_add_number(result, "beyond-marginals", figures->beyond[cell]);
-    _umk_bias_add_number(result, "small-cell", cells->sizes[cell] < cells->least);
+    _umk_bias_add_count(result, "small-cell", cells->sizes[cell] < cells->least);
     if (cells->sizes[cell] == 0)
         _umk_bias_add_text(result, "undefined", "empty-cell");
     json_builder_end_object(result);

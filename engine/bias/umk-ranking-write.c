@@ -150,7 +150,7 @@ add_row(JsonBuilder *result, const UmkRankingResult *work, gsize g)
     get_interval(work, _umk_ranking_at(figures, UMK_RANKING_PROPORTION, g), &interval);
     json_builder_begin_object(result);
     _umk_bias_add_text(result, "label", work->labels->names[g]);
-    _umk_bias_add_number(result, "n", (double) lists->sizes[g]);
+    _umk_bias_add_count(result, "n", lists->sizes[g]);
     _umk_bias_add_number(result, "target", target);
     _umk_bias_add_number(result, "proportion", share);
     _umk_bias_add_number(result, "low", interval.low);
@@ -169,8 +169,8 @@ add_row(JsonBuilder *result, const UmkRankingResult *work, gsize g)
         _umk_bias_add_number(result, "tail-less", tails.last.less);
         _umk_bias_add_number(result, "tail-two-sided", tails.last.two_sided);
     }
-    _umk_bias_add_number(result, "queries-over", (double) tails.n_over);
-    _umk_bias_add_number(result, "queries-under", (double) tails.n_under);
+    _umk_bias_add_count(result, "queries-over", tails.n_over);
+    _umk_bias_add_count(result, "queries-under", tails.n_under);
     for (gsize m = 0; lists->answers != NULL && m < 3; m++) {
         static const char *const names[] = {"recall", "mrr", "ndcg"};
 
@@ -299,9 +299,6 @@ _umk_ranking_write(JsonBuilder *result,
     }
     add_tests(result, work);
     add_items(result, work);
-    if (work->permuted != NULL)
-        _umk_bias_add_chance(result, work->permuted, work->n_permuted,
-                             work->summary[UMK_RANKING_MAX_SKEW], work->level);
     add_rows(result, work);
     json_builder_set_member_name(result, "series");
     json_builder_begin_array(result);

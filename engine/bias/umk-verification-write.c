@@ -144,8 +144,6 @@ add_tests(JsonBuilder *result, const UmkVerificationResult *work)
         _umk_bias_add_test(result, &test);
     }
     json_builder_end_array(result);
-    if (work->permuted != NULL)
-        _umk_bias_add_chance(result, work->permuted, work->n_permuted, gap, work->level);
 }
 
 /* ---- one row a group ----------------------------------------------------------------
@@ -198,10 +196,10 @@ add_row(JsonBuilder *result, const UmkVerificationResult *work, gsize g)
                  &interval);
     json_builder_begin_object(result);
     _umk_bias_add_text(result, "label", work->pairs.groups->names[g]);
-    _umk_bias_add_number(result, "n", (double) work->pairs.rows_of[g]);
-    _umk_bias_add_number(result, "n-identities", (double) count_identities(work, g));
-    _umk_bias_add_number(result, "target-pairs", (double) n_targets);
-    _umk_bias_add_number(result, "impostor-pairs", (double) n_others);
+    _umk_bias_add_count(result, "n", work->pairs.rows_of[g]);
+    _umk_bias_add_count(result, "n-identities", count_identities(work, g));
+    _umk_bias_add_count(result, "target-pairs", n_targets);
+    _umk_bias_add_count(result, "impostor-pairs", n_others);
     if (n_targets == 0 || n_others == 0)
         _umk_bias_add_text(result, "undefined",
                            n_targets == 0 ? "no-targets" : "no-impostors");
