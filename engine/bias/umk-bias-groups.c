@@ -64,7 +64,7 @@ static const UmkBiasWord words[] = {
     {"interaction", N_("largest part of a cell's mean that its groups one by one do "
                        "not explain")},
     {"overall-mean", N_("mean of all rows")},
-    {"mean", N_("mean")},
+    {"mean", N_("mean of the rows")},
     {"sd", N_("standard deviation")},
     {"deviation", N_("less the mean of all rows")},
     {"beyond-marginals", N_("beyond what its groups one by one explain")},
@@ -76,6 +76,7 @@ static const UmkBiasWord words[] = {
     {"difference-of-cosines",
      N_("the figure of a row is its mean cosine to the set less that to its opposite")},
     {"cosine-to-axis", N_("the figure of a row is its cosine to the axis")},
+    {"rows", N_("rows drawn anew")},
     {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
                              "with what chance gives")},
     {"crossed", N_("cells cross several groupings")},
@@ -246,8 +247,6 @@ add_tests(JsonBuilder *result, Work *work)
         _umk_bias_add_test(result, &test);
     }
     json_builder_end_array(result);
-    if (work->permuted != NULL)
-        _umk_bias_add_chance(result, work->permuted, work->n_permuted, gap, work->level);
 }
 
 static void
@@ -262,7 +261,7 @@ add_row(JsonBuilder *result, const Work *work, gsize cell)
         get_interval(work, UMK_GROUP_N_FIGURES + cell, &interval);
     json_builder_begin_object(result);
     _umk_bias_add_text(result, "label", label);
-    _umk_bias_add_number(result, "n", (double) cells->sizes[cell]);
+    _umk_bias_add_count(result, "n", cells->sizes[cell]);
     _umk_bias_add_number(result, "mean", figures->means[cell]);
     _umk_bias_add_number(result, "low", interval.low);
     _umk_bias_add_number(result, "high", interval.high);
@@ -271,7 +270,7 @@ add_row(JsonBuilder *result, const Work *work, gsize cell)
                          figures->means[cell] - figures->values[UMK_GROUP_MEAN]);
     if (cells->n_groupings > 1)
         _umk_bias_add_number(result, "beyond-marginals", figures->beyond[cell]);
-    _umk_bias_add_number(result, "small-cell", cells->sizes[cell] < cells->least);
+    _umk_bias_add_count(result, "small-cell", cells->sizes[cell] < cells->least);
     if (cells->sizes[cell] == 0)
         _umk_bias_add_text(result, "undefined", "empty-cell");
     json_builder_end_object(result);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The measure "ranking": whether a search with neutral queries shows each group as often
  * as it should, and whether what is looked for is found as well for each group. */
-#include "bias/umk-bias-replicates-private.h"
-#include "bias/umk-ranking-figures-private.h"
-
-#include "stats/umk-hypergeometric-private.h"
+#include "bias/umk-ranking-write-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -92,63 +89,30 @@ static const UmkBiasWord words[] = {
     {"ties-by-row", N_("equal scores stand in the order of the rows")},
     {"target-population", N_("the target is the share of each group among all rows")},
     {"target-equal", N_("the target is the same share for each group")},
+    {"queries", N_("queries drawn anew")},
     {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
                              "with what chance gives")},
     {"n", N_("rows")},
     {"target", N_("target share")},
     {"proportion", N_("share of the hits")},
-    {"low", N_("low end of the interval")},
-    {"high", N_("high end of the interval")},
-    {"skew", N_("skew")},
+    {"low", N_("lower end of the interval")},
+    {"high", N_("upper end of the interval")},
+    {"skew", N_("skew: 0 is as the target")},
     {"skew-smoothed", N_("smoothed skew")},
     {"exposure", N_("share of the exposure")},
-    {"recall", N_("recall")},
+    {"recall", N_("share of its answers found (recall)")},
     {"mrr", N_("reciprocal rank")},
     {"ndcg", N_("nDCG")},
-    {"p-greater", N_("chance of so many hits or more")},
-    {"p-less", N_("chance of so few hits or fewer")},
-    {"p-two-sided", N_("chance of a count no likelier than this")},
+    {"tail-greater", N_("chance of so many hits or more")},
+    {"tail-less", N_("chance of so few hits or fewer")},
+    {"tail-two-sided", N_("chance of a count no likelier than this")},
     {"queries-over", N_("queries with surprisingly many (p ≤ 0.05)")},
     {"queries-under", N_("queries with surprisingly few (p ≤ 0.05)")},
     {"share-by-rank", N_("share of the group among the first hits")},
 };
 
-static const struct {
-    const char *id, *undefined;
-    double neutral, least, most;
-} shapes[UMK_RANKING_N_FIGURES] = {
-    [UMK_RANKING_MAX_SKEW] = {"max-skew", NULL, 0, 0, (double) NAN},
-    [UMK_RANKING_MIN_SKEW] = {"min-skew", "absent", 0, (double) NAN, 0},
-    [UMK_RANKING_MAX_SMOOTHED] = {"max-skew-smoothed", NULL, 0, (double) NAN,
-                                  (double) NAN},
-    [UMK_RANKING_MIN_SMOOTHED] = {"min-skew-smoothed", NULL, 0, (double) NAN,
-                                  (double) NAN},
-    [UMK_RANKING_NDKL] = {"ndkl", NULL, 0, 0, (double) NAN},
-    [UMK_RANKING_KL] = {"kl", NULL, 0, 0, (double) NAN},
-    [UMK_RANKING_TOTAL_VARIATION] = {"total-variation", NULL, 0, 0, 1},
-    [UMK_RANKING_BIAS_AT_K] = {"bias-at-k", "not-two-groups", 0, -1, 1},
-    [UMK_RANKING_EXPOSURE_GAP] = {"exposure-gap", NULL, 0, 0, (double) NAN},
-    [UMK_RANKING_RECALL_GAP] = {"recall-gap", "no-relevance", 0, 0, 1},
-    [UMK_RANKING_RECALL_RATIO] = {"recall-ratio", "no-relevance", 1, 0, 1},
-    [UMK_RANKING_MRR_GAP] = {"mrr-gap", "no-relevance", 0, 0, 1},
-    [UMK_RANKING_MRR_RATIO] = {"mrr-ratio", "no-relevance", 1, 0, 1},
-    [UMK_RANKING_NDCG_GAP] = {"ndcg-gap", "no-relevance", 0, 0, 1},
-    [UMK_RANKING_NDCG_RATIO] = {"ndcg-ratio", "no-relevance", 1, 0, 1},
-};
-
-typedef struct {
-    UmkRankingFigures figures;
-    const UmkBiasLabels *labels;
-    double *summary;  /* over all queries */
-    double *boot;     /* (n_boot, size) or NULL */
-    double *permuted; /* (2, n_permuted) or NULL */
-    gsize n_boot, n_permuted, size;
-    double level;
-    double smoothing;
-} Work;
-
 static void
-work_clear(Work *self)
+work_clear(UmkRankingResult *self)
 {
     _umk_ranking_figures_clear(&self->figures);
     g_clear_pointer(&self->summary, g_free);
@@ -156,261 +120,7 @@ work_clear(Work *self)
     g_clear_pointer(&self->permuted, g_free);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Work, work_clear)
-
-static gboolean
-get_interval(const Work *work, gsize at, UmkBiasInterval *interval)
-{
-    g_autofree double *values = g_new(double, work->n_boot + 1);
-
-    if (work->boot == NULL || !isfinite(work->summary[at]))
-        return FALSE;
-    for (gsize r = 0; r < work->n_boot; r++)
-        values[r] = work->boot[r * work->size + at];
-    return _umk_bias_percentiles(values, work->n_boot, work->level, "queries", interval);
-}
-
-/* MaxSkew and NDKL are above 0 even when groups are dealt by lot. */
-static double
-find_neutral(const Work *work, gsize f)
-{
-    gsize block = f == UMK_RANKING_NDKL ? 1 : 0;
-
-    if (work->permuted == NULL || (f != UMK_RANKING_MAX_SKEW && f != UMK_RANKING_NDKL))
-        return shapes[f].neutral;
-    return _umk_bias_chance_mean(work->permuted + block * work->n_permuted,
-                                 work->n_permuted);
-}
-
-static gboolean
-is_wanted(const Work *work, gsize f)
-{
-    return f < UMK_RANKING_RECALL_GAP || work->figures.lists->answers != NULL;
-}
-
-static void
-add_figures(JsonBuilder *result, const Work *work, const char *undefined)
-{
-    json_builder_set_member_name(result, "figures");
-    json_builder_begin_array(result);
-    for (gsize f = 0; f < UMK_RANKING_N_FIGURES; f++) {
-        UmkBiasInterval interval;
-        UmkBiasFigure figure = {.id = shapes[f].id,
-                                .value = (double) NAN,
-                                .undefined = undefined ? undefined : shapes[f].undefined,
-                                .headline = f == UMK_RANKING_MAX_SKEW,
-                                .neutral = shapes[f].neutral,
-                                .least = shapes[f].least,
-                                .most = shapes[f].most};
-
-        if (undefined == NULL && !is_wanted(work, f))
-            continue;
-        if (undefined == NULL) {
-            figure.value = work->summary[f];
-            figure.neutral = find_neutral(work, f);
-            figure.n_intervals = get_interval(work, f, &interval);
-            figure.intervals = &interval;
-        }
-        _umk_bias_add_figure(result, &figure);
-    }
-    json_builder_end_array(result);
-}
-
-static void
-add_tests(JsonBuilder *result, const Work *work)
-{
-    static const UmkRankingFigure of[2] = {UMK_RANKING_MAX_SKEW, UMK_RANKING_NDKL};
-
-    json_builder_set_member_name(result, "tests");
-    json_builder_begin_array(result);
-    for (gsize i = 0; work->permuted != NULL && i < 2; i++) {
-        UmkBiasTest test;
-
-        _umk_bias_sampled_test(work->permuted + i * work->n_permuted, work->n_permuted,
-                               work->summary[of[i]], shapes[of[i]].id, work->level,
-                               &test);
-        _umk_bias_add_test(result, &test);
-    }
-    json_builder_end_array(result);
-}
-
-/* ---- one row a group ----------------------------------------------------------------
- */
-
-typedef struct {
-    UmkHypergeometric last; /* of the last query: the one that a single query has */
-    gsize n_over, n_under;
-} Tails;
-
-static Tails
-find_tails(const Work *work, gsize group)
-{
-    const UmkRankingLists *lists = work->figures.lists;
-    Tails tails = {0};
-
-    for (gsize q = 0; q < lists->n_queries; q++) {
-        gboolean has_own = lists->own[q] >= 0;
-        gboolean own = has_own && lists->groups[lists->own[q]] == (gint32) group;
-
-        if (!_umk_hypergeometric(
-                lists->n_candidates - has_own, lists->sizes[group] - own, lists->k,
-                (guint64) work->figures.counts[q * lists->n_groups + group], &tails.last))
-            continue;
-        tails.n_over += tails.last.greater <= 0.05;
-        tails.n_under += tails.last.less <= 0.05;
-    }
-    return tails;
-}
-
-static void
-add_row(JsonBuilder *result, const Work *work, gsize g)
-{
-    const UmkRankingFigures *figures = &work->figures;
-    const UmkRankingLists *lists = figures->lists;
-    const double *summary = work->summary;
-    double share = summary[_umk_ranking_at(figures, UMK_RANKING_PROPORTION, g)];
-    double n = (double) (lists->k * lists->n_queries), target = figures->target.target[g];
-    UmkBiasInterval interval = {.low = (double) NAN, .high = (double) NAN};
-    Tails tails = find_tails(work, g);
-
-    get_interval(work, _umk_ranking_at(figures, UMK_RANKING_PROPORTION, g), &interval);
-    json_builder_begin_object(result);
-    _umk_bias_add_text(result, "label", work->labels->names[g]);
-    _umk_bias_add_number(result, "n", (double) lists->sizes[g]);
-    _umk_bias_add_number(result, "target", target);
-    _umk_bias_add_number(result, "proportion", share);
-    _umk_bias_add_number(result, "low", interval.low);
-    _umk_bias_add_number(result, "high", interval.high);
-    _umk_bias_add_number(result, "skew",
-                         _umk_skew_of(share * n, n, target, 0.0, lists->n_groups));
-    if (share == 0.0)
-        _umk_bias_add_text(result, "undefined", "absent");
-    _umk_bias_add_number(
-        result, "skew-smoothed",
-        _umk_skew_of(share * n, n, target, work->smoothing, lists->n_groups));
-    _umk_bias_add_number(result, "exposure",
-                         summary[_umk_ranking_at(figures, UMK_RANKING_EXPOSURE, g)]);
-    if (lists->n_queries == 1) {
-        _umk_bias_add_number(result, "p-greater", tails.last.greater);
-        _umk_bias_add_number(result, "p-less", tails.last.less);
-        _umk_bias_add_number(result, "p-two-sided", tails.last.two_sided);
-    }
-    _umk_bias_add_number(result, "queries-over", (double) tails.n_over);
-    _umk_bias_add_number(result, "queries-under", (double) tails.n_under);
-    for (gsize m = 0; lists->answers != NULL && m < 3; m++) {
-        static const char *const names[] = {"recall", "mrr", "ndcg"};
-
-        _umk_bias_add_number(
-            result, names[m],
-            summary[_umk_ranking_at(figures, UMK_RANKING_RECALL + m, g)]);
-    }
-    json_builder_end_object(result);
-}
-
-static void
-add_rows(JsonBuilder *result, const Work *work)
-{
-    static const char *const columns[] = {"n",    "target", "proportion",    "low",
-                                          "high", "skew",   "skew-smoothed", "exposure"};
-    static const char *const tails[] = {"p-greater", "p-less", "p-two-sided"};
-    static const char *const parity[] = {"recall", "mrr", "ndcg"};
-    const UmkRankingLists *lists = work->figures.lists;
-
-    json_builder_set_member_name(result, "columns");
-    json_builder_begin_array(result);
-    for (gsize i = 0; i < G_N_ELEMENTS(columns); i++)
-        json_builder_add_string_value(result, columns[i]);
-    for (gsize i = 0; lists->n_queries == 1 && i < 3; i++)
-        json_builder_add_string_value(result, tails[i]);
-    json_builder_add_string_value(result, "queries-over");
-    json_builder_add_string_value(result, "queries-under");
-    for (gsize i = 0; lists->answers != NULL && i < 3; i++)
-        json_builder_add_string_value(result, parity[i]);
-    json_builder_end_array(result);
-    json_builder_set_member_name(result, "rows");
-    json_builder_begin_array(result);
-    for (gsize g = 0; g < lists->n_groups; g++)
-        add_row(result, work, g);
-    json_builder_end_array(result);
-}
-
-/* ---- queries and curves -------------------------------------------------------------
- */
-
-static void
-add_items(JsonBuilder *result, const Work *work)
-{
-    const UmkRankingLists *lists = work->figures.lists;
-    gsize n = lists->n_queries;
-    g_autofree guint32 *draw = g_new(guint32, n + 1);
-    g_autofree double *out = g_new(double, work->size + 1);
-
-    json_builder_set_member_name(result, "items");
-    json_builder_begin_array(result);
-    for (gsize q = 0; q < n; q++) {
-        for (gsize i = 0, at = 0; i < n; i++)
-            if (i != q)
-                draw[at++] = (guint32) i;
-        out[UMK_RANKING_MAX_SKEW] = (double) NAN;
-        if (n > 1)
-            _umk_ranking_summarise(&work->figures, draw, n - 1, out);
-        _umk_bias_add_item(result, "queries", lists->queries->names[q],
-                           work->figures.values[UMK_RANKING_MAX_SKEW * n + q],
-                           out[UMK_RANKING_MAX_SKEW]);
-    }
-    json_builder_end_array(result);
-}
-
-static void
-add_curve(JsonBuilder *result, const Work *work, gsize group)
-{
-    const UmkRankingLists *lists = work->figures.lists;
-    double count = 0.0;
-
-    json_builder_begin_object(result);
-    _umk_bias_add_text(result, "id", "share-by-rank");
-    _umk_bias_add_text(result, "label", work->labels->names[group]);
-    json_builder_set_member_name(result, "x");
-    json_builder_begin_array(result);
-    for (gsize i = 0; i < lists->k; i++)
-        json_builder_add_int_value(result, (gint64) i + 1);
-    json_builder_end_array(result);
-    json_builder_set_member_name(result, "y");
-    json_builder_begin_array(result);
-    for (gsize i = 0; i < lists->k; i++) {
-        for (gsize q = 0; q < lists->n_queries; q++)
-            count += lists->groups[lists->top[q * lists->k + i]] == (gint32) group;
-        json_builder_add_double_value(result,
-                                      count / (double) ((i + 1) * lists->n_queries));
-    }
-    json_builder_end_array(result);
-    json_builder_end_object(result);
-}
-
-static void
-add_notes(JsonBuilder *result,
-          const UmkRankingLists *lists,
-          gboolean equal,
-          gboolean by_chance)
-{
-    gboolean any_own = FALSE;
-
-    for (gsize q = 0; q < lists->n_queries; q++)
-        any_own |= lists->own[q] >= 0;
-    json_builder_set_member_name(result, "notes");
-    json_builder_begin_array(result);
-    json_builder_add_string_value(result, equal ? "target-equal" : "target-population");
-    json_builder_add_string_value(result, "ties-by-row");
-    json_builder_add_string_value(result, lists->n_queries == 1 ? "one-query"
-                                                                : "mean-over-queries");
-    if (by_chance)
-        json_builder_add_string_value(result, "neutral-by-chance");
-    if (lists->n_left_out > 0)
-        json_builder_add_string_value(result, "left-out-without-group");
-    if (any_own)
-        json_builder_add_string_value(result, "own-row-left-out");
-    json_builder_end_array(result);
-}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkRankingResult, work_clear)
 
 static gsize
 count_present(const UmkRankingLists *lists)
@@ -449,7 +159,7 @@ share_target(const UmkRankingLists *lists, gboolean equal)
 }
 
 static void
-resample(Work *work, UmkParams *params, guint64 seed)
+resample(UmkRankingResult *work, UmkParams *params, guint64 seed)
 {
     gsize n = work->figures.lists->n_queries;
     g_autofree guint32 *all = g_new(guint32, n + 1);
@@ -468,24 +178,6 @@ resample(Work *work, UmkParams *params, guint64 seed)
             _umk_ranking_permute(&work->figures, work->n_permuted, seed ^ 0x5ca1ab1eULL);
 }
 
-static void
-write_result(JsonBuilder *result, Work *work, gboolean equal)
-{
-    add_figures(result, work, NULL);
-    add_tests(result, work);
-    add_items(result, work);
-    if (work->permuted != NULL)
-        _umk_bias_add_chance(result, work->permuted, work->n_permuted,
-                             work->summary[UMK_RANKING_MAX_SKEW], work->level);
-    add_rows(result, work);
-    json_builder_set_member_name(result, "series");
-    json_builder_begin_array(result);
-    for (gsize g = 0; g < work->labels->n; g++)
-        add_curve(result, work, g);
-    json_builder_end_array(result);
-    add_notes(result, work->figures.lists, equal, work->permuted != NULL);
-}
-
 static gboolean
 measure(const UmkBiasInput *input,
         UmkParams *params,
@@ -496,7 +188,7 @@ measure(const UmkBiasInput *input,
 {
     g_auto(UmkBiasLabels) labels = {0};
     g_auto(UmkRankingLists) lists = {0};
-    g_auto(Work)
+    g_auto(UmkRankingResult)
         work = {.labels = &labels, .level = umk_params_get_double(params, "level")};
     g_autofree double *shares = NULL;
     gboolean equal = umk_params_get_int(params, "target") == EQUAL;
@@ -509,8 +201,7 @@ measure(const UmkBiasInput *input,
         return FALSE;
     obstacle = find_obstacle(&lists);
     if (obstacle != NULL) {
-        add_figures(result, &work, obstacle);
-        add_notes(result, &lists, equal, FALSE);
+        _umk_ranking_write(result, &work, &lists, equal, obstacle);
         return TRUE;
     }
     work.smoothing = umk_params_get_double(params, "smoothing");
@@ -520,7 +211,7 @@ measure(const UmkBiasInput *input,
     resample(&work, params, seed);
     if (!umk_run_check(run, error))
         return FALSE;
-    write_result(result, &work, equal);
+    _umk_ranking_write(result, &work, &lists, equal, NULL);
     return TRUE;
 }
 

@@ -21,9 +21,7 @@ void _umk_bias_sampled_test(const double *values,
 /* What chance alone gives on average: what a figure that is above 0 by chance as well has
  * to be compared with. NaN where nothing is defined. */
 double _umk_bias_chance_mean(const double *values, gsize n);
-/* "control": what chance alone would give. Sorts the values. */
-void _umk_bias_add_chance(
-    JsonBuilder *result, double *values, gsize n, double observed, double level);
 void _umk_bias_add_text(JsonBuilder *result, const char *member, const char *value);
+void _umk_bias_add_count(JsonBuilder *result, const char *member, gsize count);
 
 G_END_DECLS

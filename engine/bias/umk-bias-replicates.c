@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Percentiles of replicates, sampled p-values and controls, written as the other
- * measures write them. A replicate that is NaN was not defined and is left out. */
+/* Percentiles of replicates and sampled p-values, written as the other measures write
+ * them. A replicate that is NaN was not defined and is left out. */
 #include "bias/umk-bias-replicates-private.h"
 
 #include "eval/umk-eval-intervals-private.h"
@@ -48,38 +48,6 @@ _umk_bias_sampled_test(const double *values,
     _umk_eval_wilson((double) hits, (double) defined, level, &test->p_low, &test->p_high);
 }
 
-void
-_umk_bias_add_chance(
-    JsonBuilder *result, double *values, gsize n, double observed, double level)
-{
-    gsize kept = _umk_eval_sort(values, n);
-    double mean = 0.0, squares = 0.0, as_large = 0.0;
-
-    json_builder_set_member_name(result, "control");
-    json_builder_begin_object(result);
-    if (kept < 2) {
-        _umk_bias_add_text(result, "undefined", "no-replicates");
-        json_builder_end_object(result);
-        return;
-    }
-    for (gsize i = 0; i < kept; i++)
-        mean += values[i] / (double) kept;
-    for (gsize i = 0; i < kept; i++) {
-        squares += (values[i] - mean) * (values[i] - mean);
-        as_large += values[i] >= observed - TIE;
-    }
-    json_builder_set_member_name(result, "n");
-    json_builder_add_int_value(result, (gint64) kept);
-    _umk_bias_add_number(result, "mean", mean);
-    _umk_bias_add_number(result, "sd", sqrt(squares / (double) (kept - 1)));
-    _umk_bias_add_number(result, "low",
-                         _umk_eval_quantile(values, kept, (1 - level) / 2));
-    _umk_bias_add_number(result, "high",
-                         _umk_eval_quantile(values, kept, (1 + level) / 2));
-    _umk_bias_add_number(result, "as_large", as_large / (double) kept);
-    json_builder_end_object(result);
-}
-
 double
 _umk_bias_chance_mean(const double *values, gsize n)
 {
@@ -99,4 +67,11 @@ _umk_bias_add_text(JsonBuilder *result, const char *member, const char *value)
 {
     json_builder_set_member_name(result, member);
     json_builder_add_string_value(result, value);
+}
+
+void
+_umk_bias_add_count(JsonBuilder *result, const char *member, gsize count)
+{
+    json_builder_set_member_name(result, member);
+    json_builder_add_int_value(result, (gint64) count);
 }

@@ -127,6 +127,52 @@ bias_assert_error(const char *measure,
     g_assert_nonnull(strstr(error->message, named));
 }
 
+static inline void
+bias_assert_words(JsonNode *result, const char *array, const char *member)
+{
+    JsonObject *root = json_node_get_object(result);
+    JsonArray *all = json_object_has_member(root, array)
+                         ? json_object_get_array_member(root, array)
+                         : NULL;
+
+    for (guint i = 0; all != NULL && i < json_array_get_length(all); i++) {
+        const char *code = member == NULL
+                               ? json_array_get_string_element(all, i)
+                               : json_object_get_string_member(
+                                     json_array_get_object_element(all, i), member);
+
+        if (g_str_equal(umk_bias_describe(code), code))
+            g_error("no words for “%s”", code);
+    }
+}
+
+/* Figures, columns, curves, notes and what intervals are over: all have words. */
+static inline void
+bias_assert_described(JsonNode *result)
+{
+    JsonArray *figures =
+        json_object_get_array_member(json_node_get_object(result), "figures");
+
+    bias_assert_words(result, "figures", "id");
+    bias_assert_words(result, "series", "id");
+    bias_assert_words(result, "columns", NULL);
+    bias_assert_words(result, "notes", NULL);
+    for (guint i = 0; i < json_array_get_length(figures); i++) {
+        JsonObject *figure = json_array_get_object_element(figures, i);
+        JsonArray *intervals = json_object_has_member(figure, "intervals")
+                                   ? json_object_get_array_member(figure, "intervals")
+                                   : NULL;
+
+        for (guint j = 0; intervals != NULL && j < json_array_get_length(intervals);
+             j++) {
+            const char *over = json_object_get_string_member(
+                json_array_get_object_element(intervals, j), "over");
+
+            g_assert_cmpstr(umk_bias_describe(over), !=, over);
+        }
+    }
+}
+
 /* The same bytes on 1 and on 2 threads. */
 static inline void
 bias_assert_threads(const char *measure, UmkBiasInput *input, const char *options)

@@ -69,6 +69,7 @@ test_counted(void)
     bias_assert_figure(result, "interaction", 0.0, 1e-6);
     g_assert_cmpfloat_with_epsilon(cell(result, "F × y", "mean"), 0.3, 1e-6);
     g_assert_cmpfloat(cell(result, "F × y", "n"), ==, 2);
+    bias_assert_described(result);
     g_assert_true(bias_has_note(result, "crossed"));
     g_assert_true(bias_has_note(result, "cosine-to-set"));
 }

@@ -73,9 +73,9 @@ test_counted(void)
     bias_assert_figure(result, "bias-at-k", 1.0, 1e-12);
     row = bias_row(result, "F");
     /* C(4,3) / C(10,3) = 4 / 120 */
-    g_assert_cmpfloat_with_epsilon(json_object_get_double_member(row, "p-greater"),
+    g_assert_cmpfloat_with_epsilon(json_object_get_double_member(row, "tail-greater"),
                                    4.0 / 120.0, 1e-12);
-    g_assert_cmpfloat_with_epsilon(json_object_get_double_member(row, "p-less"), 1.0,
+    g_assert_cmpfloat_with_epsilon(json_object_get_double_member(row, "tail-less"), 1.0,
                                    1e-12);
     g_assert_true(json_object_get_null_member(bias_row(result, "M"), "skew"));
     g_assert_cmpstr(json_object_get_string_member(bias_row(result, "M"), "undefined"), ==,
@@ -138,6 +138,7 @@ test_parity(void)
     bias_assert_figure(result, "recall-gap", 1.0 - (0.0 + 2.0 / 3) / 2, 1e-12);
     bias_assert_figure(result, "mrr-gap", 1.0 - mrr_m, 1e-12);
     bias_assert_figure(result, "mrr-ratio", mrr_m, 1e-12);
+    bias_assert_described(result);
 }
 
 /* Every answer that has no number has a reason. */

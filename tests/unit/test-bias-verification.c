@@ -60,9 +60,9 @@ test_counts(void)
 
     within = bias_measure("verification", input, "replicates=0,permutations=0");
     /* 6 speakers a group: 6 C(4,2) pairs that belong together, C(24,2) less those */
-    g_assert_cmpfloat(cell(within, "clear", "targets"), ==, 36);
-    g_assert_cmpfloat(cell(within, "clear", "impostors"), ==, 276 - 36);
-    g_assert_cmpfloat(cell(within, "noisy", "identities"), ==, 6);
+    g_assert_cmpfloat(cell(within, "clear", "target-pairs"), ==, 36);
+    g_assert_cmpfloat(cell(within, "clear", "impostor-pairs"), ==, 276 - 36);
+    g_assert_cmpfloat(cell(within, "noisy", "n-identities"), ==, 6);
     g_assert_true(bias_has_note(within, "few-identities"));
     g_assert_false(bias_has_note(within, "pairs-sampled"));
     all =
@@ -86,6 +86,7 @@ test_unequal(void)
     g_assert_cmpfloat(bias_p(result, "fnmr-gap"), <, 0.01);
     g_assert_cmpfloat(bias_value(result, "garbe"), >, 0.1);
     g_assert_cmpfloat(bias_value(result, "fdr"), <, 1.0);
+    bias_assert_described(result);
     g_assert_cmpfloat(bias_value(result, "cllr-min"), <=, bias_value(result, "cllr"));
     g_assert_true(json_object_has_member(bias_figure(result, "eer"), "intervals"));
     g_assert_cmpfloat(cell(result, "noisy", "low"), <, cell(result, "noisy", "eer"));
@@ -125,7 +126,7 @@ test_sampled(void)
     /* 6,000 of the pairs at a rate of about 0.2: 4 standard errors are 0.02 */
     bias_assert_figure(some, "eer", bias_value(all, "eer"), 0.02);
     bias_assert_figure(some, "auc", bias_value(all, "auc"), 0.02);
-    g_assert_cmpfloat(cell(some, "clear", "targets"), ==, 40 * 15);
+    g_assert_cmpfloat(cell(some, "clear", "target-pairs"), ==, 40 * 15);
 }
 
 static void
