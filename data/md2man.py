@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A chapter of the manual as a man page. Understands what the chapters use: headings, paragraphs,
-indented examples, "- Key: text" lists, `code` and **bold**. usage: md2man.py IN.md OUT NAME SUMMARY"""
+indented examples, "- Key: text" lists, `code`, *emphasis* and **bold**.
+usage: md2man.py IN.md OUT NAME SUMMARY"""
 import pathlib
 import re
 import sys
@@ -11,6 +12,7 @@ def inline(text):
     text = text.replace("\\", "\\e")
     text = re.sub(r"`([^`]*)`", r"\\fB\1\\fP", text)
     text = re.sub(r"\*\*([^*]*)\*\*", r"\\fB\1\\fP", text)
+    text = re.sub(r"(?<![\w*'])\*(\w[^*]*\S)\*(?![\w*])", r"\\fI\1\\fP", text)
     text = text.replace("-", "\\-")
     return "\\&" + text if text.startswith((".", "'")) else text
 

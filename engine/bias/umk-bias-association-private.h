@@ -10,8 +10,7 @@
 
 G_BEGIN_DECLS
 
-#define UMK_N_MODALITIES 4
-#define UMK_FEW_ITEMS    8 /* below, one item decides too much; the classic sets have 8 */
+#define UMK_FEW_ITEMS 8 /* below, one item decides too much; the classic sets have 8 */
 
 /* Streams of the one seed; below them are those of the bootstrap. */
 #define UMK_STREAM_PARTITIONS ((guint64) 1 << 50)
@@ -37,6 +36,8 @@ void _umk_bias_sets_init_raw(UmkBiasSets *self,
                              const UmkBiasInput *input,
                              const char *const roles[UMK_N_SETS]);
 void _umk_bias_sets_clear(UmkBiasSets *self);
+/* (n of both, d) the rows of two sets, one after the other. Free with g_free(). */
+double *_umk_bias_sets_dup_pooled(const UmkBiasSets *self, gsize first, gsize second);
 /* x, y, a, b */
 extern const char *const _umk_bias_four_roles[UMK_N_SETS];
 const char *_umk_bias_sets_find_empty(const UmkBiasSets *self);
@@ -92,7 +93,8 @@ void _umk_bias_add_columns(JsonBuilder *result, const char *const *columns);
  * ---------------------------------------------------- */
 
 /* Writes the member "control": the effect sizes of n sets drawn in place of x and y from
- * rows that no set holds. */
+ * rows that no set holds; of the targets' modality where the column "modality" of the
+ * background says which rows are. */
 gboolean _umk_bias_add_control(JsonBuilder *result,
                                const UmkBiasInput *input,
                                const UmkBiasSets *sets,

@@ -5,6 +5,7 @@
 #include <umekomi/umk-matrix.h>
 
 #include <math.h>
+#include <string.h>
 
 const char *const _umk_bias_four_roles[UMK_N_SETS] = {"x", "y", "a", "b"};
 
@@ -123,6 +124,19 @@ _umk_bias_sets_clear(UmkBiasSets *self)
     for (gsize s = 0; s < UMK_N_SETS; s++)
         g_clear_pointer(&self->rows[s], g_free);
     g_clear_pointer(&self->means, g_free);
+}
+
+double *
+_umk_bias_sets_dup_pooled(const UmkBiasSets *self, gsize first, gsize second)
+{
+    gsize n1 = self->sizes[first] * self->d, n2 = self->sizes[second] * self->d;
+    double *rows = g_new(double, n1 + n2 + 1);
+
+    if (n1 > 0)
+        memcpy(rows, self->rows[first], n1 * sizeof *rows);
+    if (n2 > 0)
+        memcpy(rows + n1, self->rows[second], n2 * sizeof *rows);
+    return rows;
 }
 
 /* The reason why nothing can be measured, or NULL. */

@@ -25,7 +25,9 @@ typedef struct {
     const UmkBiasSets *sets;
     double *direction;  /* (d) mean of a minus mean of b */
     const double *mean; /* (d) of the modality, or NULL */
-    gsize *pool;        /* rows of the background */
+    UmkModality modality;
+    const char *const *labels; /* the modality of each row, or NULL: one for all */
+    gsize *pool;               /* rows of the background */
     gsize n_pool;
     double *associations; /* (n_pool) */
     double *effects;      /* of the sets drawn */
@@ -100,6 +102,9 @@ fill_pool(Control *self)
         if (wanted < n && _umk_rng_below(&rng, n - row) >= wanted - taken)
             continue;
         taken++;
+        if (self->labels != NULL &&
+            strcmp(self->labels[row], umk_modality_get_name(self->modality)) != 0)
+            continue;
         if ((self->input->names != NULL &&
              g_hash_table_contains(names, self->input->names[row])) ||
             is_in_a_set(self->input, values) || is_zero(values, self->sets->d))
@@ -202,18 +207,41 @@ write_effects(JsonBuilder *result, double *effects, gsize n, double effect, doub
                                                       : (double) NAN);
 }
 
-static const char *
-find_obstacle(const UmkBiasInput *input, const UmkBiasSets *sets, gsize n)
+/* FALSE when the targets are of several. */
+static gboolean
+find_modality(const UmkBiasSets *sets, UmkModality *modality)
 {
-    const char *empty = _umk_bias_sets_find_empty(sets);
+    guint seen = 0;
+
+    for (gsize s = UMK_SET_X; s <= UMK_SET_Y; s++)
+        for (gsize i = 0; i < sets->sizes[s]; i++) {
+            const UmkModality *modalities = sets->sets[s]->modalities;
+
+            *modality = modalities != NULL ? modalities[i] : UMK_MODALITY_TEXT;
+            seen |= 1u << *modality;
+        }
+    return (seen & (seen - 1)) == 0;
+}
+
+/* Why there can be no random sets, or NULL. */
+static const char *
+find_obstacle(Control *self, gsize n)
+{
+    const char *empty = _umk_bias_sets_find_empty(self->sets);
 
     if (n == 0)
         return "not-asked-for";
     if (empty != NULL)
         return empty;
-    if (input->background == NULL)
+    if (self->input->background == NULL)
         return "no-background";
-    return sets->mixed ? "background-of-one-modality" : NULL;
+    self->labels = _umk_bias_input_get_column(self->input, "modality");
+    if (!find_modality(self->sets, &self->modality) ||
+        (self->sets->mixed && self->labels == NULL))
+        return "background-of-one-modality";
+    if (self->sets->means != NULL)
+        self->mean = self->sets->means + self->modality * self->sets->d;
+    return NULL;
 }
 
 static gboolean
@@ -246,13 +274,9 @@ _umk_bias_add_control(JsonBuilder *result,
                       GError **error)
 {
     g_auto(Control) self = {.input = input, .sets = sets, .seed = seed};
-    const char *obstacle = find_obstacle(input, sets, n);
+    const char *obstacle = find_obstacle(&self, n);
 
     if (obstacle == NULL) {
-        const UmkModality *modalities = sets->sets[UMK_SET_X]->modalities;
-        UmkModality modality = modalities != NULL ? modalities[0] : UMK_MODALITY_TEXT;
-
-        self.mean = sets->means != NULL ? sets->means + modality * sets->d : NULL;
         fill_pool(&self);
         if (self.n_pool < 2 * (sets->sizes[UMK_SET_X] + sets->sizes[UMK_SET_Y]))
             obstacle = "too-few-background-rows";

@@ -4,6 +4,7 @@
  * means are of the rows as they are, as published; the figure for rows of length 1 stands
  * beside. */
 #include "bias/umk-set-metrics-private.h"
+#include "bias/umk-shuffle-private.h"
 
 #include "stats/umk-correlation-private.h"
 
@@ -13,7 +14,8 @@
 
 #define LEAST_ATTRIBUTES 3 /* two are always in perfect order */
 
-static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e4),
+                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
 
 static const UmkBiasRole roles[] = {
     UMK_BIAS_ROLE_X, UMK_BIAS_ROLE_Y, {"a", N_("attributes"), TRUE}};
@@ -131,6 +133,37 @@ add_rows(JsonBuilder *result, const UmkBiasSet *attributes, const double *cosine
     _umk_bias_end(result);
 }
 
+/* Chance would deal the targets to either set; bias makes the correlation small. */
+static gboolean
+add_test(JsonBuilder *result,
+         const UmkBiasSets *raw,
+         double found,
+         UmkParams *params,
+         guint64 seed,
+         const char *undefined,
+         UmkRun *run,
+         GError **error)
+{
+    gsize n = isfinite(found) ? (gsize) umk_params_get_int(params, "permutations") : 0;
+    g_autofree double *rows = _umk_bias_sets_dup_pooled(raw, UMK_SET_X, UMK_SET_Y);
+    g_autofree double *values = NULL;
+    UmkBiasSets pooled = *raw;
+    UmkResample what = _umk_ect_resample(&pooled);
+    UmkBiasTest test;
+
+    pooled.rows[UMK_SET_X] = pooled.rows[UMK_SET_Y] = rows;
+    values = _umk_shuffle(&what, UMK_SET_X, n, seed, run, error);
+    if (values == NULL)
+        return FALSE;
+    test = _umk_shuffle_test("ect", "less", found, values, n,
+                             umk_params_get_double(params, "level"),
+                             isfinite(found) ? "not-asked-for" : undefined);
+    _umk_bias_begin(result, "tests");
+    _umk_bias_add_test(result, &test);
+    _umk_bias_end(result);
+    return TRUE;
+}
+
 static const UmkResampleWay ways[] = {{"targets", 3u}, {"targets-and-attributes", 7u}};
 
 static gboolean
@@ -174,8 +207,8 @@ ect_measure(const UmkBiasInput *input,
                                                 .most = 1.0});
     }
     _umk_bias_end(result);
-    _umk_bias_begin(result, "tests");
-    _umk_bias_end(result);
+    if (!add_test(result, &raw, of_raw.values[0], params, seed, undefined, run, error))
+        return FALSE;
     cosines = g_new(double, 2 * raw.sizes[UMK_SET_A] + 1);
     _umk_ect_per_attribute(&raw, cosines);
     add_items(result, &unit, &of_raw, cosines);

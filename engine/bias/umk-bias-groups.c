@@ -17,6 +17,8 @@
 #include <math.h>
 #include <string.h>
 
+#define MAX_DEALT 1000000000 /* rows, over all permutations; the result says how many */
+
 static const UmkBiasRole roles[] = {
     {"a", N_("what rows may be near to"), FALSE},
     {"b", N_("its opposite"), FALSE},
@@ -74,6 +76,8 @@ static const UmkBiasWord words[] = {
     {"difference-of-cosines",
      N_("the figure of a row is its mean cosine to the set less that to its opposite")},
     {"cosine-to-axis", N_("the figure of a row is its cosine to the axis")},
+    {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
+                             "with what chance gives")},
     {"crossed", N_("cells cross several groupings")},
 };
 
@@ -216,6 +220,8 @@ add_figures(JsonBuilder *result, const Work *work, const char *obstacle)
             figure.undefined = obstacle;
         } else {
             figure.value = work->figures.values[f];
+            if (f == UMK_GROUP_MAX_GAP && work->permuted != NULL)
+                figure.neutral = _umk_bias_chance_mean(work->permuted, work->n_permuted);
             if (f == UMK_GROUP_INTERACTION && work->cells.n_groupings < 2)
                 figure.undefined = "one-grouping";
             if (isfinite(figure.value))
@@ -309,6 +315,8 @@ add_notes(JsonBuilder *result, const Work *work)
     json_builder_set_member_name(result, "notes");
     json_builder_begin_array(result);
     json_builder_add_string_value(result, work->note);
+    if (work->permuted != NULL)
+        json_builder_add_string_value(result, "neutral-by-chance");
     if (work->cells.n_groupings > 1)
         json_builder_add_string_value(result, "crossed");
     if (is_small)
@@ -328,6 +336,7 @@ resample(Work *work, UmkParams *params, guint64 seed)
     if (work->n_boot > 0)
         work->boot = _umk_group_bootstrap(&work->cells, work->n_boot, seed);
     work->n_permuted = (gsize) umk_params_get_int(params, "permutations");
+    work->n_permuted = MIN(work->n_permuted, MAX_DEALT / MAX(work->cells.n_rows, 1));
     if (work->n_permuted > 0 && isfinite(work->figures.values[UMK_GROUP_MAX_GAP]))
         work->permuted =
             _umk_group_permute(&work->cells, work->n_permuted, seed ^ 0x5ca1ab1eULL);

@@ -14,9 +14,10 @@
  *              "p_interval": [low, high]}]
  *   "items": [{"role": "x", "name": "John", "value": 0.12, "without": 1.85 | null}]
  *            ("without": the headline figure when this item is left out)
- *   "control": {"n": 1000, "mean": …, "sd": …, "low": …, "high": …, "as_large": share}
- *              or {"undefined": CODE}
- *   "detectable": {"effect": …, "power": 0.8, "level": 0.05}
+ *   "control": {"n": 1000, "mean": …, "sd": …, "level": 0.95, "low": …, "high": …,
+ *               "as_large": share} or {"undefined": CODE}
+ *   "detectable": {"of": "effect-size", "effect": … | null, "undefined": CODE,
+ *                  "power": 0.8, "level": 0.05}
  *   "rows": [{"label": "F", …: number | null}] with "columns": [CODE …]   (tables)
  *   "series": [{"id": "null", "x": […], "y": […]}]                         (curves)
  *   "notes": [CODE …]

@@ -92,6 +92,8 @@ static const UmkBiasWord words[] = {
     {"ties-by-row", N_("equal scores stand in the order of the rows")},
     {"target-population", N_("the target is the share of each group among all rows")},
     {"target-equal", N_("the target is the same share for each group")},
+    {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
+                             "with what chance gives")},
     {"n", N_("rows")},
     {"target", N_("target share")},
     {"proportion", N_("share of the hits")},
@@ -168,6 +170,18 @@ get_interval(const Work *work, gsize at, UmkBiasInterval *interval)
     return _umk_bias_percentiles(values, work->n_boot, work->level, "queries", interval);
 }
 
+/* MaxSkew and NDKL are above 0 even when groups are dealt by lot. */
+static double
+find_neutral(const Work *work, gsize f)
+{
+    gsize block = f == UMK_RANKING_NDKL ? 1 : 0;
+
+    if (work->permuted == NULL || (f != UMK_RANKING_MAX_SKEW && f != UMK_RANKING_NDKL))
+        return shapes[f].neutral;
+    return _umk_bias_chance_mean(work->permuted + block * work->n_permuted,
+                                 work->n_permuted);
+}
+
 static gboolean
 is_wanted(const Work *work, gsize f)
 {
@@ -193,6 +207,7 @@ add_figures(JsonBuilder *result, const Work *work, const char *undefined)
             continue;
         if (undefined == NULL) {
             figure.value = work->summary[f];
+            figure.neutral = find_neutral(work, f);
             figure.n_intervals = get_interval(work, f, &interval);
             figure.intervals = &interval;
         }
@@ -373,7 +388,10 @@ add_curve(JsonBuilder *result, const Work *work, gsize group)
 }
 
 static void
-add_notes(JsonBuilder *result, const UmkRankingLists *lists, gboolean equal)
+add_notes(JsonBuilder *result,
+          const UmkRankingLists *lists,
+          gboolean equal,
+          gboolean by_chance)
 {
     gboolean any_own = FALSE;
 
@@ -385,6 +403,8 @@ add_notes(JsonBuilder *result, const UmkRankingLists *lists, gboolean equal)
     json_builder_add_string_value(result, "ties-by-row");
     json_builder_add_string_value(result, lists->n_queries == 1 ? "one-query"
                                                                 : "mean-over-queries");
+    if (by_chance)
+        json_builder_add_string_value(result, "neutral-by-chance");
     if (lists->n_left_out > 0)
         json_builder_add_string_value(result, "left-out-without-group");
     if (any_own)
@@ -463,7 +483,7 @@ write_result(JsonBuilder *result, Work *work, gboolean equal)
     for (gsize g = 0; g < work->labels->n; g++)
         add_curve(result, work, g);
     json_builder_end_array(result);
-    add_notes(result, work->figures.lists, equal);
+    add_notes(result, work->figures.lists, equal, work->permuted != NULL);
 }
 
 static gboolean
@@ -490,7 +510,7 @@ measure(const UmkBiasInput *input,
     obstacle = find_obstacle(&lists);
     if (obstacle != NULL) {
         add_figures(result, &work, obstacle);
-        add_notes(result, &lists, equal);
+        add_notes(result, &lists, equal, FALSE);
         return TRUE;
     }
     work.smoothing = umk_params_get_double(params, "smoothing");

@@ -18,6 +18,9 @@ void _umk_bias_sampled_test(const double *values,
                             const char *of,
                             double level,
                             UmkBiasTest *test);
+/* What chance alone gives on average: what a figure that is above 0 by chance as well has
+ * to be compared with. NaN where nothing is defined. */
+double _umk_bias_chance_mean(const double *values, gsize n);
 /* "control": what chance alone would give. Sorts the values. */
 void _umk_bias_add_chance(
     JsonBuilder *result, double *values, gsize n, double observed, double level);

@@ -80,6 +80,20 @@ _umk_bias_add_chance(
     json_builder_end_object(result);
 }
 
+double
+_umk_bias_chance_mean(const double *values, gsize n)
+{
+    double sum = 0.0;
+    gsize defined = 0;
+
+    for (gsize i = 0; i < n; i++)
+        if (isfinite(values[i])) {
+            sum += values[i];
+            defined++;
+        }
+    return defined > 0 ? sum / (double) defined : (double) NAN;
+}
+
 void
 _umk_bias_add_text(JsonBuilder *result, const char *member, const char *value)
 {

@@ -3,6 +3,7 @@
  * of an attribute with the direction from y to x of each pair, of length 1. The attribute
  * keeps its own length: it is no cosine. */
 #include "bias/umk-set-metrics-private.h"
+#include "bias/umk-shuffle-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -10,7 +11,8 @@
 
 #include <math.h>
 
-static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e5),
+                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
 
 static const UmkBiasRole roles[] = {{"x", N_("first item of each pair"), TRUE},
                                     {"y", N_("second item of each pair"), TRUE},
@@ -106,6 +108,45 @@ _umk_ripa_resample(const UmkRipa *self)
 /* ---- the measure ----------------------------------------------------------------------
  */
 
+/* (n_pairs) means over the attributes */
+static double *
+dup_pair_means(const UmkRipa *self)
+{
+    double *means = g_new0(double, self->n_pairs + 1);
+
+    for (gsize p = 0; p < self->n_pairs; p++)
+        for (gsize a = 0; a < self->n_attributes; a++)
+            means[p] +=
+                self->products[a * self->n_pairs + p] / (double) self->n_attributes;
+    return means;
+}
+
+/* Chance would turn any pair round. */
+static gboolean
+add_tests(JsonBuilder *result,
+          const UmkRipa *self,
+          UmkParams *params,
+          guint64 seed,
+          const char *empty,
+          UmkRun *run,
+          GError **error)
+{
+    g_autofree double *means = dup_pair_means(self);
+    const char *undefined = empty != NULL ? empty : "no-spread";
+    gsize n_pairs = empty != NULL ? 0 : self->n_pairs;
+    UmkBiasTest tests[2];
+
+    if (!_umk_sign_tests(
+            "ripa", means, n_pairs, (gsize) umk_params_get_int(params, "permutations"),
+            umk_params_get_double(params, "level"), seed, undefined, tests, run, error))
+        return FALSE;
+    _umk_bias_begin(result, "tests");
+    for (gsize i = 0; i < 2; i++)
+        _umk_bias_add_test(result, &tests[i]);
+    _umk_bias_end(result);
+    return TRUE;
+}
+
 /* Pairs first, named by both of their items. */
 static void
 add_items(JsonBuilder *result,
@@ -113,15 +154,14 @@ add_items(JsonBuilder *result,
           const UmkRipa *self,
           const UmkResampled *resampled)
 {
+    g_autofree double *means = dup_pair_means(self);
+
     _umk_bias_begin(result, "items");
     for (gsize p = 0; p < self->n_pairs; p++) {
         g_autofree char *name = g_strdup_printf(
             "%s – %s", sets->sets[UMK_SET_X]->names[p], sets->sets[UMK_SET_Y]->names[p]);
-        double mean = 0.0;
 
-        for (gsize a = 0; a < self->n_attributes; a++)
-            mean += self->products[a * self->n_pairs + p] / (double) self->n_attributes;
-        _umk_bias_add_item(result, "pairs", name, mean, resampled->without[p]);
+        _umk_bias_add_item(result, "pairs", name, means[p], resampled->without[p]);
     }
     for (gsize a = 0; a < self->n_attributes; a++) {
         double mean, deviation;
@@ -204,8 +244,8 @@ ripa_measure(const UmkBiasInput *input,
                         .least = NAN,
                         .most = NAN});
     _umk_bias_end(result);
-    _umk_bias_begin(result, "tests");
-    _umk_bias_end(result);
+    if (!add_tests(result, &ripa, params, seed, empty, run, error))
+        return FALSE;
     add_items(result, &sets, &ripa, &resampled);
     add_rows(result, sets.sets[UMK_SET_A], &ripa);
     _umk_bias_note_sets(notes, &sets);

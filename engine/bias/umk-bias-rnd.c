@@ -4,6 +4,7 @@
  * is nearer to Y; in cosines, positive is nearer to X. Distances depend on the lengths of
  * the rows, so the figure is told of the rows as they are and of rows of length 1. */
 #include "bias/umk-set-metrics-private.h"
+#include "bias/umk-shuffle-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -11,7 +12,8 @@
 
 #define UNIT 1e-4 /* lengths this close to 1 are 1 */
 
-static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e4),
+                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
 
 static const UmkBiasRole roles[] = {
     UMK_BIAS_ROLE_X, UMK_BIAS_ROLE_Y, {"a", N_("attributes"), TRUE}};
@@ -164,8 +166,40 @@ add_figures(JsonBuilder *result, const Both *both)
                                 .most = bound});
         }
     _umk_bias_end(result);
+}
+
+/* Chance would deal the targets to either set. */
+static gboolean
+add_tests(JsonBuilder *result,
+          const Both *both,
+          UmkParams *params,
+          guint64 seed,
+          UmkRun *run,
+          GError **error)
+{
+    static const char *const alternatives[] = {"greater", "two-sided"};
+    const char *empty = _umk_bias_sets_find_empty(&both->sets[0]);
+    gsize n = empty == NULL ? (gsize) umk_params_get_int(params, "permutations") : 0;
+    g_autofree double *rows =
+        _umk_bias_sets_dup_pooled(&both->sets[0], UMK_SET_X, UMK_SET_Y);
+    g_autofree double *values = NULL;
+    UmkBiasSets pooled = both->sets[0];
+    UmkResample what = _umk_rnd_resample(&pooled);
+
+    pooled.rows[UMK_SET_X] = pooled.rows[UMK_SET_Y] = rows;
+    values = _umk_shuffle(&what, UMK_SET_X, n, seed, run, error);
+    if (values == NULL)
+        return FALSE;
     _umk_bias_begin(result, "tests");
+    for (gsize i = 0; i < G_N_ELEMENTS(alternatives); i++) {
+        UmkBiasTest test = _umk_shuffle_test(
+            "rnd", alternatives[i], both->resampled[0].values[UMK_RND_EUCLIDEAN], values,
+            n, umk_params_get_double(params, "level"), empty ? empty : "not-asked-for");
+
+        _umk_bias_add_test(result, &test);
+    }
     _umk_bias_end(result);
+    return TRUE;
 }
 
 /* A target's value is its mean distance from the attributes. */
@@ -257,6 +291,8 @@ rnd_measure(const UmkBiasInput *input,
     _umk_rnd_per_attribute(&both.sets[0], raw);
     _umk_rnd_per_attribute(&both.sets[1], unit);
     add_figures(result, &both);
+    if (!add_tests(result, &both, params, seed, run, error))
+        return FALSE;
     add_items(result, &both, raw);
     add_rows(result, both.sets[0].sets[UMK_SET_A], raw, unit);
     add_notes(result, &both);

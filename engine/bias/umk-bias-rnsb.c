@@ -6,6 +6,7 @@
  * the intercept is penalised as in the reference, and free in the figure beside it. */
 #include "bias/umk-logistic-private.h"
 #include "bias/umk-set-metrics-private.h"
+#include "bias/umk-shuffle-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -17,7 +18,8 @@
 
 #define MOST_REFITTED 128 /* attributes; more would be learnt from for minutes */
 
-static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e4),
+                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
 
 static const UmkBiasRole roles[] = {{"x", N_("targets"), TRUE},
                                     {"y", N_("more targets"), FALSE},
@@ -38,12 +40,15 @@ row_of(const UmkBiasSets *sets, gsize set, gsize i)
 
 /* alpha (n_attributes) is scratch. */
 static gboolean
-learn(const UmkRnsb *self, const double *counts, double *alpha, double *negative)
+learn(const UmkRnsb *self,
+      const double *counts,
+      const gboolean *positive,
+      double *alpha,
+      double *negative)
 {
     gsize m = self->sizes[UMK_SET_A] + self->sizes[UMK_SET_B];
     gsize n = self->sizes[UMK_SET_X] + self->sizes[UMK_SET_Y];
-    UmkLogisticProblem problem = {self->kernel, counts, m, self->sizes[UMK_SET_A],
-                                  self->penalised};
+    UmkLogisticProblem problem = {self->kernel, counts, m, positive, self->penalised};
     double intercept;
 
     if (!_umk_logistic_fit(&problem, alpha, &intercept))
@@ -64,6 +69,7 @@ _umk_rnsb_init(UmkRnsb *self,
     gsize m = sets->sizes[UMK_SET_A] + sets->sizes[UMK_SET_B];
     gsize n = sets->sizes[UMK_SET_X] + sets->sizes[UMK_SET_Y];
     g_autofree double *counts = g_new(double, m + 1), *alpha = g_new(double, m + 1);
+    g_autofree gboolean *positive = g_new(gboolean, m + 1);
 
     *self = (UmkRnsb){.penalised = penalise_intercept};
     for (gsize s = 0; s < UMK_N_SETS; s++)
@@ -77,6 +83,7 @@ _umk_rnsb_init(UmkRnsb *self,
         const double *row = row_of(sets, UMK_SET_A, i);
 
         counts[i] = 1.0;
+        positive[i] = i < sets->sizes[UMK_SET_A];
         for (gsize j = 0; j < m; j++)
             self->kernel[i * m + j] =
                 _umk_dot_in_double(row, row_of(sets, UMK_SET_A, j), sets->d);
@@ -85,7 +92,7 @@ _umk_rnsb_init(UmkRnsb *self,
                 _umk_dot_in_double(row_of(sets, UMK_SET_X, t), row, sets->d);
     }
     if (sets->sizes[UMK_SET_A] > 0 && sets->sizes[UMK_SET_B] > 0 &&
-        !learn(self, counts, alpha, self->negative)) {
+        !learn(self, counts, positive, alpha, self->negative)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
                     _("rnsb could not learn “%s” from “%s”: the vectors are too long"),
                     sets->sets[UMK_SET_A]->title, sets->sets[UMK_SET_B]->title);
@@ -108,16 +115,22 @@ shares_of(const UmkRnsb *self, const UmkPicks *picks, double *scratch)
 {
     gsize n_a = self->sizes[UMK_SET_A], m = n_a + self->sizes[UMK_SET_B];
     double *counts = scratch, *alpha = scratch + m, *negative = scratch + 2 * m;
+    g_autofree gboolean *positive = NULL;
 
     if (picks->whole[UMK_SET_A] && picks->whole[UMK_SET_B])
         return self->negative;
-    for (gsize i = 0; i < m; i++)
+    positive = g_new0(gboolean, m + 1);
+    for (gsize i = 0; i < m; i++) {
         counts[i] = 0.0;
-    for (gsize i = 0; i < picks->n[UMK_SET_A]; i++)
+        positive[i] = !self->dealt && i < n_a;
+    }
+    for (gsize i = 0; i < picks->n[UMK_SET_A]; i++) {
         counts[picks->items[UMK_SET_A][i]] += 1.0;
+        positive[picks->items[UMK_SET_A][i]] = TRUE;
+    }
     for (gsize i = 0; i < picks->n[UMK_SET_B]; i++)
-        counts[n_a + picks->items[UMK_SET_B][i]] += 1.0;
-    return learn(self, counts, alpha, negative) ? negative : NULL;
+        counts[(self->dealt ? 0 : n_a) + picks->items[UMK_SET_B][i]] += 1.0;
+    return learn(self, counts, positive, alpha, negative) ? negative : NULL;
 }
 
 static void
@@ -198,6 +211,42 @@ add_figure(JsonBuilder *result,
     return TRUE;
 }
 
+/* Chance would call any attribute positive; the divergence is one-sided. */
+static gboolean
+add_test(JsonBuilder *result,
+         const UmkBiasSets *sets,
+         const UmkRnsb *self,
+         UmkParams *params,
+         guint64 seed,
+         double found,
+         UmkRun *run,
+         GError **error)
+{
+    gsize m = sets->sizes[UMK_SET_A] + sets->sizes[UMK_SET_B];
+    const char *empty = _umk_bias_sets_find_empty(sets), *undefined = "not-asked-for";
+    gsize n = (gsize) umk_params_get_int(params, "permutations");
+    g_autofree double *values = NULL;
+    UmkRnsb dealt = *self;
+    UmkResample what = _umk_rnsb_resample(&dealt);
+    UmkBiasTest test;
+
+    dealt.dealt = TRUE;
+    if (!isfinite(found))
+        undefined = empty != NULL ? empty : "too-few-items";
+    else if (m > MOST_REFITTED)
+        undefined = "attributes-not-drawn";
+    n = isfinite(found) && m <= MOST_REFITTED ? n : 0;
+    values = _umk_shuffle(&what, UMK_SET_A, n, seed, run, error);
+    if (values == NULL)
+        return FALSE;
+    test = _umk_shuffle_test("rnsb", "greater", found, values, n,
+                             umk_params_get_double(params, "level"), undefined);
+    _umk_bias_begin(result, "tests");
+    _umk_bias_add_test(result, &test);
+    _umk_bias_end(result);
+    return TRUE;
+}
+
 static void
 add_rows(JsonBuilder *result,
          const UmkBiasSets *sets,
@@ -258,8 +307,8 @@ rnsb_measure(const UmkBiasInput *input,
         !add_figure(result, &sets, &free_form, params, seed, &free_resampled, run, error))
         return FALSE;
     _umk_bias_end(result);
-    _umk_bias_begin(result, "tests");
-    _umk_bias_end(result);
+    if (!add_test(result, &sets, &rnsb, params, seed, resampled.values[0], run, error))
+        return FALSE;
     if (_umk_bias_sets_find_empty(&sets) == NULL) {
         add_items(result, &sets, &rnsb, &resampled);
         add_rows(result, &sets, &rnsb, &free_form);

@@ -3,6 +3,7 @@
  * in standard deviations of all of them (n - 1); p by splitting A and B anew. What is
  * told of all items together is the mean of their associations. */
 #include "bias/umk-bias-association-private.h"
+#include "bias/umk-item-effects-private.h"
 #include "bias/umk-weat-private.h"
 
 #include "core/umk-alloc-private.h"
@@ -16,8 +17,6 @@
 #define BLOCK  256 /* items whose replicates are kept at once */
 #define STREAM 24  /* bits of a stream that an item's splits may use */
 
-enum { MEAN_ASSOCIATION, MEAN_EFFECT, N_FIGURES };
-
 static const UmkParamSpec specs[] = {
     UMK_BIAS_PARAM_PERMUTATIONS(1e5),
     UMK_BIAS_PARAM_EXACT,
@@ -28,111 +27,6 @@ static const UmkParamSpec specs[] = {
 
 static const UmkBiasRole roles[] = {
     {"x", N_("items"), TRUE}, UMK_BIAS_ROLE_A, UMK_BIAS_ROLE_B};
-
-/* ---- effects of several items at once -------------------------------------------------
- */
-
-typedef struct {
-    const UmkCosineTable *table;
-    const double
-        *means;     /* (n_targets) of an item's cosines: what squares are taken from */
-    gsize first, n; /* items looked at */
-} Items;
-
-static void
-add_group(const Items *items,
-          gsize first_row,
-          const guint32 *picks,
-          gsize n,
-          double *sums,
-          double *squares)
-{
-    for (gsize i = 0; i < n; i++) {
-        const double *row = items->table->cosines +
-                            (first_row + picks[i]) * items->table->n_targets +
-                            items->first;
-
-        for (gsize t = 0; t < items->n; t++) {
-            double away = row[t] - items->means[items->first + t];
-
-            sums[t] += away;
-            squares[t] += away * away;
-        }
-    }
-}
-
-/* scratch (3 n); associations and effects (n). */
-static void
-find_effects(const Items *items,
-             const UmkPicks *picks,
-             gsize a,
-             gsize b,
-             double *scratch,
-             double *associations,
-             double *effects)
-{
-    double *with_a = scratch, *with_b = scratch + items->n;
-    double *squares = scratch + 2 * items->n;
-    double n_a = (double) picks->n[a], n_b = (double) picks->n[b], n = n_a + n_b;
-
-    for (gsize t = 0; t < 3 * items->n; t++)
-        scratch[t] = 0.0;
-    add_group(items, 0, picks->items[a], picks->n[a], with_a, squares);
-    add_group(items, items->table->sizes[UMK_SET_A], picks->items[b], picks->n[b], with_b,
-              squares);
-    for (gsize t = 0; t < items->n; t++) {
-        double sum = with_a[t] + with_b[t];
-        double spread = fmax(squares[t] - sum * sum / n, 0.0);
-
-        associations[t] = with_a[t] / n_a - with_b[t] / n_b;
-        effects[t] = sqrt(spread / n) <= UMK_NO_SPREAD * items->table->most
-                         ? (double) NAN
-                         : associations[t] / sqrt(spread / (n - 1.0));
-    }
-}
-
-static double *
-dup_means(const UmkCosineTable *table)
-{
-    double *means = g_new0(double, table->n_targets + 1);
-
-    for (gsize i = 0; i < table->n_attributes; i++)
-        for (gsize t = 0; t < table->n_targets; t++)
-            means[t] +=
-                table->cosines[i * table->n_targets + t] / (double) table->n_attributes;
-    return means;
-}
-
-/* Figures of all items: the means over those picked. */
-static void
-mean_figures(const UmkResample *what,
-             const UmkPicks *picks,
-             double *scratch,
-             double *values)
-{
-    const Items *items = what->data;
-    double *associations = scratch + 3 * items->n, *effects = scratch + 4 * items->n;
-    gsize n = picks->n[0];
-
-    find_effects(items, picks, 1, 2, scratch, associations, effects);
-    values[MEAN_ASSOCIATION] = values[MEAN_EFFECT] = 0.0;
-    for (gsize i = 0; i < n; i++) {
-        values[MEAN_ASSOCIATION] += associations[picks->items[0][i]] / (double) n;
-        values[MEAN_EFFECT] += effects[picks->items[0][i]] / (double) n;
-    }
-}
-
-/* One figure an item. */
-static void
-item_figures(const UmkResample *what,
-             const UmkPicks *picks,
-             double *scratch,
-             double *values)
-{
-    const Items *items = what->data;
-
-    find_effects(items, picks, 0, 1, scratch, scratch + 3 * items->n, values);
-}
 
 /* ---- rows -----------------------------------------------------------------------------
  */
@@ -180,7 +74,7 @@ test_items(gsize begin, gsize end, guint worker, gpointer data)
 
 static gboolean
 find_ranges(Rows *rows,
-            const double *means,
+            const UmkItemEffects *all,
             gsize n_replicates,
             double level,
             guint64 seed,
@@ -194,19 +88,17 @@ find_ranges(Rows *rows,
     if (n_replicates == 0 || table->sizes[UMK_SET_A] < 2 || table->sizes[UMK_SET_B] < 2)
         return TRUE;
     for (gsize first = 0; first < table->n_targets; first += BLOCK) {
-        Items items = {table, means, first, MIN(BLOCK, table->n_targets - first)};
-        UmkResample what = {.n_groups = 2,
-                            .sizes = {table->sizes[UMK_SET_A], table->sizes[UMK_SET_B]},
-                            .n_figures = items.n,
-                            .n_scratch = 4 * items.n,
-                            .figures = item_figures,
-                            .data = &items};
+        UmkItemEffects some = {.table = table,
+                               .means = all->means,
+                               .first = first,
+                               .n = MIN(BLOCK, table->n_targets - first)};
+        UmkResample what = _umk_item_effects_resample(&some);
         g_autofree double *replicates = _umk_resample_draw(&what, 3u, n_replicates, seed,
                                                            (guint64) 9 << 40, run, error);
 
         if (replicates == NULL)
             return FALSE;
-        for (gsize t = 0; t < items.n; t++) {
+        for (gsize t = 0; t < some.n; t++) {
             double *own = replicates + t * n_replicates;
             gsize kept = _umk_sort_numbers(own, n_replicates);
 
@@ -269,7 +161,7 @@ add_items(JsonBuilder *result,
         for (gsize i = 0; i < table->n_attributes; i++)
             values[n + i] += table->cosines[i * n + t] / (double) n;
     }
-    _umk_bias_add_influence(result, sets, values, resampled, MEAN_ASSOCIATION);
+    _umk_bias_add_influence(result, sets, values, resampled, UMK_ITEMS_ASSOCIATION);
 }
 
 /* ---- the measure ----------------------------------------------------------------------
@@ -330,8 +222,8 @@ write_figures(JsonBuilder *result,
                             .most = NAN};
 
     _umk_bias_begin(result, "figures");
-    _umk_bias_add_resampled(result, resampled, MEAN_ASSOCIATION, association);
-    _umk_bias_add_resampled(result, resampled, MEAN_EFFECT, effect);
+    _umk_bias_add_resampled(result, resampled, UMK_ITEMS_ASSOCIATION, association);
+    _umk_bias_add_resampled(result, resampled, UMK_ITEMS_EFFECT, effect);
     _umk_bias_end(result);
     _umk_bias_begin(result, "tests");
     _umk_bias_add_partition_tests(result, "mean-association", test,
@@ -351,14 +243,13 @@ sc_weat_measure(const UmkBiasInput *input,
 {
     static const char *const own_roles[UMK_N_SETS] = {"x", NULL, "a", "b"};
     g_autoptr(GPtrArray) notes = g_ptr_array_new();
-    g_autofree double *means = NULL;
     g_auto(UmkResampled) resampled = {0};
+    g_auto(UmkItemEffects) effects = {0};
     g_auto(UmkCosineTable) table = {0};
     g_auto(UmkBiasSets) sets = {0};
     g_auto(Rows) rows = {0};
     UmkPartitionTest test;
-    UmkResample what = {.n_groups = 3, .n_figures = N_FIGURES, .figures = mean_figures};
-    Items items;
+    UmkResample what;
 
     _umk_bias_sets_init(&sets, input, own_roles,
                         umk_params_get_bool(params, "center-modalities"));
@@ -366,16 +257,11 @@ sc_weat_measure(const UmkBiasInput *input,
                                 sets.d, error))
         return FALSE;
     rows_init(&rows, &table, params, seed, run);
-    means = dup_means(&table);
-    items = (Items){&table, means, 0, table.n_targets};
-    what.sizes[0] = table.n_targets;
-    what.sizes[1] = table.sizes[UMK_SET_A];
-    what.sizes[2] = table.sizes[UMK_SET_B];
-    what.n_scratch = 5 * table.n_targets;
-    what.data = &items;
+    _umk_item_effects_init(&effects, &table);
+    what = _umk_item_effects_resample_mean(&effects);
     _umk_parallel_for(table.n_targets, 1, test_items, &rows);
     if (!test_mean(&rows, &test, run, error) ||
-        !find_ranges(&rows, means, (gsize) umk_params_get_int(params, "replicates"),
+        !find_ranges(&rows, &effects, (gsize) umk_params_get_int(params, "replicates"),
                      umk_params_get_double(params, "level"), seed, run, error) ||
         !_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed, &resampled,
                             run, error))

@@ -44,7 +44,7 @@ static const UmkParamSpec specs[] = {
      .help = N_("Above so many pairs, draw about so many of them"),
      .min = 100,
      .max = 1e8,
-     .def = 200000},
+     .def = 100000},
     {.name = "replicates",
      .type = UMK_PARAM_INT,
      .title = N_("Replicates"),
@@ -109,6 +109,8 @@ static const UmkBiasWord words[] = {
      N_("rows without identity, group or direction were left out")},
     {"impostors-within", N_("rows are held against others of their own group")},
     {"impostors-all", N_("rows are held against all others")},
+    {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
+                             "with what chance gives")},
     {"det", N_("false non-matches over false matches")},
 };
 
@@ -243,6 +245,8 @@ add_figures(JsonBuilder *result, const Work *work)
         if (isnan(work->verification.fixed) &&
             (f == UMK_VERIFICATION_FMR_GAP_FIXED || f == UMK_VERIFICATION_FNMR_GAP_FIXED))
             continue;
+        if (f == UMK_VERIFICATION_FNMR_GAP && work->permuted != NULL)
+            figure.neutral = _umk_bias_chance_mean(work->permuted, work->n_permuted);
         figure.n_intervals = get_interval(work, f, &interval);
         _umk_bias_add_figure(result, &figure);
     }
@@ -423,6 +427,8 @@ add_notes(JsonBuilder *result, const Work *work, gboolean is_open)
     json_builder_set_member_name(result, "notes");
     json_builder_begin_array(result);
     json_builder_add_string_value(result, is_open ? "impostors-all" : "impostors-within");
+    if (work->permuted != NULL)
+        json_builder_add_string_value(result, "neutral-by-chance");
     if (work->pairs.is_sampled)
         json_builder_add_string_value(result, "pairs-sampled");
     if (work->pairs.has_straddler)

@@ -23,34 +23,8 @@ static const UmkBiasRole roles[] = {{"x", N_("items with a figure from outside")
                                     UMK_BIAS_ROLE_A,
                                     UMK_BIAS_ROLE_B};
 
-/* The effect size of one item from the attributes that were picked. */
-static double
-effect_of(const UmkCosineTable *table, const UmkPicks *picks, gsize item)
-{
-    double sums[2] = {0.0}, squares = 0.0, n[2], mean;
-
-    for (gsize g = 0; g < 2; g++) {
-        n[g] = (double) picks->n[g + 1];
-        for (gsize i = 0; i < picks->n[g + 1]; i++) {
-            gsize row = picks->items[g + 1][i] + (g > 0 ? table->sizes[UMK_SET_A] : 0);
-
-            sums[g] += table->cosines[row * table->n_targets + item];
-        }
-    }
-    mean = (sums[0] + sums[1]) / (n[0] + n[1]);
-    for (gsize g = 0; g < 2; g++)
-        for (gsize i = 0; i < picks->n[g + 1]; i++) {
-            gsize row = picks->items[g + 1][i] + (g > 0 ? table->sizes[UMK_SET_A] : 0);
-            double away = table->cosines[row * table->n_targets + item] - mean;
-
-            squares += away * away;
-        }
-    if (sqrt(squares / (n[0] + n[1])) <= UMK_NO_SPREAD * table->most)
-        return NAN;
-    return (sums[0] / n[0] - sums[1] / n[1]) / sqrt(squares / (n[0] + n[1] - 1.0));
-}
-
-/* scratch: effects of all items, then the two columns that are compared. */
+/* scratch: effects and associations of all items, three columns to find them with, of
+ * which two then hold what is compared. */
 static void
 wefat_figures(const UmkResample *what,
               const UmkPicks *picks,
@@ -59,14 +33,15 @@ wefat_figures(const UmkResample *what,
 {
     const UmkWefat *self = what->data;
     gsize n_all = self->table->n_targets, n = picks->n[0];
-    double *effects = scratch, *x = scratch + n_all, *y = scratch + 2 * n_all;
+    const double *effects = self->items.effects;
+    double *x = scratch + 2 * n_all, *y = scratch + 3 * n_all;
     gboolean defined = n >= 3;
 
-    if (picks->whole[1] && picks->whole[2] && self->effects != NULL)
-        effects = self->effects;
-    else
-        for (gsize t = 0; t < n_all; t++)
-            effects[t] = effect_of(self->table, picks, t);
+    if (!picks->whole[1] || !picks->whole[2]) {
+        _umk_item_effects_find(&self->items, picks, 1, scratch + 2 * n_all,
+                               scratch + n_all, scratch);
+        effects = scratch;
+    }
     for (gsize i = 0; i < n; i++) {
         x[i] = effects[picks->items[0][i]];
         y[i] = self->outside[picks->items[0][i]];
@@ -87,7 +62,7 @@ _umk_wefat_resample(const UmkWefat *self)
     return (UmkResample){.n_groups = 3,
                          .sizes = {sizes[UMK_SET_X], sizes[UMK_SET_A], sizes[UMK_SET_B]},
                          .n_figures = UMK_WEFAT_N_FIGURES,
-                         .n_scratch = 3 * sizes[UMK_SET_X],
+                         .n_scratch = 5 * sizes[UMK_SET_X],
                          .figures = wefat_figures,
                          .data = self};
 }
@@ -95,21 +70,14 @@ _umk_wefat_resample(const UmkWefat *self)
 void
 _umk_wefat_init(UmkWefat *self, const UmkCosineTable *table, const double *outside)
 {
-    g_autofree guint32 *in_order = g_new(guint32, table->n_attributes + 1);
-    UmkPicks picks = {.items = {NULL, in_order, in_order},
-                      .n = {0, table->sizes[UMK_SET_A], table->sizes[UMK_SET_B]}};
-
-    *self = (UmkWefat){table, outside, g_new(double, table->n_targets + 1)};
-    for (gsize i = 0; i < table->n_attributes; i++)
-        in_order[i] = (guint32) i;
-    for (gsize t = 0; t < table->n_targets; t++)
-        self->effects[t] = effect_of(table, &picks, t);
+    *self = (UmkWefat){.table = table, .outside = outside};
+    _umk_item_effects_init(&self->items, table);
 }
 
 void
 _umk_wefat_clear(UmkWefat *self)
 {
-    g_clear_pointer(&self->effects, g_free);
+    _umk_item_effects_clear(&self->items);
 }
 
 static void
@@ -158,7 +126,7 @@ add_rows(JsonBuilder *result, const UmkBiasSet *set, const UmkWefat *self)
         json_builder_begin_object(result);
         _umk_bias_add_string(result, "label", set->names[t]);
         _umk_bias_add_number(result, "value", set->values[t]);
-        _umk_bias_add_number(result, "effect-size", self->effects[t]);
+        _umk_bias_add_number(result, "effect-size", self->items.effects[t]);
         _umk_bias_add_number(result, "association", associations[t]);
         json_builder_end_object(result);
     }
@@ -176,7 +144,7 @@ add_items(JsonBuilder *result,
     g_autofree double *values = g_new0(double, n + table->n_attributes + 1);
 
     for (gsize t = 0; t < n; t++) {
-        values[t] = self->effects[t];
+        values[t] = self->items.effects[t];
         for (gsize i = 0; i < table->n_attributes; i++)
             values[n + i] += table->cosines[i * n + t] / (double) n;
     }

@@ -11,7 +11,7 @@ typedef struct {
     const double *kernel; /* (n, n) products of the rows */
     const double *counts; /* (n) how often each row is there; 0: not at all */
     gsize n;
-    gsize n_positive;            /* the first so many rows are the positive class */
+    const gboolean *positive;    /* (n) the class of each row */
     gboolean penalise_intercept; /* as a weight of a constant feature of 1 */
 } UmkLogisticProblem;
 

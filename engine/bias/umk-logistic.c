@@ -56,7 +56,7 @@ loss(const Fit *fit)
 
     for (gsize i = 0; i < fit->n; i++) {
         double free = problem->penalise_intercept ? 0.0 : fit->intercept;
-        double sign = i < problem->n_positive ? -1.0 : 1.0;
+        double sign = problem->positive[i] ? -1.0 : 1.0;
 
         sum += 0.5 * fit->alpha[i] * (fit->scores[i] - free) +
                problem->counts[i] * softplus(sign * fit->scores[i]);
@@ -98,7 +98,7 @@ find_step(Fit *fit, double *intercept)
 
     for (gsize i = 0; i < fit->n; i++) {
         double p = 1.0 / (1.0 + exp(-fit->scores[i]));
-        double gradient = problem->counts[i] * ((i < problem->n_positive) - p);
+        double gradient = problem->counts[i] * ((problem->positive[i] ? 1.0 : 0.0) - p);
         double weight = problem->counts[i] * fmax(p * (1.0 - p), LEAST);
 
         fit->root[i] = sqrt(weight);

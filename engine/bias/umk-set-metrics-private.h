@@ -41,6 +41,7 @@ typedef struct {
     double *cross;    /* (n_targets, n_attributes) products of targets and attributes */
     double *negative; /* (n_targets) the share of the negative class */
     gboolean penalised;
+    gboolean dealt; /* picks of a and b count through both, and say who is positive */
 } UmkRnsb;
 
 gboolean _umk_rnsb_init(UmkRnsb *self,

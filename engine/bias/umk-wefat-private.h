@@ -2,8 +2,7 @@
 /* How associations go together with figures from outside. */
 #pragma once
 
-#include "bias/umk-cosine-table-private.h"
-#include "bias/umk-resample-private.h"
+#include "bias/umk-item-effects-private.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +11,7 @@ enum { UMK_WEFAT_PEARSON, UMK_WEFAT_SPEARMAN, UMK_WEFAT_N_FIGURES };
 typedef struct {
     const UmkCosineTable *table;
     const double *outside; /* (n_targets) */
-    double *effects;       /* (n_targets) with all attributes */
+    UmkItemEffects items;
 } UmkWefat;
 
 void _umk_wefat_init(UmkWefat *self, const UmkCosineTable *table, const double *outside);

@@ -17,6 +17,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <math.h>
+#include <string.h>
 
 #define EPS        1e-3
 #define LEVEL      0.95
@@ -109,7 +110,7 @@ typedef struct {
     UmkAnalogySolver solver;
     const gint64 *questions; /* (n, 4) */
     const gsize *covered;    /* those that can be asked */
-    guint8 *right;           /* (n_covered) bit 0: inputs left out, bit 1: allowed */
+    guint8 *outcomes;        /* (n) bits of UmkAnalogyOutcome */
     UmkRun *run;
 } Job;
 
@@ -152,9 +153,11 @@ answer(gsize begin, gsize end, guint worker, gpointer data)
         }
     }
     for (gsize q = 0; q < n; q++) {
-        gsize wanted = (gsize) job->questions[job->covered[begin + q] * 4 + 3];
+        gsize at = job->covered[begin + q], wanted = (gsize) job->questions[at * 4 + 3];
 
-        job->right[begin + q] = (guint8) ((best[q] == wanted) | (open[q] == wanted) << 1);
+        job->outcomes[at] =
+            (guint8) (UMK_ANALOGY_ASKED | (best[q] == wanted ? UMK_ANALOGY_RIGHT : 0) |
+                      (open[q] == wanted ? UMK_ANALOGY_RIGHT_OPEN : 0));
     }
 }
 
@@ -185,12 +188,14 @@ find_covered(const gint64 *questions,
 
 /**
  * umk_eval_analogies:
- * @vectors: (n × d) finite
+ * @vectors: shape (n × d), finite
  * @questions: (array): four rows a question, “a is to b as c is to d”, @n_questions ×
  *   4 numbers; less than 0: it has no vector
  * @n_questions: how many
  * @method: how the answer is found
  * @result: (out caller-allocates): the figures
+ * @outcomes: (out caller-allocates) (optional) (array length=n_questions): what became of
+ *   each question, bits of #UmkAnalogyOutcome
  * @cancellable: (nullable): to stop it
  * @progress: (nullable) (scope call) (closure progress_data): called now and then
  * @progress_data: for @progress
@@ -208,6 +213,7 @@ umk_eval_analogies(UmkMatrix *vectors,
                    gsize n_questions,
                    UmkAnalogyMethod method,
                    UmkAnalogies *result,
+                   guint8 *outcomes,
                    GCancellable *cancellable,
                    UmkProgressFunc progress,
                    gpointer progress_data,
@@ -216,7 +222,7 @@ umk_eval_analogies(UmkMatrix *vectors,
     g_auto(UmkRun) run = {0};
     g_autofree double *scales = NULL;
     g_autofree gsize *covered = NULL;
-    g_autofree guint8 *right = NULL;
+    g_autofree guint8 *own = NULL;
     Job job = {.solver = {vectors, NULL, method}, .questions = questions, .run = &run};
     gsize n_covered;
 
@@ -228,10 +234,12 @@ umk_eval_analogies(UmkMatrix *vectors,
     job.solver.scales = scales = _umk_cosine_new_scales(vectors);
     job.covered = covered = find_covered(questions, n_questions, scales,
                                          umk_matrix_get_n_rows(vectors), &n_covered);
-    right = g_new0(guint8, n_covered + 1);
+    if (outcomes == NULL)
+        outcomes = own = g_new(guint8, n_questions + 1);
+    memset(outcomes, 0, n_questions);
+    job.outcomes = outcomes;
     for (gsize first = 0; first < n_covered; first += PER_REPORT) {
         job.covered = covered + first;
-        job.right = right + first;
         umk_run_report(&run, _("Asking analogies"), (double) first / (double) n_covered);
         _umk_parallel_for(MIN(PER_REPORT, n_covered - first), CHUNK, answer, &job);
         if (!umk_run_check(&run, error))
@@ -241,9 +249,9 @@ umk_eval_analogies(UmkMatrix *vectors,
                              .n_covered = n_covered,
                              .low = (double) NAN,
                              .high = (double) NAN};
-    for (gsize q = 0; q < n_covered; q++) {
-        result->n_right += right[q] & 1;
-        result->n_right_open += right[q] >> 1;
+    for (gsize q = 0; q < n_questions; q++) {
+        result->n_right += (outcomes[q] & UMK_ANALOGY_RIGHT) != 0;
+        result->n_right_open += (outcomes[q] & UMK_ANALOGY_RIGHT_OPEN) != 0;
     }
     if (n_covered > 0)
         _umk_eval_wilson((double) result->n_right, (double) n_covered, LEVEL,

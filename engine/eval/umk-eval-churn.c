@@ -83,8 +83,8 @@ draw_rows(gsize begin, gsize end, guint worker, gpointer data)
 
 /**
  * umk_eval_churn:
- * @before: (n × d) finite
- * @after: (n × e) finite: the same items
+ * @before: shape (n × d), finite
+ * @after: shape (n × e), finite: the same items
  * @metric: what is near
  * @k: size of the neighbourhoods, less than n
  * @n_sample: look at so many rows drawn at random; 0: all of them

@@ -194,7 +194,7 @@ find_interval(
 
 /**
  * umk_eval_similarity:
- * @vectors: (n × d) finite
+ * @vectors: shape (n × d), finite
  * @first: (array length=n_pairs): a row for each pair; less than 0: it has no vector
  * @second: (array length=n_pairs): the other row
  * @judged: (array length=n_pairs): how alike people find the two
@@ -245,8 +245,8 @@ umk_eval_similarity(UmkMatrix *vectors,
 
 /**
  * umk_eval_similarity_change:
- * @before: (n × d) finite
- * @after: (n × d) finite: the same items
+ * @before: shape (n × d), finite
+ * @after: shape (n × d), finite: the same items
  * @first: (array length=n_pairs): a row for each pair; less than 0: it has no vector
  * @second: (array length=n_pairs): the other row
  * @judged: (array length=n_pairs): how alike people find the two

@@ -4,9 +4,10 @@
 
 #include "linalg/umk-gemm-private.h"
 
-#define UMK_GEMM_ROWS  12 /* rows of one tile */
-#define UMK_GEMM_AHEAD 8  /* k after which a tile asks for one more k of what comes next \
-                           */
+#define UMK_GEMM_ROWS 12 /* rows of one tile */
+#define UMK_GEMM_AHEAD                                                                   \
+    8 /* k after which a tile asks for one more k of what comes next                     \
+       */
 
 /* What a tile does with what out holds: nothing, start its sums from it, or add it to the
  * finished sums. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KINDS(X) X(projection) X(clustering) X(starter)
+#define KINDS(X) X(projection) X(clustering) X(similarity) X(analogy) X(starter)
 
 #define DECLARE(name) extern const UmkCliCommand umk_cli_eval_##name;
 KINDS(DECLARE)

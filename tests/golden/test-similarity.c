@@ -263,7 +263,7 @@ test_questions(void)
         n++;
     }
     g_assert_true(umk_eval_analogies(words.vectors, rows, n, UMK_ANALOGY_ADD, &result,
-                                     NULL, NULL, NULL, &error));
+                                     NULL, NULL, NULL, NULL, &error));
     g_assert_no_error(error);
     g_assert_cmpuint(result.n_questions, ==, 19544);
     g_assert_cmpuint(result.n_covered, ==, 961);

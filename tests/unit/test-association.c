@@ -6,6 +6,7 @@
 
 #include "bias/umk-partition-private.h"
 #include "bias/umk-resample-private.h"
+#include "bias/umk-shuffle-private.h"
 #include "core/umk-rng-private.h"
 
 #include <json-glib/json-glib.h>
@@ -339,6 +340,116 @@ test_few_of_many(void)
     g_assert_cmpfloat_with_epsilon(few.greater + many.greater, 1.0 + 1.0 / 34220, 1e-12);
 }
 
+/* The figure that the exact test knows, dealt one by one. */
+static void
+difference_figure(const UmkResample *what,
+                  const UmkPicks *picks,
+                  double *scratch,
+                  double *values)
+{
+    const double *data = what->data;
+
+    (void) scratch;
+    values[0] = 0.0;
+    for (gsize g = 0; g < 2; g++)
+        for (gsize i = 0; i < picks->n[g]; i++)
+            values[0] +=
+                (g == 0 ? 1.0 : -1.0) * data[picks->items[g][i]] / (double) picks->n[g];
+}
+
+static void
+test_shuffle(void)
+{
+    UmkResample what = {
+        .n_groups = 2, .sizes = {7, 9}, .n_figures = 1, .figures = difference_figure};
+    double data[16], found = 0.0;
+    g_autofree double *values = NULL;
+    g_auto(UmkRun) run = {0};
+    UmkPartitionTest exact;
+    UmkBiasTest greater, either, less;
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 11, 0);
+    for (gsize i = 0; i < 16; i++) {
+        data[i] = _umk_rng_normal(&rng) + (i < 7 ? 0.7 : 0.0);
+        found += i < 7 ? data[i] / 7.0 : -data[i] / 9.0;
+    }
+    exact = permute(data, 16, 7, 28);
+    what.data = data;
+    _umk_run_init(&run, NULL, NULL, NULL);
+    values = _umk_shuffle(&what, 0, 50000, 42, &run, NULL);
+    greater = _umk_shuffle_test("f", "greater", found, values, 50000, 0.9999, NULL);
+    either = _umk_shuffle_test("f", "two-sided", found, values, 50000, 0.9999, NULL);
+    less = _umk_shuffle_test("f", "less", found, values, 50000, 0.9999, NULL);
+    g_assert_cmpfloat(greater.p_low, <=, exact.greater);
+    g_assert_cmpfloat(greater.p_high, >=, exact.greater);
+    g_assert_cmpfloat(either.p_low, <=, exact.two_sided);
+    g_assert_cmpfloat(either.p_high, >=, exact.two_sided);
+    g_assert_cmpfloat(less.p + greater.p, >=, 1.0);
+    g_assert_true(isnan(_umk_shuffle_test("f", "less", found, values, 0, 0.9, "x").p));
+}
+
+static void
+test_sign_tests(void)
+{
+    static const double three[] = {1.0, NAN, 2.0, 3.0}, ties[] = {0.1, 0.2, -0.3};
+    double many[22];
+    UmkBiasTest tests[2], sampled[2];
+    g_auto(UmkRun) run = {0};
+    UmkRng rng;
+
+    _umk_run_init(&run, NULL, NULL, NULL);
+    g_assert_true(_umk_sign_tests("f", three, 4, 100, 0.95, 1, NULL, tests, &run, NULL));
+    g_assert_cmpfloat(tests[0].p, ==, 1.0 / 8.0);
+    g_assert_cmpfloat(tests[1].p, ==, 2.0 / 8.0);
+    g_assert_cmpstr(tests[0].method, ==, "exact");
+    g_assert_true(_umk_sign_tests("f", ties, 3, 100, 0.95, 1, NULL, tests, &run, NULL));
+    g_assert_cmpfloat(tests[1].p, ==, 1.0); /* their sum is 0 up to rounding */
+    _umk_rng_init(&rng, 12, 0);
+    for (gsize i = 0; i < 22; i++) /* two that do not matter make it one to be drawn */
+        many[i] = i < 20 ? _umk_rng_normal(&rng) + 0.3 : 0.0;
+    g_assert_true(_umk_sign_tests("f", many, 20, 9, 0.95, 1, NULL, tests, &run, NULL));
+    g_assert_true(
+        _umk_sign_tests("f", many, 22, 50000, 0.9999, 1, NULL, sampled, &run, NULL));
+    g_assert_cmpstr(sampled[0].method, ==, "sampled");
+    for (gsize i = 0; i < 2; i++) {
+        g_assert_cmpfloat(sampled[i].p_low, <=, tests[i].p);
+        g_assert_cmpfloat(sampled[i].p_high, >=, tests[i].p);
+    }
+    g_assert_true(_umk_sign_tests("f", NULL, 0, 9, 0.95, 1, "x", tests, &run, NULL));
+    g_assert_true(isnan(tests[0].p));
+}
+
+/* What was planted is found by every measure that has a test, and chance is not. */
+static void
+test_planted(void)
+{
+    static const char *const all[] = {"rnd", "ripa", "rnsb"};
+    static const gsize sizes[] = {12, 12, 10, 10};
+
+    for (gsize planted = 0; planted < 2; planted++) {
+        g_autoptr(UmkBiasInput) input = umk_bias_input_new(NULL, NULL);
+
+        for (gsize s = 0; s < 4; s++) {
+            double lean = planted == 0 ? 0.0 : s % 2 == 0 ? 3.0 : -3.0;
+            g_autoptr(UmkMatrix) rows = random_rows(sizes[s], 20 + s, lean);
+
+            add(input, four[s], rows);
+        }
+        for (gsize m = 0; m < G_N_ELEMENTS(all); m++) {
+            g_autoptr(JsonObject) result =
+                measure(all[m], input, "replicates=10,permutations=2000");
+            double p =
+                p_of(result, strcmp(all[m], "rnsb") == 0 ? "greater" : "two-sided");
+
+            if (planted == 0)
+                g_assert_cmpfloat(p, >, 0.02);
+            else
+                g_assert_cmpfloat(p, <, 0.002);
+        }
+    }
+}
+
 /* ---- resampling -----------------------------------------------------------------------
  */
 
@@ -570,10 +681,11 @@ test_modalities(void)
 {
     static const UmkModality pictures[] = {UMK_MODALITY_IMAGE, UMK_MODALITY_IMAGE,
                                            UMK_MODALITY_IMAGE, UMK_MODALITY_IMAGE,
-                                           UMK_MODALITY_TEXT};
+                                           UMK_MODALITY_IMAGE};
     static const gsize sizes[] = {5, 5, 6, 6};
     g_autoptr(UmkBiasInput) input = random_input(four, sizes);
-    g_autoptr(JsonObject) plain = NULL, centred = NULL;
+    g_autoptr(JsonObject) plain = NULL, centred = NULL, known = NULL, none = NULL;
+    const char *labels[400];
 
     g_assert_true(umk_bias_input_set_modalities(input, "x", pictures, 5, NULL));
     g_assert_true(umk_bias_input_set_modalities(input, "y", pictures, 5, NULL));
@@ -588,6 +700,20 @@ test_modalities(void)
     g_assert_cmpstr(json_object_get_string_member(
                         json_object_get_object_member(plain, "control"), "undefined"),
                     ==, "background-of-one-modality");
+    for (gsize i = 0; i < 400; i++) /* 100 rows are pictures: enough for 10 targets */
+        labels[i] = i % 4 == 0 ? "image" : "text";
+    g_assert_true(umk_bias_input_set_column(input, "modality", labels, 400, NULL));
+    known = measure("weat", input, QUICK);
+    g_assert_cmpint(
+        json_object_get_int_member(json_object_get_object_member(known, "control"), "n"),
+        ==, 20);
+    for (gsize i = 0; i < 400; i++)
+        labels[i] = "text";
+    g_assert_true(umk_bias_input_set_column(input, "modality", labels, 400, NULL));
+    none = measure("weat", input, QUICK);
+    g_assert_cmpstr(json_object_get_string_member(
+                        json_object_get_object_member(none, "control"), "undefined"),
+                    ==, "too-few-background-rows");
 }
 
 /* ---- the whole ------------------------------------------------------------------------
@@ -716,6 +842,9 @@ main(int argc, char **argv)
     g_test_add_func("/association/scale", test_scale);
     g_test_add_func("/association/partitions", test_partitions);
     g_test_add_func("/association/few-of-many", test_few_of_many);
+    g_test_add_func("/association/shuffle", test_shuffle);
+    g_test_add_func("/association/sign-tests", test_sign_tests);
+    g_test_add_func("/association/planted", test_planted);
     g_test_add_func("/association/coverage", test_coverage);
     g_test_add_func("/association/all-equal", test_all_equal);
     g_test_add_func("/association/sets-of-one", test_sets_of_one);

@@ -195,6 +195,9 @@ test_p(void)
 
     g_assert_cmpfloat(bias_p(result, "max-gap"), <=, 1.0 / 2001.0 + 1e-12);
     g_assert_cmpfloat(json_object_get_double_member(interval, "low"), >, 0.0);
+    g_assert_cmpfloat(
+        json_object_get_double_member(bias_figure(result, "max-gap"), "neutral"), >, 0.0);
+    g_assert_true(bias_has_note(result, "neutral-by-chance"));
     g_assert_cmpfloat(json_object_get_double_member(interval, "low"), <,
                       bias_value(result, "max-gap"));
     /* the same place: p below 0.2 about 8 of 40 times, more than 17 once in 3,300 */

@@ -116,6 +116,10 @@ test_many_queries(void)
     bias_assert_undefined(result, "min-skew", "absent");
     g_assert_true(json_object_has_member(bias_figure(result, "ndkl"), "intervals"));
     g_assert_true(bias_has_note(result, "mean-over-queries"));
+    g_assert_cmpfloat(
+        json_object_get_double_member(bias_figure(result, "max-skew"), "neutral"), >,
+        0.0);
+    g_assert_true(bias_has_note(result, "neutral-by-chance"));
 }
 
 static void

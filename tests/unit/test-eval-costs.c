@@ -118,7 +118,7 @@ test_analogies(void)
 
     for (int method = UMK_ANALOGY_ADD; method <= UMK_ANALOGY_MUL; method++) {
         g_assert_true(umk_eval_analogies(vectors, questions, 5, (UmkAnalogyMethod) method,
-                                         &result, NULL, NULL, NULL, NULL));
+                                         &result, NULL, NULL, NULL, NULL, NULL));
         /* the third asks for a zero row, the fourth for one that is not, the fifth lacks
          * one */
         g_assert_cmpuint(result.n_questions, ==, 5);
@@ -128,7 +128,7 @@ test_analogies(void)
         g_assert_cmpfloat(result.high, <, 1.0);
     }
     g_assert_true(umk_eval_analogies(vectors, NULL, 0, UMK_ANALOGY_ADD, &result, NULL,
-                                     NULL, NULL, NULL));
+                                     NULL, NULL, NULL, NULL));
     g_assert_true(isnan(result.low));
 }
 
@@ -148,10 +148,10 @@ test_analogy_threads(void)
         questions[i] = (gint64) _umk_rng_below(&rng, 200);
     umk_set_n_threads(1);
     g_assert_true(umk_eval_analogies(vectors, questions, N, UMK_ANALOGY_MUL, &one, NULL,
-                                     NULL, NULL, NULL));
+                                     NULL, NULL, NULL, NULL));
     umk_set_n_threads(2);
     g_assert_true(umk_eval_analogies(vectors, questions, N, UMK_ANALOGY_MUL, &two, NULL,
-                                     NULL, NULL, NULL));
+                                     NULL, NULL, NULL, NULL));
     umk_set_n_threads(0);
     g_assert_cmpmem(&one, sizeof one, &two, sizeof two);
 }
@@ -167,7 +167,7 @@ test_cancelled(void)
 
     g_cancellable_cancel(cancellable);
     g_assert_false(umk_eval_analogies(vectors, question, 1, UMK_ANALOGY_ADD, &result,
-                                      cancellable, NULL, NULL, &error));
+                                      NULL, cancellable, NULL, NULL, &error));
     g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 

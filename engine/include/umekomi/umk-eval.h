@@ -152,6 +152,20 @@ gboolean umk_eval_similarity_change(UmkMatrix *before,
 typedef enum { UMK_ANALOGY_ADD, UMK_ANALOGY_MUL } UmkAnalogyMethod;
 
 /**
+ * UmkAnalogyOutcome:
+ * @UMK_ANALOGY_ASKED: all four items have a vector
+ * @UMK_ANALOGY_RIGHT: the answer was right, the three given items left out
+ * @UMK_ANALOGY_RIGHT_OPEN: it was right with the given items allowed
+ *
+ * Bits that say what became of a question.
+ */
+typedef enum /*< flags >*/ {
+    UMK_ANALOGY_ASKED = 1 << 0,
+    UMK_ANALOGY_RIGHT = 1 << 1,
+    UMK_ANALOGY_RIGHT_OPEN = 1 << 2
+} UmkAnalogyOutcome;
+
+/**
  * UmkAnalogies:
  * @n_questions: questions that were given
  * @n_covered: questions of which all four items have a vector with a direction
@@ -177,6 +191,7 @@ gboolean umk_eval_analogies(UmkMatrix *vectors,
                             gsize n_questions,
                             UmkAnalogyMethod method,
                             UmkAnalogies *result,
+                            guint8 *outcomes,
                             GCancellable *cancellable,
                             UmkProgressFunc progress,
                             gpointer progress_data,
