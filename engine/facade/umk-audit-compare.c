@@ -384,15 +384,7 @@ add_change(JsonBuilder *out, const Change *change)
     _umk_audit_add_number(out, "before", change->before);
     _umk_audit_add_number(out, "after", change->after);
     _umk_audit_add_number(out, "difference", change->difference);
-    json_builder_set_member_name(out, "interval");
-    if (isnan(change->low)) {
-        json_builder_add_null_value(out);
-    } else {
-        json_builder_begin_array(out);
-        json_builder_add_double_value(out, change->low);
-        json_builder_add_double_value(out, change->high);
-        json_builder_end_array(out);
-    }
+    _umk_audit_add_interval(out, "interval", change->low, change->high);
     _umk_audit_add_number(out, "p", change->p);
     _umk_audit_add_number(out, "holm", change->holm);
     _umk_audit_add_text(out, "changed", change->changed);

@@ -455,6 +455,8 @@ umk_audit_spec_to_json(UmkAuditSpec *self)
     add_text(out, "auditor", self->auditor);
     add_text(out, "date", self->date);
     add_text(out, "language", self->language);
+    add_text(out, "similarity", self->similarity);
+    add_text(out, "analogies", self->analogies);
     json_builder_set_member_name(out, "sets");
     json_builder_begin_array(out);
     for (guint i = 0; i < self->sets->len; i++)
@@ -470,6 +472,7 @@ umk_audit_spec_to_json(UmkAuditSpec *self)
         json_builder_set_member_name(out, "debias");
         json_builder_begin_object(out);
         add_text(out, "method", self->debias);
+        add_pairs(out, "roles", self->debias_roles);
         add_pairs(out, "params", self->debias_params);
         json_builder_end_object(out);
     }

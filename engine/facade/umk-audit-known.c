@@ -231,7 +231,7 @@ _umk_audit_spec_check(UmkAuditSpec *self, GError **error)
             !check_params(test, error))
             return FALSE;
     }
-    return TRUE;
+    return _umk_audit_debias_check(self, error);
 }
 
 /* ---- lists ------------------------------------------------------------------------ */

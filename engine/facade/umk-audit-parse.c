@@ -5,13 +5,16 @@
  *   {"title": …, "question": …, "auditor": …, "date": …, "language": "en",
  *    "sets": [{"id": …, "title": text | {"en": text, "ja": text}, "language": …,
  *              "items": [text …] | "files": [path …] | "where": condition,
- *              "modality": …, "values": [number …], "template": "… %s …", "pairs_with":
- * SET, "source": …, "licence": …, "rationale": as title, "control": bool}], "tests":
- * ["weat-6", {"id": …, "title": …, "measure": …, "roles": {"x": SET …}, "params": {name:
- * value}, "reference": …, "control": bool}], "options": {"alpha": …, "level": …,
- * "permutations": …, "replicates": …, "correction": …, "sentences": bool}, "debias":
- * METHOD | {"method": …, "params": {…}}, "columns": {"group": field …}, "templates":
- * {"en": "This is %s."}} */
+ *              "modality": …, "values": [number …], "template": "… %s …",
+ *              "pairs_with": SET, "source": …, "licence": …,
+ *              "rationale": as title, "control": bool}],
+ *    "tests": ["weat-6", {"id": …, "title": …, "measure": …, "roles": {"x": SET …},
+ *              "params": {name: value}, "reference": …, "control": bool}],
+ *    "options": {"alpha": …, "level": …, "permutations": …, "replicates": …,
+ *                "correction": …, "sentences": bool},
+ *    "debias": METHOD | {"method": …, "roles": {"x": SET …}, "params": {…}},
+ *    "similarity": path, "analogies": path,
+ *    "columns": {"group": field …}, "templates": {"en": "This is %s."}} */
 #include "facade/umk-audit-private.h"
 
 #include "core/umk-nearest-private.h"
@@ -33,8 +36,9 @@ typedef struct {
 } Family;
 
 static const char *const top_keys[] = {
-    "format", "title", "question", "auditor", "date",   "language", "licence",
-    "source", "sets",  "tests",    "options", "debias", "columns",  "templates",
+    "format",  "title",     "question",   "auditor",   "date",    "language",
+    "licence", "source",    "sets",       "tests",     "options", "debias",
+    "columns", "templates", "similarity", "analogies",
 };
 static const char *const set_keys[] = {
     "id",    "title", "language", "modality", "source",   "licence",    "rationale",
@@ -46,7 +50,7 @@ static const char *const test_keys[] = {
 static const char *const option_keys[] = {
     "alpha", "level", "permutations", "replicates", "correction", "sentences",
 };
-static const char *const debias_keys[] = {"method", "params"};
+static const char *const debias_keys[] = {"method", "roles", "params"};
 
 static gboolean
 check_keys(JsonObject *object,
@@ -528,23 +532,29 @@ read_debias(UmkAuditSpec *spec, JsonObject *root, GError **error)
     JsonNode *node = json_object_get_member(root, "debias");
     JsonObject *object;
     const char *method;
-    char **pairs;
+    char **pairs, **roles;
 
     if (node == NULL || json_node_is_null(node))
         return TRUE;
     if (is_text(node))
-        return umk_audit_spec_set_debias(spec, json_node_get_string(node), NULL, error);
+        return umk_audit_spec_set_debias(spec, json_node_get_string(node), NULL, NULL,
+                                         error);
     if (!JSON_NODE_HOLDS_OBJECT(node))
         return wrong(error, "debias", _("the name of a method or an object"));
     object = json_node_get_object(node);
     if (!check_keys(object, debias_keys, G_N_ELEMENTS(debias_keys), "debias", error) ||
         !_umk_json_get_string(object, "method", NULL, &method, error))
         return FALSE;
-    pairs = read_pairs(object, "params", error);
-    if (pairs == NULL)
+    roles = read_pairs(object, "roles", error);
+    pairs = roles != NULL ? read_pairs(object, "params", error) : NULL;
+    if (pairs == NULL) {
+        g_strfreev(roles);
         return FALSE;
+    }
     g_free(spec->debias);
+    g_strfreev(spec->debias_roles);
     g_strfreev(spec->debias_params);
+    spec->debias_roles = roles;
     spec->debias = g_strdup(method);
     spec->debias_params = pairs;
     return method != NULL || wrong(error, "method", _("the name of a method"));
@@ -596,6 +606,8 @@ read_head(Family *family, JsonObject *root, GError **error)
         !read_string(root, "question", NULL, &spec->question, error) ||
         !read_string(root, "auditor", NULL, &spec->auditor, error) ||
         !read_string(root, "date", NULL, &spec->date, error) ||
+        !read_string(root, "similarity", NULL, &spec->similarity, error) ||
+        !read_string(root, "analogies", NULL, &spec->analogies, error) ||
         !_umk_json_get_string(root, "language", spec->language, &family->language,
                               error) ||
         !_umk_json_get_string(root, "licence", NULL, &family->licence, error) ||

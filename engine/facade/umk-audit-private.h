@@ -58,11 +58,14 @@ struct _UmkAuditSpec {
     char *title, *question, *auditor, *date, *command;
     char *language;      /* of sets that say none */
     char *folder;        /* of relative paths, or NULL */
+    char *similarity;    /* file of judged pairs, or NULL */
+    char *analogies;     /* file of questions, or NULL */
     GPtrArray *sets;     /* of UmkAuditSet */
     GPtrArray *tests;    /* of UmkAuditTest */
     JsonNode *templates; /* an object of sentences by language, or NULL */
     UmkAuditOptions options;
-    char *debias; /* method, or NULL */
+    char *debias;        /* method, or NULL */
+    char **debias_roles; /* role, set, …; or NULL: those of the first test */
     char **debias_params;
     char **columns; /* role, column, role, column …; NULL-terminated */
     UmkAuditSpec *library;
@@ -203,6 +206,9 @@ GPtrArray *_umk_audit_run_tests(UmkAuditWork *work, UmkRun *run, GError **error)
 UmkBiasInput *
 _umk_audit_make_input(const UmkAuditWork *work, UmkAuditOutcome *outcome, GError **error);
 UmkAuditOutcome *_umk_audit_outcome_new(const UmkAuditTest *test);
+/* The sets that the spec's debias is fitted on, as roles of a test. */
+UmkAuditTest *_umk_audit_debias_test(UmkAuditSpec *spec);
+gboolean _umk_audit_debias_check(UmkAuditSpec *spec, GError **error);
 /* Fits the spec's debias, if it has one, and runs the tests again; fills work->debias. */
 gboolean _umk_audit_debias(UmkAuditWork *work, UmkRun *run, GError **error);
 void _umk_audit_correct(GPtrArray *outcomes);
@@ -223,6 +229,8 @@ typedef struct {
 
 void _umk_audit_headline_read(JsonNode *result, UmkAuditHeadline *headline);
 void _umk_audit_judge_outcome(UmkAuditOutcome *outcome, const UmkAuditOptions *options);
+/* Of the figure with that id; NaN: none. */
+double _umk_audit_figure_value(JsonNode *result, const char *id);
 double _umk_audit_number(JsonObject *object, const char *member); /* NaN: none */
 
 /* ---- writing ---------------------------------------------------------------------- */
@@ -232,6 +240,15 @@ JsonObject *_umk_audit_get_root(UmkAudit *self);
 UmkAudit *_umk_audit_write(UmkAuditWork *work, GError **error);
 void
 _umk_audit_write_tests(JsonBuilder *out, const UmkAuditWork *work, GPtrArray *outcomes);
+void _umk_audit_write_roles(JsonBuilder *out, const UmkAuditTest *test);
+gboolean _umk_audit_write_costs(JsonBuilder *out,
+                                const UmkAuditWork *work,
+                                UmkMatrix *after,
+                                UmkRun *run,
+                                GError **error);
+/* [low, high], or null where one is not known */
+void
+_umk_audit_add_interval(JsonBuilder *out, const char *member, double low, double high);
 void _umk_audit_add_number(JsonBuilder *out, const char *member, double value);
 void _umk_audit_add_text(JsonBuilder *out, const char *member, const char *value);
 void _umk_audit_add_texts(JsonBuilder *out, const char *member, GPtrArray *texts);

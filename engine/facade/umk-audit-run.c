@@ -167,31 +167,48 @@ _umk_audit_run_tests(UmkAuditWork *work, UmkRun *run, GError **error)
 /* ---- sets ------------------------------------------------------------------------- */
 
 static gboolean
+find_sets_of(UmkAuditWork *work,
+             UmkAuditLookup *lookup,
+             const UmkAuditTest *test,
+             UmkRun *run,
+             GError **error)
+{
+    for (guint i = 0; i < test->roles->len; i++) {
+        const UmkAuditRole *role = test->roles->pdata[i];
+        const UmkAuditSet *set;
+        UmkAuditFound *found;
+
+        if (!umk_run_check(run, error))
+            return FALSE;
+        if (_umk_audit_work_get(work, role->set) != NULL)
+            continue;
+        set = _umk_audit_spec_find_set(work->spec, role->set, error);
+        found = set != NULL ? _umk_audit_lookup_find(lookup, set, run, error) : NULL;
+        if (found == NULL)
+            return FALSE;
+        g_ptr_array_add(work->found, found);
+    }
+    return TRUE;
+}
+
+static gboolean
 find_sets(UmkAuditWork *work, UmkAuditLookup *lookup, UmkRun *run, GError **error)
 {
     GPtrArray *tests = work->spec->tests;
+    UmkAuditTest *test;
+    gboolean done;
 
     for (guint i = 0; i < tests->len; i++) {
-        const UmkAuditTest *test = tests->pdata[i];
-
         umk_run_report(run, _("Finding the items"), (double) i / tests->len);
-        for (guint j = 0; j < test->roles->len; j++) {
-            const UmkAuditRole *role = test->roles->pdata[j];
-            const UmkAuditSet *set;
-            UmkAuditFound *found;
-
-            if (!umk_run_check(run, error))
-                return FALSE;
-            if (_umk_audit_work_get(work, role->set) != NULL)
-                continue;
-            set = _umk_audit_spec_find_set(work->spec, role->set, error);
-            found = set != NULL ? _umk_audit_lookup_find(lookup, set, run, error) : NULL;
-            if (found == NULL)
-                return FALSE;
-            g_ptr_array_add(work->found, found);
-        }
+        if (!find_sets_of(work, lookup, tests->pdata[i], run, error))
+            return FALSE;
     }
-    return TRUE;
+    if (work->spec->debias == NULL)
+        return TRUE;
+    test = _umk_audit_debias_test(work->spec);
+    done = find_sets_of(work, lookup, test, run, error);
+    _umk_audit_test_free(test);
+    return done;
 }
 
 static gboolean
@@ -343,6 +360,7 @@ umk_audit_run(UmkAuditSpec *spec,
     g_auto(UmkRun) run = {0};
     g_auto(UmkRun) finding = {0};
     g_auto(UmkRun) testing = {0};
+    g_auto(UmkRun) again = {0};
     g_auto(UmkAuditWork) work = {
         .spec = spec,
         .source = source,
@@ -360,8 +378,9 @@ umk_audit_run(UmkAuditSpec *spec,
     _umk_run_init_stage(&testing, &run, share, spec->debias != NULL ? 0.6 : 1);
     if (!_umk_audit_spec_check(spec, error) || !prepare(&work, &finding, error))
         return NULL;
+    _umk_run_init_stage(&again, &run, 0.6, 1);
     work.outcomes = _umk_audit_run_tests(&work, &testing, error);
-    if (work.outcomes == NULL || !_umk_audit_debias(&work, &run, error))
+    if (work.outcomes == NULL || !_umk_audit_debias(&work, &again, error))
         return NULL;
     return _umk_audit_write(&work, error);
 }

@@ -156,11 +156,14 @@ umk_audit_spec_unref(UmkAuditSpec *self)
     g_free(self->command);
     g_free(self->language);
     g_free(self->folder);
+    g_free(self->similarity);
+    g_free(self->analogies);
     g_ptr_array_unref(self->sets);
     g_ptr_array_unref(self->tests);
     g_clear_pointer(&self->templates, json_node_unref);
     g_free(self->options.correction);
     g_free(self->debias);
+    g_strfreev(self->debias_roles);
     g_strfreev(self->debias_params);
     g_strfreev(self->columns);
     g_clear_pointer(&self->library, umk_audit_spec_unref);
@@ -176,10 +179,11 @@ text_of(UmkAuditSpec *self, const char *name)
         const char *name;
         char **text;
     } texts[] = {
-        {"title", &self->title},     {"question", &self->question},
-        {"auditor", &self->auditor}, {"date", &self->date},
-        {"command", &self->command}, {"language", &self->language},
-        {"folder", &self->folder},
+        {"title", &self->title},         {"question", &self->question},
+        {"auditor", &self->auditor},     {"date", &self->date},
+        {"command", &self->command},     {"language", &self->language},
+        {"folder", &self->folder},       {"similarity", &self->similarity},
+        {"analogies", &self->analogies},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -192,7 +196,9 @@ text_of(UmkAuditSpec *self, const char *name)
  * umk_audit_spec_set:
  * @self: a spec
  * @name: “title”, “question”, “auditor”, “date” (as 2026-11-26), “command”, “language”
- *   (of sets that say none), “folder” (where relative paths start), or an option:
+ *   (of sets that say none), “folder” (where relative paths start), “similarity” and
+ *   “analogies” (files by which the costs of a debias are measured: two words and a
+ *   score, four words a line), or an option:
  *   “alpha”, “level”, “permutations”, “replicates”, “correction” (holm, bh, none),
  *   “sentences” (yes: texts are embedded within a sentence of their language)
  * @value: (nullable): its value as text; %NULL takes a text away
@@ -270,27 +276,34 @@ split_assignments(const char *assignments, GError **error)
  * umk_audit_spec_set_debias:
  * @self: a spec
  * @method: (nullable): a way to take bias out; %NULL for none
+ * @roles: (nullable): which sets it is fitted on, as "x=ja-definitional-male …"; %NULL
+ *   for the target sets of the first test
  * @params: (nullable): its options, as "name=value" pairs
  * @error: return location for an error
  *
  * Every test is then run a second time on vectors that the method has changed.
  *
- * Returns: %FALSE with %UMK_ERROR_PARAM if @params are not pairs
+ * Returns: %FALSE with %UMK_ERROR_PARAM if @roles or @params are not pairs
  */
 gboolean
 umk_audit_spec_set_debias(UmkAuditSpec *self,
                           const char *method,
+                          const char *roles,
                           const char *params,
                           GError **error)
 {
+    g_auto(GStrv) sets = NULL;
     char **pairs;
 
     g_return_val_if_fail(self != NULL, FALSE);
-    pairs = split_assignments(params != NULL ? params : "", error);
+    sets = split_assignments(roles != NULL ? roles : "", error);
+    pairs = sets != NULL ? split_assignments(params != NULL ? params : "", error) : NULL;
     if (pairs == NULL)
         return FALSE;
     g_free(self->debias);
+    g_strfreev(self->debias_roles);
     g_strfreev(self->debias_params);
+    self->debias_roles = g_steal_pointer(&sets);
     self->debias = g_strdup(method);
     self->debias_params = pairs;
     return TRUE;

@@ -157,6 +157,21 @@ _umk_audit_headline_read(JsonNode *result, UmkAuditHeadline *headline)
     read_p(object, headline);
 }
 
+double
+_umk_audit_figure_value(JsonNode *result, const char *id)
+{
+    JsonArray *figures = get_array(
+        JSON_NODE_HOLDS_OBJECT(result) ? json_node_get_object(result) : NULL, "figures");
+
+    for (guint i = 0; i < length_of(figures); i++) {
+        JsonObject *figure = get_element(figures, i);
+
+        if (figure != NULL && g_strcmp0(get_text(figure, "id"), id) == 0)
+            return _umk_audit_number(figure, "value");
+    }
+    return (double) NAN;
+}
+
 /* ---- judging ---------------------------------------------------------------------- */
 
 static void

@@ -70,6 +70,13 @@ static const struct {
     {"not-corrected", N_("p-values were not corrected for the number of tests")},
     {"debias-hides", N_("Taking out a direction does not take out bias: what is left can "
                         "often be found by other means")},
+    {"debias-fitted-here", N_("The debias was fitted on sets that are also tested; sets "
+                              "that it has not seen tell more")},
+    /* costs of a debias */
+    {"neighbours-kept", N_("share of the ten nearest neighbours that stay")},
+    {"similarity-kept", N_("rank correlation of cosines before and after")},
+    {"similarity", N_("rank correlation with human judgements of similarity")},
+    {"analogies", N_("share of analogies answered rightly")},
     /* comparison with an earlier audit */
     {"grew", N_("grew")},
     {"shrank", N_("shrank")},

@@ -44,6 +44,20 @@ _umk_audit_add_texts(JsonBuilder *out, const char *member, GPtrArray *texts)
     json_builder_end_array(out);
 }
 
+void
+_umk_audit_add_interval(JsonBuilder *out, const char *member, double low, double high)
+{
+    json_builder_set_member_name(out, member);
+    if (!isfinite(low) || !isfinite(high)) {
+        json_builder_add_null_value(out);
+        return;
+    }
+    json_builder_begin_array(out);
+    json_builder_add_double_value(out, low);
+    json_builder_add_double_value(out, high);
+    json_builder_end_array(out);
+}
+
 static void
 add_int(JsonBuilder *out, const char *member, gint64 value)
 {
@@ -211,8 +225,8 @@ add_languages(JsonBuilder *out, const UmkAuditWork *work)
 
 /* ---- tests ------------------------------------------------------------------------ */
 
-static void
-add_roles(JsonBuilder *out, const UmkAuditTest *test)
+void
+_umk_audit_write_roles(JsonBuilder *out, const UmkAuditTest *test)
 {
     json_builder_set_member_name(out, "roles");
     json_builder_begin_object(out);
@@ -249,7 +263,7 @@ add_test(JsonBuilder *out, const UmkAuditOutcome *outcome)
     _umk_audit_add_text(out, "id", test->id);
     add_title(out, "title", "titles", test->title, test->id);
     _umk_audit_add_text(out, "measure", test->measure);
-    add_roles(out, test);
+    _umk_audit_write_roles(out, test);
     add_node(out, "params", outcome->params);
     _umk_audit_add_text(out, "reference", test->reference);
     add_boolean(out, "control", test->control);
@@ -354,6 +368,33 @@ is_loud_control(const UmkAuditOutcome *outcome)
                                       strcmp(outcome->verdict, "fragile") == 0);
 }
 
+static gboolean
+plays_a_role(const UmkAuditWork *work, const char *set)
+{
+    for (guint i = 0; i < work->outcomes->len; i++) {
+        const UmkAuditTest *test =
+            ((const UmkAuditOutcome *) work->outcomes->pdata[i])->test;
+
+        for (guint j = 0; j < test->roles->len; j++)
+            if (strcmp(((const UmkAuditRole *) test->roles->pdata[j])->set, set) == 0)
+                return TRUE;
+    }
+    return FALSE;
+}
+
+/* A debias that was fitted on sets of the tests themselves. */
+static gboolean
+is_fitted_here(const UmkAuditWork *work)
+{
+    UmkAuditTest *fitted = _umk_audit_debias_test(work->spec);
+    gboolean here = FALSE;
+
+    for (guint i = 0; i < fitted->roles->len; i++)
+        here |= plays_a_role(work, ((const UmkAuditRole *) fitted->roles->pdata[i])->set);
+    _umk_audit_test_free(fitted);
+    return here;
+}
+
 static void
 add_limits(JsonBuilder *out, const UmkAuditWork *work)
 {
@@ -378,6 +419,7 @@ add_limits(JsonBuilder *out, const UmkAuditWork *work)
         {"not-corrected",
          work->outcomes->len > 1 && strcmp(options->correction, "none") == 0},
         {"debias-hides", work->debias != NULL},
+        {"debias-fitted-here", work->debias != NULL && is_fitted_here(work)},
     };
 
     json_builder_set_member_name(out, "limits");

@@ -19,7 +19,8 @@ const UmkCliCommand umk_cli_command_audit = {
 
 typedef struct {
     char **tests, **sets, **reports, **gates, **columns;
-    char *spec, *model, *ids, *metadata, *debias, *debias_params, *against, *language;
+    char *spec, *model, *ids, *metadata, *debias, *debias_sets, *debias_params,
+        *similarity, *analogies, *against, *language;
     char *title, *auditor, *date, *correction;
     char *alpha, *level, *permutations, *replicates;
     gboolean sentences, list;
@@ -30,11 +31,11 @@ static void
 options_clear(Options *o)
 {
     char **lists[] = {(char **) o->tests, o->sets, o->reports, o->gates, o->columns};
-    char *texts[] = {o->spec,   o->model,         o->ids,          o->metadata,
-                     o->debias, o->debias_params, o->against,      o->language,
-                     o->title,  o->auditor,       o->date,         o->correction,
-                     o->alpha,  o->level,         o->permutations, o->replicates,
-                     o->command};
+    char *texts[] = {o->spec,    o->model,         o->ids,          o->metadata,
+                     o->debias,  o->debias_params, o->against,      o->language,
+                     o->title,   o->auditor,       o->date,         o->correction,
+                     o->alpha,   o->level,         o->permutations, o->replicates,
+                     o->command, o->debias_sets,   o->similarity,   o->analogies};
 
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         g_strfreev(lists[i]);
@@ -99,6 +100,8 @@ set_options(UmkAuditSpec *spec, const Options *o, GError **error)
         {"correction", o->correction},
         {"sentences", o->sentences ? "yes" : NULL},
         {"command", o->command},
+        {"similarity", o->similarity},
+        {"analogies", o->analogies},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
@@ -116,8 +119,8 @@ set_options(UmkAuditSpec *spec, const Options *o, GError **error)
         if (!umk_audit_spec_set_column(spec, parts[0], parts[1], error))
             return FALSE;
     }
-    return o->debias == NULL ||
-           umk_audit_spec_set_debias(spec, o->debias, o->debias_params, error);
+    return o->debias == NULL || umk_audit_spec_set_debias(spec, o->debias, o->debias_sets,
+                                                          o->debias_params, error);
 }
 
 /* Files that are wrong are failures, options that are wrong are usage. */
@@ -340,8 +343,9 @@ check(const Options *o, int argc, char **argv)
             return umk_cli_usage(command, _("there is no report in the language “%s”"),
                                  o->language);
     }
-    if (o->debias_params != NULL && o->debias == NULL)
-        return umk_cli_usage(command, _("--debias-params needs --debias"));
+    if (o->debias == NULL && (o->debias_params != NULL || o->debias_sets != NULL))
+        return umk_cli_usage(command,
+                             _("--debias-sets and --debias-params need --debias"));
     return UMK_CLI_OK;
 }
 
@@ -391,6 +395,13 @@ run(UmkCli *cli, int argc, char **argv)
          N_("Embed words within a sentence of their language"), NULL},
         {"debias", 0, 0, G_OPTION_ARG_STRING, &o.debias,
          N_("Run the tests again on vectors this method has changed"), "METHOD"},
+        {"debias-sets", 0, 0, G_OPTION_ARG_STRING, &o.debias_sets,
+         N_("Sets that it is fitted on, as 'x=SET y=SET' (default: the first test's)"),
+         "TEXT"},
+        {"similarity", 0, 0, G_OPTION_ARG_FILENAME, &o.similarity,
+         N_("Judged pairs, two words and a score a line: what a debias costs"), "FILE"},
+        {"analogies", 0, 0, G_OPTION_ARG_FILENAME, &o.analogies,
+         N_("Analogies, four words a line: what a debias costs"), "FILE"},
         {"debias-params", 0, 0, G_OPTION_ARG_STRING, &o.debias_params,
          N_("Options of the method, as name=value pairs"), "TEXT"},
         {"against", 0, 0, G_OPTION_ARG_FILENAME, &o.against,

@@ -118,7 +118,8 @@ test_round_trip(void)
     g_assert_true(umk_audit_spec_add_test(spec, "t", "weat", "x=s y=family a=s b=career",
                                           "level=0.9", NULL));
     g_assert_true(umk_audit_spec_add_known_test(spec, "weat-6", NULL));
-    g_assert_true(umk_audit_spec_set_debias(spec, "leace", "unit=yes", NULL));
+    g_assert_true(
+        umk_audit_spec_set_debias(spec, "leace", "x=s y=family", "unit=yes", NULL));
     g_assert_true(umk_audit_spec_set_column(spec, "group", "sex", NULL));
     g_assert_false(umk_audit_spec_set_column(spec, "group", "age", NULL));
     json = umk_audit_spec_to_json(spec);
@@ -511,6 +512,43 @@ test_constant(void)
     g_assert_null(strstr(umk_audit_get_json(audit, NULL), "nan"));
 }
 
+/* The tests run again on changed vectors; what was measured before is not touched. */
+static void
+test_debias(void)
+{
+    g_autoptr(UmkAuditSource) source = make_source(FALSE);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkAuditSpec) spec =
+        umk_audit_spec_new_from_data(spec_text, strlen(spec_text), &error);
+    g_autoptr(UmkAudit) plain = NULL, changed = NULL;
+    g_autoptr(JsonNode) root = NULL, first = NULL;
+    JsonObject *debias, *again, *own;
+
+    if (needs_weat())
+        return;
+    g_assert_true(umk_audit_spec_set_debias(spec, "leace", "x=m y=f", NULL, &error));
+    changed = umk_audit_run(spec, source, 42, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    plain = run(FALSE);
+    root = json_from_string(umk_audit_get_json(changed, NULL), NULL);
+    first = json_from_string(umk_audit_get_json(plain, NULL), NULL);
+    own = get_test(root, 0);
+    g_assert_true(json_node_equal(json_object_get_member(own, "result"),
+                                  json_object_get_member(get_test(first, 0), "result")));
+    debias = json_object_get_object_member(json_node_get_object(root), "debias");
+    again =
+        json_array_get_object_element(json_object_get_array_member(debias, "tests"), 0);
+    /* LEACE leaves no difference of the means, so none of the associations either */
+    g_assert_cmpfloat(
+        fabs(_umk_audit_figure_value(json_object_get_member(again, "result"),
+                                     "mean-difference")),
+        <,
+        0.5 * fabs(_umk_audit_figure_value(json_object_get_member(own, "result"),
+                                           "mean-difference")));
+    g_assert_cmpuint(json_array_get_length(json_object_get_array_member(debias, "costs")),
+                     ==, 2);
+}
+
 static void
 test_wrong_runs(void)
 {
@@ -563,6 +601,7 @@ main(int argc, char **argv)
     g_test_add_func("/audit/run", test_run);
     g_test_add_func("/audit/threads", test_threads);
     g_test_add_func("/audit/constant", test_constant);
+    g_test_add_func("/audit/debias", test_debias);
     g_test_add_func("/audit/wrong-runs", test_wrong_runs);
     g_test_add_func("/audit/words", test_words);
     return g_test_run();

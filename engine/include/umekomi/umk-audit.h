@@ -38,6 +38,7 @@ gboolean umk_audit_spec_set(UmkAuditSpec *self,
 const char *umk_audit_spec_get(UmkAuditSpec *self, const char *name);
 gboolean umk_audit_spec_set_debias(UmkAuditSpec *self,
                                    const char *method,
+                                   const char *roles,
                                    const char *params,
                                    GError **error);
 gboolean umk_audit_spec_set_column(UmkAuditSpec *self,
