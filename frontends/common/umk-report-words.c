@@ -81,7 +81,7 @@ _umk_report_fill(const UmkReportMaker *maker, const char *text, ...)
 char *
 _umk_report_words(const UmkReportMaker *maker, const char *code)
 {
-    const char *words = umk_bias_describe(code);
+    const char *words = umk_audit_describe(code);
 
     for (gsize i = 0; words == code && i < G_N_ELEMENTS(own_words); i++)
         if (strcmp(own_words[i].code, code) == 0)

@@ -35,6 +35,15 @@ line_label(const char *css)
     return label;
 }
 
+/* A line can be dragged, for example into a set of an audit. */
+static GdkContentProvider *
+prepare_drag(GtkDragSource *drag, double x, double y, GtkListItem *line)
+{
+    UmkAppRow *row = gtk_list_item_get_item(line);
+
+    return row != NULL ? gdk_content_provider_new_typed(UMK_APP_TYPE_ROW, row) : NULL;
+}
+
 static void
 setup_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
 {
@@ -43,7 +52,10 @@ setup_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
     GtkWidget *thumbnail = umk_app_thumbnail_new();
     GtkWidget *title = line_label(NULL), *subtitle = line_label("dim-label");
     GtkWidget *score = line_label("dim-label");
+    GtkDragSource *drag = gtk_drag_source_new();
 
+    g_signal_connect(drag, "prepare", G_CALLBACK(prepare_drag), line);
+    gtk_widget_add_controller(box, GTK_EVENT_CONTROLLER(drag));
     gtk_widget_add_css_class(box, "item-line");
     gtk_widget_set_valign(words, GTK_ALIGN_CENTER);
     gtk_widget_set_hexpand(words, TRUE);

@@ -4,6 +4,7 @@
  * commands, -drop.c takes what is dropped. */
 #pragma once
 
+#include "umk-app-audit-view.h"
 #include "umk-app-history.h"
 #include "umk-app-inspector.h"
 #include "umk-app-item-list.h"
@@ -36,6 +37,8 @@ struct _UmkAppWindow {
     UmkAppInspector *inspector;
     UmkAppNeighbours *neighbours;
     UmkAppJobBar *jobs;
+    UmkAppAuditView *audit;
+    GtkWidget *audit_button;
 
     GSettings *settings; /* NULL without a schema */
     UmkAppSource *source;
@@ -64,6 +67,10 @@ void _umk_app_window_ask_again(UmkAppWindow *self);
 void _umk_app_window_clear_search(UmkAppWindow *self);
 /* umk-app-window-actions.c */
 void _umk_app_window_init_actions(UmkAppWindow *self);
+/* umk-app-window-audit.c */
+void _umk_app_window_init_audit(UmkAppWindow *self);
+void
+_umk_app_window_save_report(UmkAppWindow *self, const char *path, const char *language);
 /* umk-app-window-drop.c */
 void _umk_app_window_init_drop(UmkAppWindow *self);
 

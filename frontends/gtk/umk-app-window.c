@@ -76,6 +76,7 @@ _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
     umk_app_inspector_clear(self->inspector);
     umk_app_neighbours_clear(self->neighbours);
     umk_app_map_set_source(self->map, source);
+    umk_app_audit_view_set_source(self->audit, source);
     colour_map(self);
     show_heading(self);
     show_status(self);
@@ -153,8 +154,8 @@ void
 _umk_app_window_update_actions(UmkAppWindow *self)
 {
     static const char *const need_source[] = {
-        "add-files", "add-folder", "search",    "search-file", "fit",
-        "zoom-in",   "zoom-out",   "focus-map", "focus-list",  "neighbours"};
+        "add-files", "add-folder", "search",     "search-file", "fit",  "zoom-in",
+        "zoom-out",  "focus-map",  "focus-list", "neighbours",  "audit"};
     gboolean open = self->source != NULL;
 
     for (guint i = 0; i < G_N_ELEMENTS(need_source); i++)
@@ -164,6 +165,10 @@ _umk_app_window_update_actions(UmkAppWindow *self)
     set_enabled(self, "forward", open && umk_app_history_can_step(&self->history, 1));
     set_enabled(self, "play",
                 open && umk_app_map_get_selected(self->map) != UMK_APP_NO_ROW);
+    set_enabled(self, "add-to-audit",
+                open && umk_app_map_get_selected(self->map) != UMK_APP_NO_ROW);
+    set_enabled(self, "save-report", umk_app_audit_view_get_json(self->audit) != NULL);
+    gtk_widget_set_visible(self->audit_button, open);
     gtk_widget_set_visible(self->add_button, open);
     gtk_widget_set_visible(self->left_button, open);
     gtk_widget_set_visible(self->right_button, open);
@@ -185,6 +190,7 @@ umk_app_window_close_request(GtkWindow *window)
     UmkAppWindow *self = UMK_APP_WINDOW(window);
 
     umk_app_job_bar_cancel_all(self->jobs);
+    umk_app_audit_view_cancel(self->audit);
     if (self->asking != NULL)
         umk_app_job_cancel(self->asking);
     return GTK_WINDOW_CLASS(umk_app_window_parent_class)->close_request(window);
@@ -240,6 +246,8 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, inspector);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, neighbours);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, jobs);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit_button);
 }
 
 static void
@@ -254,6 +262,7 @@ umk_app_window_class_init(UmkAppWindowClass *klass)
     g_type_ensure(UMK_APP_TYPE_INSPECTOR);
     g_type_ensure(UMK_APP_TYPE_NEIGHBOURS);
     g_type_ensure(UMK_APP_TYPE_JOB_BAR);
+    g_type_ensure(UMK_APP_TYPE_AUDIT_VIEW);
     G_OBJECT_CLASS(klass)->dispose = umk_app_window_dispose;
     GTK_WINDOW_CLASS(klass)->close_request = umk_app_window_close_request;
     gtk_widget_class_set_template_from_resource(
@@ -291,6 +300,7 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_actions(self);
     _umk_app_window_init_search(self);
     _umk_app_window_init_drop(self);
+    _umk_app_window_init_audit(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
     g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);

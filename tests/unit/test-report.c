@@ -72,9 +72,10 @@ test_structure(void)
         "Association of each item", "(grey), and what was observed: 1.8899",
         "The result without single items", "1,000 times the same was measured",
         "p itself lies in", ">Correction for the number of tests<",
-        ">Change since an earlier audit<", ">grew<", ">no change seen: paired items<",
-        "not comparable: sets differ; undefined before", ">Methods and formulas<",
-        "sample standard deviation", ">How to make it again<",
+        ">Change since an earlier audit<", ">grew<",
+        ">no change seen: the difference was judged item by item<",
+        "not comparable: the sets hold other items; the figure was undefined",
+        ">Methods and formulas<", "sample standard deviation", ">How to make it again<",
         "umekomi audit GoogleNews-vectors.bin --test weat-6", ">Glossary<", ">Signature<",
         "</html>", NULL};
     g_autofree char *html = make_html("gender", "en");
@@ -98,7 +99,7 @@ test_debias_and_groups(void)
         "司書",
         "漁師",
         "総務省 2020",
-        ">P holm<",
+        ">Two-sided p, Holm’s",
         ">Debias: before and after<",
         "class=\"caution\">Removing a direction does not",
         "84.2 %",
