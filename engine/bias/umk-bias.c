@@ -8,13 +8,15 @@
 
 #include "bias/umk-bias-ops-private.h"
 #include "bias/umk-debias-private.h"
+#include "bias/umk-draws-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include <string.h>
 
 static const UmkBiasMeasureOps *const measures[] = {
-    NULL,
+    &_umk_bias_direction, &_umk_bias_indirect, &_umk_bias_cluster,
+    &_umk_bias_neighbour, &_umk_bias_probe,    NULL,
 };
 
 static const UmkBiasMeasureOps *

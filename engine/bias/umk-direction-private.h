@@ -53,6 +53,8 @@ extern const char *const _umk_direction_ways[];
         .min = 1, .max = 1e6, .def = 1                                                   \
     }
 
+UmkDirectionWay _umk_direction_way_from_name(const char *name);
+
 #define UMK_DIRECTION_WEAK 0.5 /* explained variance below which a note is made */
 
 gboolean _umk_direction_find(UmkDirection *self,

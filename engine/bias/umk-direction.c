@@ -18,6 +18,15 @@
 const char *const _umk_direction_ways[] = {"auto",       "pca",       "mean", "pair",
                                            "classifier", "two-means", NULL};
 
+UmkDirectionWay
+_umk_direction_way_from_name(const char *name)
+{
+    for (guint i = 0; _umk_direction_ways[i] != NULL; i++)
+        if (g_strcmp0(_umk_direction_ways[i], name) == 0)
+            return (UmkDirectionWay) i;
+    return UMK_DIRECTION_AUTO;
+}
+
 double
 _umk_dot(const double *a, const double *b, gsize d)
 {
@@ -233,12 +242,9 @@ _umk_direction_find_for_input(UmkDirection *self,
     const UmkBiasSet *y = _umk_bias_input_get_set(input, "y");
     g_autofree double *x_rows = _umk_bias_set_dup_unit_rows(x);
     g_autofree double *y_rows = _umk_bias_set_dup_unit_rows(y);
-    const char *name = umk_params_get_string(params, "way");
-    UmkDirectionWay way = UMK_DIRECTION_AUTO;
+    UmkDirectionWay way =
+        _umk_direction_way_from_name(umk_params_get_string(params, "way"));
 
-    for (guint i = 0; _umk_direction_ways[i] != NULL; i++)
-        if (g_strcmp0(_umk_direction_ways[i], name) == 0)
-            way = (UmkDirectionWay) i;
     return _umk_direction_find(self, way, x_rows, x->n, y_rows, y->n, x->d,
                                (gsize) umk_params_get_int(params, "pair") - 1, error);
 }

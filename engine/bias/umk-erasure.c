@@ -14,9 +14,10 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK        1024
-#define LEAST_VALUE  1e-12 /* share of the largest eigenvalue that is still variance */
-#define LEAST_DIFFER 1e-10 /* share of the largest singular value that is a direction */
+#define BLOCK         1024
+#define LEAST_VALUE   1e-12 /* share of the largest eigenvalue that is still variance */
+#define LEAST_RELATED 1e-8  /* a correlation that is more than rounding */
+#define LEAST_DIFFER  1e-10 /* share of the largest singular value that is a direction */
 
 void
 _umk_erasure_clear(UmkErasure *self)
@@ -179,7 +180,7 @@ find_map(UmkErasure *self,
                 white[g * d + i] = _umk_dot(eigen + i * d, cross + g * d, d) / roots[i];
     if (!_umk_dense_svd(white, n_groups, d, s, NULL, vt, error))
         return FALSE;
-    while (most < k && s[most] > LEAST_DIFFER * s[0] && s[most] > 0.0)
+    while (most < k && s[most] > LEAST_RELATED)
         most++;
     self->rank = most;
     self->left = new_doubles(d, most, error);

@@ -33,6 +33,8 @@ UmkDebias *umk_debias_fit(const char *method,
                           gpointer progress_data,
                           GError **error);
 
+gboolean umk_bias_input_set_debias(UmkBiasInput *self, UmkDebias *debias, GError **error);
+
 UmkDebias *umk_debias_ref(UmkDebias *self);
 void umk_debias_unref(UmkDebias *self);
 const char *umk_debias_get_method(UmkDebias *self);
