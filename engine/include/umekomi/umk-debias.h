@@ -48,6 +48,16 @@ GBytes *umk_debias_to_bytes(UmkDebias *self);
 UmkDebias *umk_debias_from_bytes(GBytes *bytes, GError **error);
 char *umk_debias_to_json(UmkDebias *self);
 
+gboolean umk_collection_add_debias(UmkCollection *self,
+                                   const char *name,
+                                   UmkDebias *debias,
+                                   GError **error);
+char **umk_collection_list_debiases(UmkCollection *self);
+UmkDebias *
+umk_collection_load_debias(UmkCollection *self, const char *name, GError **error);
+gboolean
+umk_collection_remove_debias(UmkCollection *self, const char *name, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkDebias, umk_debias_unref)
 
 G_END_DECLS
