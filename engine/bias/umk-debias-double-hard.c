@@ -230,8 +230,8 @@ take_map(const DoubleHard *self,
     double both = _umk_dot(g, u, d);
 
     for (gsize j = 0; j < d; j++) {
-        left[j * 2] = u[j];
-        left[j * 2 + 1] = g[j];
+        left[j] = u[j];
+        left[d + j] = g[j];
         right[j] = u[j];
         right[d + j] = g[j] - both * u[j];
     }

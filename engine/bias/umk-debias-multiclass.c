@@ -83,7 +83,7 @@ multiclass_fit(const UmkBiasInput *input,
     gsize d = result->n_dims;
     g_auto(UmkGroups) groups = {0};
     g_autofree double *subspace = NULL;
-    double *left, explained;
+    double explained;
 
     if (!check_sizes(input, error) || !umk_run_check(run, error))
         return FALSE;
@@ -98,12 +98,8 @@ multiclass_fit(const UmkBiasInput *input,
               "out"));
         return FALSE;
     }
-    left = g_new(double, d *k);
-    for (gsize i = 0; i < k; i++)
-        for (gsize j = 0; j < d; j++)
-            left[j * k + i] = subspace[i * d + j];
     result->flags = UMK_DEBIAS_UNIT_FIRST | UMK_DEBIAS_UNIT_AFTER;
-    _umk_debias_take_low_rank(result, k, left,
+    _umk_debias_take_low_rank(result, k, g_memdup2(subspace, k * d * sizeof(double)),
                               g_memdup2(subspace, k * d * sizeof(double)));
     if (umk_params_get_bool(params, "equalize") &&
         !equalize(result, input, subspace, k, error))

@@ -30,10 +30,16 @@ _umk_direction_way_from_name(const char *name)
 double
 _umk_dot(const double *a, const double *b, gsize d)
 {
-    double sum = 0.0;
+    double sums[8] = {0}, sum = 0.0;
+    gsize j = 0;
 
-    for (gsize j = 0; j < d; j++)
+    for (; j + 8 <= d; j += 8)
+        for (gsize k = 0; k < 8; k++)
+            sums[k] += a[j + k] * b[j + k];
+    for (; j < d; j++)
         sum += a[j] * b[j];
+    for (gsize k = 0; k < 8; k++)
+        sum += sums[k];
     return sum;
 }
 

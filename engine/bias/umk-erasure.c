@@ -41,7 +41,7 @@ _umk_erasure_apply(const UmkErasure *self, const double *x, double *out)
         double sum = 0.0;
 
         for (gsize k = 0; k < self->rank; k++)
-            sum += self->left[j * self->rank + k] * along[k];
+            sum += self->left[k * d + j] * along[k];
         out[j] = x[j] - sum;
     }
 }
@@ -183,8 +183,8 @@ find_map(UmkErasure *self,
     while (most < k && s[most] > LEAST_RELATED)
         most++;
     self->rank = most;
-    self->left = new_doubles(d, most, error);
-    self->right = self->left != NULL ? new_doubles(d, most, error) : NULL;
+    self->left = new_doubles(most, d, error);
+    self->right = self->left != NULL ? new_doubles(most, d, error) : NULL;
     if (self->right == NULL)
         return FALSE;
     for (gsize r = 0; r < most; r++)
@@ -195,7 +195,7 @@ find_map(UmkErasure *self,
             if (!(roots[i] > 0.0))
                 continue;
             for (gsize j = 0; j < d; j++) {
-                self->left[j * most + r] += u * roots[i] * vector[j];
+                self->left[r * d + j] += u * roots[i] * vector[j];
                 self->right[r * d + j] += u / roots[i] * vector[j];
             }
         }
@@ -262,11 +262,8 @@ _umk_erase_span(UmkErasure *self, const double *rows, gsize n, gsize d, GError *
     while (rank < k && s[rank] > LEAST_DIFFER * s[0] && s[rank] > 0.0)
         rank++;
     self->rank = rank;
-    self->left = g_new(double, d *rank + 1);
+    self->left = g_memdup2(vt, (d * rank + 1) * sizeof *vt);
     self->right = g_memdup2(vt, (d * rank + 1) * sizeof *vt);
-    for (gsize r = 0; r < rank; r++)
-        for (gsize j = 0; j < d; j++)
-            self->left[j * rank + r] = vt[r * d + j];
     return TRUE;
 }
 
@@ -286,6 +283,6 @@ _umk_half_sibling(
     self->right = g_memdup2(vt, (d * k + 1) * sizeof *vt);
     for (gsize r = 0; r < k; r++)
         for (gsize j = 0; j < d; j++)
-            self->left[j * k + r] = vt[r * d + j] * s[r] * s[r] / (s[r] * s[r] + ridge);
+            self->left[r * d + j] = vt[r * d + j] * s[r] * s[r] / (s[r] * s[r] + ridge);
     return TRUE;
 }

@@ -186,8 +186,7 @@ test_leace(void)
         for (gsize j = 0; j < 6; j++) {
             p[i * 6 + j] = i == j ? 1.0 : 0.0;
             for (gsize r = 0; r < erasure.rank; r++)
-                p[i * 6 + j] -=
-                    erasure.left[i * erasure.rank + r] * erasure.right[r * 6 + j];
+                p[i * 6 + j] -= erasure.left[r * 6 + i] * erasure.right[r * 6 + j];
         }
     compare(&golden, "P", p, 36);
     rows = g_memdup2(groups.rows, 30 * sizeof(double));
