@@ -4,6 +4,7 @@
 #pragma once
 
 #include <umekomi/umk-bias.h>
+#include <umekomi/umk-debias.h>
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ struct _UmkBiasInput {
     char **names;          /* of the background, or NULL */
     GPtrArray *sets;       /* of UmkBiasSet */
     GHashTable *columns;   /* name -> GStrv, a label for each row of the background */
+    UmkDebias *debias;     /* what measures of what remains look through, or NULL */
 };
 
 /* NULL when there is none. */

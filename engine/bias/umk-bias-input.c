@@ -80,6 +80,7 @@ umk_bias_input_unref(UmkBiasInput *self)
     if (!g_atomic_ref_count_dec(&self->refs))
         return;
     g_clear_pointer(&self->background, umk_matrix_unref);
+    g_clear_pointer(&self->debias, umk_debias_unref);
     g_strfreev(self->names);
     g_ptr_array_unref(self->sets);
     g_hash_table_unref(self->columns);
@@ -292,6 +293,40 @@ umk_bias_input_set_column(UmkBiasInput *self,
     for (gsize i = 0; i < n; i++)
         copy[i] = g_strdup(labels[i] != NULL ? labels[i] : "");
     g_hash_table_replace(self->columns, g_strdup(column), copy);
+    return TRUE;
+}
+
+/**
+ * umk_bias_input_set_debias:
+ * @self: an input, whose vectors are as they are stored
+ * @debias: (nullable): a debias, or %NULL for none
+ * @error: return location for an error
+ *
+ * What remains of a bias is told by measures (“cluster-bias”, “neighbour-bias”,
+ * “probe-bias”) that find the direction in the vectors as they are and look at those
+ * behind the debias. Other measures do not look at it: give them debiased vectors.
+ *
+ * Fails with %UMK_ERROR_DIMENSION when its dimension is not that of the input.
+ *
+ * Returns: %TRUE when it was set
+ */
+gboolean
+umk_bias_input_set_debias(UmkBiasInput *self, UmkDebias *debias, GError **error)
+{
+    gsize d;
+
+    g_return_val_if_fail(self != NULL, FALSE);
+    d = dimension_of(self);
+    if (debias != NULL && d != 0 && umk_debias_get_n_dims(debias) != d) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("The debias was fitted in %zu dimensions, the vectors have %zu"),
+                    umk_debias_get_n_dims(debias), d);
+        return FALSE;
+    }
+    if (debias != NULL)
+        umk_debias_ref(debias);
+    g_clear_pointer(&self->debias, umk_debias_unref);
+    self->debias = debias;
     return TRUE;
 }
 

@@ -8,15 +8,19 @@
 
 #include "bias/umk-bias-ops-private.h"
 #include "bias/umk-debias-private.h"
+#include "bias/umk-draws-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include <string.h>
 
 static const UmkBiasMeasureOps *const measures[] = {
-    &_umk_bias_weat,   &_umk_bias_sc_weat, &_umk_bias_wefat,        &_umk_bias_rnd,
-    &_umk_bias_rnsb,   &_umk_bias_mac,     &_umk_bias_ect,          &_umk_bias_ripa,
-    &_umk_bias_groups, &_umk_bias_ranking, &_umk_bias_verification,
+    &_umk_bias_weat,     &_umk_bias_sc_weat,      &_umk_bias_wefat,
+    &_umk_bias_rnd,      &_umk_bias_rnsb,         &_umk_bias_mac,
+    &_umk_bias_ect,      &_umk_bias_ripa,         &_umk_bias_groups,
+    &_umk_bias_ranking,  &_umk_bias_verification, &_umk_bias_direction,
+    &_umk_bias_indirect, &_umk_bias_cluster,      &_umk_bias_neighbour,
+    &_umk_bias_probe,
 };
 
 static const UmkBiasMeasureOps *

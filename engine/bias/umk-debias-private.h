@@ -7,7 +7,7 @@
  *   1  x / |x|                       when UMK_DEBIAS_UNIT_FIRST is set
  *   2  the stored row of its name    when there is one (equalised items), done
  *   3  x                             when its name is exempt, done
- *   4  x - shift, then either that minus left (right ·), or full ·, then + back
+ *   4  x - shift, then either that minus left' (right ·), or full ·, then + back
  *   5  divided by its length         when UMK_DEBIAS_UNIT_AFTER is set; zero stays zero
  *
  * As bytes, little-endian; nothing is believed before it is checked, the length must be
@@ -23,7 +23,7 @@
  *            of the stored rows; names of the exempt items
  *   f64      facts (n_facts), NaN for one that is undefined
  *   f64      shift (n_dims), back (n_dims)
- *   f64      left (n_dims, rank), right (rank, n_dims), or full (n_dims, n_dims) by
+ *   f64      left (rank, n_dims), right (rank, n_dims), or full (n_dims, n_dims) by
  *            columns
  *   f32      stored rows (n_rows, n_dims)
  *   32 bytes SHA-256 */
@@ -55,10 +55,11 @@ struct _UmkDebias {
     GPtrArray *row_names;
     GPtrArray *exempt;
     double *shift, *back; /* (n_dims) */
-    double *left;         /* (n_dims, rank) */
+    double *left;         /* (rank, n_dims): its columns one after the other */
     double *right;        /* (rank, n_dims) */
     double *full;         /* (n_dims, n_dims), by columns */
     GArray *rows;         /* float (n_rows, n_dims) */
+    double *offsets;      /* (rank) right · shift, made last */
     GHashTable *special;  /* name -> row + 1, or -1: exempt */
 };
 

@@ -13,7 +13,8 @@
 
 #include <string.h>
 
-#define CHUNK 256
+#define CHUNK    256
+#define TOGETHER 4 /* rows, see map_full() */
 
 G_DEFINE_BOXED_TYPE(UmkDebias, umk_debias, umk_debias_ref, umk_debias_unref)
 
@@ -79,6 +80,7 @@ umk_debias_unref(UmkDebias *self)
     g_free(self->left);
     g_free(self->right);
     g_free(self->full);
+    g_free(self->offsets);
     g_free(self);
 }
 
@@ -133,6 +135,12 @@ _umk_debias_add_note(UmkDebias *self, const char *code)
 void
 _umk_debias_finish(UmkDebias *self)
 {
+    if (self->rank != UMK_DEBIAS_FULL) {
+        self->offsets = g_new(double, self->rank + 1);
+        for (gsize k = 0; k < self->rank; k++)
+            self->offsets[k] =
+                _umk_dot(self->right + k * self->n_dims, self->shift, self->n_dims);
+    }
     self->special = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = self->exempt->len; i-- > 0;)
         g_hash_table_insert(self->special, self->exempt->pdata[i], GINT_TO_POINTER(-1));
@@ -143,31 +151,73 @@ _umk_debias_finish(UmkDebias *self)
 
 /* ---- what it does ----------------------------------------------------------------- */
 
+/* A row less its part that the map takes out. */
 static void
-map_linear(const UmkDebias *self, const double *row, double *out)
+map_low_rank(const UmkDebias *self, const double *row, double *out)
 {
     gsize d = self->n_dims;
 
-    if (self->rank != UMK_DEBIAS_FULL) {
+    for (gsize j = 0; j < d; j++)
+        out[j] = row[j] - self->shift[j] + self->back[j];
+    for (gsize k = 0; k < self->rank; k++) {
+        const double *left = self->left + k * d;
+        double along = _umk_dot(self->right + k * d, row, d) - self->offsets[k];
+
         for (gsize j = 0; j < d; j++)
-            out[j] = row[j] - self->shift[j] + self->back[j];
-        for (gsize k = 0; k < self->rank; k++) {
-            const double *right = self->right + k * d;
-            double along = 0.0;
-
-            for (gsize j = 0; j < d; j++)
-                along += right[j] * (row[j] - self->shift[j]);
-            for (gsize j = 0; j < d; j++)
-                out[j] -= self->left[j * self->rank + k] * along;
-        }
-        return;
+            out[j] -= left[j] * along;
     }
-    memcpy(out, self->back, d * sizeof *out);
-    for (gsize j = 0; j < d; j++) {
-        double value = row[j] - self->shift[j];
+}
 
-        for (gsize i = 0; i < d; i++)
-            out[i] += self->full[j * d + i] * value;
+/* Four rows at a time, so that the matrix is read once for them; each row's sums have the
+ * order that they have alone. */
+static void
+map_full(const UmkDebias *self, const double *rows, double *out)
+{
+    gsize d = self->n_dims;
+    double *out1 = out + d, *out2 = out + 2 * d, *out3 = out + 3 * d;
+
+    for (gsize r = 0; r < TOGETHER; r++)
+        memcpy(out + r * d, self->back, d * sizeof *out);
+    for (gsize j = 0; j < d; j++) {
+        const double *column = self->full + j * d;
+        double value = rows[j] - self->shift[j], value1 = rows[d + j] - self->shift[j];
+        double value2 = rows[2 * d + j] - self->shift[j];
+        double value3 = rows[3 * d + j] - self->shift[j];
+
+        for (gsize i = 0; i < d; i++) {
+            out[i] += column[i] * value;
+            out1[i] += column[i] * value1;
+            out2[i] += column[i] * value2;
+            out3[i] += column[i] * value3;
+        }
+    }
+}
+
+/* n rows, at most four; rows and out have room for four, and rows are overwritten. */
+static void
+map_rows(
+    const UmkDebias *self, const char *const *names, gsize n, double *rows, double *out)
+{
+    gsize d = self->n_dims;
+
+    for (gsize r = 0; r < n && (self->flags & UMK_DEBIAS_UNIT_FIRST); r++)
+        _umk_make_unit(rows + r * d, d);
+    if (self->rank == UMK_DEBIAS_FULL)
+        map_full(self, rows, out);
+    for (gsize r = 0; r < n; r++) {
+        gint what = 0;
+
+        if (names != NULL && names[r] != NULL)
+            what = GPOINTER_TO_INT(g_hash_table_lookup(self->special, names[r]));
+        if (what < 0)
+            memcpy(out + r * d, rows + r * d, d * sizeof *out);
+        else if (what == 0 && self->rank != UMK_DEBIAS_FULL)
+            map_low_rank(self, rows + r * d, out + r * d);
+        if (what == 0 && (self->flags & UMK_DEBIAS_UNIT_AFTER))
+            _umk_make_unit(out + r * d, d);
+        for (gsize j = 0; what > 0 && j < d; j++)
+            out[r * d + j] =
+                (double) g_array_index(self->rows, float, (gsize) (what - 1) * d + j);
     }
 }
 
@@ -178,28 +228,11 @@ _umk_debias_map_row(const UmkDebias *self,
                     double *out)
 {
     gsize d = self->n_dims;
-    g_autofree double *unit = NULL;
-    gint what = 0;
+    g_autofree double *rows = g_new0(double, 2 * TOGETHER * d);
 
-    if (self->flags & UMK_DEBIAS_UNIT_FIRST) {
-        unit = g_memdup2(row, d * sizeof *row);
-        _umk_make_unit(unit, d);
-        row = unit;
-    }
-    if (name != NULL)
-        what = GPOINTER_TO_INT(g_hash_table_lookup(self->special, name));
-    if (what > 0) {
-        const float *stored = (const float *) self->rows->data + (gsize) (what - 1) * d;
-
-        for (gsize j = 0; j < d; j++)
-            out[j] = (double) stored[j];
-    } else if (what < 0) {
-        memcpy(out, row, d * sizeof *out);
-    } else {
-        map_linear(self, row, out);
-        if (self->flags & UMK_DEBIAS_UNIT_AFTER)
-            _umk_make_unit(out, d);
-    }
+    memcpy(rows, row, d * sizeof *rows);
+    map_rows(self, &name, 1, rows, rows + TOGETHER * d);
+    memcpy(out, rows + TOGETHER * d, d * sizeof *out);
 }
 
 typedef struct {
@@ -215,15 +248,18 @@ apply_rows(gsize begin, gsize end, guint worker, gpointer data)
 {
     ApplyWork *work = data;
     gsize d = work->self->n_dims;
-    g_autofree double *row = g_new(double, d + 1), *mapped = g_new(double, d + 1);
+    g_autofree double *rows = g_new0(double, 2 * TOGETHER * d);
+    double *mapped = rows + TOGETHER * d;
 
     if (g_cancellable_is_cancelled(work->cancellable))
         return;
-    for (gsize i = begin; i < end; i++) {
-        for (gsize j = 0; j < d; j++)
-            row[j] = (double) work->rows[i * d + j];
-        _umk_debias_map_row(work->self, work->names ? work->names[i] : NULL, row, mapped);
-        for (gsize j = 0; j < d; j++)
+    for (gsize i = begin; i < end; i += TOGETHER) {
+        gsize n = MIN(end - i, TOGETHER);
+
+        for (gsize j = 0; j < n * d; j++)
+            rows[j] = (double) work->rows[i * d + j];
+        map_rows(work->self, work->names ? work->names + i : NULL, n, rows, mapped);
+        for (gsize j = 0; j < n * d; j++)
             work->out[i * d + j] = (float) mapped[j];
     }
 }

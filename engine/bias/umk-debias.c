@@ -15,8 +15,9 @@
 #define MAX_DIMS 16384
 
 static const UmkDebiasOps *const methods[] = {
-    &_umk_debias_hard,
-    &_umk_debias_leace,
+    &_umk_debias_hard,         &_umk_debias_soft, &_umk_debias_multiclass,
+    &_umk_debias_double_hard,  &_umk_debias_inlp, &_umk_debias_leace,
+    &_umk_debias_half_sibling,
 };
 
 static const UmkDebiasOps *

@@ -53,6 +53,8 @@ extern const char *const _umk_direction_ways[];
         .min = 1, .max = 1e6, .def = 1                                                   \
     }
 
+UmkDirectionWay _umk_direction_way_from_name(const char *name);
+
 #define UMK_DIRECTION_WEAK 0.5 /* explained variance below which a note is made */
 
 gboolean _umk_direction_find(UmkDirection *self,
@@ -77,6 +79,7 @@ gboolean _umk_direction_require(const UmkDirection *self,
 void _umk_direction_clear(UmkDirection *self);
 gboolean _umk_direction_is_weak(const UmkDirection *self);
 
+/* In one fixed order of eight sums, which a compiler can make vectors of. */
 double _umk_dot(const double *a, const double *b, gsize d);
 /* a (d) to length 1; FALSE and untouched when it is zero. */
 gboolean _umk_make_unit(double *a, gsize d);

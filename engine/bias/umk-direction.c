@@ -18,13 +18,28 @@
 const char *const _umk_direction_ways[] = {"auto",       "pca",       "mean", "pair",
                                            "classifier", "two-means", NULL};
 
+UmkDirectionWay
+_umk_direction_way_from_name(const char *name)
+{
+    for (guint i = 0; _umk_direction_ways[i] != NULL; i++)
+        if (g_strcmp0(_umk_direction_ways[i], name) == 0)
+            return (UmkDirectionWay) i;
+    return UMK_DIRECTION_AUTO;
+}
+
 double
 _umk_dot(const double *a, const double *b, gsize d)
 {
-    double sum = 0.0;
+    double sums[8] = {0}, sum = 0.0;
+    gsize j = 0;
 
-    for (gsize j = 0; j < d; j++)
+    for (; j + 8 <= d; j += 8)
+        for (gsize k = 0; k < 8; k++)
+            sums[k] += a[j + k] * b[j + k];
+    for (; j < d; j++)
         sum += a[j] * b[j];
+    for (gsize k = 0; k < 8; k++)
+        sum += sums[k];
     return sum;
 }
 
@@ -233,12 +248,9 @@ _umk_direction_find_for_input(UmkDirection *self,
     const UmkBiasSet *y = _umk_bias_input_get_set(input, "y");
     g_autofree double *x_rows = _umk_bias_set_dup_unit_rows(x);
     g_autofree double *y_rows = _umk_bias_set_dup_unit_rows(y);
-    const char *name = umk_params_get_string(params, "way");
-    UmkDirectionWay way = UMK_DIRECTION_AUTO;
+    UmkDirectionWay way =
+        _umk_direction_way_from_name(umk_params_get_string(params, "way"));
 
-    for (guint i = 0; _umk_direction_ways[i] != NULL; i++)
-        if (g_strcmp0(_umk_direction_ways[i], name) == 0)
-            way = (UmkDirectionWay) i;
     return _umk_direction_find(self, way, x_rows, x->n, y_rows, y->n, x->d,
                                (gsize) umk_params_get_int(params, "pair") - 1, error);
 }

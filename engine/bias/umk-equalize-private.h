@@ -17,9 +17,21 @@ _umk_neutralize(const double *w, const double *subspace, gsize k, gsize d, doubl
  * common part. */
 void _umk_equalize(double *rows, gsize n, const double *subspace, gsize k, gsize d);
 
-/* The sets of the roles (prefix)x, (prefix)y … are tuples: item i of each. Stores every
- * member's equalised row under its name. mapped says how a row comes to be one that can
- * be equalised (NULL: as it is). FALSE and an error when sizes differ. */
+/* Orthonormal rows (k, d) that span most of what tells the members of sets apart: the
+ * first components of the rows minus their set's mean. rows (n_groups, n_sets, d): set i
+ * is row i of each group. *k falls where the sets do not differ in so many dimensions. */
+gboolean _umk_find_subspace(const double *rows,
+                            gsize n_sets,
+                            gsize n_groups,
+                            gsize d,
+                            gsize *k,
+                            double **subspace,
+                            double *explained, /* share of the variance */
+                            GError **error);
+
+/* Item i of each role's set makes one set to equalise. Stores every member's row under
+ * its name. before says what is done to a row of length 1 first (NULL: nothing). FALSE
+ * and an error when sizes differ. */
 gboolean
 _umk_equalize_input(UmkDebias *self,
                     const UmkBiasInput *input,

@@ -2,6 +2,8 @@
 /* Neutralising and equalising, and which items of an input they are for. */
 #include "bias/umk-equalize-private.h"
 
+#include "linalg/umk-dense-private.h"
+
 #include <umekomi/umk-error.h>
 
 #include <glib/gi18n-lib.h>
@@ -50,6 +52,42 @@ _umk_equalize(double *rows, gsize n, const double *subspace, gsize k, gsize d)
         for (gsize j = 0; j < d; j++)
             row[j] = common[j] + length * inside[j];
     }
+}
+
+gboolean
+_umk_find_subspace(const double *rows,
+                   gsize n_sets,
+                   gsize n_groups,
+                   gsize d,
+                   gsize *k,
+                   double **subspace,
+                   double *explained,
+                   GError **error)
+{
+    gsize n = n_sets * n_groups, most = MIN(n, d), used = 0;
+    g_autofree double *centred = g_memdup2(rows, n * d * sizeof *rows);
+    g_autofree double *s = g_new0(double, most + 1);
+    double total = 0.0, within = 0.0;
+
+    for (gsize item = 0; item < n_sets; item++)
+        for (gsize j = 0; j < d; j++) {
+            double mean = 0.0;
+
+            for (gsize g = 0; g < n_groups; g++)
+                mean += centred[(g * n_sets + item) * d + j] / (double) n_groups;
+            for (gsize g = 0; g < n_groups; g++)
+                centred[(g * n_sets + item) * d + j] -= mean;
+        }
+    *subspace = g_new(double, most *d + 1);
+    if (!_umk_dense_svd(centred, n, d, s, NULL, *subspace, error))
+        return FALSE;
+    for (gsize i = 0; i < most; i++)
+        total += s[i] * s[i];
+    for (; used < MIN(*k, most) && s[used] > NOTHING && s[used] > 1e-10 * s[0]; used++)
+        within += s[used] * s[used];
+    *k = used;
+    *explained = total > 0.0 ? within / total : 0.0;
+    return TRUE;
 }
 
 gboolean

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The linear algebra of erasing a concept: LEACE, the projector onto a common null space,
- * half-sibling regression. All give x - left (right (x - mean)) in double. */
+ * half-sibling regression. All give x - left' (right (x - mean)) in double. */
 #pragma once
 
 #include "bias/umk-groups-private.h"
@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
     gsize d, rank;
     double *mean;  /* (d), or NULL: zero */
-    double *left;  /* (d, rank) */
+    double *left;  /* (rank, d): its columns one after the other */
     double *right; /* (rank, d) */
     gsize covariance_rank;
 } UmkErasure;

@@ -14,9 +14,10 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK        1024
-#define LEAST_VALUE  1e-12 /* share of the largest eigenvalue that is still variance */
-#define LEAST_DIFFER 1e-10 /* share of the largest singular value that is a direction */
+#define BLOCK         1024
+#define LEAST_VALUE   1e-12 /* share of the largest eigenvalue that is still variance */
+#define LEAST_RELATED 1e-8  /* a correlation that is more than rounding */
+#define LEAST_DIFFER  1e-10 /* share of the largest singular value that is a direction */
 
 void
 _umk_erasure_clear(UmkErasure *self)
@@ -40,7 +41,7 @@ _umk_erasure_apply(const UmkErasure *self, const double *x, double *out)
         double sum = 0.0;
 
         for (gsize k = 0; k < self->rank; k++)
-            sum += self->left[j * self->rank + k] * along[k];
+            sum += self->left[k * d + j] * along[k];
         out[j] = x[j] - sum;
     }
 }
@@ -179,11 +180,11 @@ find_map(UmkErasure *self,
                 white[g * d + i] = _umk_dot(eigen + i * d, cross + g * d, d) / roots[i];
     if (!_umk_dense_svd(white, n_groups, d, s, NULL, vt, error))
         return FALSE;
-    while (most < k && s[most] > LEAST_DIFFER * s[0] && s[most] > 0.0)
+    while (most < k && s[most] > LEAST_RELATED)
         most++;
     self->rank = most;
-    self->left = new_doubles(d, most, error);
-    self->right = self->left != NULL ? new_doubles(d, most, error) : NULL;
+    self->left = new_doubles(most, d, error);
+    self->right = self->left != NULL ? new_doubles(most, d, error) : NULL;
     if (self->right == NULL)
         return FALSE;
     for (gsize r = 0; r < most; r++)
@@ -194,7 +195,7 @@ find_map(UmkErasure *self,
             if (!(roots[i] > 0.0))
                 continue;
             for (gsize j = 0; j < d; j++) {
-                self->left[j * most + r] += u * roots[i] * vector[j];
+                self->left[r * d + j] += u * roots[i] * vector[j];
                 self->right[r * d + j] += u / roots[i] * vector[j];
             }
         }
@@ -261,11 +262,8 @@ _umk_erase_span(UmkErasure *self, const double *rows, gsize n, gsize d, GError *
     while (rank < k && s[rank] > LEAST_DIFFER * s[0] && s[rank] > 0.0)
         rank++;
     self->rank = rank;
-    self->left = g_new(double, d *rank + 1);
+    self->left = g_memdup2(vt, (d * rank + 1) * sizeof *vt);
     self->right = g_memdup2(vt, (d * rank + 1) * sizeof *vt);
-    for (gsize r = 0; r < rank; r++)
-        for (gsize j = 0; j < d; j++)
-            self->left[j * rank + r] = vt[r * d + j];
     return TRUE;
 }
 
@@ -285,6 +283,6 @@ _umk_half_sibling(
     self->right = g_memdup2(vt, (d * k + 1) * sizeof *vt);
     for (gsize r = 0; r < k; r++)
         for (gsize j = 0; j < d; j++)
-            self->left[j * k + r] = vt[r * d + j] * s[r] * s[r] / (s[r] * s[r] + ridge);
+            self->left[r * d + j] = vt[r * d + j] * s[r] * s[r] / (s[r] * s[r] + ridge);
     return TRUE;
 }

@@ -6,6 +6,7 @@
  *     meta.sqlite          items, metadata, models, frames, space; the one truth
  *     vectors/FRAME.umv    append-only slots (umk-vector-file-private.h)
  *     derived/             can be deleted at any time (umk-derived-private.h)
+ *     kept/                what people made and nothing else could (umk-kept-private.h)
  *     writer.lock          held by the one writer
  *
  * A batch is first inserted into the open SQLite transaction and written to slots behind

@@ -4,6 +4,7 @@
 #include "store/umk-collection-private.h"
 
 #include "core/umk-run-private.h"
+#include "store/umk-kept-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -168,6 +169,16 @@ check_frame(Report *report, UmkFrame *frame, UmkRun *run, GError **error)
     return TRUE;
 }
 
+static void
+check_kept(Report *report)
+{
+    g_autoptr(GPtrArray) damaged = _umk_kept_check(report->collection);
+
+    for (guint i = 0; i + 1 < damaged->len; i += 2)
+        add_problem(report, "%s: %s", (const char *) damaged->pdata[i],
+                    (const char *) damaged->pdata[i + 1]);
+}
+
 static gboolean
 verify(Report *report, UmkRun *run, GError **error)
 {
@@ -187,6 +198,7 @@ verify(Report *report, UmkRun *run, GError **error)
         if (!done)
             return FALSE;
     }
+    check_kept(report);
     if (report->n_left_out > 0)
         g_ptr_array_add(report->problems,
                         g_strdup_printf(_("and %" PRIu64 " more"), report->n_left_out));

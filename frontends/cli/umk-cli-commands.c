@@ -13,6 +13,7 @@
     X(info)                                                                              \
     X(verify)                                                                            \
     X(compact)                                                                           \
+    X(debias)                                                                            \
     X(export)                                                                            \
     X(knn)                                                                               \
     X(eval)                                                                              \

@@ -10,7 +10,7 @@ static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 const UmkCliCommand umk_cli_command_export = {
     "export", "SOURCE --output FILE.{npy,csv,tsv,jsonl,vec,bin}",
     N_("Write vectors and metadata to a file"),
-    "  umekomi export photos.ume --output photos.npy\n"
+    "  umekomi export words.ume --debias gender --output debiased.npy\n"
     "  umekomi export photos.ume --output photos.jsonl\n",
     run};
 
@@ -109,15 +109,57 @@ write_names(UmkCliSource *source, const char *path, GError **error)
     return umk_cli_write_text(file, out->str, (gssize) out->len, error);
 }
 
+/* The view becomes the vectors, on this one way out, and its recipe is told. For a file
+ * of vectors the name is that of a file. */
+static gboolean
+apply_debias(UmkCli *cli, UmkCliSource *source, const char *name, GError **error)
+{
+    g_autoptr(UmkDebias) debias = NULL;
+    g_autoptr(UmkMatrix) debiased = NULL;
+    g_autofree char *recipe = NULL;
+
+    if (source->collection != NULL) {
+        debias = umk_collection_load_debias(source->collection, name, error);
+    } else {
+        g_autoptr(GBytes) bytes = NULL;
+        char *data;
+        gsize size;
+
+        if (!g_file_get_contents(name, &data, &size, error))
+            return FALSE;
+        bytes = g_bytes_new_take(data, size);
+        debias = umk_debias_from_bytes(bytes, error);
+        if (debias == NULL)
+            g_prefix_error(error, "%s: ", name);
+    }
+    if (debias == NULL)
+        return FALSE;
+    debiased =
+        umk_debias_apply(debias, source->vectors, (const char *const *) source->names,
+                         cli->cancellable, error);
+    if (debiased == NULL)
+        return FALSE;
+    umk_matrix_unref(source->vectors);
+    source->vectors = g_steal_pointer(&debiased);
+    recipe = umk_debias_to_json(debias);
+    umk_cli_message(cli, _("Debiased by “%s”: %s"), name, recipe);
+    return TRUE;
+}
+
 static UmkCliExit
 run(UmkCli *cli, int argc, char **argv)
 {
     g_autofree char *output = NULL;
+    g_autofree char *name = NULL;
     g_autofree char *ids = NULL;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("Where to write"), "FILE"},
         {"ids", 0, 0, G_OPTION_ARG_FILENAME, &ids,
          N_("Names of the rows of an npy, one a line"), "FILE"},
+        {"debias", 0, 0, G_OPTION_ARG_STRING, &name,
+         N_("Write the vectors as this debias of the collection shows them (a file for "
+            "files of vectors)"),
+         "NAME"},
         {NULL}};
     g_auto(UmkCliSource) source = {0};
     g_autoptr(GError) error = NULL;
@@ -129,7 +171,8 @@ run(UmkCli *cli, int argc, char **argv)
         return code;
     if (argc != 2 || output == NULL)
         return umk_cli_usage(&umk_cli_command_export, _("give one source and --output"));
-    if (!umk_cli_source_open(cli, argv[1], ids, &source, &error))
+    if (!umk_cli_source_open(cli, argv[1], ids, &source, &error) ||
+        (name != NULL && !apply_debias(cli, &source, name, &error)))
         return umk_cli_fail(cli, error);
     if (g_str_has_suffix(output, ".jsonl"))
         ok = write_jsonl(cli, &source, output, &error);

@@ -36,6 +36,47 @@ add_json(JsonBuilder *builder, const char *name, const char *json)
 }
 
 static void
+add_debiases(JsonBuilder *builder, UmkCollection *collection)
+{
+    g_auto(GStrv) names = umk_collection_list_debiases(collection);
+
+    json_builder_set_member_name(builder, "debiases");
+    json_builder_begin_array(builder);
+    for (gsize i = 0; names[i] != NULL; i++) {
+        g_autoptr(UmkDebias) debias =
+            umk_collection_load_debias(collection, names[i], NULL);
+        g_autofree char *recipe = debias != NULL ? umk_debias_to_json(debias) : NULL;
+
+        json_builder_begin_object(builder);
+        json_builder_set_member_name(builder, "name");
+        json_builder_add_string_value(builder, names[i]);
+        add_json(builder, "recipe", recipe);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+}
+
+static void
+print_debiases(UmkCollection *collection)
+{
+    g_auto(GStrv) names = umk_collection_list_debiases(collection);
+
+    for (gsize i = 0; names[i] != NULL; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(UmkDebias) debias =
+            umk_collection_load_debias(collection, names[i], &error);
+        g_autofree char *name = umk_cli_escape(names[i]);
+        const char *method = debias != NULL ? umk_debias_get_method(debias) : NULL;
+        const char *title = method != NULL ? umk_debias_get_title(method) : NULL;
+
+        if (title == NULL)
+            title = method;
+        printf("%-12s %s (%s)\n", _("Debias"), name,
+               title != NULL ? title : error->message);
+    }
+}
+
+static void
 print_json(UmkCollection *collection, const gsize *counts)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
@@ -80,6 +121,7 @@ print_json(UmkCollection *collection, const gsize *counts)
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
+    add_debiases(builder, collection);
     json_builder_end_object(builder);
     umk_cli_print_json(builder);
 }
@@ -112,6 +154,7 @@ print_table(UmkCollection *collection, const gsize *counts)
                                                  : _("not joined to the space"));
         printf("%-12s %s\n", "", made ? made : "");
     }
+    print_debiases(collection);
 }
 
 static UmkCliExit

@@ -126,6 +126,43 @@ test_direction(void)
 }
 
 static void
+test_multiclass(void)
+{
+    Golden golden;
+    g_autofree double *sets = NULL, *neutral = NULL, *equal = NULL, *rows = NULL;
+    g_autofree double *subspace = NULL;
+    gsize n_numbers, d = 8, n_sets, k = 2;
+    double projector[64], explained;
+
+    if (!open_golden(&golden, "multiclass_hard_debias.json", 0))
+        return;
+    sets = golden_json_numbers(golden.given, "defining_sets", &n_numbers);
+    n_sets = n_numbers / d / 3;
+    rows = g_new(double, n_numbers);
+    for (gsize i = 0; i < n_sets; i++)
+        for (gsize g = 0; g < 3; g++)
+            memcpy(rows + (g * n_sets + i) * d, sets + (i * 3 + g) * d, d * sizeof *rows);
+    g_assert_true(
+        _umk_find_subspace(rows, n_sets, 3, d, &k, &subspace, &explained, NULL));
+    g_assert_cmpuint(k, ==, 2);
+    for (gsize i = 0; i < d; i++)
+        for (gsize j = 0; j < d; j++)
+            projector[i * d + j] =
+                subspace[i] * subspace[j] + subspace[d + i] * subspace[d + j];
+    compare(&golden, "projector", projector, d * d);
+    neutral = golden_json_numbers(golden.given, "neutral", &n_numbers);
+    for (gsize i = 0; i < n_numbers / d; i++) {
+        _umk_neutralize(neutral + i * d, subspace, 2, d, neutral + i * d);
+        _umk_make_unit(neutral + i * d, d);
+    }
+    compare(&golden, "neutralized_renormalized", neutral, n_numbers);
+    equal = golden_json_numbers(golden.given, "equality_set", &n_numbers);
+    _umk_equalize(equal, n_numbers / d, subspace, 2, d);
+    compare(&golden, "equalized", equal, n_numbers);
+    json_node_unref(golden.root);
+}
+
+static void
 test_leace(void)
 {
     Golden golden;
@@ -149,8 +186,7 @@ test_leace(void)
         for (gsize j = 0; j < 6; j++) {
             p[i * 6 + j] = i == j ? 1.0 : 0.0;
             for (gsize r = 0; r < erasure.rank; r++)
-                p[i * 6 + j] -=
-                    erasure.left[i * erasure.rank + r] * erasure.right[r * 6 + j];
+                p[i * 6 + j] -= erasure.left[r * 6 + i] * erasure.right[r * 6 + j];
         }
     compare(&golden, "P", p, 36);
     rows = g_memdup2(groups.rows, 30 * sizeof(double));
@@ -226,6 +262,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/debias/direction", test_direction);
+    g_test_add_func("/debias/multiclass", test_multiclass);
     g_test_add_func("/debias/leace", test_leace);
     g_test_add_func("/debias/null-space", test_null_space);
     g_test_add_func("/debias/half-sibling", test_half_sibling);

@@ -33,6 +33,8 @@ UmkDebias *umk_debias_fit(const char *method,
                           gpointer progress_data,
                           GError **error);
 
+gboolean umk_bias_input_set_debias(UmkBiasInput *self, UmkDebias *debias, GError **error);
+
 UmkDebias *umk_debias_ref(UmkDebias *self);
 void umk_debias_unref(UmkDebias *self);
 const char *umk_debias_get_method(UmkDebias *self);
@@ -45,6 +47,16 @@ UmkMatrix *umk_debias_apply(UmkDebias *self,
 GBytes *umk_debias_to_bytes(UmkDebias *self);
 UmkDebias *umk_debias_from_bytes(GBytes *bytes, GError **error);
 char *umk_debias_to_json(UmkDebias *self);
+
+gboolean umk_collection_add_debias(UmkCollection *self,
+                                   const char *name,
+                                   UmkDebias *debias,
+                                   GError **error);
+char **umk_collection_list_debiases(UmkCollection *self);
+UmkDebias *
+umk_collection_load_debias(UmkCollection *self, const char *name, GError **error);
+gboolean
+umk_collection_remove_debias(UmkCollection *self, const char *name, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkDebias, umk_debias_unref)
 

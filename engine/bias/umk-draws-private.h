@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Percentile intervals of a figure over one list of items: the items are drawn anew, with
+ * replacement, one stream of the seed a replicate. */
+#pragma once
+
+#include "bias/umk-bias-ops-private.h"
+
+G_BEGIN_DECLS
+
+/* The figure over the items drawn (n); NaN where it is undefined. */
+typedef double (*UmkDrawFunc)(const guint32 *drawn, gsize n, gconstpointer data);
+
+typedef struct {
+    gsize n_replicates;
+    double level;
+    guint64 seed;
+    const char *over; /* CODE of what is drawn anew */
+} UmkDraws;
+
+/* By the options "replicates" and "level". */
+UmkDraws _umk_draws_new(UmkParams *params, guint64 seed, const char *over);
+/* FALSE, and no interval, where there are fewer than two items, no replicates, or fewer
+ * than half of them have the figure. */
+gboolean _umk_draws_interval(const UmkDraws *self,
+                             UmkDrawFunc func,
+                             gconstpointer data,
+                             gsize n,
+                             UmkBiasInterval *interval);
+/* Figures to draw for: the mean of data (n) double, NaN left out; the correlation of the
+ * UmkDrawnPairs. */
+double _umk_drawn_mean(const guint32 *drawn, gsize n, gconstpointer values);
+typedef struct {
+    const double *a, *b; /* (n) */
+} UmkDrawnPairs;
+double _umk_drawn_correlation(const guint32 *drawn, gsize n, gconstpointer pairs);
+
+/* Wilson's interval of k of n. */
+UmkBiasInterval _umk_share_interval(guint64 k, guint64 n, double level, const char *over);
+
+void _umk_bias_open(JsonBuilder *result, const char *member);
+void _umk_bias_close(JsonBuilder *result);
+void _umk_bias_add_codes(JsonBuilder *result, const char *member, const GPtrArray *codes);
+
+#define UMK_DRAWS_PARAM_REPLICATES                                                       \
+    {                                                                                    \
+        .name = "replicates", .type = UMK_PARAM_INT, .title = N_("Replicates"),          \
+        .help = N_("Draw the items anew so many times for each interval; 0 for none"),   \
+        .min = 0, .max = 1e6, .def = 10000                                               \
+    }
+#define UMK_DRAWS_PARAM_LEVEL                                                            \
+    {                                                                                    \
+        .name = "level", .type = UMK_PARAM_DOUBLE, .title = N_("Level"),                 \
+        .help = N_("What share of cases an interval is to cover"), .min = 0.5,           \
+        .max = 0.9999, .def = 0.95                                                       \
+    }
+
+extern const UmkBiasMeasureOps _umk_bias_direction, _umk_bias_indirect, _umk_bias_cluster,
+    _umk_bias_neighbour, _umk_bias_probe;
+
+G_END_DECLS
