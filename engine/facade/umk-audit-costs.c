@@ -287,10 +287,10 @@ add_analogies(JsonBuilder *out,
         return FALSE;
     questions = (const gint64 *) (gconstpointer) lines.rows->data;
     if (!umk_eval_analogies(work->background, questions, lines.judged->len,
-                            UMK_ANALOGY_ADD, &then, run->cancellable, NULL, NULL,
+                            UMK_ANALOGY_ADD, &then, NULL, run->cancellable, NULL, NULL,
                             error) ||
         !umk_eval_analogies(after, questions, lines.judged->len, UMK_ANALOGY_ADD, &now,
-                            run->cancellable, NULL, NULL, error))
+                            NULL, run->cancellable, NULL, NULL, error))
         return FALSE;
     cost.before = share_of(&then);
     cost.low_before = then.low;
