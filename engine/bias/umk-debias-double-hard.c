@@ -190,6 +190,11 @@ choose_component(DoubleHard *self,
     double best = INFINITY, worst = -INFINITY;
 
     *chosen = 0;
+    if (projected->undefined != NULL) {
+        UmkDirection none = {0};
+
+        return _umk_direction_require(&none, self->x, self->y, error);
+    }
     if (rows == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
                     _("double-hard needs at least two surrounding items beside those of "

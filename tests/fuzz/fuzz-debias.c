@@ -3,6 +3,8 @@
  * fuzzer would find; one that is read can be applied, told of and written again. */
 #include <umekomi/umekomi.h>
 
+#include "store/umk-kept-private.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -32,12 +34,25 @@ look(GBytes *bytes)
     }
 }
 
+/* What a collection keeps it in. */
+static void
+look_kept(GBytes *bytes)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) content = _umk_kept_parse(bytes, &error);
+
+    g_assert((content == NULL) == (error != NULL));
+    if (content != NULL)
+        look(content);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autoptr(GBytes) bytes = g_bytes_new(data, size);
 
     look(bytes);
+    look_kept(bytes);
     if (size > DIGEST_SIZE) {
         g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
         g_autofree guint8 *copy = g_memdup2(data, size);

@@ -522,6 +522,42 @@ test_unequal(void)
     g_assert_error(sets, UMK_ERROR, UMK_ERROR_DIMENSION);
 }
 
+/* A set of one on either side, the same item in both, and vectors that are all equal: a
+ * map that stays finite, or an error that says what is wrong. */
+static void
+test_degenerate(void)
+{
+    g_autoptr(UmkMatrix) background = make_rows(60, D, 2, 1.0, 8);
+    g_autoptr(UmkMatrix) one = take_rows(background, 0, 1, 1);
+    g_autoptr(UmkMatrix) other = take_rows(background, 1, 1, 1);
+    g_autoptr(UmkMatrix) three = take_rows(background, 0, 1, 3);
+    g_autoptr(UmkMatrix) overlap = take_rows(background, 2, 1, 3);
+    g_autoptr(UmkMatrix) equal = take_rows(background, 4, 0, 5);
+    UmkMatrix *pairs[][2] = {{one, other}, {three, overlap}, {equal, equal}};
+
+    for (gsize p = 0; p < G_N_ELEMENTS(pairs); p++)
+        for (gsize i = 0; i < G_N_ELEMENTS(all_methods); i++) {
+            g_autoptr(UmkBiasInput) input =
+                umk_bias_input_new(p == 2 ? equal : background, NULL);
+            g_autoptr(UmkDebias) debias = NULL;
+            g_autoptr(UmkMatrix) out = NULL;
+            g_autoptr(GError) error = NULL;
+
+            add_set(input, "x", pairs[p][0]);
+            add_set(input, "y", pairs[p][1]);
+            debias = try_fit(all_methods[i], input, "", &error);
+            g_assert_true((debias == NULL) == (error != NULL));
+            if (debias == NULL) {
+                g_assert_cmpuint(p, ==, 2);
+                g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+                continue;
+            }
+            out = umk_debias_apply(debias, background, NULL, NULL, &error);
+            g_assert_no_error(error);
+            g_assert_true(umk_matrix_check_finite(out, NULL));
+        }
+}
+
 /* ---- measures --------------------------------------------------------------------- */
 
 static void
@@ -754,6 +790,7 @@ main(int argc, char **argv)
     g_test_add_func("/debias/damage", test_damage);
     g_test_add_func("/debias/bad-input", test_bad_input);
     g_test_add_func("/debias/unequal", test_unequal);
+    g_test_add_func("/debias/degenerate", test_degenerate);
     g_test_add_func("/bias/direction", test_direction_measure);
     g_test_add_func("/bias/direction/undefined", test_direction_undefined);
     g_test_add_func("/bias/indirect", test_indirect);
