@@ -200,6 +200,8 @@ write_remains(UmkAuditWork *work,
     static const char *const measures[] = {"cluster-bias", "neighbour-bias",
                                            "probe-bias"};
 
+    if (!umk_bias_input_set_debias(input, debias, error))
+        return FALSE;
     json_builder_set_member_name(out, "remains");
     json_builder_begin_array(out);
     for (gsize i = 0; work->source->vectors != NULL && i < G_N_ELEMENTS(measures); i++) {

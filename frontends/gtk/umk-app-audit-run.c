@@ -92,7 +92,7 @@ make_spec(const UmkAppAuditRequest *request, GError **error)
          !umk_audit_spec_set(spec, "title", request->title, error)) ||
         !add_test(spec, request, error) ||
         (request->debias != NULL &&
-         !umk_audit_spec_set_debias(spec, request->debias, NULL, error)))
+         !umk_audit_spec_set_debias(spec, request->debias, NULL, NULL, error)))
         return NULL;
     return g_steal_pointer(&spec);
 }
