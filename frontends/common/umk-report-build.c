@@ -274,8 +274,12 @@ set_head(UmkReportMaker *maker)
     g_autofree char *path = _umk_report_json_dup_text(source, "path");
 
     document->title = _umk_report_json_dup_text(maker->audit, "title");
-    if (document->title == NULL)
-        document->title = g_strdup(_umk_report_tr(maker, N_("Bias audit")));
+    if (document->title == NULL || g_strcmp0(document->title, path) == 0) {
+        g_autofree char *base = g_path_get_basename(path != NULL ? path : "–");
+
+        g_free(document->title);
+        document->title = _umk_report_fill(maker, N_("Bias audit of {1}"), base, NULL);
+    }
     document->author = _umk_report_json_dup_text(maker->audit, "auditor");
     document->date = dup_date(maker->audit);
     document->language = g_strdup(_umk_report_catalog_get_language(maker->catalog));

@@ -225,8 +225,8 @@ _umk_report_p(double p)
 
     if (p >= 0.001)
         return format("%.4f", p);
-    if (p < 1e-6)
-        return g_strdup("< 0.000001");
+    if (p < 5e-8)
+        return g_strdup("< 0.0000001");
     pattern = g_strdup_printf("%%.%df", (int) (1 - floor(log10(p))));
     return format(pattern, p);
 }
