@@ -136,7 +136,7 @@ test_multiclass(void)
 
     if (!open_golden(&golden, "multiclass_hard_debias.json", 0))
         return;
-    sets = golden_json_numbers(golden.given, "defining_sets", &n_numbers);
+    sets = golden_table_numbers(golden.given, "defining_sets", &n_numbers);
     n_sets = n_numbers / d / 3;
     rows = g_new(double, n_numbers);
     for (gsize i = 0; i < n_sets; i++)
@@ -150,13 +150,13 @@ test_multiclass(void)
             projector[i * d + j] =
                 subspace[i] * subspace[j] + subspace[d + i] * subspace[d + j];
     compare(&golden, "projector", projector, d * d);
-    neutral = golden_json_numbers(golden.given, "neutral", &n_numbers);
+    neutral = golden_table_numbers(golden.given, "neutral", &n_numbers);
     for (gsize i = 0; i < n_numbers / d; i++) {
         _umk_neutralize(neutral + i * d, subspace, 2, d, neutral + i * d);
         _umk_make_unit(neutral + i * d, d);
     }
     compare(&golden, "neutralized_renormalized", neutral, n_numbers);
-    equal = golden_json_numbers(golden.given, "equality_set", &n_numbers);
+    equal = golden_table_numbers(golden.given, "equality_set", &n_numbers);
     _umk_equalize(equal, n_numbers / d, subspace, 2, d);
     compare(&golden, "equalized", equal, n_numbers);
     json_node_unref(golden.root);
