@@ -344,6 +344,11 @@ prepare(UmkAuditWork *work, UmkRun *run, GError **error)
  *   every set took part.
  * - “clear”: p is below alpha and all of these hold.
  *
+ * With a debias, the tests are run once more on the changed vectors. Measures of what
+ * remains (cluster-bias, neighbour-bias, probe-bias) keep the direction and the items of
+ * the vectors as they were, and look at those items behind the debias: a direction found
+ * anew would choose other items, and its figure would compare with nothing.
+ *
  * The same spec, source and seed give the same bytes on any number of threads.
  *
  * Returns: (transfer full): what was found

@@ -72,6 +72,12 @@ static const struct {
                         "often be found by other means")},
     {"debias-fitted-here", N_("The debias was fitted on sets that are also tested; sets "
                               "that it has not seen tell more")},
+    {"remains-few",
+     N_("What remains was looked for in fewer items than the measures ask for: with so "
+        "few vectors there are no most biased ones to choose from")},
+    {"remains-at-chance",
+     N_("The clusters followed the groups no better than chance before the debias, so "
+        "they cannot tell what it took out")},
     /* costs of a debias */
     {"neighbours-kept", N_("share of the ten nearest neighbours that stay")},
     {"similarity-kept", N_("rank correlation of cosines before and after")},

@@ -420,6 +420,8 @@ add_limits(JsonBuilder *out, const UmkAuditWork *work)
          work->outcomes->len > 1 && strcmp(options->correction, "none") == 0},
         {"debias-hides", work->debias != NULL},
         {"debias-fitted-here", work->debias != NULL && is_fitted_here(work)},
+        {"remains-few", work->remains_few},
+        {"remains-at-chance", work->remains_at_chance},
     };
 
     json_builder_set_member_name(out, "limits");

@@ -549,6 +549,43 @@ test_debias(void)
                      ==, 2);
 }
 
+/* What remains, asked by a test of its own: direction and items of the vectors as they
+ * were, whatever the debias made of them. */
+static void
+test_remains(void)
+{
+    g_autoptr(UmkAuditSource) source = make_source(FALSE);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkAuditSpec) spec =
+        umk_audit_spec_new_from_data(spec_text, strlen(spec_text), &error);
+    g_autoptr(UmkAudit) audit = NULL;
+    g_autoptr(JsonNode) root = NULL;
+    JsonObject *debias, *rest;
+    JsonNode *after;
+    guint at = umk_audit_spec_get_n_tests(spec);
+
+    if (needs_weat())
+        return;
+    g_assert_true(
+        umk_audit_spec_add_test(spec, "c", "cluster-bias", "x=m y=f", "words=5", &error));
+    g_assert_true(umk_audit_spec_set_debias(spec, "leace", "x=m y=f", NULL, &error));
+    audit = umk_audit_run(spec, source, 42, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    root = json_from_string(umk_audit_get_json(audit, NULL), NULL);
+    debias = json_object_get_object_member(json_node_get_object(root), "debias");
+    after = json_object_get_member(
+        json_array_get_object_element(json_object_get_array_member(debias, "tests"), at),
+        "result");
+    g_assert_cmpfloat(
+        _umk_audit_figure_value(after, "cluster-accuracy-before"), ==,
+        _umk_audit_figure_value(json_object_get_member(get_test(root, at), "result"),
+                                "cluster-accuracy"));
+    rest =
+        json_array_get_object_element(json_object_get_array_member(debias, "remains"), 0);
+    g_assert_cmpstr(json_object_get_string_member(rest, "id"), ==, "cluster-accuracy");
+    g_assert_nonnull(strstr(umk_audit_get_json(audit, NULL), "\"remains-few\""));
+}
+
 static void
 test_wrong_runs(void)
 {
@@ -602,6 +639,7 @@ main(int argc, char **argv)
     g_test_add_func("/audit/threads", test_threads);
     g_test_add_func("/audit/constant", test_constant);
     g_test_add_func("/audit/debias", test_debias);
+    g_test_add_func("/audit/remains", test_remains);
     g_test_add_func("/audit/wrong-runs", test_wrong_runs);
     g_test_add_func("/audit/words", test_words);
     return g_test_run();
