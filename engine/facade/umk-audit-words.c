@@ -46,8 +46,9 @@ static const struct {
     {"control-not-neutral",
      N_("A control test, of sets that should not differ, shows an association too: read "
         "the others with care")},
-    {"few-items", N_("A set has fewer than 8 items: intervals are wide, and another item "
-                     "may change the figure")},
+    {"small-sets",
+     N_("A set has fewer than 8 items: intervals are wide, and another item "
+        "may change the figure")},
     {"loose-match", N_("Some items were found only in lower case or composed characters; "
                        "they are named with their sets")},
     {"part-embedded", N_("Some items of a set are stored vectors and some were embedded "

@@ -2,6 +2,7 @@
 /* Specs, verdicts, gates and comparisons of audits, and audits of small sources. */
 #include "facade/umk-audit-private.h"
 
+#include "bias/umk-debias-private.h"
 #include "core/umk-rng-private.h"
 
 #include <umekomi/umekomi.h>
@@ -614,13 +615,43 @@ static void
 test_words(void)
 {
     static const char *const codes[] = {"clear",     "fragile",       "none-seen",
-                                        "undefined", "set-too-small", "few-items",
+                                        "undefined", "set-too-small", "small-sets",
                                         "grew"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
         g_assert_nonnull(umk_audit_describe(codes[i]));
     g_assert_cmpstr(umk_audit_describe("set-too-small"), !=, "set-too-small");
     g_assert_cmpstr(umk_audit_describe("no-such-code"), ==, "no-such-code");
+}
+
+static void
+check_words(const UmkBiasWord *table, gsize n)
+{
+    for (gsize i = 0; i < n; i++) {
+        g_assert_cmpstr(umk_bias_describe(table[i].code), ==, table[i].words);
+        g_assert_cmpstr(umk_audit_describe(table[i].code), ==, table[i].words);
+    }
+}
+
+/* The first table that knows a code answers, so no two may say different things of it. */
+static void
+test_one_meaning(void)
+{
+    g_auto(GStrv) measures = umk_bias_list_measures();
+    g_auto(GStrv) methods = umk_debias_list_methods();
+    gsize n, n_seen = 0;
+    const UmkBiasWord *table = _umk_bias_get_words(NULL, &n);
+
+    check_words(table, n);
+    for (gsize i = 0; measures[i] != NULL; i++, n_seen += n) {
+        table = _umk_bias_get_words(measures[i], &n);
+        check_words(table, n);
+    }
+    for (gsize i = 0; methods[i] != NULL; i++, n_seen += n) {
+        table = _umk_debias_get_words(methods[i], &n);
+        check_words(table, n);
+    }
+    g_assert_cmpuint(n_seen, >, 100);
 }
 
 int
@@ -642,5 +673,6 @@ main(int argc, char **argv)
     g_test_add_func("/audit/remains", test_remains);
     g_test_add_func("/audit/wrong-runs", test_wrong_runs);
     g_test_add_func("/audit/words", test_words);
+    g_test_add_func("/audit/one-meaning", test_one_meaning);
     return g_test_run();
 }
