@@ -298,7 +298,9 @@ _umk_audit_judge_outcome(UmkAuditOutcome *outcome, const UmkAuditOptions *option
         say_nothing_seen(outcome, &headline);
         return;
     }
-    if (!isnan(outcome->p) && corrected(outcome, options) >= options->alpha)
+    if (isnan(outcome->p))
+        because(outcome, "untested");
+    else if (corrected(outcome, options) >= options->alpha)
         because(outcome, "not-after-correction");
     check_strength(outcome, &headline, options);
     outcome->verdict = outcome->reasons->len > 0 ? "fragile" : "clear";

@@ -15,14 +15,16 @@ static const struct {
                  "after correction for the number of tests, and its interval leaves no "
                  "doubt of its direction")},
     {"fragile",
-     N_("A fragile association: chance alone would rarely give it, but it does "
-        "not pass every check")},
+     N_("A fragile association: its p or its interval speaks for one, but it does not "
+        "pass every check")},
     {"none-seen", N_("No association seen: these sets do not show one, which does not "
                      "mean that there is none")},
     {"undefined", N_("Undefined: there is nothing to judge")},
     /* reasons */
     {"not-after-correction",
      N_("after correction for the number of tests, p is no longer below alpha")},
+    {"untested", N_("there is no test of it against chance, so none that could be "
+                    "corrected for the number of tests either")},
     {"no-interval", N_("there is no interval to check it by")},
     {"interval-includes-neutral",
      N_("the interval includes the value that means no association")},

@@ -59,6 +59,8 @@ format_figures(const UmkAppAuditFigures *f, const char *what)
                                f->wide_high);
     if (p != NULL)
         g_string_append_printf(text, _(", p %s"), p);
+    else
+        g_string_append(text, _(", no test"));
     if (holm != NULL)
         g_string_append_printf(text, _(" (corrected %s)"), holm);
     return g_string_free(text, FALSE);
