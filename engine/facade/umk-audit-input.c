@@ -168,19 +168,29 @@ prune(UmkAuditOutcome *outcome, GPtrArray *sides)
                 handle_pairs(outcome, sides->pdata[i], sides->pdata[j]);
 }
 
-/* A set that asked for one item only may be what a measure wants. */
+static const char *
+find_reason_of(const Side *side)
+{
+    if (side->found->asked[0] == NULL)
+        return "set-without-items";
+    if (side->found->names->len == 0)
+        return "set-empty";
+    if (side->kept->len == 0)
+        return "set-used-up";
+    /* a set that asked for one item only may be what a measure wants */
+    if (side->kept->len == 1 && side->found->asked[1] != NULL)
+        return side->found->names->len == 1 ? "set-too-small" : "set-nearly-used-up";
+    return NULL;
+}
+
 static const char *
 find_reason(const GPtrArray *sides)
 {
-    for (guint i = 0; i < sides->len; i++) {
-        const Side *side = sides->pdata[i];
+    const char *reason = NULL;
 
-        if (side->kept->len == 0)
-            return "set-empty";
-        if (side->kept->len == 1 && g_strv_length(side->found->asked) > 1)
-            return "set-too-small";
-    }
-    return NULL;
+    for (guint i = 0; reason == NULL && i < sides->len; i++)
+        reason = find_reason_of(sides->pdata[i]);
+    return reason;
 }
 
 static gboolean

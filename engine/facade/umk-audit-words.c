@@ -39,6 +39,11 @@ static const struct {
     {"smaller-not-detectable", N_("sets of this size would not show an association "
                                   "smaller than the detectable one")},
     {"set-empty", N_("no item of a set is among the vectors")},
+    {"set-without-items", N_("a set holds no items")},
+    {"set-used-up", N_("of a set nothing is left: its items are in the opposed set too, "
+                       "or their partners are missing")},
+    {"set-nearly-used-up", N_("of a set only one item is left: the others are in the "
+                              "opposed set too, or their partners are missing")},
     {"set-too-small", N_("only one item of a set is among the vectors")},
     {"measure-failed", N_("the measure could not be taken")},
     {"no-figure", N_("the measure gave no figure")},

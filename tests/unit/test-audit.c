@@ -478,7 +478,7 @@ test_run(void)
     g_assert_cmpstr(json_array_get_string_element(
                         json_object_get_array_member(get_test(root, 1), "overlap"), 0),
                     ==, "her");
-    check_verdict(root, 2, "undefined", "set-empty");
+    check_verdict(root, 2, "undefined", "set-used-up");
     check_verdict(root, 3, "undefined", "set-too-small");
     again = umk_audit_new_from_data(umk_audit_get_json(audit, NULL), length, &error);
     g_assert_no_error(error);
