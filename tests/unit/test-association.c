@@ -15,7 +15,7 @@
 
 #define D 12
 
-static const char *const four[] = {"x", "y", "a", "b"};
+static const char *const four[] = {"x", "y", "a", "b", NULL};
 
 /* ---- building inputs --------------------------------------------------------------- */
 
