@@ -81,9 +81,10 @@ agree(const Reader *self,
     if (text == NULL || g_strcmp0(*slot, text) == 0)
         return TRUE;
     g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                _("line %" G_GUINT64_FORMAT ": a set has one modality and one language, "
+                _("line %zu: a set has one modality and one language, "
                   "here are “%s” and “%s”"),
-                _umk_table_get_line(self->table, row), *slot != NULL ? *slot : "", text);
+                (gsize) _umk_table_get_line(self->table, row), *slot != NULL ? *slot : "",
+                text);
     return FALSE;
 }
 
@@ -97,8 +98,8 @@ read_row(Reader *self, gsize row, GError **error)
 
     if (id == NULL || item == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("line %" G_GUINT64_FORMAT ": the set or the item is empty"),
-                    _umk_table_get_line(self->table, row));
+                    _("line %zu: the set or the item is empty"),
+                    (gsize) _umk_table_get_line(self->table, row));
         return FALSE;
     }
     gathered = get_set(self, id);
@@ -115,17 +116,17 @@ read_row(Reader *self, gsize row, GError **error)
 
         if (*end != '\0' || !isfinite(number)) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("line %" G_GUINT64_FORMAT ": the value “%s” is not a number"),
-                        _umk_table_get_line(self->table, row), value);
+                        _("line %zu: the value “%s” is not a number"),
+                        (gsize) _umk_table_get_line(self->table, row), value);
             return FALSE;
         }
         g_array_append_val(gathered->values, number);
     }
     if (gathered->values->len > 0 && gathered->values->len != gathered->items->len) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("line %" G_GUINT64_FORMAT ": some items of the set “%s” have a "
+                    _("line %zu: some items of the set “%s” have a "
                       "value and some have none"),
-                    _umk_table_get_line(self->table, row), id);
+                    (gsize) _umk_table_get_line(self->table, row), id);
         return FALSE;
     }
     return TRUE;

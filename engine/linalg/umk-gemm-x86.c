@@ -17,6 +17,14 @@
 #define TARGET_AVX2   UMK_GEMM_TARGET("avx2,fma")
 #define INLINE        static inline __attribute__((always_inline))
 
+/* Keeps the compiler from working out the address of every number from one pointer: it
+ * runs out of registers and reads addresses from the stack. */
+#ifdef UMK_GEMM_EMULATED
+#define OWN_REGISTER(pointer) ((void) 0)
+#else
+#define OWN_REGISTER(pointer) __asm__("" : "+r"(pointer))
+#endif
+
 TARGET_AVX512 INLINE void
 tile_avx512(const UmkGemmOperands *in,
             const gsize rows,
@@ -113,13 +121,13 @@ _umk_gemm_tile_avx512(const UmkGemmOperands *in,
 /* One k of a tile. */
 TARGET_AVX2 INLINE void
 step_avx2(
-    const float *a, gsize a_stride, const float *w, const gsize rows, __m256 sum[6][2])
+    const float *const *row, gsize i, const float *w, const gsize rows, __m256 sum[6][2])
 {
     __m256 w0 = _mm256_loadu_ps(w), w1 = _mm256_loadu_ps(w + 8);
 
 #pragma GCC unroll 6
     for (gsize r = 0; r < rows; r++) {
-        __m256 factor = _mm256_broadcast_ss(a + r * a_stride);
+        __m256 factor = _mm256_broadcast_ss(row[r] + i);
 
         sum[r][0] = _mm256_fmadd_ps(factor, w0, sum[r][0]);
         sum[r][1] = _mm256_fmadd_ps(factor, w1, sum[r][1]);
@@ -134,27 +142,29 @@ tile_avx2(const UmkGemmOperands *in,
           float *out,
           gsize out_stride)
 {
-    const float *a = in->a, *w = in->w, *next = in->next;
-    gsize a_stride = in->a_stride, k = in->k;
+    const float *w = in->w, *next = in->next, *row[6];
+    gsize k = in->k, i = 0;
     __m256 sum[6][2];
 
 #pragma GCC unroll 6
     for (gsize r = 0; r < rows; r++) {
         const float *from = out + r * out_stride;
 
+        row[r] = in->a + r * in->a_stride;
+        OWN_REGISTER(row[r]);
         sum[r][0] = mode == UMK_GEMM_RESUME ? _mm256_loadu_ps(from) : _mm256_setzero_ps();
         sum[r][1] =
             mode == UMK_GEMM_RESUME ? _mm256_loadu_ps(from + 8) : _mm256_setzero_ps();
     }
-    for (; k >= UMK_GEMM_AHEAD; k -= UMK_GEMM_AHEAD) {
+    for (; i + UMK_GEMM_AHEAD <= k; i += UMK_GEMM_AHEAD) {
         _mm_prefetch(next, _MM_HINT_T1);
         next += in->next_step;
 #pragma GCC unroll 8
-        for (gsize i = 0; i < UMK_GEMM_AHEAD; i++, a++, w += UMK_GEMM_COLUMNS)
-            step_avx2(a, a_stride, w, rows, sum);
+        for (gsize j = 0; j < UMK_GEMM_AHEAD; j++, w += UMK_GEMM_COLUMNS)
+            step_avx2(row, i + j, w, rows, sum);
     }
-    for (; k > 0; k--, a++, w += UMK_GEMM_COLUMNS)
-        step_avx2(a, a_stride, w, rows, sum);
+    for (; i < k; i++, w += UMK_GEMM_COLUMNS)
+        step_avx2(row, i, w, rows, sum);
 #pragma GCC unroll 6
     for (gsize r = 0; r < rows; r++) {
         float *to = out + r * out_stride;

@@ -315,6 +315,14 @@ print_tests(JsonObject *root, JsonArray *tests)
 
 /* ---- what surrounds it ------------------------------------------------------------ */
 
+static void
+print_sentence(const char *code)
+{
+    /* Translators: a sentence and the mark that ends it. */
+    printf(_("%s."), umk_audit_describe(code));
+    putchar('\n');
+}
+
 /* The sentences of the verdicts that were given, each once. */
 static void
 print_meanings(JsonArray *tests)
@@ -327,7 +335,7 @@ print_meanings(JsonArray *tests)
 
             if (g_strcmp0(text_of(object_of(test, "verdict"), "code"), codes[i]) != 0)
                 continue;
-            printf("%s.\n", umk_audit_describe(codes[i]));
+            print_sentence(codes[i]);
             break;
         }
 }
@@ -379,7 +387,7 @@ print_limits(JsonObject *root)
     JsonArray *limits = array_of(root, "limits");
 
     for (guint i = 0; i < length_of(limits); i++)
-        printf("%s.\n", umk_audit_describe(json_array_get_string_element(limits, i)));
+        print_sentence(json_array_get_string_element(limits, i));
 }
 
 static void

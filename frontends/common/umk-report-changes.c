@@ -218,7 +218,7 @@ warn_of_rest(UmkReportMaker *maker, JsonArray *remains)
         text = _umk_report_fill(maker,
                                 N_("Removing a direction does not remove bias: after it, "
                                    "clustering still tells the two groups apart in {1} "
-                                   "of cases, where 50 % is chance."),
+                                   "of cases, where half is chance."),
                                 share, NULL);
         _umk_report_document_paragraph(maker->document, UMK_REPORT_CAUTION, text);
     }

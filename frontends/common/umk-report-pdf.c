@@ -8,6 +8,8 @@
 #include <pango/pangocairo.h>
 #include <string.h>
 
+#define SIGNATURE 52.0 /* points that a line to sign on takes */
+
 static cairo_status_t
 append(void *closure, const unsigned char *data, unsigned int length)
 {
@@ -250,7 +252,7 @@ draw_signature(UmkReportPages *pages, const UmkReportBlock *block)
         PangoLayout *layout;
 
         if (i % 2 == 0) {
-            _umk_report_pages_need(pages, 52);
+            _umk_report_pages_need(pages, SIGNATURE);
             pages->y += 34;
         }
         _umk_report_set_paint(pages->cr, UMK_REPORT_INK);
@@ -301,6 +303,18 @@ draw_block(UmkReportPages *pages, const UmkReportBlock *block)
     }
 }
 
+/* The lines to sign on stay on one page with their heading. */
+static double
+height_to_keep(const UmkReportDocument *document, guint i)
+{
+    const UmkReportBlock *next;
+
+    if (i + 1 >= document->blocks->len)
+        return 0;
+    next = g_ptr_array_index(document->blocks, i + 1);
+    return next->kind == UMK_REPORT_SIGNATURE ? 50 + SIGNATURE * next->texts->len / 2 : 0;
+}
+
 /* ---- the file ------------------------------------------------------------------------
  */
 
@@ -334,8 +348,10 @@ draw(const UmkReportDocument *document,
 
     set_metadata(surface, document);
     begin_page(&pages);
-    for (guint i = 0; i < document->blocks->len; i++)
+    for (guint i = 0; i < document->blocks->len; i++) {
+        _umk_report_pages_need(&pages, height_to_keep(document, i));
         draw_block(&pages, g_ptr_array_index(document->blocks, i));
+    }
     cairo_show_page(cr);
     *status = cairo_status(cr);
     cairo_destroy(cr);

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 import model
 from common import IMAGE_SIDE, N_DIMS, SEED, load_json, log
-from train_text import load_text, planned, rate_at, usable
+from train_text import load_text, rate_at, usable
 
 MIRROR = re.compile(r'left|right|arrow|letter|button|flag|clock|thirty|sign|symbol|keycap')
 
@@ -272,10 +272,22 @@ def settle(tower, material, strength=0.01):
     tower.projection.weight.copy_(w.t() * size)
 
 
-def train_pictures(cache, steps=1600, free_steps=420, n_concepts=128, peak=1.5e-3,
+def rate_in_cycles(step, cycles, peak):
+    """The rate falls towards the end of each cycle and begins anew with the next (warm restarts,
+    Loshchilov and Hutter 2017): after each there is a finished tower, and more steps can follow."""
+    begin = 0
+    for end in cycles:
+        if step < end:
+            return rate_at(step - begin, end - begin, peak)
+        begin = end
+    return 0.0
+
+
+def train_pictures(cache, cycles=(5000, 14000), free_steps=420, n_concepts=128, peak=1.5e-3,
                    save_every=90):
     """For the first steps there are no names, only concepts to be told apart: these need not
     wait for the text table."""
+    steps = cycles[-1]
     torch.manual_seed(SEED)
     random = torch.Generator().manual_seed(SEED)
     rng = np.random.default_rng(SEED)
@@ -299,7 +311,6 @@ def train_pictures(cache, steps=1600, free_steps=420, n_concepts=128, peak=1.5e-
         len(material.pictures), len(material.trained), step))
     recent, looked = [], step
     while step < steps:
-        steps = planned(cache, 'pictures', step, steps)
         if step >= free_steps and not hasattr(material, 'text'):
             while not os.path.exists(os.path.join(cache, 'text.npy')):
                 time.sleep(5)
@@ -308,7 +319,7 @@ def train_pictures(cache, steps=1600, free_steps=420, n_concepts=128, peak=1.5e-
                 settle(average.module, material)
                 tower.projection.load_state_dict(average.module.projection.state_dict())
         for group in adam.param_groups:
-            group['lr'] = rate_at(step, steps, peak)
+            group['lr'] = rate_in_cycles(step, cycles, peak)
         chosen, which = material.draw(rng, n_concepts)
         rows = np.array(material.trained)[chosen]
         views = restyle(material.pictures[which], np.tile(material.mirror[rows], 2), random)
