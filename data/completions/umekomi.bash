@@ -26,6 +26,8 @@ _umekomi()
         COMPREPLY=($(compgen -W "$(umekomi model list 2>/dev/null | cut -d' ' -f1)" -- "$cur") $(compgen -d -- "$cur"))
     elif [ "${COMP_WORDS[1]}" = audit ] && [[ ${COMP_WORDS[COMP_CWORD - 1]} == @(--test|-t) ]]; then
         COMPREPLY=($(compgen -W "$(umekomi audit --list 2>/dev/null | sed -n '/^  [^ ]*  *[^0-9 ]/s/^  \([^ ]*\) .*/\1/p')" -- "$cur"))
+    elif [[ ${COMP_WORDS[1]} == @(audit|debias) && ${COMP_WORDS[COMP_CWORD - 1]} == @(--debias|--method) ]]; then
+        COMPREPLY=($(compgen -W "hard soft multiclass double-hard inlp leace half-sibling" -- "$cur"))
     else
         COMPREPLY=($(compgen -f -- "$cur"))
     fi

@@ -28,3 +28,4 @@ function __umekomi_tests
     umekomi audit --list 2>/dev/null | string match -rg '^  (\S+) +[^0-9 ]'
 end
 complete -c umekomi -n 'set -l w (commandline -opc); test "$w[2]" = audit; and contains -- "$w[-1]" --test -t' -f -a '(__umekomi_tests)'
+complete -c umekomi -n 'set -l w (commandline -opc); contains -- "$w[2]" audit debias; and contains -- "$w[-1]" --debias --method' -f -a 'hard soft multiclass double-hard inlp leace half-sibling'

@@ -34,8 +34,8 @@ static const UmkBiasWord words[] = {
     {"fewer-items", N_("there are fewer items than were to be looked at")},
     {"defining-items-included", N_("items have no names, so those that define the "
                                    "direction could not be left out")},
-    {"positive", N_("most along the direction")},
-    {"negative", N_("most against the direction")},
+    {"positive-end", N_("most along the direction")},
+    {"negative-end", N_("most against the direction")},
     {"wilson", N_("Wilson’s interval")},
 };
 

@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* The columns that some measure reads; NULL-terminated. */
+extern const char *const _umk_bias_columns[];
+
 typedef struct {
     const char **names; /* (n) borrowed from the column */
     gsize n;

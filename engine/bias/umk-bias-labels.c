@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const _umk_bias_columns[] = {"group",    "group-2",  "group-3",  "group-4",
+                                         "identity", "relevant", "modality", NULL};
+
 static int
 compare(const void *a, const void *b)
 {

@@ -62,6 +62,9 @@ typedef struct {
                         GError **error);
 } UmkBiasMeasureOps;
 
+/* A measure's table of words; with NULL what more than one measure says. */
+const UmkBiasWord *_umk_bias_get_words(const char *measure, gsize *n_words);
+
 extern const UmkBiasMeasureOps _umk_bias_groups, _umk_bias_ranking,
     _umk_bias_verification;
 extern const UmkBiasMeasureOps _umk_bias_ect, _umk_bias_mac, _umk_bias_ripa,

@@ -42,7 +42,7 @@ static const UmkParamSpec specs[] = {
 static const UmkBiasWord words[] = {
     {"probe-accuracy", N_("share of the tested items whose side was told right")},
     {"probe-accuracy-before", N_("the same before the debias")},
-    {"majority-rate", N_("accuracy of always naming the larger side")},
+    {"majority-rate", N_("accuracy of always naming the largest group")},
     {"items-trained", N_("items that trained the classifier")},
     {"items-tested", N_("items that it was tested on")},
 };

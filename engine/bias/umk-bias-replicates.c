@@ -3,7 +3,7 @@
  * them. A replicate that is NaN was not defined and is left out. */
 #include "bias/umk-bias-replicates-private.h"
 
-#include "eval/umk-eval-intervals-private.h"
+#include "stats/umk-intervals-private.h"
 
 #include <math.h>
 
@@ -13,8 +13,12 @@ gboolean
 _umk_bias_percentiles(
     double *values, gsize n, double level, const char *over, UmkBiasInterval *interval)
 {
+    UmkRange range;
+
     *interval = (UmkBiasInterval){.over = over, .method = "percentile", .level = level};
-    _umk_eval_percentiles(values, n, level, &interval->low, &interval->high);
+    range = _umk_interval_of_draws(values, n, level);
+    interval->low = range.low;
+    interval->high = range.high;
     for (gsize i = 0; i < n; i++)
         interval->replicates += isfinite(values[i]) != 0;
     return isfinite(interval->low);
@@ -29,6 +33,7 @@ _umk_bias_sampled_test(const double *values,
                        UmkBiasTest *test)
 {
     gsize hits = 0, defined = 0;
+    UmkRange range;
 
     for (gsize i = 0; i < n; i++) {
         defined += isfinite(values[i]);
@@ -45,7 +50,9 @@ _umk_bias_sampled_test(const double *values,
     if (defined == 0 || !isfinite(observed))
         return;
     test->p = (1.0 + (double) hits) / (1.0 + (double) defined);
-    _umk_eval_wilson((double) hits, (double) defined, level, &test->p_low, &test->p_high);
+    range = _umk_interval_wilson(hits, defined, level);
+    test->p_low = range.low;
+    test->p_high = range.high;
 }
 
 double

@@ -130,6 +130,17 @@ static const UmkBiasWord common_words[] = {
     {"zero-vector", N_("a vector is zero and has no direction")},
 };
 
+const UmkBiasWord *
+_umk_bias_get_words(const char *measure, gsize *n_words)
+{
+    const UmkBiasMeasureOps *ops = measure != NULL ? find_measure(measure) : NULL;
+
+    *n_words = G_N_ELEMENTS(common_words);
+    if (measure != NULL)
+        *n_words = ops != NULL ? ops->n_words : 0;
+    return ops != NULL ? ops->words : common_words;
+}
+
 static const char *
 look_up(const UmkBiasWord *words, gsize n, const char *code)
 {

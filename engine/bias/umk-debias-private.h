@@ -81,6 +81,7 @@ void _umk_debias_map_row(const UmkDebias *self,
                          double *out);
 /* Words of a code in any method's table, or NULL. */
 const char *_umk_debias_look_up(const char *code);
+const UmkBiasWord *_umk_debias_get_words(const char *method, gsize *n_words);
 
 typedef struct {
     const char *id;

@@ -146,6 +146,15 @@ umk_debias_get_n_dims(UmkDebias *self)
     return self->n_dims;
 }
 
+const UmkBiasWord *
+_umk_debias_get_words(const char *method, gsize *n_words)
+{
+    const UmkDebiasOps *ops = find_method(method);
+
+    *n_words = ops != NULL ? ops->n_words : 0;
+    return ops != NULL ? ops->words : NULL;
+}
+
 const char *
 _umk_debias_look_up(const char *code)
 {

@@ -344,8 +344,8 @@ _umk_residual_add_items(JsonBuilder *result,
 {
     _umk_bias_open(result, "items");
     if (rows != NULL) {
-        add_end(result, "positive", projected, rows, n);
-        add_end(result, "negative", projected, rows + n, n);
+        add_end(result, "positive-end", projected, rows, n);
+        add_end(result, "negative-end", projected, rows + n, n);
     }
     _umk_bias_close(result);
 }

@@ -11,8 +11,8 @@
 
 #include "core/umk-pool-private.h"
 #include "core/umk-run-private.h"
-#include "eval/umk-eval-intervals-private.h"
 #include "linalg/umk-cosine-private.h"
+#include "stats/umk-intervals-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -224,6 +224,7 @@ umk_eval_analogies(UmkMatrix *vectors,
     g_autofree gsize *covered = NULL;
     g_autofree guint8 *own = NULL;
     Job job = {.solver = {vectors, NULL, method}, .questions = questions, .run = &run};
+    UmkRange range;
     gsize n_covered;
 
     _umk_run_init(&run, cancellable, progress, progress_data);
@@ -245,16 +246,13 @@ umk_eval_analogies(UmkMatrix *vectors,
         if (!umk_run_check(&run, error))
             return FALSE;
     }
-    *result = (UmkAnalogies){.n_questions = n_questions,
-                             .n_covered = n_covered,
-                             .low = (double) NAN,
-                             .high = (double) NAN};
+    *result = (UmkAnalogies){.n_questions = n_questions, .n_covered = n_covered};
     for (gsize q = 0; q < n_questions; q++) {
         result->n_right += (outcomes[q] & UMK_ANALOGY_RIGHT) != 0;
         result->n_right_open += (outcomes[q] & UMK_ANALOGY_RIGHT_OPEN) != 0;
     }
-    if (n_covered > 0)
-        _umk_eval_wilson((double) result->n_right, (double) n_covered, LEVEL,
-                         &result->low, &result->high);
+    range = _umk_interval_wilson(result->n_right, n_covered, LEVEL);
+    result->low = range.low;
+    result->high = range.high;
     return TRUE;
 }

@@ -7,8 +7,8 @@
 
 #include "core/umk-pool-private.h"
 #include "core/umk-rng-private.h"
-#include "eval/umk-eval-intervals-private.h"
 #include "eval/umk-eval-map-private.h"
+#include "stats/umk-intervals-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -121,6 +121,7 @@ umk_eval_churn(UmkMatrix *before,
     g_autofree float *shares = NULL;
     g_autofree double *out = g_new(double, REPLICATES);
     Draws draws = {.seed = seed, .out = out};
+    UmkRange range;
     gsize n;
 
     _umk_run_init(&run, cancellable, progress, progress_data);
@@ -146,6 +147,8 @@ umk_eval_churn(UmkMatrix *before,
     draws.shares = shares;
     draws.n = n_sample;
     _umk_parallel_for(REPLICATES, 16, draw_rows, &draws);
-    _umk_eval_percentiles(out, REPLICATES, LEVEL, &result->low, &result->high);
+    range = _umk_interval_of_draws(out, REPLICATES, LEVEL);
+    result->low = range.low;
+    result->high = range.high;
     return TRUE;
 }

@@ -9,13 +9,13 @@
 
 #include "core/umk-pool-private.h"
 #include "core/umk-rng-private.h"
-#include "eval/umk-eval-intervals-private.h"
 #include "linalg/umk-cosine-private.h"
+#include "stats/umk-correlation-private.h"
+#include "stats/umk-intervals-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include <math.h>
-#include <stdlib.h>
 
 #define LEVEL     0.95
 #define MIN_PAIRS 3
@@ -35,66 +35,6 @@ pairs_clear(Pairs *self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pairs, pairs_clear)
-
-/* ---- correlation --------------------------------------------------------------------
- */
-
-typedef struct {
-    double value;
-    gsize at;
-} Ranked;
-
-static int
-compare(const void *a, const void *b)
-{
-    double x = ((const Ranked *) a)->value, y = ((const Ranked *) b)->value;
-
-    return (x > y) - (x < y);
-}
-
-/* Equal values share the mean of their ranks. */
-static void
-rank(const double *values, gsize n, Ranked *sorted, double *ranks)
-{
-    for (gsize i = 0; i < n; i++)
-        sorted[i] = (Ranked){values[i], i};
-    qsort(sorted, n, sizeof *sorted, compare);
-    for (gsize begin = 0, end; begin < n; begin = end) {
-        for (end = begin; end < n && sorted[end].value == sorted[begin].value;)
-            end++;
-        for (gsize i = begin; i < end; i++)
-            ranks[sorted[i].at] = (double) (begin + end + 1) / 2.0;
-    }
-}
-
-/* NaN when a column does not vary. */
-static double
-pearson(const double *a, const double *b, gsize n)
-{
-    double mean_a = 0.0, mean_b = 0.0, aa = 0.0, bb = 0.0, ab = 0.0;
-
-    for (gsize i = 0; i < n; i++) {
-        mean_a += a[i] / (double) n;
-        mean_b += b[i] / (double) n;
-    }
-    for (gsize i = 0; i < n; i++) {
-        aa += (a[i] - mean_a) * (a[i] - mean_a);
-        bb += (b[i] - mean_b) * (b[i] - mean_b);
-        ab += (a[i] - mean_a) * (b[i] - mean_b);
-    }
-    return aa > 0.0 && bb > 0.0 ? CLAMP(ab / sqrt(aa * bb), -1.0, 1.0) : (double) NAN;
-}
-
-static double
-spearman(const double *a, const double *b, gsize n)
-{
-    g_autofree Ranked *sorted = g_new(Ranked, n + 1);
-    g_autofree double *ranks_a = g_new(double, n + 1), *ranks_b = g_new(double, n + 1);
-
-    rank(a, n, sorted, ranks_a);
-    rank(b, n, sorted, ranks_b);
-    return pearson(ranks_a, ranks_b, n);
-}
 
 /* ---- pairs --------------------------------------------------------------------------
  */
@@ -175,9 +115,9 @@ draw_pairs(gsize begin, gsize end, guint worker, gpointer data)
             a[i] = draws->pairs->cosines[0][at];
             b[i] = draws->pairs->cosines[1] != NULL ? draws->pairs->cosines[1][at] : 0.0;
         }
-        draws->out[r] = spearman(a, judged, n);
+        draws->out[r] = _umk_spearman(a, judged, n);
         if (draws->pairs->cosines[1] != NULL)
-            draws->out[r] = spearman(b, judged, n) - draws->out[r];
+            draws->out[r] = _umk_spearman(b, judged, n) - draws->out[r];
     }
 }
 
@@ -187,9 +127,12 @@ find_interval(
 {
     g_autofree double *out = g_new(double, n_replicates + 1);
     Draws draws = {pairs, seed, out};
+    UmkRange range;
 
     _umk_parallel_for(n_replicates, 16, draw_pairs, &draws);
-    _umk_eval_percentiles(out, n_replicates, LEVEL, low, high);
+    range = _umk_interval_of_draws(out, n_replicates, LEVEL);
+    *low = range.low;
+    *high = range.high;
 }
 
 /**
@@ -236,8 +179,8 @@ umk_eval_similarity(UmkMatrix *vectors,
                               .high = (double) NAN};
     if (pairs.n < MIN_PAIRS)
         return TRUE;
-    result->spearman = spearman(pairs.cosines[0], pairs.judged, pairs.n);
-    result->pearson = pearson(pairs.cosines[0], pairs.judged, pairs.n);
+    result->spearman = _umk_spearman(pairs.cosines[0], pairs.judged, pairs.n);
+    result->pearson = _umk_pearson(pairs.cosines[0], pairs.judged, pairs.n);
     if (n_replicates > 0 && isfinite(result->spearman))
         find_interval(&pairs, n_replicates, seed, &result->low, &result->high);
     return TRUE;
@@ -297,10 +240,10 @@ umk_eval_similarity_change(UmkMatrix *before,
                               .high = (double) NAN};
     if (pairs.n < MIN_PAIRS)
         return TRUE;
-    result->spearman = spearman(pairs.cosines[1], pairs.judged, pairs.n) -
-                       spearman(pairs.cosines[0], pairs.judged, pairs.n);
-    result->pearson = pearson(pairs.cosines[1], pairs.judged, pairs.n) -
-                      pearson(pairs.cosines[0], pairs.judged, pairs.n);
+    result->spearman = _umk_spearman(pairs.cosines[1], pairs.judged, pairs.n) -
+                       _umk_spearman(pairs.cosines[0], pairs.judged, pairs.n);
+    result->pearson = _umk_pearson(pairs.cosines[1], pairs.judged, pairs.n) -
+                      _umk_pearson(pairs.cosines[0], pairs.judged, pairs.n);
     if (n_replicates > 0 && isfinite(result->spearman))
         find_interval(&pairs, n_replicates, seed, &result->low, &result->high);
     return TRUE;

@@ -104,12 +104,6 @@ change_set(UmkDebias *debias, const UmkAuditFound *found, UmkRun *run, GError **
                             run->cancellable, error);
 }
 
-/* Vectors of every set and of the background, exchanged for those of the work. */
-typedef struct {
-    GPtrArray *sets; /* of UmkMatrix or NULL, in the order of work->found */
-    UmkMatrix *background;
-} View;
-
 static void
 unref_matrix(gpointer matrix)
 {
@@ -118,17 +112,22 @@ unref_matrix(gpointer matrix)
 }
 
 static void
-view_clear(View *view)
+view_clear(UmkAuditView *view)
 {
     g_clear_pointer(&view->sets, g_ptr_array_unref);
     g_clear_pointer(&view->background, umk_matrix_unref);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(View, view_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkAuditView, view_clear)
 
 static gboolean
-view_init(View *view, UmkAuditWork *work, UmkDebias *debias, UmkRun *run, GError **error)
+view_init(UmkAuditView *view,
+          UmkAuditWork *work,
+          UmkDebias *debias,
+          UmkRun *run,
+          GError **error)
 {
+    view->debias = debias;
     view->sets = g_ptr_array_new_with_free_func(unref_matrix);
     for (guint i = 0; i < work->found->len; i++) {
         const UmkAuditFound *found = work->found->pdata[i];
@@ -149,24 +148,43 @@ view_init(View *view, UmkAuditWork *work, UmkDebias *debias, UmkRun *run, GError
     return view->background != NULL;
 }
 
-/* A second call takes the first one back. */
-static void
-view_swap(View *view, UmkAuditWork *work)
+/* ---- what remains ----------------------------------------------------------------- */
+
+/* Measures of Gonen and Goldberg (2019). */
+static const char *const behind[] = {"cluster-bias", "neighbour-bias", "probe-bias",
+                                     NULL};
+
+gboolean
+_umk_audit_looks_behind(const char *measure)
 {
-    UmkMatrix *background = work->background;
-
-    for (guint i = 0; i < work->found->len; i++) {
-        UmkAuditFound *found = work->found->pdata[i];
-        UmkMatrix *own = found->vectors;
-
-        found->vectors = view->sets->pdata[i];
-        view->sets->pdata[i] = own;
-    }
-    work->background = view->background;
-    view->background = background;
+    return g_strv_contains(behind, measure);
 }
 
-/* ---- what remains ----------------------------------------------------------------- */
+static gboolean
+has_note(JsonNode *result, const char *code)
+{
+    JsonObject *object = json_node_get_object(result);
+    JsonArray *notes = json_object_has_member(object, "notes")
+                           ? json_object_get_array_member(object, "notes")
+                           : NULL;
+
+    for (guint i = 0; notes != NULL && i < json_array_get_length(notes); i++)
+        if (g_strcmp0(json_array_get_string_element(notes, i), code) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* Few vectors leave no most biased words to choose: the items are then nearly all there
+ * are, and most of them lean to no side. Clusters that chance would give as well before
+ * the debias cannot get worse by it. */
+static void
+note_limits(UmkAuditWork *work, const char *measure, JsonNode *result)
+{
+    work->remains_few |= has_note(result, "fewer-items");
+    work->remains_at_chance |=
+        strcmp(measure, "cluster-bias") == 0 &&
+        _umk_audit_figure_low(result, "cluster-accuracy-before") <= 0.5;
+}
 
 static void
 add_remaining(JsonBuilder *out, JsonNode *result)
@@ -188,7 +206,7 @@ add_remaining(JsonBuilder *out, JsonNode *result)
     json_builder_end_object(out);
 }
 
-/* Measures of Gonen and Goldberg (2019) on the rows of the source behind the debias. */
+/* On the rows of the source behind the debias. */
 static gboolean
 write_remains(UmkAuditWork *work,
               UmkBiasInput *input,
@@ -197,29 +215,28 @@ write_remains(UmkAuditWork *work,
               UmkRun *run,
               GError **error)
 {
-    static const char *const measures[] = {"cluster-bias", "neighbour-bias",
-                                           "probe-bias"};
-
     if (!umk_bias_input_set_debias(input, debias, error))
         return FALSE;
     json_builder_set_member_name(out, "remains");
     json_builder_begin_array(out);
-    for (gsize i = 0; work->source->vectors != NULL && i < G_N_ELEMENTS(measures); i++) {
+    for (gsize i = 0; work->source->vectors != NULL && behind[i] != NULL; i++) {
         g_autofree char *text = NULL;
         g_autoptr(JsonNode) result = NULL;
         g_autoptr(GError) inner = NULL;
 
-        if (umk_bias_get_title(measures[i]) == NULL)
+        if (umk_bias_get_title(behind[i]) == NULL)
             continue;
-        text = umk_bias_measure(measures[i], input, NULL, work->seed, run->cancellable,
+        text = umk_bias_measure(behind[i], input, NULL, work->seed, run->cancellable,
                                 NULL, NULL, &inner);
         if (g_error_matches(inner, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
             g_propagate_error(error, g_steal_pointer(&inner));
             return FALSE;
         }
         result = text != NULL ? json_from_string(text, NULL) : NULL;
-        if (result != NULL)
-            add_remaining(out, result);
+        if (result == NULL)
+            continue;
+        note_limits(work, behind[i], result);
+        add_remaining(out, result);
     }
     json_builder_end_array(out);
     return TRUE;
@@ -246,15 +263,19 @@ write_head(JsonBuilder *out, UmkDebias *debias, UmkParams *params, UmkAuditTest 
 }
 
 static gboolean
-run_again(UmkAuditWork *work, View *view, JsonBuilder *out, UmkRun *run, GError **error)
+run_again(UmkAuditWork *work,
+          const UmkAuditView *view,
+          JsonBuilder *out,
+          UmkRun *run,
+          GError **error)
 {
     g_autoptr(GPtrArray) outcomes = NULL;
 
-    view_swap(view, work);
+    work->view = view;
     outcomes = _umk_audit_run_tests(work, run, error);
+    work->view = NULL;
     if (outcomes != NULL)
         _umk_audit_write_tests(out, work, outcomes);
-    view_swap(view, work);
     return outcomes != NULL;
 }
 
@@ -280,7 +301,7 @@ debias_and_write(
     g_autoptr(UmkParams) params = NULL;
     g_autoptr(UmkDebias) debias = NULL;
     g_auto(UmkRun) fitting = {0}, testing = {0}, costs = {0};
-    g_auto(View) view = {0};
+    g_auto(UmkAuditView) view = {0};
 
     if (input == NULL)
         return FALSE;

@@ -168,19 +168,29 @@ prune(UmkAuditOutcome *outcome, GPtrArray *sides)
                 handle_pairs(outcome, sides->pdata[i], sides->pdata[j]);
 }
 
-/* A set that asked for one item only may be what a measure wants. */
+static const char *
+find_reason_of(const Side *side)
+{
+    if (side->found->asked[0] == NULL)
+        return "set-without-items";
+    if (side->found->names->len == 0)
+        return "set-empty";
+    if (side->kept->len == 0)
+        return "set-used-up";
+    /* a set that asked for one item only may be what a measure wants */
+    if (side->kept->len == 1 && side->found->asked[1] != NULL)
+        return side->found->names->len == 1 ? "set-too-small" : "set-nearly-used-up";
+    return NULL;
+}
+
 static const char *
 find_reason(const GPtrArray *sides)
 {
-    for (guint i = 0; i < sides->len; i++) {
-        const Side *side = sides->pdata[i];
+    const char *reason = NULL;
 
-        if (side->kept->len == 0)
-            return "set-empty";
-        if (side->kept->len == 1 && g_strv_length(side->found->asked) > 1)
-            return "set-too-small";
-    }
-    return NULL;
+    for (guint i = 0; reason == NULL && i < sides->len; i++)
+        reason = find_reason_of(sides->pdata[i]);
+    return reason;
 }
 
 static gboolean
@@ -195,8 +205,19 @@ is_half_missing(const GPtrArray *sides)
     return FALSE;
 }
 
+/* Of a set, as a debias has changed them if there is a view of one. */
+static UmkMatrix *
+vectors_of(const UmkAuditWork *work, const UmkAuditView *view, const UmkAuditFound *found)
+{
+    guint i;
+
+    if (view != NULL && g_ptr_array_find(work->found, found, &i))
+        return view->sets->pdata[i];
+    return found->vectors;
+}
+
 static gboolean
-add_side(UmkBiasInput *input, const Side *side, GError **error)
+add_side(UmkBiasInput *input, const Side *side, UmkMatrix *from, GError **error)
 {
     const UmkAuditFound *found = side->found;
     guint n = side->kept->len;
@@ -217,7 +238,7 @@ add_side(UmkBiasInput *input, const Side *side, GError **error)
         texts &= modalities[i] == UMK_MODALITY_TEXT;
         values[i] = found->values->len > 0 ? g_array_index(found->values, double, at) : 0;
     }
-    vectors = umk_matrix_select_rows(found->vectors, rows, n, error);
+    vectors = umk_matrix_select_rows(from, rows, n, error);
     return vectors != NULL &&
            umk_bias_input_add_set(input, side->role,
                                   title != NULL ? title : found->set->id, vectors, names,
@@ -246,18 +267,25 @@ _umk_audit_make_input(const UmkAuditWork *work, UmkAuditOutcome *outcome, GError
 {
     g_autoptr(GPtrArray) sides = list_sides(work, outcome->test);
     g_autoptr(UmkBiasInput) input = NULL;
+    gboolean behind =
+        work->view != NULL && _umk_audit_looks_behind(outcome->test->measure);
+    const UmkAuditView *view = behind ? NULL : work->view;
 
     prune(outcome, sides);
     outcome->undefined = find_reason(sides);
     if (outcome->undefined != NULL)
         return NULL;
     outcome->half_missing = is_half_missing(sides);
-    input = umk_bias_input_new(work->background,
+    input = umk_bias_input_new(view != NULL ? view->background : work->background,
                                (const char *const *) work->background_names);
     if (input == NULL || !add_columns(work, input, error))
         return NULL;
     for (guint i = 0; i < sides->len; i++)
-        if (!add_side(input, sides->pdata[i], error))
+        if (!add_side(input, sides->pdata[i],
+                      vectors_of(work, view, ((const Side *) sides->pdata[i])->found),
+                      error))
             return NULL;
+    if (behind && !umk_bias_input_set_debias(input, work->view->debias, error))
+        return NULL;
     return g_steal_pointer(&input);
 }

@@ -5,6 +5,7 @@
 
 #include <umekomi/umk-audit.h>
 #include <umekomi/umk-bias.h>
+#include <umekomi/umk-debias.h>
 
 #include "core/umk-run-private.h"
 
@@ -186,17 +187,26 @@ typedef struct {
     GPtrArray *reasons;    /* CODE */
 } UmkAuditOutcome;
 
+/* Vectors as a debias has changed them; those of the work stay. */
+typedef struct {
+    UmkDebias *debias;
+    GPtrArray *sets; /* of UmkMatrix or NULL, in the order of work->found */
+    UmkMatrix *background;
+} UmkAuditView;
+
 typedef struct {
     UmkAuditSpec *spec;
     UmkAuditSource *source;
     guint64 seed;
-    GPtrArray *found;      /* of UmkAuditFound, in the order of their first use */
-    UmkMatrix *background; /* or NULL */
+    const UmkAuditView *view; /* while tests are run again; else NULL */
+    GPtrArray *found;         /* of UmkAuditFound, in the order of their first use */
+    UmkMatrix *background;    /* or NULL */
     char **background_names;
     gboolean from_lists; /* the background is control lists, not the source's rows */
     GHashTable *columns; /* role -> GStrv */
     GPtrArray *outcomes; /* of UmkAuditOutcome */
     JsonNode *debias;    /* the member of the report, or NULL */
+    gboolean remains_few, remains_at_chance; /* what limits those figures */
 } UmkAuditWork;
 
 const UmkAuditFound *_umk_audit_work_get(const UmkAuditWork *work, const char *set);
@@ -208,6 +218,9 @@ _umk_audit_make_input(const UmkAuditWork *work, UmkAuditOutcome *outcome, GError
 UmkAuditOutcome *_umk_audit_outcome_new(const UmkAuditTest *test);
 /* The sets that the spec's debias is fitted on, as roles of a test. */
 UmkAuditTest *_umk_audit_debias_test(UmkAuditSpec *spec);
+/* Whether a measure asks what is left of a direction: it takes direction and items from
+ * the vectors as they were, and itself looks behind the debias. */
+gboolean _umk_audit_looks_behind(const char *measure);
 gboolean _umk_audit_debias_check(UmkAuditSpec *spec, GError **error);
 /* Fits the spec's debias, if it has one, and runs the tests again; fills work->debias. */
 gboolean _umk_audit_debias(UmkAuditWork *work, UmkRun *run, GError **error);
@@ -231,6 +244,7 @@ void _umk_audit_headline_read(JsonNode *result, UmkAuditHeadline *headline);
 void _umk_audit_judge_outcome(UmkAuditOutcome *outcome, const UmkAuditOptions *options);
 /* Of the figure with that id; NaN: none. */
 double _umk_audit_figure_value(JsonNode *result, const char *id);
+double _umk_audit_figure_low(JsonNode *result, const char *id);   /* of its interval */
 double _umk_audit_number(JsonObject *object, const char *member); /* NaN: none */
 
 /* ---- writing ---------------------------------------------------------------------- */

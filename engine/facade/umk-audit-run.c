@@ -137,7 +137,8 @@ run_test(UmkAuditWork *work, UmkAuditOutcome *outcome, UmkRun *run, GError **err
     if (outcome->result == NULL)
         return FALSE;
     _umk_audit_headline_read(outcome->result, &headline);
-    outcome->p = headline.p;
+    if (!isnan(headline.value)) /* what has no figure is not of the family either */
+        outcome->p = headline.p;
     return TRUE;
 }
 
@@ -318,7 +319,8 @@ prepare(UmkAuditWork *work, UmkRun *run, GError **error)
  * @error: return location for an error
  *
  * Runs every test of @spec, corrects their headline p-values for their number (Holm, and
- * Benjamini and Hochberg) and gives each a verdict. What cannot be measured (a set of
+ * Benjamini and Hochberg) and gives each a verdict. A figure that has no test against
+ * chance has no p and is not counted in that number. What cannot be measured (a set of
  * which less than two items are there, no spread) is no error: the test is undefined in
  * the result, with the reason.
  *
@@ -336,13 +338,19 @@ prepare(UmkAuditWork *work, UmkRun *run, GError **error)
  * - “none-seen”: p is not below alpha; without a p, the interval includes the neutral
  *   value. It is never called unbiased: the reasons say so, and the result says what
  *   these sets could have shown.
- * - “fragile”: p is below alpha, and one of these fails, which the reasons name: p stays
- *   below alpha after correction; there is an interval and it excludes the neutral value;
- *   the figure is larger than random control sets give (their share as large is at most
- *   alpha), where the measure has such controls; no single item that is left out brings
- *   the figure to the other side of the neutral value; and at least half of the items of
- *   every set took part.
+ * - “fragile”: p is below alpha, or there is no p but an interval that excludes the
+ *   neutral value; and one of these fails, which the reasons name: there is a p, and it
+ *   stays below alpha after correction; there is an interval and it excludes the neutral
+ *   value; the figure is larger than random control sets give (their share as large is at
+ *   most alpha), where the measure has such controls; no single item that is left out
+ *   brings the figure to the other side of the neutral value; and at least half of the
+ *   items of every set took part.
  * - “clear”: p is below alpha and all of these hold.
+ *
+ * With a debias, the tests are run once more on the changed vectors. Measures of what
+ * remains (cluster-bias, neighbour-bias, probe-bias) keep the direction and the items of
+ * the vectors as they were, and look at those items behind the debias: a direction found
+ * anew would choose other items, and its figure would compare with nothing.
  *
  * The same spec, source and seed give the same bytes on any number of threads.
  *

@@ -3,6 +3,9 @@
  * window. Owned by one thread until an audit runs. */
 #include "facade/umk-audit-private.h"
 
+#include "bias/umk-bias-labels-private.h"
+#include "core/umk-nearest-private.h"
+
 #include <umekomi/umk-error.h>
 #include <umekomi/umk-params.h>
 
@@ -309,6 +312,25 @@ umk_audit_spec_set_debias(UmkAuditSpec *self,
     return TRUE;
 }
 
+static gboolean
+check_column_role(const char *role, GError **error)
+{
+    gsize n = g_strv_length((char **) _umk_bias_columns);
+    g_autofree char *all = g_strjoinv(", ", (char **) _umk_bias_columns);
+    const char *nearest = _umk_nearest_word(role, _umk_bias_columns, n);
+
+    if (g_strv_contains(_umk_bias_columns, role))
+        return TRUE;
+    if (nearest != NULL)
+        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                    _("No measure reads a column for “%s”; did you mean “%s”?"), role,
+                    nearest);
+    else
+        g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                    _("No measure reads a column for “%s”; there are: %s"), role, all);
+    return FALSE;
+}
+
 /**
  * umk_audit_spec_set_column:
  * @self: a spec
@@ -316,7 +338,8 @@ umk_audit_spec_set_debias(UmkAuditSpec *self,
  * @column: the field of the items that holds it
  * @error: return location for an error
  *
- * Returns: %FALSE with %UMK_ERROR_PARAM if the role has a column already
+ * Returns: %FALSE with %UMK_ERROR_PARAM if no measure knows the role, or if it has a
+ *   column already
  */
 gboolean
 umk_audit_spec_set_column(UmkAuditSpec *self,
@@ -327,6 +350,8 @@ umk_audit_spec_set_column(UmkAuditSpec *self,
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
     g_return_val_if_fail(self != NULL && role != NULL && column != NULL, FALSE);
+    if (!check_column_role(role, error))
+        return FALSE;
     for (gsize i = 0; self->columns != NULL && self->columns[i] != NULL; i += 2)
         if (strcmp(self->columns[i], role) == 0) {
             g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,

@@ -157,8 +157,8 @@ _umk_audit_headline_read(JsonNode *result, UmkAuditHeadline *headline)
     read_p(object, headline);
 }
 
-double
-_umk_audit_figure_value(JsonNode *result, const char *id)
+static JsonObject *
+find_figure(JsonNode *result, const char *id)
 {
     JsonArray *figures = get_array(
         JSON_NODE_HOLDS_OBJECT(result) ? json_node_get_object(result) : NULL, "figures");
@@ -167,9 +167,24 @@ _umk_audit_figure_value(JsonNode *result, const char *id)
         JsonObject *figure = get_element(figures, i);
 
         if (figure != NULL && g_strcmp0(get_text(figure, "id"), id) == 0)
-            return _umk_audit_number(figure, "value");
+            return figure;
     }
-    return (double) NAN;
+    return NULL;
+}
+
+double
+_umk_audit_figure_value(JsonNode *result, const char *id)
+{
+    return _umk_audit_number(find_figure(result, id), "value");
+}
+
+double
+_umk_audit_figure_low(JsonNode *result, const char *id)
+{
+    UmkAuditHeadline around = {.figure = find_figure(result, id), .low = (double) NAN};
+
+    read_interval(&around);
+    return around.low;
 }
 
 /* ---- judging ---------------------------------------------------------------------- */
@@ -283,7 +298,9 @@ _umk_audit_judge_outcome(UmkAuditOutcome *outcome, const UmkAuditOptions *option
         say_nothing_seen(outcome, &headline);
         return;
     }
-    if (!isnan(outcome->p) && corrected(outcome, options) >= options->alpha)
+    if (isnan(outcome->p))
+        because(outcome, "untested");
+    else if (corrected(outcome, options) >= options->alpha)
         because(outcome, "not-after-correction");
     check_strength(outcome, &headline, options);
     outcome->verdict = outcome->reasons->len > 0 ? "fragile" : "clear";

@@ -15,14 +15,16 @@ static const struct {
                  "after correction for the number of tests, and its interval leaves no "
                  "doubt of its direction")},
     {"fragile",
-     N_("A fragile association: chance alone would rarely give it, but it does "
-        "not pass every check")},
+     N_("A fragile association: its p or its interval speaks for one, but it does not "
+        "pass every check")},
     {"none-seen", N_("No association seen: these sets do not show one, which does not "
                      "mean that there is none")},
     {"undefined", N_("Undefined: there is nothing to judge")},
     /* reasons */
     {"not-after-correction",
      N_("after correction for the number of tests, p is no longer below alpha")},
+    {"untested", N_("there is no test of it against chance, so none that could be "
+                    "corrected for the number of tests either")},
     {"no-interval", N_("there is no interval to check it by")},
     {"interval-includes-neutral",
      N_("the interval includes the value that means no association")},
@@ -37,6 +39,11 @@ static const struct {
     {"smaller-not-detectable", N_("sets of this size would not show an association "
                                   "smaller than the detectable one")},
     {"set-empty", N_("no item of a set is among the vectors")},
+    {"set-without-items", N_("a set holds no items")},
+    {"set-used-up", N_("of a set nothing is left: its items are in the opposed set too, "
+                       "or their partners are missing")},
+    {"set-nearly-used-up", N_("of a set only one item is left: the others are in the "
+                              "opposed set too, or their partners are missing")},
     {"set-too-small", N_("only one item of a set is among the vectors")},
     {"measure-failed", N_("the measure could not be taken")},
     {"no-figure", N_("the measure gave no figure")},
@@ -46,8 +53,9 @@ static const struct {
     {"control-not-neutral",
      N_("A control test, of sets that should not differ, shows an association too: read "
         "the others with care")},
-    {"few-items", N_("A set has fewer than 8 items: intervals are wide, and another item "
-                     "may change the figure")},
+    {"small-sets",
+     N_("A set has fewer than 8 items: intervals are wide, and another item "
+        "may change the figure")},
     {"loose-match", N_("Some items were found only in lower case or composed characters; "
                        "they are named with their sets")},
     {"part-embedded", N_("Some items of a set are stored vectors and some were embedded "
@@ -72,6 +80,12 @@ static const struct {
                         "often be found by other means")},
     {"debias-fitted-here", N_("The debias was fitted on sets that are also tested; sets "
                               "that it has not seen tell more")},
+    {"remains-few",
+     N_("What remains was looked for in fewer items than the measures ask for: with so "
+        "few vectors there are no most biased ones to choose from")},
+    {"remains-at-chance",
+     N_("The clusters followed the groups no better than chance before the debias, so "
+        "they cannot tell what it took out")},
     /* costs of a debias */
     {"neighbours-kept", N_("share of the ten nearest neighbours that stay")},
     {"similarity-kept", N_("rank correlation of cosines before and after")},

@@ -405,7 +405,7 @@ add_limits(JsonBuilder *out, const UmkAuditWork *work)
         gboolean holds;
     } limits[] = {
         {"control-not-neutral", any_test(work, is_loud_control)},
-        {"few-items", any_set(work, is_small)},
+        {"small-sets", any_set(work, is_small)},
         {"loose-match", any_set(work, is_folded)},
         {"part-embedded", any_set(work, is_in_part_embedded)},
         {"words-alone", any_set(work, stands_alone)},
@@ -420,6 +420,8 @@ add_limits(JsonBuilder *out, const UmkAuditWork *work)
          work->outcomes->len > 1 && strcmp(options->correction, "none") == 0},
         {"debias-hides", work->debias != NULL},
         {"debias-fitted-here", work->debias != NULL && is_fitted_here(work)},
+        {"remains-few", work->remains_few},
+        {"remains-at-chance", work->remains_at_chance},
     };
 
     json_builder_set_member_name(out, "limits");

@@ -15,6 +15,9 @@ gsize _umk_sort_numbers(double *values, gsize n);
 /* Between the order statistics by linear interpolation, at q (n - 1). */
 double _umk_quantile(const double *sorted, gsize n, double q);
 UmkRange _umk_interval_percentile(const double *sorted, gsize n, double level);
+/* The percentile interval of draws in any order, which it sorts; undefined where fewer
+ * than half of them are numbers. */
+UmkRange _umk_interval_of_draws(double *draws, gsize n, double level);
 UmkRange
 _umk_interval_basic(const double *sorted, gsize n, double estimate, double level);
 

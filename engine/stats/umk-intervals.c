@@ -61,6 +61,14 @@ _umk_interval_percentile(const double *sorted, gsize n, double level)
 }
 
 UmkRange
+_umk_interval_of_draws(double *draws, gsize n, double level)
+{
+    gsize kept = _umk_sort_numbers(draws, n);
+
+    return kept < n / 2 ? undefined_range : _umk_interval_percentile(draws, kept, level);
+}
+
+UmkRange
 _umk_interval_basic(const double *sorted, gsize n, double estimate, double level)
 {
     UmkRange range = _umk_interval_percentile(sorted, n, level);

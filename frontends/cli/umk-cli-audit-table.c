@@ -257,13 +257,22 @@ make_cells(const char *first, ...)
     return g_strv_builder_end(builder);
 }
 
+/* A figure that no p goes with, because its measure has no test against chance. */
+static gboolean
+is_untested(JsonObject *test)
+{
+    return !isnan(number_of(find_headline(test), "value")) &&
+           isnan(number_of(object_of(test, "adjusted"), "p"));
+}
+
 static void
 add_test(Table *table, JsonObject *root, JsonObject *test, const char *correction)
 {
     JsonObject *figure = find_headline(test), *adjusted = object_of(test, "adjusted");
     g_autofree char *value = format_number(number_of(figure, "value"));
     g_autofree char *interval = format_interval(figure);
-    g_autofree char *p = format_p(number_of(adjusted, "p"));
+    g_autofree char *p =
+        is_untested(test) ? g_strdup(_("no test")) : format_p(number_of(adjusted, "p"));
     g_autofree char *corrected = format_p(number_of(adjusted, correction));
     g_autofree char *coverage = format_coverage(root, test);
     g_autofree char *verdict = format_verdict(test);

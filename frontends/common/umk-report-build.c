@@ -140,8 +140,7 @@ add_summary_row(UmkReportMaker *maker, UmkReportBlock *table, const UmkReportTes
     g_autofree char *title = _umk_report_shorten(test->title, 1, 90);
     double p;
 
-    if (_umk_report_test_p(test, &p))
-        p_text = _umk_report_p(p);
+    p_text = _umk_report_test_p_text(maker, test);
     if (_umk_report_test_adjusted(test, _umk_report_correction(maker), &p))
         adjusted_text = _umk_report_p(p);
     _umk_report_table_row(table);
@@ -150,7 +149,7 @@ add_summary_row(UmkReportMaker *maker, UmkReportBlock *table, const UmkReportTes
                            _umk_report_verdict_word(maker, test->verdict));
     _umk_report_table_cell(table, UMK_REPORT_PLAIN, value);
     _umk_report_table_cell(table, UMK_REPORT_PLAIN, interval);
-    _umk_report_table_cell(table, UMK_REPORT_PLAIN, p_text != NULL ? p_text : "–");
+    _umk_report_table_cell(table, UMK_REPORT_PLAIN, p_text);
     _umk_report_table_cell(table, UMK_REPORT_PLAIN,
                            adjusted_text != NULL ? adjusted_text : "–");
     _umk_report_table_cell(table, UMK_REPORT_PLAIN, meaning);

@@ -10,6 +10,22 @@
 /* ---- correction ----------------------------------------------------------------------
  */
 
+/* The family: figures without a test are none of it. */
+static gsize
+count_tested(const UmkReportMaker *maker, GPtrArray *tests)
+{
+    gsize n = 0;
+
+    for (guint i = 0; i < tests->len; i++) {
+        g_auto(UmkReportTest) test = {0};
+        double p;
+
+        _umk_report_test_init(&test, maker, tests->pdata[i]);
+        n += _umk_report_test_p(&test, &p);
+    }
+    return n;
+}
+
 static void
 add_p(UmkReportBlock *table, const UmkReportTest *test, const char *method)
 {
@@ -27,7 +43,8 @@ _umk_report_add_correction(UmkReportMaker *maker)
     JsonArray *all = _umk_report_json_array(maker->audit, "tests");
     g_autoptr(GPtrArray) tests = _umk_report_sort_tests(maker, all);
     JsonObject *options = _umk_report_json_object(maker->audit, "options");
-    g_autofree char *n = _umk_report_count(tests->len), *alpha = NULL, *text = NULL;
+    g_autofree char *n = _umk_report_count(count_tested(maker, tests)), *alpha = NULL,
+                    *text = NULL;
     g_autofree char *method = _umk_report_words(maker, _umk_report_correction(maker));
     UmkReportBlock *table;
     double level = 0.05;
@@ -40,11 +57,13 @@ _umk_report_add_correction(UmkReportMaker *maker)
     text = _umk_report_fill(
         maker,
         g_str_equal(_umk_report_correction(maker), "p")
-            ? N_("Tests in this audit: {1}. The more are run, the more small p-values "
+            ? N_("p-values in this audit: {1}; a figure without a test is none. The more "
+                 "there are, the more small p-values "
                  "come "
                  "by chance. The verdicts were not corrected for that; their level is "
                  "{3}.")
-            : N_("Tests in this audit: {1}. The more are run, the more small p-values "
+            : N_("p-values in this audit: {1}; a figure without a test is none. The more "
+                 "there are, the more small p-values "
                  "come "
                  "by chance. The verdicts use the correction of {2} at the level {3}; "
                  "Holm "
@@ -60,11 +79,13 @@ _umk_report_add_correction(UmkReportMaker *maker)
     _umk_report_column(maker, table, N_("Benjamini–Hochberg"), TRUE);
     for (guint i = 0; i < tests->len; i++) {
         g_auto(UmkReportTest) test = {0};
+        g_autofree char *p = NULL;
 
         _umk_report_test_init(&test, maker, tests->pdata[i]);
         _umk_report_table_row(table);
+        p = _umk_report_test_p_text(maker, &test);
         _umk_report_table_cell(table, UMK_REPORT_PLAIN, test.title);
-        add_p(table, &test, "p");
+        _umk_report_table_cell(table, UMK_REPORT_PLAIN, p);
         add_p(table, &test, "holm");
         add_p(table, &test, "bh");
     }

@@ -88,6 +88,8 @@ char *_umk_report_test_role(const UmkReportMaker *maker,
                             const char *role);
 JsonObject *_umk_report_find_set(const UmkReportMaker *maker, const char *id);
 gboolean _umk_report_test_p(const UmkReportTest *test, double *p);
+/* Says so where the figure has no test against chance. */
+char *_umk_report_test_p_text(const UmkReportMaker *maker, const UmkReportTest *test);
 gboolean
 _umk_report_test_adjusted(const UmkReportTest *test, const char *method, double *p);
 char *_umk_report_test_interval(const UmkReportTest *test);

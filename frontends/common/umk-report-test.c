@@ -108,6 +108,16 @@ _umk_report_test_p(const UmkReportTest *test, double *p)
     return _umk_report_test_adjusted(test, "p", p);
 }
 
+char *
+_umk_report_test_p_text(const UmkReportMaker *maker, const UmkReportTest *test)
+{
+    double p;
+
+    if (_umk_report_test_p(test, &p))
+        return _umk_report_p(p);
+    return g_strdup(test->defined ? _umk_report_tr(maker, N_("no test")) : "–");
+}
+
 gboolean
 _umk_report_test_adjusted(const UmkReportTest *test, const char *method, double *p)
 {
@@ -171,7 +181,9 @@ describe_reason(const UmkReportMaker *maker, const UmkReportTest *test)
     words = code != NULL ? _umk_report_words(maker, code) : NULL;
     if (words == NULL && error == NULL)
         return g_strdup(_umk_report_tr(maker, N_("It could not be measured.")));
-    return _umk_report_fill(maker, N_("It could not be measured: {1}."),
+    return _umk_report_fill(maker,
+                            test->defined ? N_("It gets no verdict: {1}.")
+                                          : N_("It could not be measured: {1}."),
                             words != NULL ? words : error, NULL);
 }
 

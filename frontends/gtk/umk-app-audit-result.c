@@ -132,6 +132,9 @@ read_figures(UmkAppAuditFigures *self, JsonObject *test)
     self->figure = dup_text(headline, "id");
     self->undefined = dup_text(headline, "undefined");
     self->error = dup_text(test, "error");
+    /* without a result the verdict says why */
+    if (!self->defined && self->undefined == NULL && self->error == NULL)
+        self->undefined = g_strdup(self->reasons[0]);
 }
 
 static void
@@ -198,6 +201,8 @@ umk_app_audit_result_new(const char *json, gsize length, GError **error)
     read_figures(&self->before, first_test(root));
     read_items(self, first_test(root));
     read_missing(self, root);
+    self->shared = dup_texts(get_array(first_test(root), "overlap"));
+    self->unpaired = dup_texts(get_array(first_test(root), "unpaired"));
     self->debias = dup_text(debias, "method");
     self->has_after = after != NULL;
     read_figures(&self->after, after);
@@ -222,5 +227,7 @@ umk_app_audit_result_unref(UmkAppAuditResult *self)
     g_free(self->debias);
     g_array_unref(self->items);
     g_hash_table_unref(self->missing);
+    g_strfreev(self->shared);
+    g_strfreev(self->unpaired);
     g_free(self);
 }

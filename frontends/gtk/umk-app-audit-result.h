@@ -31,6 +31,8 @@ typedef struct {
     char *debias;        /* the method, or NULL */
     GArray *items;       /* of UmkAppAuditItem */
     GHashTable *missing; /* id of a set -> char **, names */
+    char **shared;       /* names that opposed sets share, left out of both */
+    char **unpaired;     /* names whose partner is missing, left out */
 } UmkAppAuditResult;
 
 UmkAppAuditResult *

@@ -59,6 +59,8 @@ format_figures(const UmkAppAuditFigures *f, const char *what)
                                f->wide_high);
     if (p != NULL)
         g_string_append_printf(text, _(", p %s"), p);
+    else
+        g_string_append(text, _(", no test"));
     if (holm != NULL)
         g_string_append_printf(text, _(" (corrected %s)"), holm);
     return g_string_free(text, FALSE);
@@ -130,6 +132,18 @@ show_reasons(UmkAppAuditView *self)
     gtk_widget_set_visible(GTK_WIDGET(self->reasons), text->len > 0);
 }
 
+/* format takes the names. */
+static void
+add_left_out(GString *text, const char *format, char **names)
+{
+    g_autofree char *list = names[0] != NULL ? g_strjoinv(_(", "), names) : NULL;
+    g_auto(GStrv) parts = g_strsplit(format, "%s", 2);
+
+    if (list != NULL)
+        g_string_append_printf(text, "%s%s%s%s", text->len > 0 ? "\n" : "", parts[0],
+                               list, parts[1] != NULL ? parts[1] : "");
+}
+
 static void
 show_missing(UmkAppAuditView *self)
 {
@@ -151,6 +165,8 @@ show_missing(UmkAppAuditView *self)
         g_string_append_printf(text, _("Missing in “%s”: %s"),
                                umk_app_audit_set_get_title(set), list);
     }
+    add_left_out(text, _("In opposed sets, left out of both: %s"), self->result->shared);
+    add_left_out(text, _("Without a partner, left out: %s"), self->result->unpaired);
     gtk_label_set_label(self->missing, text->str);
     gtk_widget_set_visible(GTK_WIDGET(self->missing), text->len > 0);
 }

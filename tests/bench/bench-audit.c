@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Association tests: WEAT with 100,000 sampled permutations on four sets of 25 rows of
- * 300 dimensions on one thread, exact counts up to 40 items, and the ten tests of
- * Caliskan's sizes with bootstrap, influence and random sets from 100,000 rows.
+ * 300 dimensions on one thread, exact counts up to 40 items, the ten tests of
+ * Caliskan's sizes with bootstrap, influence and random sets from 100,000 rows, and a
+ * whole audit of a file of 100,000 rows with clustering bias, without and with a debias.
  * `meson test -C build --benchmark -v audit` */
 #include <umekomi/umekomi.h>
 
 #include "bias/umk-partition-private.h"
 #include "core/umk-rng-private.h"
 
+#include <glib/gstdio.h>
+
+#include <stdio.h>
 #include <time.h>
 
 #define D          300
@@ -152,6 +156,87 @@ bench_ten(void)
     report("ten tests, bootstrap 10,000, influence, random sets", from, cpu);
 }
 
+/* word2vec's text form; rows lean to either side of the first two axes. */
+static char *
+write_vocabulary(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("umekomi-bench-XXXXXX", NULL);
+    char *path = g_build_filename(folder, "words.vec", NULL);
+    FILE *file = fopen(path, "w");
+    UmkRng rng;
+
+    g_assert(file != NULL);
+    _umk_rng_init(&rng, 11, 0);
+    fprintf(file, "%d %d\n", BACKGROUND, D);
+    for (guint i = 0; i < BACKGROUND; i++) {
+        fprintf(file, "w%u", i);
+        for (guint j = 0; j < D; j++)
+            fprintf(file, " %.5f",
+                    _umk_rng_normal(&rng) + (j < 2 ? (i % 2 == 0 ? 1.5 : -1.5) : 0.0));
+        fputc('\n', file);
+    }
+    g_assert(fclose(file) == 0);
+    return path;
+}
+
+static void
+add_set(UmkAuditSpec *spec, const char *id, guint first, guint step, guint n)
+{
+    g_auto(GStrv) items = g_new0(char *, n + 1);
+
+    for (guint i = 0; i < n; i++)
+        items[i] = g_strdup_printf("w%u", first + i * step);
+    g_assert(
+        umk_audit_spec_add_set(spec, id, NULL, NULL, (const char *const *) items, NULL));
+}
+
+static UmkAuditSpec *
+make_spec(gboolean debias)
+{
+    UmkAuditSpec *spec = umk_audit_spec_new();
+
+    for (guint s = 0; s < 4; s++)
+        add_set(spec, roles[s], 100 * s + s % 2, 2, 10);
+    g_assert(
+        umk_audit_spec_add_test(spec, "weat", "weat", "x=x y=y a=a b=b", NULL, NULL));
+    g_assert(
+        umk_audit_spec_add_test(spec, "clusters", "cluster-bias", "x=x y=y", NULL, NULL));
+    g_assert(!debias || umk_audit_spec_set_debias(spec, "leace", "x=x y=y", NULL, NULL));
+    return spec;
+}
+
+/* As the command line does it: the file is read, the audit is run and is JSON. */
+static void
+bench_vocabulary(void)
+{
+    g_autofree char *path = write_vocabulary(), *folder = g_path_get_dirname(path);
+    g_auto(GStrv) names = NULL;
+    g_autoptr(UmkMatrix) vectors = NULL;
+    gint64 from = g_get_monotonic_time();
+    double cpu = cpu_seconds();
+
+    vectors = umk_vectors_read(path, &names, NULL);
+    g_assert(vectors != NULL);
+    report("audit 100,000x300: the file is read", from, cpu);
+    for (guint debias = 0; debias < 2; debias++) {
+        g_autoptr(UmkAuditSpec) spec = make_spec(debias == 1);
+        g_autoptr(UmkAuditSource) source = NULL;
+        g_autoptr(UmkAudit) audit = NULL;
+
+        from = g_get_monotonic_time();
+        cpu = cpu_seconds();
+        source = umk_audit_source_new_for_vectors(vectors, (const char *const *) names,
+                                                  path, NULL);
+        audit = umk_audit_run(spec, source, 42, NULL, NULL, NULL, NULL);
+        g_assert(audit != NULL && umk_audit_get_json(audit, NULL) != NULL);
+        report(debias == 0 ? "audit 100,000x300: association, clusters"
+                           : "audit 100,000x300: the same, leace, costs, what remains",
+               from, cpu);
+    }
+    g_remove(path);
+    g_rmdir(folder);
+}
+
 int
 main(void)
 {
@@ -159,5 +244,6 @@ main(void)
     for (gsize n = 28; n <= 40; n += 4)
         bench_exact(n);
     bench_ten();
+    bench_vocabulary();
     return 0;
 }

@@ -282,6 +282,36 @@ test_report(void)
     close_window(window);
 }
 
+static void
+wait_for_next(UmkAppWindow *window, const char *part)
+{
+    GtkLabel *label = window->audit->missing;
+
+    WAIT_FOR(g_str_equal(page(window), "result") &&
+             strstr(gtk_label_get_label(label), part) != NULL);
+}
+
+/* A word of both sides is left out and named; sides that are the same have a reason. */
+static void
+test_overlap(void)
+{
+    static const char *const shared[] = {"john", NULL};
+    UmkAppWindow *window = open_audit();
+
+    fill_all(window);
+    fill(window, 1, shared);
+    wait_for_next(window, "left out of both: john");
+    g_assert_true(window->audit->result->before.defined);
+    umk_app_audit_set_clear(umk_app_audit_view_get_set(window->audit, 1));
+    fill(window, 1, men);
+    wait_for_next(window, "john, paul");
+    g_assert_false(window->audit->result->before.defined);
+    g_assert_cmpstr(window->audit->result->before.undefined, ==, "set-used-up");
+    g_assert_nonnull(strstr(gtk_label_get_label(window->audit->figures),
+                            umk_audit_describe("set-used-up")));
+    close_window(window);
+}
+
 /* Closed while it measures, and sets that change faster than an answer comes. */
 static void
 test_hurry(void)
@@ -329,6 +359,7 @@ main(int argc, char **argv)
     g_test_add_func("/audit/found", test_found);
     g_test_add_func("/audit/ready-made", test_ready_made);
     g_test_add_func("/audit/report", test_report);
+    g_test_add_func("/audit/overlap", test_overlap);
     g_test_add_func("/audit/hurry", test_hurry);
     result = g_test_run();
     g_application_release(G_APPLICATION(application));

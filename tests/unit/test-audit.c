@@ -2,6 +2,7 @@
 /* Specs, verdicts, gates and comparisons of audits, and audits of small sources. */
 #include "facade/umk-audit-private.h"
 
+#include "bias/umk-debias-private.h"
 #include "core/umk-rng-private.h"
 
 #include <umekomi/umekomi.h>
@@ -173,7 +174,9 @@ test_verdicts(void)
         {RESULT("null", "null", "null", "null", "null"), (double) NAN, (double) NAN,
          "undefined", "no-spread"},
         {RESULT("1.5", "0.9", "1.8", "{\"as_large\": 0}", "1.4"), (double) NAN,
-         (double) NAN, "clear", ""},
+         (double) NAN, "fragile", "untested"},
+        {RESULT("1.5", "-0.9", "1.8", "{\"as_large\": 0}", "1.4"), (double) NAN,
+         (double) NAN, "none-seen", "interval-includes-neutral smaller-not-detectable"},
         {"{\"figures\": [{\"id\": \"e\", \"value\": 3, \"headline\": true}]}",
          (double) NAN, (double) NAN, "undefined", "no-neutral"},
         {"{\"figures\": [{\"id\": \"e\", \"value\": 3, \"neutral\": 0}]}", 0.001, 0.002,
@@ -475,7 +478,7 @@ test_run(void)
     g_assert_cmpstr(json_array_get_string_element(
                         json_object_get_array_member(get_test(root, 1), "overlap"), 0),
                     ==, "her");
-    check_verdict(root, 2, "undefined", "set-empty");
+    check_verdict(root, 2, "undefined", "set-used-up");
     check_verdict(root, 3, "undefined", "set-too-small");
     again = umk_audit_new_from_data(umk_audit_get_json(audit, NULL), length, &error);
     g_assert_no_error(error);
@@ -549,6 +552,43 @@ test_debias(void)
                      ==, 2);
 }
 
+/* What remains, asked by a test of its own: direction and items of the vectors as they
+ * were, whatever the debias made of them. */
+static void
+test_remains(void)
+{
+    g_autoptr(UmkAuditSource) source = make_source(FALSE);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkAuditSpec) spec =
+        umk_audit_spec_new_from_data(spec_text, strlen(spec_text), &error);
+    g_autoptr(UmkAudit) audit = NULL;
+    g_autoptr(JsonNode) root = NULL;
+    JsonObject *debias, *rest;
+    JsonNode *after;
+    guint at = umk_audit_spec_get_n_tests(spec);
+
+    if (needs_weat())
+        return;
+    g_assert_true(
+        umk_audit_spec_add_test(spec, "c", "cluster-bias", "x=m y=f", "words=5", &error));
+    g_assert_true(umk_audit_spec_set_debias(spec, "leace", "x=m y=f", NULL, &error));
+    audit = umk_audit_run(spec, source, 42, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    root = json_from_string(umk_audit_get_json(audit, NULL), NULL);
+    debias = json_object_get_object_member(json_node_get_object(root), "debias");
+    after = json_object_get_member(
+        json_array_get_object_element(json_object_get_array_member(debias, "tests"), at),
+        "result");
+    g_assert_cmpfloat(
+        _umk_audit_figure_value(after, "cluster-accuracy-before"), ==,
+        _umk_audit_figure_value(json_object_get_member(get_test(root, at), "result"),
+                                "cluster-accuracy"));
+    rest =
+        json_array_get_object_element(json_object_get_array_member(debias, "remains"), 0);
+    g_assert_cmpstr(json_object_get_string_member(rest, "id"), ==, "cluster-accuracy");
+    g_assert_nonnull(strstr(umk_audit_get_json(audit, NULL), "\"remains-few\""));
+}
+
 static void
 test_wrong_runs(void)
 {
@@ -577,13 +617,43 @@ static void
 test_words(void)
 {
     static const char *const codes[] = {"clear",     "fragile",       "none-seen",
-                                        "undefined", "set-too-small", "few-items",
+                                        "undefined", "set-too-small", "small-sets",
                                         "grew"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
         g_assert_nonnull(umk_audit_describe(codes[i]));
     g_assert_cmpstr(umk_audit_describe("set-too-small"), !=, "set-too-small");
     g_assert_cmpstr(umk_audit_describe("no-such-code"), ==, "no-such-code");
+}
+
+static void
+check_words(const UmkBiasWord *table, gsize n)
+{
+    for (gsize i = 0; i < n; i++) {
+        g_assert_cmpstr(umk_bias_describe(table[i].code), ==, table[i].words);
+        g_assert_cmpstr(umk_audit_describe(table[i].code), ==, table[i].words);
+    }
+}
+
+/* The first table that knows a code answers, so no two may say different things of it. */
+static void
+test_one_meaning(void)
+{
+    g_auto(GStrv) measures = umk_bias_list_measures();
+    g_auto(GStrv) methods = umk_debias_list_methods();
+    gsize n, n_seen = 0;
+    const UmkBiasWord *table = _umk_bias_get_words(NULL, &n);
+
+    check_words(table, n);
+    for (gsize i = 0; measures[i] != NULL; i++, n_seen += n) {
+        table = _umk_bias_get_words(measures[i], &n);
+        check_words(table, n);
+    }
+    for (gsize i = 0; methods[i] != NULL; i++, n_seen += n) {
+        table = _umk_debias_get_words(methods[i], &n);
+        check_words(table, n);
+    }
+    g_assert_cmpuint(n_seen, >, 100);
 }
 
 int
@@ -602,7 +672,9 @@ main(int argc, char **argv)
     g_test_add_func("/audit/threads", test_threads);
     g_test_add_func("/audit/constant", test_constant);
     g_test_add_func("/audit/debias", test_debias);
+    g_test_add_func("/audit/remains", test_remains);
     g_test_add_func("/audit/wrong-runs", test_wrong_runs);
     g_test_add_func("/audit/words", test_words);
+    g_test_add_func("/audit/one-meaning", test_one_meaning);
     return g_test_run();
 }

@@ -4,7 +4,7 @@
 #include <umekomi/umekomi.h>
 
 #include "core/umk-rng-private.h"
-#include "eval/umk-eval-intervals-private.h"
+#include "stats/umk-intervals-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -237,17 +237,16 @@ test_intervals(void)
 {
     double values[] = {4, (double) NAN, 1, 3, 2, 5};
     double few[] = {(double) NAN, (double) NAN, (double) NAN, 1, 2};
-    double low, high;
+    UmkRange range = _umk_interval_of_draws(values, 6, 0.5);
 
-    _umk_eval_percentiles(values, 6, 0.5, &low, &high);
-    g_assert_cmpfloat(low, ==, 2.0);
-    g_assert_cmpfloat(high, ==, 4.0);
-    _umk_eval_percentiles(few, 3, 0.5, &low, &high);
-    g_assert_true(isnan(low) && isnan(high));
+    g_assert_cmpfloat(range.low, ==, 2.0);
+    g_assert_cmpfloat(range.high, ==, 4.0);
+    range = _umk_interval_of_draws(few, 3, 0.5);
+    g_assert_true(isnan(range.low) && isnan(range.high));
     /* 8 of 10 at 95 %, from Wilson's formula with z = 1.959963984540054 */
-    _umk_eval_wilson(8, 10, 0.95, &low, &high);
-    g_assert_cmpfloat_with_epsilon(low, 0.4901624715, 1e-9);
-    g_assert_cmpfloat_with_epsilon(high, 0.9433178485, 1e-9);
+    range = _umk_interval_wilson(8, 10, 0.95);
+    g_assert_cmpfloat_with_epsilon(range.low, 0.4901624715, 1e-9);
+    g_assert_cmpfloat_with_epsilon(range.high, 0.9433178485, 1e-9);
 }
 
 int
