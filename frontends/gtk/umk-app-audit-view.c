@@ -102,6 +102,17 @@ get_known_test(UmkAppAuditView *self)
     return NULL;
 }
 
+static void
+give_set(UmkAppAuditView *self, UmkAppAuditRequest *request, guint i)
+{
+    UmkAppAuditSet *set = umk_app_audit_view_get_set(self, i);
+    UmkAppAuditGiven *given = &request->sets[i];
+
+    given->known = g_strdup(umk_app_audit_set_get_known(set));
+    given->title = g_strdup(umk_app_audit_set_get_title(set));
+    given->items = umk_app_audit_set_dup_items(set);
+}
+
 static UmkAppAuditRequest *
 make_request(UmkAppAuditView *self)
 {
@@ -111,16 +122,29 @@ make_request(UmkAppAuditView *self)
     request->title = request->known_test == NULL ? make_title(self) : NULL;
     request->measure = g_strdup(get_measure(self));
     request->debias = g_strdup(get_method(self));
-    for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++) {
-        UmkAppAuditSet *set = umk_app_audit_view_get_set(self, i);
-        UmkAppAuditGiven *given = &request->sets[i];
+    for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++)
+        if (uses_set(request->measure, i, FALSE))
+            give_set(self, request, i);
+    return request;
+}
 
-        if (!uses_set(request->measure, i, FALSE))
-            continue;
-        given->known = g_strdup(umk_app_audit_set_get_known(set));
-        given->title = g_strdup(umk_app_audit_set_get_title(set));
-        given->items = umk_app_audit_set_dup_items(set);
-    }
+gboolean
+umk_app_audit_view_has_axis(UmkAppAuditView *self)
+{
+    return self->source != NULL && umk_app_audit_set_get_n_items(self->a) > 0 &&
+           umk_app_audit_set_get_n_items(self->b) > 0;
+}
+
+UmkAppAuditRequest *
+umk_app_audit_view_make_axis_request(UmkAppAuditView *self)
+{
+    UmkAppAuditRequest *request;
+
+    if (!umk_app_audit_view_has_axis(self))
+        return NULL;
+    request = umk_app_audit_request_new(self->source);
+    give_set(self, request, 2);
+    give_set(self, request, 3);
     return request;
 }
 

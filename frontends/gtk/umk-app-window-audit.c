@@ -29,6 +29,7 @@ static void
 audit_updated(UmkAppAuditView *view, UmkAppWindow *self)
 {
     _umk_app_window_update_actions(self);
+    _umk_app_window_update_axis(self);
 }
 
 /* The inspected item into a set: what dropping does, for the keyboard. */

@@ -3,6 +3,8 @@
  * by typing, by a ready-made test and by dropping, what is found, and the report. */
 #include "umk-app-application.h"
 #include "umk-app-audit-view-parts.h"
+#include "umk-app-map-parts.h"
+#include "umk-app-palette.h"
 #include "umk-app-window-parts.h"
 
 #include <glib/gstdio.h>
@@ -230,6 +232,59 @@ test_found(void)
     close_window(window);
 }
 
+/* The axis across the map and as its colour, each on and off again. */
+static void
+test_axis(void)
+{
+    UmkAppWindow *window = open_audit();
+    GActionGroup *actions = G_ACTION_GROUP(window);
+    UmkAppPoints *plain = umk_app_source_get_points(window->source);
+    float left, right, y, other;
+    guint colours = 0;
+
+    g_assert_false(g_action_group_get_action_enabled(actions, "axis-across"));
+    fill_all(window);
+    g_assert_true(g_action_group_get_action_enabled(actions, "axis-across"));
+    g_action_group_activate_action(actions, "axis-across", NULL);
+    WAIT_FOR(window->map->points != plain);
+    g_assert_true(gtk_widget_get_visible(window->axis_plain));
+    /* rows: men lean to the one side, women to the other, home words further still */
+    for (guint32 row = 0; row < 8; row++) {
+        g_assert_true(umk_app_points_find(window->map->points, row, &right, &y));
+        g_assert_true(umk_app_points_find(window->map->points, row + 8, &left, &y));
+        g_assert_cmpfloat((double) right, >, window->map->axis_zero);
+        g_assert_cmpfloat((double) left, <, window->map->axis_zero);
+    }
+    g_assert_nonnull(strstr(gtk_label_get_label(window->status), "across"));
+    g_action_group_activate_action(actions, "axis-colour", NULL);
+    for (gsize i = 0; i < window->map->points->n_points; i++)
+        colours += window->map->points->colour[i] >= UMK_APP_RAMP;
+    g_assert_cmpuint(colours, ==, window->map->points->n_points);
+    g_assert_false(gtk_widget_get_visible(GTK_WIDGET(window->colour)));
+    spin(0.3);
+    /* Other sets, another axis. */
+    umk_app_audit_set_remove(umk_app_audit_view_get_set(window->audit, 2), work[0]);
+    {
+        UmkAppPoints *before = window->map->points;
+
+        WAIT_FOR(window->map->points != before);
+    }
+    g_action_group_activate_action(actions, "axis-across", NULL);
+    g_assert_true(window->map->points == plain);
+    g_assert_true(umk_app_points_find(plain, 3, &left, &y));
+    g_assert_true(umk_app_points_find(window->map->points, 3, &right, &other));
+    g_assert_true(left == right && y == other);
+    g_assert_nonnull(_umk_app_window_get_axis_classes(window));
+    g_action_group_activate_action(actions, "axis-plain", NULL);
+    g_assert_null(_umk_app_window_get_axis_classes(window));
+    g_assert_false(gtk_widget_get_visible(window->axis_plain));
+    g_action_group_activate_action(actions, "axis-across", NULL);
+    WAIT_FOR(window->map->points != plain);
+    umk_app_audit_set_clear(umk_app_audit_view_get_set(window->audit, 3));
+    WAIT_FOR(window->map->points == plain);
+    close_window(window);
+}
+
 static void
 test_ready_made(void)
 {
@@ -327,6 +382,7 @@ main(int argc, char **argv)
     g_test_add_func("/audit/empty", test_empty);
     g_test_add_func("/audit/chips", test_chips);
     g_test_add_func("/audit/found", test_found);
+    g_test_add_func("/audit/axis", test_axis);
     g_test_add_func("/audit/ready-made", test_ready_made);
     g_test_add_func("/audit/report", test_report);
     g_test_add_func("/audit/hurry", test_hurry);

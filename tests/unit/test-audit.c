@@ -415,6 +415,53 @@ run(gboolean constant)
     return audit;
 }
 
+/* The scores are mean cosines, by hand; what both sets hold is left out of both. */
+static void
+test_axis(void)
+{
+    g_autoptr(UmkAuditSource) source = make_source(FALSE);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkAuditSpec) spec =
+        umk_audit_spec_new_from_data(spec_text, strlen(spec_text), &error);
+    g_autoptr(UmkMatrix) scores =
+        umk_audit_score_axis(spec, source, "w", "h", NULL, NULL, &error);
+    const char *const sides[2][4] = {{"work", "pay", "Boss", "job"},
+                                     {"home", "child", "house", "love"}};
+    UmkMatrix *vectors = source->vectors;
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(umk_matrix_get_n_rows(scores), ==, umk_matrix_get_n_rows(vectors));
+    for (gsize i = 0; i < umk_matrix_get_n_rows(vectors); i++) {
+        double expected = 0;
+
+        for (guint side = 0; side < 2; side++)
+            for (guint k = 0; k < 4; k++) {
+                const float *u = umk_matrix_get_row(vectors, i, NULL), *v = NULL;
+                double dot = 0, uu = 0, vv = 0;
+
+                for (gsize r = 0; source->names[r] != NULL && v == NULL; r++)
+                    if (g_str_equal(source->names[r], sides[side][k]))
+                        v = umk_matrix_get_row(vectors, r, NULL);
+                g_assert_nonnull(v);
+                for (gsize j = 0; j < N_DIMS; j++) {
+                    dot += (double) u[j] * (double) v[j];
+                    uu += (double) u[j] * (double) u[j];
+                    vv += (double) v[j] * (double) v[j];
+                }
+                expected += (side == 0 ? 0.25 : -0.25) * dot / sqrt(uu * vv);
+            }
+        g_assert_cmpfloat_with_epsilon((double) *umk_matrix_get_row(scores, i, NULL),
+                                       expected, 1e-6);
+    }
+    g_clear_pointer(&scores, umk_matrix_unref);
+    scores = umk_audit_score_axis(spec, source, "m", "m", NULL, NULL, &error);
+    g_assert_null(scores);
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND);
+    g_clear_error(&error);
+    g_assert_null(umk_audit_score_axis(spec, source, "w", "hh", NULL, NULL, &error));
+    g_assert_nonnull(error);
+}
+
 static gboolean
 needs_weat(void)
 {
@@ -599,6 +646,7 @@ main(int argc, char **argv)
     g_test_add_func("/audit/compare", test_compare);
     g_test_add_func("/audit/judge", test_judge);
     g_test_add_func("/audit/run", test_run);
+    g_test_add_func("/audit/axis", test_axis);
     g_test_add_func("/audit/threads", test_threads);
     g_test_add_func("/audit/constant", test_constant);
     g_test_add_func("/audit/debias", test_debias);
