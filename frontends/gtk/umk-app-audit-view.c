@@ -459,10 +459,10 @@ static void
 umk_app_audit_view_init(UmkAppAuditView *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
-    umk_app_audit_set_describe(self->x, "X", _("First target set"));
-    umk_app_audit_set_describe(self->y, "Y", _("Second target set"));
-    umk_app_audit_set_describe(self->a, "A", _("First attribute set"));
-    umk_app_audit_set_describe(self->b, "B", _("Second attribute set"));
+    umk_app_audit_set_describe(self->x, "X", _("First target set"), 0);
+    umk_app_audit_set_describe(self->y, "Y", _("Second target set"), 1);
+    umk_app_audit_set_describe(self->a, "A", _("First attribute set"), 2);
+    umk_app_audit_set_describe(self->b, "B", _("Second attribute set"), 3);
     for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++) {
         umk_app_audit_set_set_library(umk_app_audit_view_get_set(self, i), NULL);
         g_signal_connect_swapped(umk_app_audit_view_get_set(self, i), "changed",

@@ -74,6 +74,7 @@ void _umk_app_window_clear_search(UmkAppWindow *self);
 void _umk_app_window_init_actions(UmkAppWindow *self);
 /* umk-app-window-audit.c */
 void _umk_app_window_init_audit(UmkAppWindow *self);
+gboolean _umk_app_window_can_add(UmkAppWindow *self);
 void
 _umk_app_window_save_report(UmkAppWindow *self, const char *path, const char *language);
 /* umk-app-window-axis.c */

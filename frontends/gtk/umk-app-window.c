@@ -176,8 +176,7 @@ _umk_app_window_update_actions(UmkAppWindow *self)
     set_enabled(self, "forward", open && umk_app_history_can_step(&self->history, 1));
     set_enabled(self, "play",
                 open && umk_app_map_get_selected(self->map) != UMK_APP_NO_ROW);
-    set_enabled(self, "add-to-audit",
-                open && umk_app_map_get_selected(self->map) != UMK_APP_NO_ROW);
+    set_enabled(self, "add-to-audit", _umk_app_window_can_add(self));
     set_enabled(self, "save-report", umk_app_audit_view_get_json(self->audit) != NULL);
     gtk_widget_set_visible(self->audit_button, open);
     gtk_widget_set_visible(self->add_button, open);

@@ -156,6 +156,17 @@ fill_all(UmkAppWindow *window)
     WAIT_FOR(umk_app_audit_view_get_json(window->audit) != NULL);
 }
 
+static GtkWidget *
+find_list(GtkWidget *widget)
+{
+    GtkWidget *found = GTK_IS_LIST_VIEW(widget) ? widget : NULL;
+
+    for (GtkWidget *child = gtk_widget_get_first_child(widget);
+         child != NULL && found == NULL; child = gtk_widget_get_next_sibling(child))
+        found = find_list(child);
+    return found;
+}
+
 /* ---- tests ---------------------------------------------------------------------------
  */
 
@@ -229,6 +240,38 @@ test_found(void)
     umk_app_audit_chart_move(chart, 10000);
     umk_app_audit_chart_move(chart, -10000);
     spin(1);
+    close_window(window);
+}
+
+/* Several lines of the list at once, by the button of a set and by dropping. */
+static void
+test_several(void)
+{
+    UmkAppWindow *window = open_audit();
+    UmkAppAuditSet *set = umk_app_audit_view_get_set(window->audit, 1);
+    GtkListView *list = GTK_LIST_VIEW(find_list(GTK_WIDGET(window->list)));
+    GtkSelectionModel *selection = gtk_list_view_get_model(list);
+    g_autoptr(GListStore) selected = NULL;
+    g_auto(GStrv) items = NULL;
+
+    g_assert_false(
+        g_action_group_get_action_enabled(G_ACTION_GROUP(window), "add-to-audit"));
+    gtk_selection_model_select_range(selection, 2, 3, TRUE);
+    g_assert_true(
+        g_action_group_get_action_enabled(G_ACTION_GROUP(window), "add-to-audit"));
+    g_action_group_activate_action(G_ACTION_GROUP(window), "add-to-audit",
+                                   g_variant_new_int32(1));
+    items = umk_app_audit_set_dup_items(set);
+    g_assert_cmpuint(g_strv_length(items), ==, 3);
+    g_assert_cmpstr(items[0], ==, men[2]);
+    g_assert_cmpstr(items[2], ==, men[4]);
+    gtk_selection_model_select_range(selection, 4, 3, FALSE);
+    selected = umk_app_item_list_dup_selected(window->list);
+    umk_app_audit_set_add_rows(umk_app_audit_view_get_set(window->audit, 0),
+                               G_LIST_MODEL(selected));
+    g_assert_cmpuint(
+        umk_app_audit_set_get_n_items(umk_app_audit_view_get_set(window->audit, 0)), ==,
+        5);
     close_window(window);
 }
 
@@ -382,6 +425,7 @@ main(int argc, char **argv)
     g_test_add_func("/audit/empty", test_empty);
     g_test_add_func("/audit/chips", test_chips);
     g_test_add_func("/audit/found", test_found);
+    g_test_add_func("/audit/several", test_several);
     g_test_add_func("/audit/axis", test_axis);
     g_test_add_func("/audit/ready-made", test_ready_made);
     g_test_add_func("/audit/report", test_report);
