@@ -11,7 +11,7 @@
 #include <math.h>
 
 #define FULL_AT 0.98
-#define HEIGHT  0.6f /* of the points, of half their width */
+#define HEIGHT  0.45f /* of the points, of half their width */
 
 /* Scores by row of the collection; NaN: not among the joined vectors. */
 typedef struct {

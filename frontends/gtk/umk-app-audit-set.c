@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MAX_ITEMS 1000
+#define SHORT     8 /* characters that every chip has room for */
 
 struct _UmkAppAuditSet {
     GtkWidget parent_instance;
@@ -114,6 +115,13 @@ chip_key(GtkEventControllerKey *controller,
     return TRUE;
 }
 
+/* What the chip may have no room for. */
+static const char *
+tooltip_of(const char *title)
+{
+    return g_utf8_strlen(title, -1) > SHORT ? title : NULL;
+}
+
 static GtkWidget *
 make_chip(UmkAppAuditSet *self, const char *name, const char *title)
 {
@@ -131,7 +139,7 @@ make_chip(UmkAppAuditSet *self, const char *name, const char *title)
     gtk_box_append(GTK_BOX(line), cross);
     gtk_button_set_child(GTK_BUTTON(button), line);
     gtk_widget_add_css_class(button, "chip");
-    gtk_widget_set_tooltip_text(button, title);
+    gtk_widget_set_tooltip_text(button, tooltip_of(title));
     gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    words, -1);
     g_object_set_data_full(G_OBJECT(button), "umk-name", g_strdup(name), g_free);
@@ -254,7 +262,7 @@ umk_app_audit_set_mark_missing(UmkAppAuditSet *self, const char *const *names)
             gtk_widget_add_css_class(button, "missing");
         else
             gtk_widget_remove_css_class(button, "missing");
-        gtk_widget_set_tooltip_text(button, words);
+        gtk_widget_set_tooltip_text(button, missing ? words : tooltip_of(title));
         gtk_accessible_update_property(GTK_ACCESSIBLE(button),
                                        GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words, -1);
     }

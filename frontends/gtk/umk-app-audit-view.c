@@ -84,7 +84,7 @@ make_title(UmkAppAuditView *self)
 }
 
 /* The known test, as long as its sets and its measure are what they were. */
-static const char *
+static const UmkAppAuditKnownTest *
 get_known_test(UmkAppAuditView *self)
 {
     for (guint t = 0; self->library != NULL && t < self->library->tests->len; t++) {
@@ -97,7 +97,7 @@ get_known_test(UmkAppAuditView *self)
                 g_strcmp0(test->sets[i], umk_app_audit_set_get_known(
                                              umk_app_audit_view_get_set(self, i))) == 0;
         if (same)
-            return test->id;
+            return test;
     }
     return NULL;
 }
@@ -117,9 +117,10 @@ static UmkAppAuditRequest *
 make_request(UmkAppAuditView *self)
 {
     UmkAppAuditRequest *request = umk_app_audit_request_new(self->source);
+    const UmkAppAuditKnownTest *known = get_known_test(self);
 
-    request->known_test = g_strdup(get_known_test(self));
-    request->title = request->known_test == NULL ? make_title(self) : NULL;
+    request->known_test = known != NULL ? g_strdup(known->id) : NULL;
+    request->title = known != NULL ? g_strdup(known->title) : make_title(self);
     request->measure = g_strdup(get_measure(self));
     request->debias = g_strdup(get_method(self));
     for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++)

@@ -73,6 +73,7 @@ umk_app_legend_init(UmkAppLegend *self)
     gtk_label_set_xalign(GTK_LABEL(self->title), 0);
     gtk_label_set_wrap(GTK_LABEL(self->title), TRUE);
     gtk_label_set_wrap_mode(GTK_LABEL(self->title), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_max_width_chars(GTK_LABEL(self->title), 30);
     gtk_widget_add_css_class(self->title, "caption");
     self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
     gtk_box_append(GTK_BOX(self->box), self->title);

@@ -156,9 +156,15 @@ static void
 save_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
-    const char *languages[] = {"en", "ja", NULL};
-    const char *titles[] = {"English", "日本語", NULL};
+    /* The first is what some dialogs show, whatever is chosen for them. */
+    guint ja = prefers_japanese() ? 0 : 1;
+    const char *languages[3] = {NULL}, *titles[3] = {NULL};
     GtkFileChooser *chooser;
+
+    languages[ja] = "ja";
+    titles[ja] = "日本語";
+    languages[1 - ja] = "en";
+    titles[1 - ja] = "English";
 
     g_clear_object(&self->chooser);
     self->chooser =
@@ -171,7 +177,7 @@ save_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     add_filter(chooser, _("JSON"), "*.json");
     gtk_file_chooser_add_choice(chooser, LANGUAGE, _("Language of the report"), languages,
                                 titles);
-    gtk_file_chooser_set_choice(chooser, LANGUAGE, prefers_japanese() ? "ja" : "en");
+    gtk_file_chooser_set_choice(chooser, LANGUAGE, languages[0]);
     gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(self->chooser), TRUE);
     g_signal_connect_object(self->chooser, "response", G_CALLBACK(chooser_responded),
                             self, 0);

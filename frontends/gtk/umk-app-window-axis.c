@@ -39,10 +39,9 @@ _umk_app_window_dup_axis_text(UmkAppWindow *self)
 {
     if (self->axis == NULL || !is_on(self, "axis-across"))
         return NULL;
-    /* Translators: the names of two sets */
-    return g_strdup_printf(_("across: mean cosine to “%s” less that to “%s”; up: as on "
-                             "the plain map"),
-                           self->axis->a, self->axis->b);
+    /* Translators: the names of two sets, left and right on the map */
+    return g_strdup_printf(_("across: from “%s” to “%s”; up: as on the plain map"),
+                           self->axis->b, self->axis->a);
 }
 
 static void
