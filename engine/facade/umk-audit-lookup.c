@@ -24,7 +24,8 @@ struct _UmkAuditLookup {
     GHashTable *exact;  /* name -> row + 1; "modality/name" likewise */
     GHashTable *folded; /* built when something is missing */
     UmkModel *model;    /* of texts, loaded when it is needed */
-    gboolean no_model;  /* looked for, and there is none */
+    gboolean no_model;  /* looked for, and there is none that fits */
+    gboolean misfit;    /* there is one, and the space does not take its vectors */
 };
 
 void
@@ -182,6 +183,21 @@ find_row(UmkAuditLookup *self, UmkAuditFound *found, const char *name, gsize *ro
 
 /* ---- embedding -------------------------------------------------------------------- */
 
+/* Whether the space takes what a model makes: tried with one vector. */
+static gboolean
+is_joined(UmkAuditLookup *self, UmkModel *model)
+{
+    g_autofree float *zeros = g_new0(float, umk_model_get_n_dims(model) + 1);
+    g_autoptr(UmkMatrix) one =
+        umk_matrix_new_from_data(1, umk_model_get_n_dims(model), zeros, NULL);
+    g_autoptr(UmkMatrix) mapped =
+        one != NULL ? umk_space_map(umk_collection_get_space(self->source->collection),
+                                    umk_model_get_frame(model), one, NULL)
+                    : NULL;
+
+    return mapped != NULL;
+}
+
 static UmkModel *
 get_model(UmkAuditLookup *self, GCancellable *cancellable)
 {
@@ -193,6 +209,10 @@ get_model(UmkAuditLookup *self, GCancellable *cancellable)
         self->model =
             umk_collection_load_model(self->source->collection, self->source->registry,
                                       UMK_MODALITY_TEXT, cancellable, NULL);
+    if (self->model != NULL && !is_joined(self, self->model)) {
+        g_clear_pointer(&self->model, umk_model_unref);
+        self->misfit = TRUE;
+    }
     self->no_model = self->model == NULL;
     return self->model;
 }
@@ -393,6 +413,7 @@ embed_rest(UmkAuditLookup *self,
         return FALSE;
     }
     found->no_model = vectors == NULL && self->source->collection != NULL;
+    found->misfit = found->no_model && self->misfit;
     for (guint i = 0; vectors != NULL && i < gathering->asked->len; i++) {
         if (g_array_index(gathering->rows, guint64, i) != UMK_AUDIT_NO_ROW)
             continue;

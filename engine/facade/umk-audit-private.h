@@ -150,6 +150,7 @@ typedef struct {
     gsize n_embedded;
     gboolean in_sentences;
     gboolean no_model; /* something is missing because no model could embed it */
+    gboolean misfit;   /* there is a model, which the space does not take */
     char *digest;
 } UmkAuditFound;
 

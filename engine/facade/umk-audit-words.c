@@ -68,6 +68,9 @@ static const struct {
     {"no-sentences", N_("Sentences were asked for, but the source has only words")},
     {"no-text-model",
      N_("No model on this machine could embed the items that are missing")},
+    {"model-not-joined",
+     N_("The model of texts on this machine is not joined to the collection's space, so "
+        "what is missing there could not be embedded; “umekomi train align” joins it")},
     {"controls-from-lists", N_("Random control sets were drawn from lists of neutral "
                                "words, because a model has no vocabulary to draw from")},
     {"overlap",

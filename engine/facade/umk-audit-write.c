@@ -339,7 +339,13 @@ stands_alone(const UmkAuditFound *found)
 static gboolean
 lacks_model(const UmkAuditFound *found)
 {
-    return found->no_model && found->missing->len > 0;
+    return found->no_model && !found->misfit && found->missing->len > 0;
+}
+
+static gboolean
+lacks_join(const UmkAuditFound *found)
+{
+    return found->misfit && found->missing->len > 0;
 }
 
 static gboolean
@@ -412,6 +418,7 @@ add_limits(JsonBuilder *out, const UmkAuditWork *work)
         {"in-sentences", sentences},
         {"no-sentences", options->sentences && !sentences},
         {"no-text-model", any_set(work, lacks_model)},
+        {"model-not-joined", any_set(work, lacks_join)},
         {"controls-from-lists", work->from_lists},
         {"overlap", any_test(work, has_overlap)},
         {"incomplete-pairs", any_test(work, has_unpaired)},

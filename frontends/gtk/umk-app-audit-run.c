@@ -42,6 +42,22 @@ is_given(const UmkAppAuditGiven *set)
     return set->items != NULL && set->items[0] != NULL;
 }
 
+gboolean
+umk_app_audit_request_add_set(const UmkAppAuditRequest *self,
+                              guint set,
+                              UmkAuditSpec *spec,
+                              char **id,
+                              GError **error)
+{
+    const UmkAppAuditGiven *given = &self->sets[set];
+
+    *id = given->known != NULL ? g_strdup(given->known)
+                               : g_strdup_printf("set-%s", umk_app_audit_role(set));
+    return given->known != NULL ||
+           umk_audit_spec_add_set(spec, *id, given->title, NULL,
+                                  (const char *const *) given->items, error);
+}
+
 /* The sets that are none of the program's, and who plays which role. */
 static char *
 add_sets(UmkAuditSpec *spec, const UmkAppAuditRequest *request, GError **error)
@@ -49,20 +65,16 @@ add_sets(UmkAuditSpec *spec, const UmkAppAuditRequest *request, GError **error)
     GString *roles = g_string_new(NULL);
 
     for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++) {
-        const UmkAppAuditGiven *set = &request->sets[i];
-        const char *role = umk_app_audit_role(i);
         g_autofree char *id = NULL;
 
-        if (!is_given(set))
+        if (!is_given(&request->sets[i]))
             continue;
-        id = set->known != NULL ? g_strdup(set->known) : g_strdup_printf("set-%s", role);
-        if (set->known == NULL &&
-            !umk_audit_spec_add_set(spec, id, set->title, NULL,
-                                    (const char *const *) set->items, error)) {
+        if (!umk_app_audit_request_add_set(request, i, spec, &id, error)) {
             g_string_free(roles, TRUE);
             return NULL;
         }
-        g_string_append_printf(roles, "%s%s=%s", roles->len > 0 ? " " : "", role, id);
+        g_string_append_printf(roles, "%s%s=%s", roles->len > 0 ? " " : "",
+                               umk_app_audit_role(i), id);
     }
     return g_string_free(roles, FALSE);
 }
@@ -107,17 +119,19 @@ dup_source(gpointer source, gpointer data)
 }
 
 /* Knows the names of all items, which takes a while to read; kept with the collection. */
-static UmkAuditSource *
-get_source(const UmkAppAuditRequest *request, GCancellable *cancellable, GError **error)
+UmkAuditSource *
+umk_app_audit_request_get_source(const UmkAppAuditRequest *self,
+                                 GCancellable *cancellable,
+                                 GError **error)
 {
-    GObject *keeper = G_OBJECT(request->source);
+    GObject *keeper = G_OBJECT(self->source);
     UmkAuditSource *source =
         g_object_dup_data(keeper, "umk-audit-source", dup_source, NULL);
 
     if (source != NULL)
         return source;
     source = umk_audit_source_new_for_collection(
-        umk_app_source_get_collection(request->source), umk_registry_get_default(),
+        umk_app_source_get_collection(self->source), umk_registry_get_default(),
         cancellable, error);
     if (source != NULL)
         g_object_set_data_full(keeper, "umk-audit-source", umk_audit_source_ref(source),
@@ -137,7 +151,7 @@ run_in_thread(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError *
 
     if (spec == NULL)
         return NULL;
-    source = get_source(request, cancellable, error);
+    source = umk_app_audit_request_get_source(request, cancellable, error);
     if (source == NULL)
         return NULL;
     audit =

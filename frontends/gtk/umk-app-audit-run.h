@@ -27,6 +27,17 @@ typedef struct {
 UmkAppAuditRequest *umk_app_audit_request_new(UmkAppSource *source);
 void umk_app_audit_request_free(UmkAppAuditRequest *self);
 
+/* Adds a given set to a spec unless it comes with the program; id: what it is there. */
+gboolean umk_app_audit_request_add_set(const UmkAppAuditRequest *self,
+                                       guint set,
+                                       UmkAuditSpec *spec,
+                                       char **id,
+                                       GError **error);
+/* Not for the main thread. */
+UmkAuditSource *umk_app_audit_request_get_source(const UmkAppAuditRequest *self,
+                                                 GCancellable *cancellable,
+                                                 GError **error);
+
 /* Result: UmkAppAuditLibrary. */
 UmkAppJob *umk_app_audit_load_library(UmkAppJobDone done, GObject *owner);
 /* Result: UmkAppAuditResult. Takes the request. */

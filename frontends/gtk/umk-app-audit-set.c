@@ -10,13 +10,14 @@
 #include <string.h>
 
 #define MAX_ITEMS 1000
+#define SHORT     8 /* characters that every chip has room for */
 
 struct _UmkAppAuditSet {
     GtkWidget parent_instance;
     GtkWidget *box;
     GtkLabel *letter, *count;
     GtkText *title;
-    GtkWidget *lists, *clear;
+    GtkWidget *add, *lists, *clear;
     GtkPopover *popover;
     GtkListBox *list;
     GtkFlowBox *chips;
@@ -114,6 +115,13 @@ chip_key(GtkEventControllerKey *controller,
     return TRUE;
 }
 
+/* What the chip may have no room for. */
+static const char *
+tooltip_of(const char *title)
+{
+    return g_utf8_strlen(title, -1) > SHORT ? title : NULL;
+}
+
 static GtkWidget *
 make_chip(UmkAppAuditSet *self, const char *name, const char *title)
 {
@@ -131,7 +139,7 @@ make_chip(UmkAppAuditSet *self, const char *name, const char *title)
     gtk_box_append(GTK_BOX(line), cross);
     gtk_button_set_child(GTK_BUTTON(button), line);
     gtk_widget_add_css_class(button, "chip");
-    gtk_widget_set_tooltip_text(button, title);
+    gtk_widget_set_tooltip_text(button, tooltip_of(title));
     gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    words, -1);
     g_object_set_data_full(G_OBJECT(button), "umk-name", g_strdup(name), g_free);
@@ -163,6 +171,25 @@ umk_app_audit_set_add_item(UmkAppAuditSet *self, UmkItem *item)
     g_autofree char *title = umk_app_item_dup_title(item);
 
     umk_app_audit_set_add(self, umk_item_get_id(item) ?: title, title);
+}
+
+void
+umk_app_audit_set_add_rows(UmkAppAuditSet *self, GListModel *rows)
+{
+    guint before = self->names->len, n = MIN(g_list_model_get_n_items(rows), MAX_ITEMS);
+    gboolean filling = self->filling;
+
+    self->filling = TRUE; /* tell once */
+    for (guint i = 0; i < n; i++) {
+        g_autoptr(UmkAppRow) row = g_list_model_get_item(rows, i);
+        UmkItem *item = umk_app_row_get_item(row);
+
+        if (item != NULL)
+            umk_app_audit_set_add_item(self, item);
+    }
+    self->filling = filling;
+    if (self->names->len > before)
+        touched(self);
 }
 
 void
@@ -235,7 +262,7 @@ umk_app_audit_set_mark_missing(UmkAppAuditSet *self, const char *const *names)
             gtk_widget_add_css_class(button, "missing");
         else
             gtk_widget_remove_css_class(button, "missing");
-        gtk_widget_set_tooltip_text(button, words);
+        gtk_widget_set_tooltip_text(button, missing ? words : tooltip_of(title));
         gtk_accessible_update_property(GTK_ACCESSIBLE(button),
                                        GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words, -1);
     }
@@ -268,6 +295,10 @@ dropped(
 {
     if (G_VALUE_HOLDS_STRING(value)) {
         umk_app_audit_set_add_words(self, g_value_get_string(value));
+        return TRUE;
+    }
+    if (G_VALUE_HOLDS(value, G_TYPE_LIST_STORE)) {
+        umk_app_audit_set_add_rows(self, g_value_get_object(value));
         return TRUE;
     }
     if (G_VALUE_HOLDS(value, UMK_APP_TYPE_ROW)) {
@@ -361,6 +392,7 @@ umk_app_audit_set_class_init(UmkAppAuditSetClass *klass)
     gtk_widget_class_bind_template_child(widget_class, UmkAppAuditSet, letter);
     gtk_widget_class_bind_template_child(widget_class, UmkAppAuditSet, count);
     gtk_widget_class_bind_template_child(widget_class, UmkAppAuditSet, title);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppAuditSet, add);
     gtk_widget_class_bind_template_child(widget_class, UmkAppAuditSet, lists);
     gtk_widget_class_bind_template_child(widget_class, UmkAppAuditSet, clear);
     gtk_widget_class_bind_template_child(widget_class, UmkAppAuditSet, popover);
@@ -374,7 +406,7 @@ umk_app_audit_set_class_init(UmkAppAuditSetClass *klass)
 static void
 umk_app_audit_set_init(UmkAppAuditSet *self)
 {
-    GType types[] = {UMK_APP_TYPE_ROW, G_TYPE_STRING};
+    GType types[] = {UMK_APP_TYPE_ROW, G_TYPE_LIST_STORE, G_TYPE_STRING};
     GtkDropTarget *target = gtk_drop_target_new(G_TYPE_INVALID, GDK_ACTION_COPY);
 
     gtk_widget_init_template(GTK_WIDGET(self));
@@ -396,8 +428,20 @@ umk_app_audit_set_init(UmkAppAuditSet *self)
 }
 
 void
-umk_app_audit_set_describe(UmkAppAuditSet *self, const char *letter, const char *hint)
+umk_app_audit_set_describe(UmkAppAuditSet *self,
+                           const char *letter,
+                           const char *hint,
+                           guint number)
 {
+    /* Translators: the letter of a set, then a digit of a key */
+    g_autofree char *words =
+        g_strdup_printf(_("Add What Is Selected to %s (Control+%u)"), letter, number + 1);
+
+    gtk_actionable_set_action_target(GTK_ACTIONABLE(self->add), "i", (gint32) number);
+    gtk_actionable_set_action_name(GTK_ACTIONABLE(self->add), "win.add-to-audit");
+    gtk_widget_set_tooltip_text(self->add, words);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self->add),
+                                   GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
     gtk_label_set_label(self->letter, letter);
     gtk_text_set_placeholder_text(self->title, hint);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,

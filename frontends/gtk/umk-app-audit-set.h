@@ -13,9 +13,11 @@ G_BEGIN_DECLS
 #define UMK_APP_TYPE_AUDIT_SET (umk_app_audit_set_get_type())
 G_DECLARE_FINAL_TYPE(UmkAppAuditSet, umk_app_audit_set, UMK_APP, AUDIT_SET, GtkWidget)
 
-/* @letter: "X"; @hint: what belongs here. */
-void
-umk_app_audit_set_describe(UmkAppAuditSet *self, const char *letter, const char *hint);
+/* @letter: "X"; @hint: what belongs here; @number: of the set, for its button. */
+void umk_app_audit_set_describe(UmkAppAuditSet *self,
+                                const char *letter,
+                                const char *hint,
+                                guint number);
 void umk_app_audit_set_set_library(UmkAppAuditSet *self,
                                    const UmkAppAuditLibrary *library);
 void umk_app_audit_set_fill(UmkAppAuditSet *self, const UmkAppAuditKnownSet *set);
@@ -23,6 +25,8 @@ void umk_app_audit_set_clear(UmkAppAuditSet *self);
 /* @name: what the audit calls it; @title: what people read, or NULL. */
 void umk_app_audit_set_add(UmkAppAuditSet *self, const char *name, const char *title);
 void umk_app_audit_set_add_item(UmkAppAuditSet *self, UmkItem *item);
+/* rows: of UmkAppRow; told once. */
+void umk_app_audit_set_add_rows(UmkAppAuditSet *self, GListModel *rows);
 /* Words between commas, semicolons or line ends. */
 void umk_app_audit_set_add_words(UmkAppAuditSet *self, const char *text);
 gboolean umk_app_audit_set_remove(UmkAppAuditSet *self, const char *name);

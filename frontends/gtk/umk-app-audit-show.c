@@ -94,6 +94,13 @@ show_verdict(UmkAppAuditView *self)
     return g_strdup(end == NULL ? "" : end + strlen(colon != NULL ? ": " : "："));
 }
 
+/* Whether there is an association, however sure; a direction of none would mislead. */
+static gboolean
+is_seen(const UmkAppAuditFigures *f)
+{
+    return g_strcmp0(f->verdict, "clear") == 0 || g_strcmp0(f->verdict, "fragile") == 0;
+}
+
 static void
 show_direction(UmkAppAuditView *self)
 {
@@ -103,7 +110,7 @@ show_direction(UmkAppAuditView *self)
 
     for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++)
         four &= umk_app_audit_set_get_n_items(umk_app_audit_view_get_set(self, i)) > 0;
-    if (f->defined && four && f->has_neutral &&
+    if (f->defined && four && f->has_neutral && is_seen(f) &&
         g_strcmp0(self->measures[gtk_drop_down_get_selected(self->measure)], "weat") ==
             0) {
         forward = f->value >= f->neutral;

@@ -84,7 +84,7 @@ make_title(UmkAppAuditView *self)
 }
 
 /* The known test, as long as its sets and its measure are what they were. */
-static const char *
+static const UmkAppAuditKnownTest *
 get_known_test(UmkAppAuditView *self)
 {
     for (guint t = 0; self->library != NULL && t < self->library->tests->len; t++) {
@@ -97,30 +97,55 @@ get_known_test(UmkAppAuditView *self)
                 g_strcmp0(test->sets[i], umk_app_audit_set_get_known(
                                              umk_app_audit_view_get_set(self, i))) == 0;
         if (same)
-            return test->id;
+            return test;
     }
     return NULL;
+}
+
+static void
+give_set(UmkAppAuditView *self, UmkAppAuditRequest *request, guint i)
+{
+    UmkAppAuditSet *set = umk_app_audit_view_get_set(self, i);
+    UmkAppAuditGiven *given = &request->sets[i];
+
+    given->known = g_strdup(umk_app_audit_set_get_known(set));
+    given->title = g_strdup(umk_app_audit_set_get_title(set));
+    given->items = umk_app_audit_set_dup_items(set);
 }
 
 static UmkAppAuditRequest *
 make_request(UmkAppAuditView *self)
 {
     UmkAppAuditRequest *request = umk_app_audit_request_new(self->source);
+    const UmkAppAuditKnownTest *known = get_known_test(self);
 
-    request->known_test = g_strdup(get_known_test(self));
-    request->title = request->known_test == NULL ? make_title(self) : NULL;
+    request->known_test = known != NULL ? g_strdup(known->id) : NULL;
+    request->title = known != NULL ? g_strdup(known->title) : make_title(self);
     request->measure = g_strdup(get_measure(self));
     request->debias = g_strdup(get_method(self));
-    for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++) {
-        UmkAppAuditSet *set = umk_app_audit_view_get_set(self, i);
-        UmkAppAuditGiven *given = &request->sets[i];
+    for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++)
+        if (uses_set(request->measure, i, FALSE))
+            give_set(self, request, i);
+    return request;
+}
 
-        if (!uses_set(request->measure, i, FALSE))
-            continue;
-        given->known = g_strdup(umk_app_audit_set_get_known(set));
-        given->title = g_strdup(umk_app_audit_set_get_title(set));
-        given->items = umk_app_audit_set_dup_items(set);
-    }
+gboolean
+umk_app_audit_view_has_axis(UmkAppAuditView *self)
+{
+    return self->source != NULL && umk_app_audit_set_get_n_items(self->a) > 0 &&
+           umk_app_audit_set_get_n_items(self->b) > 0;
+}
+
+UmkAppAuditRequest *
+umk_app_audit_view_make_axis_request(UmkAppAuditView *self)
+{
+    UmkAppAuditRequest *request;
+
+    if (!umk_app_audit_view_has_axis(self))
+        return NULL;
+    request = umk_app_audit_request_new(self->source);
+    give_set(self, request, 2);
+    give_set(self, request, 3);
     return request;
 }
 
@@ -435,10 +460,10 @@ static void
 umk_app_audit_view_init(UmkAppAuditView *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
-    umk_app_audit_set_describe(self->x, "X", _("First target set"));
-    umk_app_audit_set_describe(self->y, "Y", _("Second target set"));
-    umk_app_audit_set_describe(self->a, "A", _("First attribute set"));
-    umk_app_audit_set_describe(self->b, "B", _("Second attribute set"));
+    umk_app_audit_set_describe(self->x, "X", _("First target set"), 0);
+    umk_app_audit_set_describe(self->y, "Y", _("Second target set"), 1);
+    umk_app_audit_set_describe(self->a, "A", _("First attribute set"), 2);
+    umk_app_audit_set_describe(self->b, "B", _("Second attribute set"), 3);
     for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++) {
         umk_app_audit_set_set_library(umk_app_audit_view_get_set(self, i), NULL);
         g_signal_connect_swapped(umk_app_audit_view_get_set(self, i), "changed",

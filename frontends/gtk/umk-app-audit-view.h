@@ -31,4 +31,9 @@ UmkAppAuditChart *umk_app_audit_view_get_chart(UmkAppAuditView *self);
 const char *umk_app_audit_view_get_page(UmkAppAuditView *self);
 const UmkAppAuditLibrary *umk_app_audit_view_get_library(UmkAppAuditView *self);
 
+/* Whether the sets a and b can be the ends of an axis. */
+gboolean umk_app_audit_view_has_axis(UmkAppAuditView *self);
+/* NULL where they cannot. */
+UmkAppAuditRequest *umk_app_audit_view_make_axis_request(UmkAppAuditView *self);
+
 G_END_DECLS

@@ -19,8 +19,8 @@ class_clear(gpointer data)
     g_free(class->name);
 }
 
-static UmkAppClasses *
-classes_new(gsize n_rows)
+UmkAppClasses *
+umk_app_classes_new(gsize n_rows)
 {
     UmkAppClasses *self = g_new0(UmkAppClasses, 1);
 
@@ -35,13 +35,15 @@ umk_app_classes_free(UmkAppClasses *self)
 {
     if (self == NULL)
         return;
+    g_free(self->title);
     g_array_unref(self->classes);
     g_free(self->colour_of_row);
     g_free(self);
 }
 
-static void
-add_class(UmkAppClasses *self, char *name, gsize n_items, guint colour, guint shape)
+void
+umk_app_classes_add(
+    UmkAppClasses *self, char *name, gsize n_items, guint colour, guint shape)
 {
     UmkAppClass class = {name, n_items, (guint8) colour, (guint8) shape};
 
@@ -52,7 +54,7 @@ UmkAppClasses *
 umk_app_classes_new_by_modality(UmkAppSource *source)
 {
     gsize n = umk_app_source_get_n_items(source);
-    UmkAppClasses *self = classes_new(n);
+    UmkAppClasses *self = umk_app_classes_new(n);
 
     if (n > 0)
         memcpy(self->colour_of_row, umk_app_source_get_modalities(source), n);
@@ -60,8 +62,9 @@ umk_app_classes_new_by_modality(UmkAppSource *source)
         gsize count = umk_app_source_get_n_modality(source, (UmkModality) m);
 
         if (count > 0)
-            add_class(self, g_strdup(umk_app_modality_get_plural((UmkModality) m)), count,
-                      m, m % UMK_APP_N_SHAPES);
+            umk_app_classes_add(self,
+                                g_strdup(umk_app_modality_get_plural((UmkModality) m)),
+                                count, m, m % UMK_APP_N_SHAPES);
     }
     return self;
 }
@@ -90,7 +93,7 @@ umk_app_classes_new_by_label(UmkAppSource *source)
     const char *const *names = umk_app_source_get_label_names(source);
     g_autofree Count *counts = g_new0(Count, n_labels + 1);
     g_autofree guint8 *colours = g_new(guint8, n_labels + 1);
-    UmkAppClasses *self = classes_new(n);
+    UmkAppClasses *self = umk_app_classes_new(n);
 
     for (guint l = 0; l < n_labels; l++)
         counts[l].label = l;
@@ -106,17 +109,17 @@ umk_app_classes_new_by_label(UmkAppSource *source)
 
         colours[counts[l].label] = (guint8) colour;
         if (l < UMK_APP_OTHERS)
-            add_class(self, umk_app_text_tidy(names[counts[l].label], 60),
-                      counts[l].n_items, colour, UMK_APP_SHAPE_DISC);
+            umk_app_classes_add(self, umk_app_text_tidy(names[counts[l].label], 60),
+                                counts[l].n_items, colour, UMK_APP_SHAPE_DISC);
         else
             others += counts[l].n_items;
     }
     if (others > 0)
-        add_class(self, g_strdup(_("Other labels")), others, UMK_APP_OTHERS,
-                  UMK_APP_SHAPE_DISC);
+        umk_app_classes_add(self, g_strdup(_("Other labels")), others, UMK_APP_OTHERS,
+                            UMK_APP_SHAPE_DISC);
     if (none > 0)
-        add_class(self, g_strdup(_("Without a label")), none, UMK_APP_NO_LABEL,
-                  UMK_APP_SHAPE_DISC);
+        umk_app_classes_add(self, g_strdup(_("Without a label")), none, UMK_APP_NO_LABEL,
+                            UMK_APP_SHAPE_DISC);
     for (gsize i = 0; i < n; i++)
         self->colour_of_row[i] = labels[i] >= 0 && (guint) labels[i] < n_labels
                                      ? colours[labels[i]]

@@ -14,10 +14,15 @@ typedef struct {
 } UmkAppClass;
 
 typedef struct {
+    char *title;           /* what the classes are of, or NULL */
     GArray *classes;       /* UmkAppClass, as the legend lists them */
     guint8 *colour_of_row; /* for umk_app_map_set_colours() */
 } UmkAppClasses;
 
+UmkAppClasses *umk_app_classes_new(gsize n_rows);
+/* Takes the name. */
+void umk_app_classes_add(
+    UmkAppClasses *self, char *name, gsize n_items, guint colour, guint shape);
 UmkAppClasses *umk_app_classes_new_by_modality(UmkAppSource *source);
 UmkAppClasses *umk_app_classes_new_by_label(UmkAppSource *source);
 void umk_app_classes_free(UmkAppClasses *self);

@@ -16,7 +16,7 @@ struct _UmkAppItemList {
     GListModel *rows;
 };
 
-enum { CHOSEN, N_SIGNALS };
+enum { CHOSEN, SELECTED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(UmkAppItemList, umk_app_item_list, GTK_TYPE_WIDGET)
@@ -35,13 +35,38 @@ line_label(const char *css)
     return label;
 }
 
-/* A line can be dragged, for example into a set of an audit. */
+/* A line can be dragged, for example into a set of an audit; of several selected lines
+ * all go along. */
 static GdkContentProvider *
 prepare_drag(GtkDragSource *drag, double x, double y, GtkListItem *line)
 {
+    GtkWidget *box = gtk_list_item_get_child(line);
+    UmkAppItemList *self =
+        UMK_APP_ITEM_LIST(gtk_widget_get_ancestor(box, UMK_APP_TYPE_ITEM_LIST));
+    UmkAppRow *row = gtk_list_item_get_item(line);
+    g_autoptr(GListStore) selected = NULL;
+
+    if (row == NULL || self == NULL)
+        return NULL;
+    if (!gtk_list_item_get_selected(line) || umk_app_item_list_get_n_selected(self) < 2)
+        return gdk_content_provider_new_typed(UMK_APP_TYPE_ROW, row);
+    selected = umk_app_item_list_dup_selected(self);
+    return gdk_content_provider_new_typed(G_TYPE_LIST_STORE, selected);
+}
+
+/* A plain click chooses; one with Control or Shift selects, which the list does. */
+static void
+line_clicked(GtkGestureClick *click, int n_press, double x, double y, GtkListItem *line)
+{
+    GdkModifierType modifiers =
+        gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(click));
+    GtkWidget *widget = gtk_event_controller_get_widget(GTK_EVENT_CONTROLLER(click));
+    GtkWidget *self = gtk_widget_get_ancestor(widget, UMK_APP_TYPE_ITEM_LIST);
     UmkAppRow *row = gtk_list_item_get_item(line);
 
-    return row != NULL ? gdk_content_provider_new_typed(UMK_APP_TYPE_ROW, row) : NULL;
+    if (n_press == 1 && row != NULL && self != NULL &&
+        (modifiers & (GDK_CONTROL_MASK | GDK_SHIFT_MASK)) == 0)
+        g_signal_emit(self, signals[CHOSEN], 0, row);
 }
 
 static void
@@ -53,9 +78,12 @@ setup_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
     GtkWidget *title = line_label(NULL), *subtitle = line_label("dim-label");
     GtkWidget *score = line_label("dim-label");
     GtkDragSource *drag = gtk_drag_source_new();
+    GtkGesture *click = gtk_gesture_click_new();
 
     g_signal_connect(drag, "prepare", G_CALLBACK(prepare_drag), line);
+    g_signal_connect(click, "released", G_CALLBACK(line_clicked), line);
     gtk_widget_add_controller(box, GTK_EVENT_CONTROLLER(drag));
+    gtk_widget_add_controller(box, GTK_EVENT_CONTROLLER(click));
     gtk_widget_add_css_class(box, "item-line");
     gtk_widget_set_valign(words, GTK_ALIGN_CENTER);
     gtk_widget_set_hexpand(words, TRUE);
@@ -133,6 +161,9 @@ umk_app_item_list_class_init(UmkAppItemListClass *klass)
     widget_class->grab_focus = umk_app_item_list_grab_focus;
     signals[CHOSEN] = g_signal_new("chosen", UMK_APP_TYPE_ITEM_LIST, G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_ROW);
+    signals[SELECTED] =
+        g_signal_new("selected", UMK_APP_TYPE_ITEM_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                     NULL, G_TYPE_NONE, 0);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "item-list");
 }
@@ -146,7 +177,7 @@ umk_app_item_list_init(UmkAppItemList *self)
     g_signal_connect(factory, "bind", G_CALLBACK(bind_line), NULL);
     g_signal_connect(factory, "unbind", G_CALLBACK(unbind_line), NULL);
     self->list = GTK_LIST_VIEW(gtk_list_view_new(NULL, factory));
-    gtk_list_view_set_single_click_activate(self->list, TRUE);
+    gtk_list_view_set_enable_rubberband(self->list, FALSE);
     gtk_widget_add_css_class(GTK_WIDGET(self->list), "navigation-sidebar");
     g_signal_connect(self->list, "activate", G_CALLBACK(line_activated), self);
     self->scroller = gtk_scrolled_window_new();
@@ -157,6 +188,12 @@ umk_app_item_list_init(UmkAppItemList *self)
     gtk_widget_set_parent(self->scroller, GTK_WIDGET(self));
 }
 
+static void
+selection_changed(UmkAppItemList *self)
+{
+    g_signal_emit(self, signals[SELECTED], 0);
+}
+
 /* rows: of UmkAppRow; NULL empties the list. */
 void
 umk_app_item_list_set_model(UmkAppItemList *self, GListModel *rows)
@@ -165,20 +202,48 @@ umk_app_item_list_set_model(UmkAppItemList *self, GListModel *rows)
 
     g_set_object(&self->rows, rows);
     if (rows != NULL)
-        selection = GTK_SELECTION_MODEL(gtk_single_selection_new(g_object_ref(rows)));
-    if (selection != NULL) {
-        gtk_single_selection_set_autoselect(GTK_SINGLE_SELECTION(selection), FALSE);
-        gtk_single_selection_set_can_unselect(GTK_SINGLE_SELECTION(selection), TRUE);
-        gtk_single_selection_set_selected(GTK_SINGLE_SELECTION(selection),
-                                          GTK_INVALID_LIST_POSITION);
-    }
+        selection = GTK_SELECTION_MODEL(gtk_multi_selection_new(g_object_ref(rows)));
+    if (selection != NULL)
+        g_signal_connect_object(selection, "selection-changed",
+                                G_CALLBACK(selection_changed), self, G_CONNECT_SWAPPED);
     gtk_list_view_set_model(self->list, selection);
+    selection_changed(self);
 }
 
 GListModel *
 umk_app_item_list_get_model(UmkAppItemList *self)
 {
     return self->rows;
+}
+
+guint64
+umk_app_item_list_get_n_selected(UmkAppItemList *self)
+{
+    GtkSelectionModel *selection = gtk_list_view_get_model(self->list);
+    g_autoptr(GtkBitset) bits =
+        selection != NULL ? gtk_selection_model_get_selection(selection) : NULL;
+
+    return bits != NULL ? gtk_bitset_get_size(bits) : 0;
+}
+
+GListStore *
+umk_app_item_list_dup_selected(UmkAppItemList *self)
+{
+    GListStore *store = g_list_store_new(UMK_APP_TYPE_ROW);
+    GtkSelectionModel *selection = gtk_list_view_get_model(self->list);
+    g_autoptr(GtkBitset) bits =
+        selection != NULL ? gtk_selection_model_get_selection(selection) : NULL;
+    GtkBitsetIter iter;
+    guint at;
+
+    if (bits != NULL && gtk_bitset_iter_init_first(&iter, bits, &at))
+        do {
+            g_autoptr(UmkAppRow) row = g_list_model_get_item(self->rows, at);
+
+            g_list_store_append(store, row);
+        } while (gtk_bitset_iter_next(&iter, &at) &&
+                 g_list_model_get_n_items(G_LIST_MODEL(store)) < UMK_APP_MOST_SELECTED);
+    return store;
 }
 
 /* Scrolls to a line and selects it. */

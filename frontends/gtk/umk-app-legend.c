@@ -10,7 +10,7 @@
 
 struct _UmkAppLegend {
     GtkWidget parent_instance;
-    GtkWidget *list;
+    GtkWidget *box, *title, *list;
 };
 
 G_DEFINE_FINAL_TYPE(UmkAppLegend, umk_app_legend, GTK_TYPE_WIDGET)
@@ -50,7 +50,7 @@ umk_app_legend_dispose(GObject *object)
 {
     UmkAppLegend *self = UMK_APP_LEGEND(object);
 
-    g_clear_pointer(&self->list, gtk_widget_unparent);
+    g_clear_pointer(&self->box, gtk_widget_unparent);
     G_OBJECT_CLASS(umk_app_legend_parent_class)->dispose(object);
 }
 
@@ -69,7 +69,16 @@ static void
 umk_app_legend_init(UmkAppLegend *self)
 {
     self->list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
-    gtk_widget_set_parent(self->list, GTK_WIDGET(self));
+    self->title = gtk_label_new(NULL);
+    gtk_label_set_xalign(GTK_LABEL(self->title), 0);
+    gtk_label_set_wrap(GTK_LABEL(self->title), TRUE);
+    gtk_label_set_wrap_mode(GTK_LABEL(self->title), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_max_width_chars(GTK_LABEL(self->title), 30);
+    gtk_widget_add_css_class(self->title, "caption");
+    self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
+    gtk_box_append(GTK_BOX(self->box), self->title);
+    gtk_box_append(GTK_BOX(self->box), self->list);
+    gtk_widget_set_parent(self->box, GTK_WIDGET(self));
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
                             G_CALLBACK(refresh_symbols), self, G_CONNECT_SWAPPED);
 }
@@ -100,8 +109,11 @@ make_line(const UmkAppClass *class)
 void
 umk_app_legend_set_classes(UmkAppLegend *self, const UmkAppClasses *classes)
 {
+    const char *title = classes != NULL ? classes->title : NULL;
     GtkWidget *line;
 
+    gtk_label_set_label(GTK_LABEL(self->title), title != NULL ? title : "");
+    gtk_widget_set_visible(self->title, title != NULL);
     while ((line = gtk_widget_get_first_child(self->list)) != NULL)
         gtk_box_remove(GTK_BOX(self->list), line);
     for (guint i = 0; classes != NULL && i < classes->classes->len; i++)

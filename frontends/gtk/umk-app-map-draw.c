@@ -321,12 +321,46 @@ append_card(UmkAppMap *self, GtkSnapshot *snapshot)
     append_text(snapshot, second, x, y + (float) h1 + 2, &text);
 }
 
+/* Where neither side has more, and what lies to the left and to the right. */
+static void
+append_axis(UmkAppMap *self, GtkSnapshot *snapshot)
+{
+    GdkRGBA fill = theme_colour(self, "popover_bg_color"),
+            text = theme_colour(self, "popover_fg_color"), line = text;
+    const char *sides[2] = {self->axis_left, self->axis_right};
+    double x, y;
+
+    if (self->axis_left == NULL)
+        return;
+    umk_app_view_to_screen(&self->view, self->axis_zero, 0, &x, &y);
+    line.alpha *= 0.3f;
+    gtk_snapshot_append_color(
+        snapshot, &line,
+        &GRAPHENE_RECT_INIT((float) x - 0.5f, 0, 1, (float) self->view.height));
+    fill.alpha = 0.88f;
+    for (guint i = 0; i < 2; i++) {
+        g_autofree char *name = g_strdup_printf(i == 0 ? "← %s" : "%s →", sides[i]);
+        g_autoptr(PangoLayout) layout =
+            make_layout(self, name, (int) MAX(40, self->view.width / 2 - 40), 0.88, TRUE);
+        graphene_rect_t box;
+        int width, height;
+
+        pango_layout_get_pixel_size(layout, &width, &height);
+        box = GRAPHENE_RECT_INIT(i == 0 ? 10
+                                        : (float) self->view.width - (float) width - 24,
+                                 10, (float) width + 14, (float) height + 4);
+        append_box(snapshot, &box, box.size.height / 2, &fill);
+        append_text(snapshot, layout, box.origin.x + 7, box.origin.y + 2, &text);
+    }
+}
+
 void
 _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
     UmkAppMap *self = UMK_APP_MAP(widget);
 
     append_points(self, snapshot);
+    append_axis(self, snapshot);
     append_rings(self, snapshot);
     append_labels(self, snapshot);
     append_card(self, snapshot);

@@ -12,9 +12,11 @@ G_BEGIN_DECLS
 struct _UmkAppMap {
     GtkWidget parent_instance;
     UmkAppSource *source;
-    UmkAppPoints *points; /* the source's */
-    UmkAppView view;      /* widget pixels */
-    gboolean fitted;      /* nobody has moved the view since it was fitted */
+    UmkAppPoints *points; /* the source's, or those of the axis */
+    double axis_zero;
+    char *axis_left, *axis_right; /* or NULL: no axis */
+    UmkAppView view;              /* widget pixels */
+    gboolean fitted;              /* nobody has moved the view since it was fitted */
     double fit_scale;
 
     GdkTexture *texture; /* the points as last drawn */

@@ -34,12 +34,22 @@ update_accessible(UmkAppMap *self)
                                   : NULL;
     g_autofree char *title = item ? umk_app_item_dup_title(item) : NULL;
     g_autofree char *here = title ? g_strdup_printf(_("Cursor at “%s”"), title) : NULL;
-    g_autofree char *text = some && here ? g_strdup_printf("%s. %s", some, here)
-                                         : g_strdup(some ? some : here);
+    /* Translators: the names of two sets, left and right on the map */
+    g_autofree char *axis = self->axis_left == NULL
+                                ? NULL
+                                : g_strdup_printf(_("From “%s” on the left to “%s” on "
+                                                    "the right"),
+                                                  self->axis_left, self->axis_right);
+    g_autoptr(GString) text = g_string_new(axis);
+
+    if (some != NULL)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", some);
+    if (here != NULL)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", here);
 
     gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                   all, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                   text ? text : "", -1);
+                                   all, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text->str,
+                                   -1);
 }
 
 static void
@@ -63,6 +73,8 @@ umk_app_map_dispose(GObject *object)
     g_clear_object(&self->texture);
     g_clear_pointer(&self->labels, g_ptr_array_unref);
     g_clear_object(&self->source);
+    g_clear_pointer(&self->axis_left, g_free);
+    g_clear_pointer(&self->axis_right, g_free);
     self->points = NULL;
     G_OBJECT_CLASS(umk_app_map_parent_class)->dispose(object);
 }
@@ -221,10 +233,38 @@ void
 umk_app_map_set_source(UmkAppMap *self, UmkAppSource *source)
 {
     clear_hover(self);
+    g_clear_pointer(&self->axis_left, g_free);
+    g_clear_pointer(&self->axis_right, g_free);
     g_set_object(&self->source, source);
     self->points = source ? umk_app_source_get_points(source) : NULL;
     self->cursor = self->selected = UMK_APP_NO_ROW;
     g_ptr_array_set_size(self->labels, 0);
+    umk_app_map_fit(self);
+    update_accessible(self);
+    _umk_app_map_redraw(self);
+}
+
+void
+umk_app_map_set_axis(UmkAppMap *self,
+                     UmkAppPoints *points,
+                     double zero,
+                     const char *left,
+                     const char *right)
+{
+    UmkAppPoints *old = self->points;
+
+    if (self->source == NULL)
+        return;
+    self->points = points != NULL ? points : umk_app_source_get_points(self->source);
+    if (self->points == old)
+        return;
+    umk_app_points_copy_looks(self->points, old);
+    self->axis_zero = zero;
+    g_free(self->axis_left);
+    g_free(self->axis_right);
+    self->axis_left = g_strdup(left);
+    self->axis_right = g_strdup(right);
+    clear_hover(self);
     umk_app_map_fit(self);
     update_accessible(self);
     _umk_app_map_redraw(self);

@@ -16,6 +16,14 @@ G_DECLARE_FINAL_TYPE(UmkAppMap, umk_app_map, UMK_APP, MAP, GtkWidget)
 #define UMK_APP_NO_ROW G_MAXUINT32
 
 void umk_app_map_set_source(UmkAppMap *self, UmkAppSource *source);
+/* Other places for the source's items, kept by the caller until the next call: their
+ * names for the left and the right, zero: where neither has more; NULL: the source's own.
+ */
+void umk_app_map_set_axis(UmkAppMap *self,
+                          UmkAppPoints *points,
+                          double zero,
+                          const char *left,
+                          const char *right);
 void umk_app_map_set_colours(UmkAppMap *self, const guint8 *colour_of_row);
 void umk_app_map_mark(UmkAppMap *self, const guint32 *rows, gsize n_rows);
 void umk_app_map_set_selected(UmkAppMap *self, guint32 row);

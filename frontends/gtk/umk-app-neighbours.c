@@ -165,6 +165,12 @@ umk_app_neighbours_clear(UmkAppNeighbours *self)
     gtk_stack_set_visible_child_name(self->stack, "list");
 }
 
+UmkAppItemList *
+umk_app_neighbours_get_list(UmkAppNeighbours *self)
+{
+    return self->list;
+}
+
 /* NULL while there are none. */
 GListModel *
 umk_app_neighbours_get_rows(UmkAppNeighbours *self)

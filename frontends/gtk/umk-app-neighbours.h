@@ -5,7 +5,7 @@
 
 #include <gtk/gtk.h>
 
-#include "umk-app-row.h"
+#include "umk-app-item-list.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +15,7 @@ G_DECLARE_FINAL_TYPE(UmkAppNeighbours, umk_app_neighbours, UMK_APP, NEIGHBOURS, 
 void
 umk_app_neighbours_show_row(UmkAppNeighbours *self, UmkAppSource *source, guint32 row);
 void umk_app_neighbours_clear(UmkAppNeighbours *self);
+UmkAppItemList *umk_app_neighbours_get_list(UmkAppNeighbours *self);
 GListModel *umk_app_neighbours_get_rows(UmkAppNeighbours *self);
 GtkStringList *umk_app_neighbours_make_choices(void);
 

@@ -10,10 +10,11 @@
 
 G_BEGIN_DECLS
 
-#define UMK_APP_N_COLOURS                                                                \
-    18u /* distinct ones; the last is "no label", the one before "others" */
-#define UMK_APP_OTHERS   16u
-#define UMK_APP_NO_LABEL 17u
+#define UMK_APP_N_COLOURS 25u /* distinct ones, "others", "no label", a ramp */
+#define UMK_APP_OTHERS    16u
+#define UMK_APP_NO_LABEL  17u
+#define UMK_APP_RAMP      18u /* from one side through neutral to the other */
+#define UMK_APP_N_RAMP    7u
 
 UmkAppColour umk_app_palette_get(guint colour, gboolean dark);
 void umk_app_palette_fill(UmkAppColour *palette, gboolean dark, float alpha, float grey);

@@ -197,6 +197,23 @@ umk_app_points_mark(UmkAppPoints *self, const guint32 *rows, gsize n_rows)
     }
 }
 
+void
+umk_app_points_copy_looks(UmkAppPoints *self, const UmkAppPoints *from)
+{
+    self->n_marked = 0;
+    for (gsize i = 0; i < self->n_points; i++) {
+        guint32 at =
+            self->row[i] < from->n_rows ? from->by_row[self->row[i]] : G_MAXUINT32;
+
+        if (at == G_MAXUINT32)
+            continue;
+        self->shape[i] = from->shape[at];
+        self->colour[i] = from->colour[at];
+        self->marked[i] = from->marked[at];
+        self->n_marked += from->marked[at];
+    }
+}
+
 gboolean
 umk_app_points_find(const UmkAppPoints *self, guint32 row, float *x, float *y)
 {

@@ -43,6 +43,8 @@ void umk_app_points_free(UmkAppPoints *self);
 void umk_app_points_set_shapes(UmkAppPoints *self, const guint8 *shape_of_row);
 void umk_app_points_set_colours(UmkAppPoints *self, const guint8 *colour_of_row);
 void umk_app_points_mark(UmkAppPoints *self, const guint32 *rows, gsize n_rows);
+/* Shapes, colours and marks of another layout of the same rows. */
+void umk_app_points_copy_looks(UmkAppPoints *self, const UmkAppPoints *from);
 gboolean umk_app_points_find(const UmkAppPoints *self, guint32 row, float *x, float *y);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkAppPoints, umk_app_points_free)

@@ -29,22 +29,65 @@ static void
 audit_updated(UmkAppAuditView *view, UmkAppWindow *self)
 {
     _umk_app_window_update_actions(self);
+    _umk_app_window_update_axis(self);
 }
 
-/* The inspected item into a set: what dropping does, for the keyboard. */
+/* Of both lists, where several lines are selected in one. */
+static GListModel *
+dup_selected(UmkAppWindow *self)
+{
+    UmkAppItemList *lists[] = {self->list, umk_app_neighbours_get_list(self->neighbours)};
+    GListStore *all = g_list_store_new(UMK_APP_TYPE_ROW);
+
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+        g_autoptr(GListStore) some = NULL;
+
+        if (umk_app_item_list_get_n_selected(lists[i]) < 2)
+            continue;
+        some = umk_app_item_list_dup_selected(lists[i]);
+        for (guint k = 0; k < g_list_model_get_n_items(G_LIST_MODEL(some)); k++) {
+            g_autoptr(UmkAppRow) row = g_list_model_get_item(G_LIST_MODEL(some), k);
+
+            g_list_store_append(all, row);
+        }
+    }
+    return G_LIST_MODEL(all);
+}
+
+/* What can be added: several selected lines, or the item that is looked at. */
+gboolean
+_umk_app_window_can_add(UmkAppWindow *self)
+{
+    UmkAppItemList *neighbours = umk_app_neighbours_get_list(self->neighbours);
+
+    return self->source != NULL &&
+           (umk_app_map_get_selected(self->map) != UMK_APP_NO_ROW ||
+            umk_app_item_list_get_n_selected(self->list) > 1 ||
+            umk_app_item_list_get_n_selected(neighbours) > 1);
+}
+
+/* The selected items into a set: what dropping does, for the keyboard and the button. */
 static void
 add_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
     guint32 row = umk_app_map_get_selected(self->map);
-    guint set = (guint) g_variant_get_int32(parameter);
+    guint number = (guint) g_variant_get_int32(parameter);
+    UmkAppAuditSet *set;
+    g_autoptr(GListModel) rows = NULL;
     g_autoptr(UmkItem) item = NULL;
 
-    if (self->source == NULL || row == UMK_APP_NO_ROW || set >= UMK_APP_AUDIT_N_SETS)
+    if (self->source == NULL || number >= UMK_APP_AUDIT_N_SETS)
         return;
-    item = umk_app_source_dup_item(self->source, row);
+    set = umk_app_audit_view_get_set(self->audit, number);
+    rows = dup_selected(self);
+    if (g_list_model_get_n_items(rows) > 0) {
+        umk_app_audit_set_add_rows(set, rows);
+        return;
+    }
+    item = row != UMK_APP_NO_ROW ? umk_app_source_dup_item(self->source, row) : NULL;
     if (item != NULL)
-        umk_app_audit_set_add_item(umk_app_audit_view_get_set(self->audit, set), item);
+        umk_app_audit_set_add_item(set, item);
 }
 
 /* ---- reports -------------------------------------------------------------------------
@@ -113,9 +156,15 @@ static void
 save_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
-    const char *languages[] = {"en", "ja", NULL};
-    const char *titles[] = {"English", "日本語", NULL};
+    /* The first is what some dialogs show, whatever is chosen for them. */
+    guint ja = prefers_japanese() ? 0 : 1;
+    const char *languages[3] = {NULL}, *titles[3] = {NULL};
     GtkFileChooser *chooser;
+
+    languages[ja] = "ja";
+    titles[ja] = "日本語";
+    languages[1 - ja] = "en";
+    titles[1 - ja] = "English";
 
     g_clear_object(&self->chooser);
     self->chooser =
@@ -128,7 +177,7 @@ save_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     add_filter(chooser, _("JSON"), "*.json");
     gtk_file_chooser_add_choice(chooser, LANGUAGE, _("Language of the report"), languages,
                                 titles);
-    gtk_file_chooser_set_choice(chooser, LANGUAGE, prefers_japanese() ? "ja" : "en");
+    gtk_file_chooser_set_choice(chooser, LANGUAGE, languages[0]);
     gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(self->chooser), TRUE);
     g_signal_connect_object(self->chooser, "response", G_CALLBACK(chooser_responded),
                             self, 0);
@@ -166,6 +215,10 @@ _umk_app_window_init_audit(UmkAppWindow *self)
     g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),
                                     self);
     gtk_widget_set_visible(GTK_WIDGET(self->audit), FALSE);
+    g_signal_connect_swapped(self->list, "selected",
+                             G_CALLBACK(_umk_app_window_update_actions), self);
+    g_signal_connect_swapped(umk_app_neighbours_get_list(self->neighbours), "selected",
+                             G_CALLBACK(_umk_app_window_update_actions), self);
     g_signal_connect(self->audit, "chosen", G_CALLBACK(audit_chosen), self);
     g_signal_connect(self->audit, "updated", G_CALLBACK(audit_updated), self);
 }

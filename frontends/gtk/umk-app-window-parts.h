@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the window share. umk-app-window.c builds it and shows a collection,
  * -open.c opens, makes and fills collections, -search.c asks, -actions.c has the
- * commands, -drop.c takes what is dropped. */
+ * commands, -drop.c takes what is dropped, -audit.c and -axis.c audit. */
 #pragma once
 
+#include "umk-app-audit-axis.h"
 #include "umk-app-audit-view.h"
 #include "umk-app-history.h"
 #include "umk-app-inspector.h"
@@ -38,15 +39,17 @@ struct _UmkAppWindow {
     UmkAppNeighbours *neighbours;
     UmkAppJobBar *jobs;
     UmkAppAuditView *audit;
-    GtkWidget *audit_button;
+    GtkWidget *audit_button, *axis_plain;
 
     GSettings *settings; /* NULL without a schema */
     UmkAppSource *source;
     GListModel *all_items;
     UmkAppHistory history;
     UmkAppJob *opening, *asking; /* the newest of their kind */
-    UmkItem *question;           /* what the results answer; NULL while there are none */
-    gboolean reopening;          /* the same collection again: keep the place */
+    UmkAppAuditAxis *axis;       /* on the map or ready to be; or NULL */
+    UmkAppJob *finding_axis;
+    UmkItem *question;  /* what the results answer; NULL while there are none */
+    gboolean reopening; /* the same collection again: keep the place */
     GtkFileChooserNative *chooser;
 };
 
@@ -56,6 +59,8 @@ void _umk_app_window_inspect(UmkAppWindow *self, guint32 row);
 void _umk_app_window_visit(UmkAppWindow *self, guint32 row);
 void _umk_app_window_toast(UmkAppWindow *self, const char *text);
 void _umk_app_window_update_actions(UmkAppWindow *self);
+void _umk_app_window_colour_map(UmkAppWindow *self);
+void _umk_app_window_show_status(UmkAppWindow *self);
 /* umk-app-window-open.c */
 void _umk_app_window_open_sample(UmkAppWindow *self);
 void _umk_app_window_create(UmkAppWindow *self, const char *path);
@@ -69,8 +74,15 @@ void _umk_app_window_clear_search(UmkAppWindow *self);
 void _umk_app_window_init_actions(UmkAppWindow *self);
 /* umk-app-window-audit.c */
 void _umk_app_window_init_audit(UmkAppWindow *self);
+gboolean _umk_app_window_can_add(UmkAppWindow *self);
 void
 _umk_app_window_save_report(UmkAppWindow *self, const char *path, const char *language);
+/* umk-app-window-axis.c */
+void _umk_app_window_init_axis(UmkAppWindow *self);
+void _umk_app_window_update_axis(UmkAppWindow *self);
+void _umk_app_window_drop_axis(UmkAppWindow *self);
+const UmkAppClasses *_umk_app_window_get_axis_classes(UmkAppWindow *self);
+char *_umk_app_window_dup_axis_text(UmkAppWindow *self);
 /* umk-app-window-drop.c */
 void _umk_app_window_init_drop(UmkAppWindow *self);
 

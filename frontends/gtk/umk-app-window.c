@@ -12,13 +12,21 @@ G_DEFINE_FINAL_TYPE(UmkAppWindow, umk_app_window, ADW_TYPE_APPLICATION_WINDOW)
 /* ---- showing a collection
  * ------------------------------------------------------------------- */
 
-static void
-colour_map(UmkAppWindow *self)
+void
+_umk_app_window_colour_map(UmkAppWindow *self)
 {
+    const UmkAppClasses *axis;
     g_autoptr(UmkAppClasses) classes = NULL;
 
     if (self->source == NULL)
         return;
+    axis = _umk_app_window_get_axis_classes(self);
+    gtk_widget_set_visible(GTK_WIDGET(self->colour), axis == NULL);
+    if (axis != NULL) {
+        umk_app_map_set_colours(self->map, axis->colour_of_row);
+        umk_app_legend_set_classes(self->legend, axis);
+        return;
+    }
     classes = gtk_drop_down_get_selected(self->colour) == 1
                   ? umk_app_classes_new_by_label(self->source)
                   : umk_app_classes_new_by_modality(self->source);
@@ -26,8 +34,8 @@ colour_map(UmkAppWindow *self)
     umk_app_legend_set_classes(self->legend, classes);
 }
 
-static void
-show_status(UmkAppWindow *self)
+void
+_umk_app_window_show_status(UmkAppWindow *self)
 {
     UmkAppPoints *points = umk_app_source_get_points(self->source);
     double explained = umk_app_source_get_explained(self->source);
@@ -40,8 +48,10 @@ show_status(UmkAppWindow *self)
                                                     "of the variance"),
                                                   explained * 100)
                                 : NULL;
+    g_autofree char *axis = _umk_app_window_dup_axis_text(self);
+    const char *what = axis != NULL ? axis : kept;
     g_autofree char *text =
-        kept ? g_strdup_printf("%s  ·  %s", count, kept) : g_strdup(count);
+        what ? g_strdup_printf("%s  ·  %s", count, what) : g_strdup(count);
 
     gtk_label_set_label(self->status, text);
 }
@@ -69,6 +79,7 @@ _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
     const char *problem = umk_app_source_get_map_problem(source);
     g_autoptr(GMenuModel) recent = NULL;
 
+    _umk_app_window_drop_axis(self);
     g_set_object(&self->source, source);
     g_clear_object(&self->all_items);
     self->all_items = umk_app_collection_model_new(source);
@@ -77,9 +88,9 @@ _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
     umk_app_neighbours_clear(self->neighbours);
     umk_app_map_set_source(self->map, source);
     umk_app_audit_view_set_source(self->audit, source);
-    colour_map(self);
+    _umk_app_window_colour_map(self);
     show_heading(self);
-    show_status(self);
+    _umk_app_window_show_status(self);
     _umk_app_window_clear_search(self);
     gtk_widget_set_visible(GTK_WIDGET(self->map_problem), problem != NULL);
     gtk_widget_set_visible(self->map_tools, problem == NULL);
@@ -165,8 +176,7 @@ _umk_app_window_update_actions(UmkAppWindow *self)
     set_enabled(self, "forward", open && umk_app_history_can_step(&self->history, 1));
     set_enabled(self, "play",
                 open && umk_app_map_get_selected(self->map) != UMK_APP_NO_ROW);
-    set_enabled(self, "add-to-audit",
-                open && umk_app_map_get_selected(self->map) != UMK_APP_NO_ROW);
+    set_enabled(self, "add-to-audit", _umk_app_window_can_add(self));
     set_enabled(self, "save-report", umk_app_audit_view_get_json(self->audit) != NULL);
     gtk_widget_set_visible(self->audit_button, open);
     gtk_widget_set_visible(self->add_button, open);
@@ -191,6 +201,8 @@ umk_app_window_close_request(GtkWindow *window)
 
     umk_app_job_bar_cancel_all(self->jobs);
     umk_app_audit_view_cancel(self->audit);
+    if (self->finding_axis != NULL)
+        umk_app_job_cancel(self->finding_axis);
     if (self->asking != NULL)
         umk_app_job_cancel(self->asking);
     return GTK_WINDOW_CLASS(umk_app_window_parent_class)->close_request(window);
@@ -203,6 +215,10 @@ umk_app_window_dispose(GObject *object)
 
     g_clear_object(&self->opening);
     g_clear_object(&self->asking);
+    if (self->axis != NULL)
+        umk_app_map_set_axis(self->map, NULL, 0, NULL, NULL);
+    g_clear_pointer(&self->axis, umk_app_audit_axis_free);
+    g_clear_object(&self->finding_axis);
     g_clear_object(&self->chooser);
     g_clear_object(&self->all_items);
     g_clear_object(&self->source);
@@ -248,6 +264,7 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, jobs);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit_button);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, axis_plain);
 }
 
 static void
@@ -301,13 +318,14 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_search(self);
     _umk_app_window_init_drop(self);
     _umk_app_window_init_audit(self);
+    _umk_app_window_init_axis(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
     g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);
     g_signal_connect(self->list, "chosen", G_CALLBACK(row_chosen), self);
     g_signal_connect(self->neighbours, "chosen", G_CALLBACK(row_chosen), self);
-    g_signal_connect_swapped(self->colour, "notify::selected", G_CALLBACK(colour_map),
-                             self);
+    g_signal_connect_swapped(self->colour, "notify::selected",
+                             G_CALLBACK(_umk_app_window_colour_map), self);
     gtk_accessible_update_relation(GTK_ACCESSIBLE(self->list),
                                    GTK_ACCESSIBLE_RELATION_LABELLED_BY, self->list_title,
                                    NULL, -1);

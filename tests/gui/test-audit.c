@@ -3,6 +3,8 @@
  * by typing, by a ready-made test and by dropping, what is found, and the report. */
 #include "umk-app-application.h"
 #include "umk-app-audit-view-parts.h"
+#include "umk-app-map-parts.h"
+#include "umk-app-palette.h"
 #include "umk-app-window-parts.h"
 
 #include <glib/gstdio.h>
@@ -154,6 +156,17 @@ fill_all(UmkAppWindow *window)
     WAIT_FOR(umk_app_audit_view_get_json(window->audit) != NULL);
 }
 
+static GtkWidget *
+find_list(GtkWidget *widget)
+{
+    GtkWidget *found = GTK_IS_LIST_VIEW(widget) ? widget : NULL;
+
+    for (GtkWidget *child = gtk_widget_get_first_child(widget);
+         child != NULL && found == NULL; child = gtk_widget_get_next_sibling(child))
+        found = find_list(child);
+    return found;
+}
+
 /* ---- tests ---------------------------------------------------------------------------
  */
 
@@ -227,6 +240,91 @@ test_found(void)
     umk_app_audit_chart_move(chart, 10000);
     umk_app_audit_chart_move(chart, -10000);
     spin(1);
+    close_window(window);
+}
+
+/* Several lines of the list at once, by the button of a set and by dropping. */
+static void
+test_several(void)
+{
+    UmkAppWindow *window = open_audit();
+    UmkAppAuditSet *set = umk_app_audit_view_get_set(window->audit, 1);
+    GtkListView *list = GTK_LIST_VIEW(find_list(GTK_WIDGET(window->list)));
+    GtkSelectionModel *selection = gtk_list_view_get_model(list);
+    g_autoptr(GListStore) selected = NULL;
+    g_auto(GStrv) items = NULL;
+
+    g_assert_false(
+        g_action_group_get_action_enabled(G_ACTION_GROUP(window), "add-to-audit"));
+    gtk_selection_model_select_range(selection, 2, 3, TRUE);
+    g_assert_true(
+        g_action_group_get_action_enabled(G_ACTION_GROUP(window), "add-to-audit"));
+    g_action_group_activate_action(G_ACTION_GROUP(window), "add-to-audit",
+                                   g_variant_new_int32(1));
+    items = umk_app_audit_set_dup_items(set);
+    g_assert_cmpuint(g_strv_length(items), ==, 3);
+    g_assert_cmpstr(items[0], ==, men[2]);
+    g_assert_cmpstr(items[2], ==, men[4]);
+    gtk_selection_model_select_range(selection, 4, 3, FALSE);
+    selected = umk_app_item_list_dup_selected(window->list);
+    umk_app_audit_set_add_rows(umk_app_audit_view_get_set(window->audit, 0),
+                               G_LIST_MODEL(selected));
+    g_assert_cmpuint(
+        umk_app_audit_set_get_n_items(umk_app_audit_view_get_set(window->audit, 0)), ==,
+        5);
+    close_window(window);
+}
+
+/* The axis across the map and as its colour, each on and off again. */
+static void
+test_axis(void)
+{
+    UmkAppWindow *window = open_audit();
+    GActionGroup *actions = G_ACTION_GROUP(window);
+    UmkAppPoints *plain = umk_app_source_get_points(window->source);
+    float left, right, y, other;
+    guint colours = 0;
+
+    g_assert_false(g_action_group_get_action_enabled(actions, "axis-across"));
+    fill_all(window);
+    g_assert_true(g_action_group_get_action_enabled(actions, "axis-across"));
+    g_action_group_activate_action(actions, "axis-across", NULL);
+    WAIT_FOR(window->map->points != plain);
+    g_assert_true(gtk_widget_get_visible(window->axis_plain));
+    /* rows: men lean to the one side, women to the other, home words further still */
+    for (guint32 row = 0; row < 8; row++) {
+        g_assert_true(umk_app_points_find(window->map->points, row, &right, &y));
+        g_assert_true(umk_app_points_find(window->map->points, row + 8, &left, &y));
+        g_assert_cmpfloat((double) right, >, window->map->axis_zero);
+        g_assert_cmpfloat((double) left, <, window->map->axis_zero);
+    }
+    g_assert_nonnull(strstr(gtk_label_get_label(window->status), "across"));
+    g_action_group_activate_action(actions, "axis-colour", NULL);
+    for (gsize i = 0; i < window->map->points->n_points; i++)
+        colours += window->map->points->colour[i] >= UMK_APP_RAMP;
+    g_assert_cmpuint(colours, ==, window->map->points->n_points);
+    g_assert_false(gtk_widget_get_visible(GTK_WIDGET(window->colour)));
+    spin(0.3);
+    /* Other sets, another axis. */
+    umk_app_audit_set_remove(umk_app_audit_view_get_set(window->audit, 2), work[0]);
+    {
+        UmkAppPoints *before = window->map->points;
+
+        WAIT_FOR(window->map->points != before);
+    }
+    g_action_group_activate_action(actions, "axis-across", NULL);
+    g_assert_true(window->map->points == plain);
+    g_assert_true(umk_app_points_find(plain, 3, &left, &y));
+    g_assert_true(umk_app_points_find(window->map->points, 3, &right, &other));
+    g_assert_true(left == right && y == other);
+    g_assert_nonnull(_umk_app_window_get_axis_classes(window));
+    g_action_group_activate_action(actions, "axis-plain", NULL);
+    g_assert_null(_umk_app_window_get_axis_classes(window));
+    g_assert_false(gtk_widget_get_visible(window->axis_plain));
+    g_action_group_activate_action(actions, "axis-across", NULL);
+    WAIT_FOR(window->map->points != plain);
+    umk_app_audit_set_clear(umk_app_audit_view_get_set(window->audit, 3));
+    WAIT_FOR(window->map->points == plain);
     close_window(window);
 }
 
@@ -357,6 +455,8 @@ main(int argc, char **argv)
     g_test_add_func("/audit/empty", test_empty);
     g_test_add_func("/audit/chips", test_chips);
     g_test_add_func("/audit/found", test_found);
+    g_test_add_func("/audit/several", test_several);
+    g_test_add_func("/audit/axis", test_axis);
     g_test_add_func("/audit/ready-made", test_ready_made);
     g_test_add_func("/audit/report", test_report);
     g_test_add_func("/audit/overlap", test_overlap);

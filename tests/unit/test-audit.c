@@ -418,6 +418,53 @@ run(gboolean constant)
     return audit;
 }
 
+/* The scores are mean cosines, by hand; what both sets hold is left out of both. */
+static void
+test_axis(void)
+{
+    g_autoptr(UmkAuditSource) source = make_source(FALSE);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkAuditSpec) spec =
+        umk_audit_spec_new_from_data(spec_text, strlen(spec_text), &error);
+    g_autoptr(UmkMatrix) scores =
+        umk_audit_score_axis(spec, source, "w", "h", NULL, NULL, &error);
+    const char *const sides[2][4] = {{"work", "pay", "Boss", "job"},
+                                     {"home", "child", "house", "love"}};
+    UmkMatrix *vectors = source->vectors;
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(umk_matrix_get_n_rows(scores), ==, umk_matrix_get_n_rows(vectors));
+    for (gsize i = 0; i < umk_matrix_get_n_rows(vectors); i++) {
+        double expected = 0;
+
+        for (guint side = 0; side < 2; side++)
+            for (guint k = 0; k < 4; k++) {
+                const float *u = umk_matrix_get_row(vectors, i, NULL), *v = NULL;
+                double dot = 0, uu = 0, vv = 0;
+
+                for (gsize r = 0; source->names[r] != NULL && v == NULL; r++)
+                    if (g_str_equal(source->names[r], sides[side][k]))
+                        v = umk_matrix_get_row(vectors, r, NULL);
+                g_assert_nonnull(v);
+                for (gsize j = 0; j < N_DIMS; j++) {
+                    dot += (double) u[j] * (double) v[j];
+                    uu += (double) u[j] * (double) u[j];
+                    vv += (double) v[j] * (double) v[j];
+                }
+                expected += (side == 0 ? 0.25 : -0.25) * dot / sqrt(uu * vv);
+            }
+        g_assert_cmpfloat_with_epsilon((double) *umk_matrix_get_row(scores, i, NULL),
+                                       expected, 1e-6);
+    }
+    g_clear_pointer(&scores, umk_matrix_unref);
+    scores = umk_audit_score_axis(spec, source, "m", "m", NULL, NULL, &error);
+    g_assert_null(scores);
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND);
+    g_clear_error(&error);
+    g_assert_null(umk_audit_score_axis(spec, source, "w", "hh", NULL, NULL, &error));
+    g_assert_nonnull(error);
+}
+
 static gboolean
 needs_weat(void)
 {
@@ -485,6 +532,91 @@ test_run(void)
     g_assert_cmpstr(umk_audit_get_json(again, &same), ==,
                     umk_audit_get_json(audit, NULL));
     g_assert_cmpuint(same, ==, length);
+}
+
+/* ---- a model that does not fit ---------------------------------------------------- */
+
+/* The words in a space that is called what the model's frame is called, but which takes
+ * the vectors of another frame alone. */
+static UmkCollection *
+make_misfit(const char *path, const char *frame)
+{
+    g_autoptr(UmkAuditSource) small = make_source(FALSE);
+    g_autoptr(UmkSpace) space = umk_space_new(frame, N_DIMS, UMK_METRIC_COSINE);
+    g_autoptr(UmkItems) items = umk_items_new();
+    g_autoptr(UmkCollection) collection = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (gsize i = 0; words[i] != NULL; i++) {
+        g_autoptr(UmkItem) item = umk_item_new_for_text(words[i]);
+
+        umk_item_set_id(item, words[i]);
+        umk_items_append(items, item);
+    }
+    g_assert_true(umk_space_join(space, "other", N_DIMS, &error));
+    collection = umk_collection_create(path, space, &error);
+    g_assert_no_error(error);
+    g_assert_true(
+        umk_collection_add_model(collection, "other", "other", N_DIMS,
+                                 "{\"version\": \"1\"}", &error) &&
+        umk_collection_append(collection, "other", items, small->vectors, &error) &&
+        umk_collection_commit(collection, &error));
+    return g_steal_pointer(&collection);
+}
+
+static gboolean
+has_string(JsonArray *array, const char *text)
+{
+    for (guint i = 0; i < json_array_get_length(array); i++)
+        if (g_str_equal(json_array_get_string_element(array, i), text))
+            return TRUE;
+    return FALSE;
+}
+
+/* Words that such a model would have to embed are missing, with the reason; the rest is
+ * measured. */
+static void
+test_misfit(void)
+{
+    UmkRegistry *registry = umk_registry_get_default();
+    g_autoptr(UmkModel) model = umk_model_load(registry, "starter", NULL, NULL, NULL);
+    g_autofree char *folder = g_dir_make_tmp("umekomi-audit-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "misfit.ume", NULL);
+    g_autoptr(UmkCollection) collection = NULL;
+    g_autoptr(UmkAuditSource) source = NULL;
+    g_autoptr(UmkAuditSpec) spec = NULL;
+    g_autoptr(UmkAudit) audit = NULL;
+    g_autoptr(JsonNode) root = NULL;
+    g_autoptr(GError) error = NULL;
+    JsonObject *report;
+
+    if (needs_weat())
+        return;
+    if (model == NULL) {
+        g_test_skip("the model that comes with the program is absent");
+        return;
+    }
+    collection = make_misfit(path, umk_model_get_frame(model));
+    source = umk_audit_source_new_for_collection(collection, registry, NULL, &error);
+    g_assert_no_error(error);
+    spec = umk_audit_spec_new_from_data(spec_text, strlen(spec_text), &error);
+    g_assert_no_error(error);
+    audit = umk_audit_run(spec, source, 42, NULL, NULL, NULL, &error);
+    g_assert_no_error(error);
+    root = json_from_string(umk_audit_get_json(audit, NULL), &error);
+    g_assert_no_error(error);
+    report = json_node_get_object(root);
+    g_assert_true(
+        has_string(json_object_get_array_member(report, "limits"), "model-not-joined"));
+    g_assert_false(
+        has_string(json_object_get_array_member(report, "limits"), "no-text-model"));
+    g_assert_true(has_string(
+        json_object_get_array_member(json_array_get_object_element(
+                                         json_object_get_array_member(report, "sets"), 0),
+                                     "missing"),
+        "hi"));
+    g_assert_true(json_object_has_member(get_test(root, 0), "result") &&
+                  !json_object_get_null_member(get_test(root, 0), "result"));
 }
 
 static void
@@ -669,7 +801,9 @@ main(int argc, char **argv)
     g_test_add_func("/audit/compare", test_compare);
     g_test_add_func("/audit/judge", test_judge);
     g_test_add_func("/audit/run", test_run);
+    g_test_add_func("/audit/axis", test_axis);
     g_test_add_func("/audit/threads", test_threads);
+    g_test_add_func("/audit/misfit", test_misfit);
     g_test_add_func("/audit/constant", test_constant);
     g_test_add_func("/audit/debias", test_debias);
     g_test_add_func("/audit/remains", test_remains);

@@ -99,6 +99,13 @@ UmkAudit *umk_audit_run(UmkAuditSpec *spec,
                         UmkProgressFunc progress,
                         gpointer progress_data,
                         GError **error);
+UmkMatrix *umk_audit_score_axis(UmkAuditSpec *spec,
+                                UmkAuditSource *source,
+                                const char *a,
+                                const char *b,
+                                GBytes **rows,
+                                GCancellable *cancellable,
+                                GError **error);
 UmkAudit *umk_audit_new_from_data(const char *data, gsize length, GError **error);
 UmkAudit *umk_audit_new_from_file(const char *path, GError **error);
 UmkAudit *umk_audit_ref(UmkAudit *self);
