@@ -140,6 +140,28 @@ read_all(UmkAppAuditLibrary *self,
         add(self, json_array_get_object_element(array, i));
 }
 
+static gboolean
+is_of_user(const UmkAppAuditLibrary *self, const UmkAppAuditKnownTest *test)
+{
+    const UmkAppAuditKnownSet *set =
+        test->sets[0] != NULL ? umk_app_audit_library_find(self, test->sets[0]) : NULL;
+
+    return set != NULL && set->language != NULL &&
+           g_strv_contains(g_get_language_names(), set->language);
+}
+
+/* Tests of words in a language of the user stand before the others. */
+static void
+sort_tests(UmkAppAuditLibrary *self)
+{
+    guint n_own = 0;
+
+    for (guint i = 0; i < self->tests->len; i++)
+        if (is_of_user(self, self->tests->pdata[i]))
+            g_ptr_array_insert(self->tests, (gint) n_own++,
+                               g_ptr_array_steal_index(self->tests, i));
+}
+
 UmkAppAuditLibrary *
 umk_app_audit_library_load(GError **error)
 {
@@ -156,6 +178,7 @@ umk_app_audit_library_load(GError **error)
     root = json_node_get_object(json_parser_get_root(parser));
     read_all(self, root, "sets", add_set);
     read_all(self, root, "tests", add_test);
+    sort_tests(self);
     return g_steal_pointer(&self);
 }
 
