@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions to an open collection, each a job whose result is a GListModel of UmkAppRow,
- * best first. */
+/* Questions to an open collection, each a job. The result of a text or a file is a
+ * UmkAppAnswer, that of a row a GListModel of UmkAppRow, best first. */
 #pragma once
 
 #include "umk-app-job.h"

@@ -155,6 +155,12 @@ clear_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 }
 
 static void
+show_anyway_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    _umk_app_window_show_anyway(window);
+}
+
+static void
 step(UmkAppWindow *self, int way)
 {
     if (umk_app_history_can_step(&self->history, way))
@@ -212,7 +218,7 @@ focus_list_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     UmkAppWindow *self = window;
 
     adw_flap_set_reveal_flap(self->left, TRUE);
-    gtk_widget_grab_focus(GTK_WIDGET(self->list));
+    _umk_app_window_focus_results(self);
 }
 
 static void
@@ -253,6 +259,7 @@ _umk_app_window_init_actions(UmkAppWindow *self)
         {"search", search_action},
         {"search-file", search_file_action},
         {"clear-search", clear_action},
+        {"show-anyway", show_anyway_action},
         {"back", back_action},
         {"forward", forward_action},
         {"fit", fit_action},

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the window share. umk-app-window.c builds it and shows a collection,
- * -open.c opens, makes and fills collections, -search.c asks, -actions.c has the
- * commands, -drop.c takes what is dropped, -audit.c and -axis.c audit. */
+ * -open.c opens, makes and fills collections, -search.c asks, -answer.c shows what comes
+ * back, -actions.c has the commands, -drop.c takes what is dropped, -audit.c and -axis.c
+ * audit. */
 #pragma once
 
+#include "umk-app-answer.h"
 #include "umk-app-audit-axis.h"
 #include "umk-app-audit-view.h"
 #include "umk-app-history.h"
@@ -27,12 +29,13 @@ struct _UmkAppWindow {
     GtkSearchEntry *search;
     UmkAppWelcome *welcome;
     GtkLabel *loading_label, *name, *summary, *list_title, *list_problem, *status;
-    AdwStatusPage *failed, *map_problem;
+    GtkLabel *list_notice; /* over the results */
+    AdwStatusPage *failed, *map_problem, *outside;
     AdwFlap *left, *right;
     GtkDropDown *colour, *filter;
     UmkAppLegend *legend;
     GtkSpinner *searching;
-    GtkWidget *clear, *map_tools;
+    GtkWidget *clear, *map_tools, *show_anyway;
     UmkAppItemList *list;
     UmkAppMap *map;
     UmkAppInspector *inspector;
@@ -48,8 +51,10 @@ struct _UmkAppWindow {
     UmkAppJob *opening, *asking; /* the newest of their kind */
     UmkAppAuditAxis *axis;       /* on the map or ready to be; or NULL */
     UmkAppJob *finding_axis;
-    UmkItem *question;  /* what the results answer; NULL while there are none */
-    gboolean reopening; /* the same collection again: keep the place */
+    UmkItem *question;    /* what the results answer; NULL while there are none */
+    UmkAppAnswer *answer; /* to it; NULL until it is there */
+    gboolean anyway;      /* its results were asked for all the same */
+    gboolean reopening;   /* the same collection again: keep the place */
     GtkFileChooserNative *chooser;
 };
 
@@ -70,6 +75,14 @@ void _umk_app_window_init_search(UmkAppWindow *self);
 void _umk_app_window_ask_file(UmkAppWindow *self, const char *path, UmkModality modality);
 void _umk_app_window_ask_again(UmkAppWindow *self);
 void _umk_app_window_clear_search(UmkAppWindow *self);
+/* umk-app-window-answer.c */
+void _umk_app_window_show_answer(UmkAppWindow *self,
+                                 UmkAppAnswer *answer,
+                                 const GError *error);
+void _umk_app_window_drop_answer(UmkAppWindow *self);
+gboolean _umk_app_window_is_withholding(UmkAppWindow *self);
+void _umk_app_window_focus_results(UmkAppWindow *self);
+void _umk_app_window_show_anyway(UmkAppWindow *self);
 /* umk-app-window-actions.c */
 void _umk_app_window_init_actions(UmkAppWindow *self);
 /* umk-app-window-audit.c */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one search box and its results: the list on the left and what stands out on the
- * map. */
+/* The one search box: what is asked, and when. */
 #include "umk-app-window-parts.h"
 
 #include "umk-app-modality.h"
@@ -20,38 +19,16 @@ stop_asking(UmkAppWindow *self)
 }
 
 static void
-mark_rows(UmkAppWindow *self, GListModel *rows)
-{
-    guint n = rows ? g_list_model_get_n_items(rows) : 0;
-    g_autofree guint32 *numbers = g_new(guint32, n + 1);
-
-    for (guint i = 0; i < n; i++) {
-        g_autoptr(UmkAppRow) row = g_list_model_get_item(rows, i);
-
-        numbers[i] = umk_app_row_get_row(row);
-    }
-    umk_app_map_mark(self->map, numbers, n);
-}
-
-static void
 answered(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 {
     UmkAppWindow *self = owner;
-    g_autoptr(GListModel) rows = result;
+    g_autoptr(UmkAppAnswer) answer = result;
 
     if (job != self->asking)
         return;
     g_clear_object(&self->asking);
     gtk_spinner_stop(self->searching);
-    mark_rows(self, rows);
-    if (rows != NULL && g_list_model_get_n_items(rows) > 0) {
-        umk_app_item_list_set_model(self->list, rows);
-        gtk_stack_set_visible_child_name(self->list_stack, "list");
-        return;
-    }
-    gtk_label_set_label(self->list_problem,
-                        error != NULL ? error->message : _("Nothing was found."));
-    gtk_stack_set_visible_child_name(self->list_stack, "problem");
+    _umk_app_window_show_answer(self, answer, error);
 }
 
 /* Asks the present question, of the modalities the filter shows. */
@@ -84,6 +61,8 @@ ask(UmkAppWindow *self, UmkItem *question)
 
     g_clear_pointer(&self->question, umk_item_unref);
     self->question = question;
+    self->anyway = FALSE;
+    g_clear_object(&self->answer);
     gtk_label_set_label(self->list_title, title);
     gtk_widget_set_tooltip_text(GTK_WIDGET(self->list_title), title);
     gtk_widget_set_visible(self->clear, TRUE);
@@ -110,13 +89,12 @@ _umk_app_window_clear_search(UmkAppWindow *self)
 {
     stop_asking(self);
     g_clear_pointer(&self->question, umk_item_unref);
-    umk_app_map_mark(self->map, NULL, 0);
+    _umk_app_window_drop_answer(self);
     umk_app_item_list_set_model(self->list, self->all_items);
     gtk_label_set_label(self->list_title, _("All Items"));
     gtk_widget_set_tooltip_text(GTK_WIDGET(self->list_title), NULL);
     gtk_widget_set_visible(self->clear, FALSE);
     gtk_widget_set_visible(GTK_WIDGET(self->filter), FALSE);
-    gtk_stack_set_visible_child_name(self->list_stack, "list");
     if (*gtk_editable_get_text(GTK_EDITABLE(self->search)) != '\0')
         gtk_editable_set_text(GTK_EDITABLE(self->search), "");
     _umk_app_window_update_actions(self);
@@ -141,7 +119,7 @@ search_changed(GtkSearchEntry *entry, UmkAppWindow *self)
 static void
 search_activated(GtkSearchEntry *entry, UmkAppWindow *self)
 {
-    gtk_widget_grab_focus(GTK_WIDGET(self->list));
+    _umk_app_window_focus_results(self);
 }
 
 static void

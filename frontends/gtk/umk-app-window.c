@@ -172,6 +172,7 @@ _umk_app_window_update_actions(UmkAppWindow *self)
     for (guint i = 0; i < G_N_ELEMENTS(need_source); i++)
         set_enabled(self, need_source[i], open);
     set_enabled(self, "clear-search", self->question != NULL);
+    set_enabled(self, "show-anyway", _umk_app_window_is_withholding(self));
     set_enabled(self, "back", open && umk_app_history_can_step(&self->history, -1));
     set_enabled(self, "forward", open && umk_app_history_can_step(&self->history, 1));
     set_enabled(self, "play",
@@ -219,6 +220,7 @@ umk_app_window_dispose(GObject *object)
         umk_app_map_set_axis(self->map, NULL, 0, NULL, NULL);
     g_clear_pointer(&self->axis, umk_app_audit_axis_free);
     g_clear_object(&self->finding_axis);
+    g_clear_object(&self->answer);
     g_clear_object(&self->chooser);
     g_clear_object(&self->all_items);
     g_clear_object(&self->source);
@@ -246,6 +248,9 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, summary);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_title);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_problem);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_notice);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, outside);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, show_anyway);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, status);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, failed);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_problem);
