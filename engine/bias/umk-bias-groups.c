@@ -77,8 +77,6 @@ static const UmkBiasWord words[] = {
      N_("the figure of a row is its mean cosine to the set less that to its opposite")},
     {"cosine-to-axis", N_("the figure of a row is its cosine to the axis")},
     {"rows", N_("rows drawn anew")},
-    {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
-                             "with what chance gives")},
     {"crossed", N_("cells cross several groupings")},
 };
 

@@ -90,8 +90,6 @@ static const UmkBiasWord words[] = {
     {"target-population", N_("the target is the share of each group among all rows")},
     {"target-equal", N_("the target is the same share for each group")},
     {"queries", N_("queries drawn anew")},
-    {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
-                             "with what chance gives")},
     {"n", N_("rows")},
     {"target", N_("target share")},
     {"proportion", N_("share of the hits")},

@@ -106,8 +106,6 @@ static const UmkBiasWord words[] = {
      N_("rows without identity, group or direction were left out")},
     {"impostors-within", N_("rows are held against others of their own group")},
     {"impostors-all", N_("rows are held against all others")},
-    {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
-                             "with what chance gives")},
     {"det", N_("false non-matches over false matches")},
 };
 

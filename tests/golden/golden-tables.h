@@ -1,30 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads the reference figures that stand in JSON under UMEKOMI_SHARED/golden. */
+/* For golden tests: tables of numbers in the cases of golden-json.h. */
 #pragma once
 
-#include <glib.h>
-#include <json-glib/json-glib.h>
-
-#include <math.h>
-
-/* The root of a file; NULL, with the test marked as skipped, when it is absent. */
-static inline JsonNode *
-golden_table_load(const char *name)
-{
-    const char *shared = g_getenv("UMEKOMI_SHARED");
-    g_autofree char *path =
-        g_build_filename(shared ? shared : "/nonexistent", "golden", name, NULL);
-    g_autoptr(JsonParser) parser = json_parser_new();
-    g_autoptr(GError) error = NULL;
-
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_test_skip("the shared reference data are absent");
-        return NULL;
-    }
-    json_parser_load_from_file(parser, path, &error);
-    g_assert_no_error(error);
-    return json_parser_steal_root(parser);
-}
+#include "golden-json.h"
 
 static inline double
 golden_table_tolerance(JsonNode *root)

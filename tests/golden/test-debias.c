@@ -17,7 +17,7 @@ typedef struct {
 static gboolean
 open_golden(Golden *self, const char *file, guint i)
 {
-    self->root = golden_table_load(file);
+    self->root = golden_json(file);
     if (self->root == NULL)
         return FALSE;
     self->tolerance = golden_table_tolerance(self->root);
