@@ -17,7 +17,7 @@ gauss(GRand *rand)
 }
 
 static UmkAppPoints *
-make_points(gsize n)
+make_points(gsize n, UmkAppLooks **looks)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(1);
     g_autofree float *coords = g_new(float, 2 * n);
@@ -41,12 +41,13 @@ make_points(gsize n)
     points = umk_app_points_new(coords, n, 2, NULL, n);
     printf("{\"bench\": \"points-sort\", \"n_points\": %zu, \"ms\": %.2f}\n", n,
            (double) (g_get_monotonic_time() - start) / 1000);
-    umk_app_points_set_colours(points, colours);
+    *looks = umk_app_looks_new(points);
+    umk_app_looks_set_colours(*looks, points, colours);
     return points;
 }
 
 static void
-measure(UmkAppPoints *points, guint n_threads)
+measure(UmkAppPoints *points, UmkAppLooks *looks, guint n_threads)
 {
     UmkAppView view = {0, 0, 1, 1600, 1000};
     UmkAppColour palette[8];
@@ -65,7 +66,7 @@ measure(UmkAppPoints *points, guint n_threads)
     for (guint round = 0; round < 12; round++) {
         start = g_get_monotonic_time();
         umk_app_canvas_init(&canvas, 1600, 1000);
-        umk_app_splat(&canvas, points, &view, stamps, NULL, n_threads);
+        umk_app_splat(&canvas, points, looks, &view, stamps, NULL, n_threads);
         double ms = (double) (g_get_monotonic_time() - start) / 1000;
         umk_app_canvas_clear(&canvas);
         best = MIN(best, ms);
@@ -77,7 +78,7 @@ measure(UmkAppPoints *points, guint n_threads)
            points->n_points, n_threads, (double) style.radius, best, total / 12);
     start = g_get_monotonic_time();
     for (guint round = 0; round < 100; round++)
-        umk_app_pick_at(points, &view, 16.0 * round, 10.0 * round, 12, &row);
+        umk_app_pick_at(points, looks, &view, 16.0 * round, 10.0 * round, 12, &row);
     printf("{\"bench\": \"map-pick\", \"n_points\": %zu, \"ms\": %.4f}\n",
            points->n_points, (double) (g_get_monotonic_time() - start) / 1e5);
 }
@@ -88,10 +89,11 @@ main(void)
     static const gsize sizes[] = {100000, 1000000};
 
     for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
-        g_autoptr(UmkAppPoints) points = make_points(sizes[i]);
+        g_autoptr(UmkAppLooks) looks = NULL;
+        g_autoptr(UmkAppPoints) points = make_points(sizes[i], &looks);
 
-        measure(points, 1);
-        measure(points, 2);
+        measure(points, looks, 1);
+        measure(points, looks, 2);
     }
     return 0;
 }

@@ -281,7 +281,7 @@ test_axis(void)
 {
     UmkAppWindow *window = open_audit();
     GActionGroup *actions = G_ACTION_GROUP(window);
-    UmkAppPoints *plain = umk_app_source_get_points(window->source);
+    const UmkAppPoints *plain = window->map->points;
     float left, right, y, other;
     guint colours = 0;
 
@@ -295,20 +295,20 @@ test_axis(void)
     for (guint32 row = 0; row < 8; row++) {
         g_assert_true(umk_app_points_find(window->map->points, row, &right, &y));
         g_assert_true(umk_app_points_find(window->map->points, row + 8, &left, &y));
-        g_assert_cmpfloat((double) right, >, window->map->axis_zero);
-        g_assert_cmpfloat((double) left, <, window->map->axis_zero);
+        g_assert_cmpfloat((double) right, >, window->map->layout->zero);
+        g_assert_cmpfloat((double) left, <, window->map->layout->zero);
     }
     g_assert_nonnull(strstr(gtk_label_get_label(window->status), "across"));
     g_action_group_activate_action(actions, "axis-colour", NULL);
     for (gsize i = 0; i < window->map->points->n_points; i++)
-        colours += window->map->points->colour[i] >= UMK_APP_RAMP;
+        colours += window->map->looks->colour[i] >= UMK_APP_RAMP;
     g_assert_cmpuint(colours, ==, window->map->points->n_points);
     g_assert_false(gtk_widget_get_visible(GTK_WIDGET(window->colour)));
     spin(0.3);
     /* Other sets, another axis. */
     umk_app_audit_set_remove(umk_app_audit_view_get_set(window->audit, 2), work[0]);
     {
-        UmkAppPoints *before = window->map->points;
+        const UmkAppPoints *before = window->map->points;
 
         WAIT_FOR(window->map->points != before);
     }

@@ -5,6 +5,7 @@
 #include "fixture.h"
 
 #include "umk-app-application.h"
+#include "umk-app-map-parts.h"
 #include "umk-app-window-parts.h"
 
 #include <glib/gstdio.h>
@@ -239,7 +240,7 @@ test_search(void)
     g_assert_cmpstr(page(window->list_stack), ==, "list");
     row = g_list_model_get_item(umk_app_item_list_get_model(window->list), 0);
     g_assert_cmpstr(umk_item_get_text(umk_app_row_get_item(row)), ==, "dog");
-    g_assert_cmpuint(umk_app_source_get_points(window->source)->n_marked, >, 10);
+    g_assert_cmpuint(window->map->looks->n_marked, >, 10);
     gtk_drop_down_set_selected(window->filter, 1 + UMK_MODALITY_IMAGE);
     WAIT_FOR(window->asking == NULL);
     g_assert_cmpstr(page(window->list_stack), ==, "problem");
@@ -247,12 +248,12 @@ test_search(void)
     _umk_app_window_ask_file(window, picture, UMK_MODALITY_IMAGE);
     WAIT_FOR(window->asking == NULL);
     g_assert_cmpstr(page(window->list_stack), ==, "list");
-    g_assert_cmpuint(umk_app_source_get_points(window->source)->n_marked, >, 10);
+    g_assert_cmpuint(window->map->looks->n_marked, >, 10);
     _umk_app_window_ask_file(window, words, UMK_MODALITY_IMAGE);
     WAIT_FOR(window->asking == NULL);
     g_assert_cmpstr(page(window->list_stack), ==, "problem");
     act(window, "clear-search");
-    g_assert_cmpuint(umk_app_source_get_points(window->source)->n_marked, ==, 0);
+    g_assert_cmpuint(window->map->looks->n_marked, ==, 0);
     g_assert_cmpstr(gtk_editable_get_text(GTK_EDITABLE(window->search)), ==, "");
     close_window(window);
 }
@@ -281,14 +282,12 @@ test_knowledge(void)
 {
     g_autofree char *path = g_build_filename(folder, "words.ume", NULL);
     UmkAppWindow *window;
-    UmkAppPoints *points;
 
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
         g_test_skip("the built-in model is not here");
         return;
     }
     window = open_window("words.ume");
-    points = umk_app_source_get_points(window->source);
     search_for(window, "dog");
     g_assert_cmpstr(page(window->list_stack), ==, "list");
     g_assert_null(notice(window));
@@ -297,18 +296,18 @@ test_knowledge(void)
     search_for(window, "mortgage");
     g_assert_cmpstr(page(window->list_stack), ==, "list");
     g_assert_nonnull(strstr(notice(window), "“mortgage” is at the edge"));
-    g_assert_cmpuint(points->n_marked, >, 10);
+    g_assert_cmpuint(window->map->looks->n_marked, >, 10);
     search_for(window, "eigenvalue");
     g_assert_cmpstr(page(window->list_stack), ==, "outside");
     g_assert_nonnull(
         strstr(adw_status_page_get_description(window->outside), "“eigenvalue”"));
-    g_assert_cmpuint(points->n_marked, ==, 0);
+    g_assert_cmpuint(window->map->looks->n_marked, ==, 0);
     act(window, "focus-list");
     g_assert_true(gtk_window_get_focus(GTK_WINDOW(window)) == window->show_anyway);
     g_signal_emit_by_name(window->show_anyway, "clicked");
     g_assert_cmpstr(page(window->list_stack), ==, "list");
     g_assert_nonnull(strstr(notice(window), "“eigenvalue” is outside"));
-    g_assert_cmpuint(points->n_marked, >, 10);
+    g_assert_cmpuint(window->map->looks->n_marked, >, 10);
     g_assert_true(gtk_widget_is_ancestor(gtk_window_get_focus(GTK_WINDOW(window)),
                                          GTK_WIDGET(window->list)));
     gtk_drop_down_set_selected(window->filter, 1 + UMK_MODALITY_TEXT);

@@ -30,12 +30,22 @@ ALLOWED = {
 }
 ALLOWED["facade"] = set(ALLOWED)
 
+# rooms of the window: rooms whose headers they may include
+ROOMS = {
+    "draw": set(),
+    "scene": {"draw"},
+    "map": {"draw", "scene"},
+    "panels": {"draw", "scene", "map"},
+    "audit": {"draw", "scene", "map"},
+    "window": {"draw", "scene", "map", "panels", "audit"},
+}
+
 # what only one place may open a window to
 FOREIGN = {
     "engine": re.compile(r"#\s*include\s*<(gtk|gdk|cairo|pango|adwaita)"),
 }
 # what a frontend may take from the folder that they share
-COMMON = "umk-report.h"
+COMMON = ("umk-report.h", "umk-chart.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -87,14 +97,26 @@ def check_frontends(problems):
             if kind == '"' and "/" in name and name.split("/")[0] != own:
                 problems.append(f"{path}: frontends do not include one another")
             if kind == '"' and own != "common" and (
-                    ROOT / "frontends" / "common" / name).is_file() and name != COMMON:
-                problems.append(f"{path}: of common only “{COMMON}” is for others")
+                    ROOT / "frontends" / "common" / name).is_file() and name not in COMMON:
+                problems.append(f"{path}: of common only {COMMON} are for others")
             if own == "common" and not allowed_in_common(kind, name):
                 problems.append(f"{path}: common may not include “{name}”")
+
+
+def check_rooms(problems):
+    where = {path.name: path.parent.name
+             for path in (ROOT / "frontends" / "gtk").glob("*/*.h")}
+    for path in sorted((ROOT / "frontends" / "gtk").glob("*/*.[ch]")):
+        room = path.parent.name
+        for kind, name in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            other = where.get(name) if kind == '"' else None
+            if other and other != room and other not in ROOMS[room]:
+                problems.append(f"{path}: {room} may not include “{name}” of {other}")
 
 
 problems = []
 check_engine(problems)
 check_frontends(problems)
+check_rooms(problems)
 print("\n".join(problems) or "every include is within the table")
 sys.exit(1 if problems else 0)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static UmkAppPoints *
-make_points(gsize n, guint32 seed, gboolean bad)
+make_points(gsize n, guint32 seed, gboolean bad, UmkAppLooks **looks)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
     g_autofree float *coords = g_new(float, 2 * n + 1);
@@ -27,8 +27,9 @@ make_points(gsize n, guint32 seed, gboolean bad)
     points = umk_app_points_new(coords, n, 2, NULL, n);
     for (gsize i = 0; i < n; i++)
         bytes[i] = (guint8) (i % 5);
-    umk_app_points_set_colours(points, bytes);
-    umk_app_points_set_shapes(points, bytes);
+    *looks = umk_app_looks_new(points);
+    umk_app_looks_set_colours(*looks, points, bytes);
+    umk_app_looks_set_shapes(*looks, points, bytes);
     return points;
 }
 
@@ -54,6 +55,7 @@ make_view(guint width, guint height, double scale)
 static void
 splat_plainly(guint32 *picture,
               const UmkAppPoints *p,
+              const UmkAppLooks *looks,
               const UmkAppView *v,
               const UmkAppStamps *stamps[2])
 {
@@ -66,11 +68,11 @@ splat_plainly(guint32 *picture,
             double fx = (double) p->x[i] * s4 + (v->width * 2 - v->x * s4);
             double fy = (v->height * 2 + v->y * s4) - (double) p->y[i] * s4;
 
-            if (p->marked[i] != layer || fabs(fx) > 1e6 || fabs(fy) > 1e6)
+            if (looks->flags[i] != layer || fabs(fx) > 1e6 || fabs(fy) > 1e6)
                 continue;
             int qx = (int) floor(fx), qy = (int) floor(fy);
-            const guint32 *stamp = umk_app_stamps_get(s, p->colour[i], p->shape[i],
-                                                      (guint) qx & 3, (guint) qy & 3);
+            const guint32 *stamp = umk_app_stamps_get(
+                s, looks->colour[i], looks->shape[i], (guint) qx & 3, (guint) qy & 3);
 
             for (int j = 0; j < (int) s->size; j++)
                 for (int k = 0; k < (int) s->size; k++) {
@@ -92,7 +94,8 @@ test_against_plain(void)
 
     for (guint k = 0; k < G_N_ELEMENTS(sizes); k++)
         for (guint s = 0; s < G_N_ELEMENTS(sides); s++) {
-            g_autoptr(UmkAppPoints) points = make_points(sizes[k], k + 1, TRUE);
+            g_autoptr(UmkAppLooks) looks = NULL;
+            g_autoptr(UmkAppPoints) points = make_points(sizes[k], k + 1, TRUE, &looks);
             g_autoptr(UmkAppStamps) plain = make_stamps(1.1f + 1.7f * (float) s);
             g_autoptr(UmkAppStamps) marked = make_stamps(5.0f);
             guint w = sides[s][0], h = sides[s][1];
@@ -101,11 +104,11 @@ test_against_plain(void)
             guint32 rows[] = {1, 2, 50, 51};
             UmkAppCanvas canvas;
 
-            umk_app_points_mark(points, rows, G_N_ELEMENTS(rows));
-            splat_plainly(expected, points, &view,
+            umk_app_looks_mark(looks, points, rows, G_N_ELEMENTS(rows));
+            splat_plainly(expected, points, looks, &view,
                           (const UmkAppStamps *[2]){plain, marked});
             g_assert_true(umk_app_canvas_init(&canvas, w, h));
-            umk_app_splat(&canvas, points, &view, plain, marked, 2);
+            umk_app_splat(&canvas, points, looks, &view, plain, marked, 2);
             for (guint y = 0; y < h; y++)
                 g_assert_cmpmem(canvas.data + canvas.offset + y * canvas.stride, w * 4,
                                 expected + y * w, w * 4);
@@ -116,16 +119,17 @@ test_against_plain(void)
 static void
 test_threads(void)
 {
-    g_autoptr(UmkAppPoints) points = make_points(100000, 7, FALSE);
+    g_autoptr(UmkAppLooks) looks = NULL;
+    g_autoptr(UmkAppPoints) points = make_points(100000, 7, FALSE, &looks);
     g_autoptr(UmkAppStamps) stamps = make_stamps(2.0f);
     UmkAppView view = make_view(640, 401, 300);
     UmkAppCanvas one, many;
 
     g_assert_true(umk_app_canvas_init(&one, 640, 401));
-    umk_app_splat(&one, points, &view, stamps, NULL, 1);
+    umk_app_splat(&one, points, looks, &view, stamps, NULL, 1);
     for (guint n = 2; n <= 5; n++) {
         g_assert_true(umk_app_canvas_init(&many, 640, 401));
-        umk_app_splat(&many, points, &view, stamps, NULL, n);
+        umk_app_splat(&many, points, looks, &view, stamps, NULL, n);
         g_assert_cmpmem(one.data, one.size, many.data, many.size);
         umk_app_canvas_clear(&many);
     }
@@ -190,7 +194,8 @@ test_view(void)
 static void
 test_pick(void)
 {
-    g_autoptr(UmkAppPoints) p = make_points(4000, 5, TRUE);
+    g_autoptr(UmkAppLooks) looks = NULL;
+    g_autoptr(UmkAppPoints) p = make_points(4000, 5, TRUE, &looks);
     UmkAppView view = make_view(800, 600, 390);
     g_autoptr(GRand) rand = g_rand_new_with_seed(9);
 
@@ -210,7 +215,7 @@ test_pick(void)
                 expected = p->row[i];
             }
         }
-        g_assert_true(umk_app_pick_at(p, &view, sx, sy, 12, &row) ==
+        g_assert_true(umk_app_pick_at(p, looks, &view, sx, sy, 12, &row) ==
                       (expected != G_MAXUINT32));
         if (expected != G_MAXUINT32)
             g_assert_cmpuint(row, ==, expected);
@@ -224,16 +229,16 @@ test_toward(void)
     g_autoptr(UmkAppPoints) p = umk_app_points_new(coords, 7, 2, NULL, 7);
     guint32 row = 99;
 
-    g_assert_true(umk_app_pick_toward(p, 0, UMK_APP_RIGHT, &row));
+    g_assert_true(umk_app_pick_toward(p, NULL, 0, UMK_APP_RIGHT, &row));
     g_assert_cmpuint(row, ==, 1);
-    g_assert_true(umk_app_pick_toward(p, 0, UMK_APP_UP, &row));
+    g_assert_true(umk_app_pick_toward(p, NULL, 0, UMK_APP_UP, &row));
     g_assert_cmpuint(row, ==, 3);
-    g_assert_true(umk_app_pick_toward(p, 0, UMK_APP_LEFT, &row));
+    g_assert_true(umk_app_pick_toward(p, NULL, 0, UMK_APP_LEFT, &row));
     g_assert_cmpuint(row, ==, 4);
-    g_assert_true(umk_app_pick_toward(p, 0, UMK_APP_DOWN, &row));
+    g_assert_true(umk_app_pick_toward(p, NULL, 0, UMK_APP_DOWN, &row));
     g_assert_cmpuint(row, ==, 5);
-    g_assert_false(umk_app_pick_toward(p, 2, UMK_APP_RIGHT, &row));
-    g_assert_false(umk_app_pick_toward(p, 77, UMK_APP_RIGHT, &row));
+    g_assert_false(umk_app_pick_toward(p, NULL, 2, UMK_APP_RIGHT, &row));
+    g_assert_false(umk_app_pick_toward(p, NULL, 77, UMK_APP_RIGHT, &row));
 }
 
 static void
@@ -245,6 +250,7 @@ test_odd_points(void)
     g_autoptr(UmkAppPoints) nothing = umk_app_points_new(none, 2, 2, NULL, 2);
     guint32 rows[] = {5, 9, 5}, marks[] = {5, 5, 700};
     g_autoptr(UmkAppPoints) named = umk_app_points_new(same, 3, 2, rows, 10);
+    g_autoptr(UmkAppLooks) looks = NULL;
     UmkAppView view = {0, 0, 1, 100, 100};
     float x, y;
 
@@ -254,8 +260,9 @@ test_odd_points(void)
     g_assert_cmpuint(nothing->n_points, ==, 0);
     g_assert_false(umk_app_points_find(nothing, 0, &x, &y));
     g_assert_true(umk_app_points_find(named, 9, &x, &y));
-    umk_app_points_mark(named, marks, 3);
-    g_assert_cmpuint(named->n_marked, ==, 1);
+    looks = umk_app_looks_new(named);
+    umk_app_looks_mark(looks, named, marks, 3);
+    g_assert_cmpuint(looks->n_marked, ==, 1);
 }
 
 int

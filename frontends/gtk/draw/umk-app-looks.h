@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How each drawn point looks just now: beside the points, in their order, because places
+ * are shared and looks are the map's own. */
+#pragma once
+
+#include "umk-app-points.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    UMK_APP_LOOK_MARKED = 1 << 0, /* stands out */
+    UMK_APP_LOOK_HIDDEN = 1 << 1  /* is neither drawn nor picked */
+} UmkAppLookFlags;
+
+typedef struct {
+    gsize n_points;
+    guint8 *shape;  /* UmkAppShape */
+    guint8 *colour; /* number of a palette entry */
+    guint8 *flags;  /* UmkAppLookFlags */
+    gsize n_marked, n_hidden;
+} UmkAppLooks;
+
+UmkAppLooks *umk_app_looks_new(const UmkAppPoints *points);
+void umk_app_looks_free(UmkAppLooks *self);
+void umk_app_looks_set_shapes(UmkAppLooks *self,
+                              const UmkAppPoints *points,
+                              const guint8 *shape_of_row);
+void umk_app_looks_set_colours(UmkAppLooks *self,
+                               const UmkAppPoints *points,
+                               const guint8 *colour_of_row);
+/* These stand out from now on and no others; n_rows 0 ends it. */
+void umk_app_looks_mark(UmkAppLooks *self,
+                        const UmkAppPoints *points,
+                        const guint32 *rows,
+                        gsize n_rows);
+/* words: row r at bit r % 64 of word r / 64, set for what is drawn; NULL: everything. */
+void umk_app_looks_show(UmkAppLooks *self,
+                        const UmkAppPoints *points,
+                        const guint64 *words,
+                        gsize n_words);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkAppLooks, umk_app_looks_free)
+
+G_END_DECLS

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shows the map: the splatter's picture as one texture, and over it the few things that
+ * change often: rings, names, the card about the pointer. While a large map moves, its
+ * old picture moves along; the new one is drawn when it stands still. */
+#include "umk-app-map-parts.h"
+
+#include "umk-app-modality.h"
+#include "umk-app-palette.h"
+#include "umk-app-splat.h"
+
+#include <adwaita.h>
+
+#include <math.h>
+
+#define LARGE  150000u /* points that are not drawn anew in every frame of a motion */
+#define SETTLE 60      /* ms of rest before they are */
+
+/* ---- points
+ * ------------------------------------------------------------------------------- */
+
+static UmkAppStamps *
+make_stamps(UmkAppMap *self, const UmkAppStyle *base, gboolean marked, gboolean faded)
+{
+    gboolean dark = adw_style_manager_get_dark(adw_style_manager_get_default());
+    UmkAppColour palette[UMK_APP_N_COLOURS];
+    UmkAppStyle style = *base;
+
+    style.rim = dark ? (UmkAppColour){0.14f, 0.13f, 0.14f, 0.85f}
+                     : (UmkAppColour){1, 1, 1, 0.85f};
+    if (marked) {
+        style.radius = MAX(style.radius * 1.25f, 4.5f);
+        style.shapes = TRUE;
+        style.rim_width = MAX(style.rim_width, 1.25f);
+    } else if (faded) {
+        style.radius *= 0.8f;
+        style.rim_width = 0;
+    }
+    umk_app_palette_fill(
+        palette, dark, faded ? 0.28f : CLAMP(0.35f + style.radius * 0.11f, 0.45f, 0.92f),
+        faded ? 0.75f : 0.0f);
+    return umk_app_stamps_new(&style, palette, UMK_APP_N_COLOURS);
+}
+
+static void
+draw_points(UmkAppMap *self, int ratio)
+{
+    g_autoptr(UmkAppStamps) plain = NULL;
+    g_autoptr(UmkAppStamps) marked = NULL;
+    g_autoptr(GBytes) all = NULL;
+    g_autoptr(GBytes) seen = NULL;
+    UmkAppView view = self->view;
+    UmkAppCanvas canvas;
+    UmkAppStyle style;
+    gboolean any = self->looks->n_marked > 0;
+
+    view.scale *= ratio;
+    view.width *= ratio;
+    view.height *= ratio;
+    g_clear_object(&self->texture);
+    if (!umk_app_canvas_init(&canvas, (guint) view.width, (guint) view.height))
+        return;
+    style = umk_app_splat_style(umk_app_pick_count(self->points, &view),
+                                view.width * view.height, ratio);
+    plain = make_stamps(self, &style, FALSE, any);
+    if (any)
+        marked = make_stamps(self, &style, TRUE, FALSE);
+    umk_app_splat(&canvas, self->points, self->looks, &view, plain, marked,
+                  umk_get_n_threads());
+    all = g_bytes_new_take(canvas.data, canvas.size);
+    seen = g_bytes_new_from_bytes(all, canvas.offset, canvas.size - canvas.offset);
+    self->texture =
+        gdk_memory_texture_new((int) canvas.width, (int) canvas.height,
+                               GDK_MEMORY_B8G8R8A8_PREMULTIPLIED, seen, canvas.stride);
+    self->drawn = self->view;
+    self->stale = FALSE;
+    self->n_frames++;
+}
+
+static gboolean
+settled(gpointer data)
+{
+    UmkAppMap *self = data;
+
+    self->settle = 0;
+    _umk_app_map_redraw(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Whether the old picture, moved, will do for this frame. */
+static gboolean
+old_picture_will_do(UmkAppMap *self)
+{
+    if (self->texture == NULL || self->stale || self->points->n_points < LARGE)
+        return FALSE;
+    g_clear_handle_id(&self->settle, g_source_remove);
+    self->settle = g_timeout_add(SETTLE, settled, self);
+    return TRUE;
+}
+
+static void
+append_points(UmkAppMap *self, GtkSnapshot *snapshot)
+{
+    double left, top, zoom;
+
+    if (self->points == NULL || self->points->n_points == 0 || self->view.width < 1 ||
+        self->view.height < 1)
+        return;
+    if ((self->stale || !umk_app_view_equal(&self->view, &self->drawn) ||
+         self->texture == NULL) &&
+        !old_picture_will_do(self))
+        draw_points(self, gtk_widget_get_scale_factor(GTK_WIDGET(self)));
+    if (self->texture == NULL)
+        return;
+    zoom = self->view.scale / self->drawn.scale;
+    umk_app_view_to_screen(&self->view, self->drawn.x, self->drawn.y, &left, &top);
+    left -= self->drawn.width / 2 * zoom;
+    top -= self->drawn.height / 2 * zoom;
+    gtk_snapshot_append_texture(snapshot, self->texture,
+                                &GRAPHENE_RECT_INIT((float) left, (float) top,
+                                                    (float) (self->drawn.width * zoom),
+                                                    (float) (self->drawn.height * zoom)));
+}
+
+/* ---- rings, names, card
+ * ---------------------------------------------------------------------- */
+
+static gboolean
+place_of(UmkAppMap *self, guint32 row, float *sx, float *sy)
+{
+    double dx, dy;
+    float x, y;
+
+    if (row == UMK_APP_NO_ROW || self->points == NULL ||
+        !umk_app_points_find(self->points, row, &x, &y))
+        return FALSE;
+    umk_app_view_to_screen(&self->view, (double) x, (double) y, &dx, &dy);
+    *sx = (float) dx;
+    *sy = (float) dy;
+    return *sx > -40 && *sy > -40 && dx < self->view.width + 40 &&
+           dy < self->view.height + 40;
+}
+
+static GdkRGBA
+theme_colour(UmkAppMap *self, const char *name)
+{
+    GdkRGBA colour = {0.5f, 0.5f, 0.5f, 1};
+
+    gtk_style_context_lookup_color(gtk_widget_get_style_context(GTK_WIDGET(self)), name,
+                                   &colour);
+    return colour;
+}
+
+static void
+append_ring(GtkSnapshot *snapshot,
+            float x,
+            float y,
+            float radius,
+            float width,
+            const GdkRGBA *colour)
+{
+    GskRoundedRect outline;
+    float widths[4] = {width, width, width, width};
+    GdkRGBA colours[4] = {*colour, *colour, *colour, *colour};
+
+    gsk_rounded_rect_init_from_rect(
+        &outline, &GRAPHENE_RECT_INIT(x - radius, y - radius, 2 * radius, 2 * radius),
+        radius);
+    gtk_snapshot_append_border(snapshot, &outline, widths, colours);
+}
+
+static void
+append_rings(UmkAppMap *self, GtkSnapshot *snapshot)
+{
+    GdkRGBA accent = theme_colour(self, "accent_color");
+    GdkRGBA base = theme_colour(self, "view_bg_color"),
+            text = theme_colour(self, "view_fg_color");
+    float x, y;
+
+    if (place_of(self, self->selected, &x, &y)) {
+        append_ring(snapshot, x, y, 12.5f, 5, &base);
+        append_ring(snapshot, x, y, 11.5f, 3, &accent);
+    }
+    if (self->cursor != self->selected && place_of(self, self->cursor, &x, &y)) {
+        append_ring(snapshot, x, y, 11, 4, &base);
+        append_ring(snapshot, x, y, 10, 2, &text);
+    }
+    if (self->hovered != self->selected && place_of(self, self->hovered, &x, &y)) {
+        append_ring(snapshot, x, y, 10, 3.5f, &base);
+        append_ring(snapshot, x, y, 9, 2, &accent);
+    }
+}
+
+static void
+append_box(GtkSnapshot *snapshot,
+           const graphene_rect_t *box,
+           float round,
+           const GdkRGBA *fill)
+{
+    GskRoundedRect outline;
+    GdkRGBA shadow = {0, 0, 0, 0.22f};
+
+    gsk_rounded_rect_init_from_rect(&outline, box, round);
+    gtk_snapshot_append_outset_shadow(snapshot, &outline, &shadow, 0, 1, 0, 5);
+    gtk_snapshot_push_rounded_clip(snapshot, &outline);
+    gtk_snapshot_append_color(snapshot, fill, box);
+    gtk_snapshot_pop(snapshot);
+}
+
+static void
+append_text(
+    GtkSnapshot *snapshot, PangoLayout *layout, float x, float y, const GdkRGBA *colour)
+{
+    gtk_snapshot_save(snapshot);
+    gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(x, y));
+    gtk_snapshot_append_layout(snapshot, layout, colour);
+    gtk_snapshot_restore(snapshot);
+}
+
+static PangoLayout *
+make_layout(UmkAppMap *self, const char *text, int max_width, double size, gboolean bold)
+{
+    PangoLayout *layout = gtk_widget_create_pango_layout(GTK_WIDGET(self), text);
+    PangoAttrList *attributes = pango_attr_list_new();
+
+    pango_attr_list_insert(attributes, pango_attr_scale_new(size));
+    if (bold)
+        pango_attr_list_insert(attributes, pango_attr_weight_new(PANGO_WEIGHT_SEMIBOLD));
+    pango_layout_set_attributes(layout, attributes);
+    pango_attr_list_unref(attributes);
+    pango_layout_set_width(layout, max_width * PANGO_SCALE);
+    pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
+    return layout;
+}
+
+/* Names of the first results, each in a pill beside its point where there is room. */
+static void
+append_labels(UmkAppMap *self, GtkSnapshot *snapshot)
+{
+    GdkRGBA fill = theme_colour(self, "popover_bg_color"),
+            text = theme_colour(self, "popover_fg_color");
+    graphene_rect_t taken[UMK_APP_MAP_LABELS];
+    guint n_taken = 0;
+
+    fill.alpha = 0.88f;
+    for (guint i = 0; i < self->labels->len; i++) {
+        g_autofree char *title = umk_app_item_dup_title(self->labels->pdata[i]);
+        g_autoptr(PangoLayout) layout = NULL;
+        graphene_rect_t box;
+        gboolean free_place = TRUE;
+        int width, height;
+        float x, y;
+
+        if (!place_of(self, self->label_rows[i], &x, &y) ||
+            self->label_rows[i] == self->hovered)
+            continue;
+        layout = make_layout(self, title, 140, 0.88, FALSE);
+        pango_layout_get_pixel_size(layout, &width, &height);
+        if (x + 14 + (float) width + 14 > (float) self->view.width)
+            x -= (float) width + 40;
+        box = GRAPHENE_RECT_INIT(x + 12, y - (float) height / 2 - 2, (float) width + 14,
+                                 (float) height + 4);
+        for (guint k = 0; k < n_taken; k++)
+            free_place = free_place && !graphene_rect_intersection(&taken[k], &box, NULL);
+        if (!free_place)
+            continue;
+        taken[n_taken++] = box;
+        append_box(snapshot, &box, box.size.height / 2, &fill);
+        append_text(snapshot, layout, box.origin.x + 7, box.origin.y + 2, &text);
+    }
+}
+
+/* Fits w × h into a square of that side. */
+static void
+fit_into(float side, float *w, float *h)
+{
+    float shrink = side / MAX(MAX(*w, *h), 1);
+
+    *w *= shrink;
+    *h *= shrink;
+}
+
+static void
+append_card(UmkAppMap *self, GtkSnapshot *snapshot)
+{
+    GdkRGBA fill = theme_colour(self, "popover_bg_color"),
+            text = theme_colour(self, "popover_fg_color");
+    g_autofree char *title = NULL, *subtitle = NULL;
+    g_autoptr(PangoLayout) first = NULL, second = NULL;
+    int w1, h1, w2, h2;
+    float x, y, width, height, picture = self->hover_picture ? 64 : 0;
+    graphene_rect_t box;
+
+    if (self->hover_item == NULL || self->dragging ||
+        !place_of(self, self->hovered, &x, &y))
+        return;
+    title = umk_app_item_dup_title(self->hover_item);
+    subtitle = umk_app_item_dup_subtitle(self->hover_item);
+    first = make_layout(self, title, 220, 1, TRUE);
+    second = make_layout(self, subtitle, 220, 0.85, FALSE);
+    pango_layout_get_pixel_size(first, &w1, &h1);
+    pango_layout_get_pixel_size(second, &w2, &h2);
+    width = (float) MAX(w1, w2) + 24 + (picture > 0 ? picture + 10 : 0);
+    height = MAX((float) (h1 + h2 + 2), picture) + 16;
+    x = x + 18 + width > (float) self->view.width ? x - 18 - width : x + 18;
+    y = CLAMP(y - height / 2, 6, MAX(6, (float) self->view.height - height - 6));
+    box = GRAPHENE_RECT_INIT(MAX(x, 6), y, width, height);
+    append_box(snapshot, &box, 10, &fill);
+    x = box.origin.x + 12;
+    if (picture > 0) {
+        float w = (float) gdk_texture_get_width(self->hover_picture);
+        float h = (float) gdk_texture_get_height(self->hover_picture);
+
+        fit_into(picture, &w, &h);
+        gtk_snapshot_append_texture(
+            snapshot, self->hover_picture,
+            &GRAPHENE_RECT_INIT(x + (picture - w) / 2, y + (height - h) / 2, w, h));
+        x += picture + 10;
+    }
+    y += (height - (float) (h1 + h2 + 2)) / 2;
+    append_text(snapshot, first, x, y, &text);
+    text.alpha *= 0.65f;
+    append_text(snapshot, second, x, y + (float) h1 + 2, &text);
+}
+
+/* Where neither side has more, and what lies to the left and to the right. */
+static void
+append_axis(UmkAppMap *self, GtkSnapshot *snapshot)
+{
+    GdkRGBA fill = theme_colour(self, "popover_bg_color"),
+            text = theme_colour(self, "popover_fg_color"), line = text;
+    const char *sides[2];
+    double x, y;
+
+    if (self->layout == NULL || self->layout->left == NULL)
+        return;
+    sides[0] = self->layout->left;
+    sides[1] = self->layout->right;
+    umk_app_view_to_screen(&self->view, self->layout->zero, 0, &x, &y);
+    line.alpha *= 0.3f;
+    gtk_snapshot_append_color(
+        snapshot, &line,
+        &GRAPHENE_RECT_INIT((float) x - 0.5f, 0, 1, (float) self->view.height));
+    fill.alpha = 0.88f;
+    for (guint i = 0; i < 2; i++) {
+        g_autofree char *name = g_strdup_printf(i == 0 ? "← %s" : "%s →", sides[i]);
+        g_autoptr(PangoLayout) layout =
+            make_layout(self, name, (int) MAX(40, self->view.width / 2 - 40), 0.88, TRUE);
+        graphene_rect_t box;
+        int width, height;
+
+        pango_layout_get_pixel_size(layout, &width, &height);
+        box = GRAPHENE_RECT_INIT(i == 0 ? 10
+                                        : (float) self->view.width - (float) width - 24,
+                                 10, (float) width + 14, (float) height + 4);
+        append_box(snapshot, &box, box.size.height / 2, &fill);
+        append_text(snapshot, layout, box.origin.x + 7, box.origin.y + 2, &text);
+    }
+}
+
+void
+_umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
+{
+    UmkAppMap *self = UMK_APP_MAP(widget);
+
+    append_points(self, snapshot);
+    append_axis(self, snapshot);
+    append_rings(self, snapshot);
+    append_labels(self, snapshot);
+    append_card(self, snapshot);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pointer, wheel, pinch and keys of the map. Everything the pointer does a key does too.
+ */
+#include "umk-app-map-parts.h"
+
+#include <math.h>
+
+#define REACH 12.0 /* pixels about the pointer in which a point is meant */
+#define STILL 4.0  /* pixels a click may wander */
+#define STEP  64.0 /* pixels a key pans */
+
+static void
+hover_at(UmkAppMap *self, double x, double y)
+{
+    guint32 row = UMK_APP_NO_ROW;
+
+    if (self->points != NULL)
+        umk_app_pick_at(self->points, self->looks, &self->view, x, y, REACH, &row);
+    _umk_app_map_hover(self, row);
+}
+
+static void
+pointer_moved(GtkEventControllerMotion *motion, double x, double y, UmkAppMap *self)
+{
+    self->pointer_x = x;
+    self->pointer_y = y;
+    if (!self->dragging)
+        hover_at(self, x, y);
+}
+
+static void
+pointer_left(GtkEventControllerMotion *motion, UmkAppMap *self)
+{
+    _umk_app_map_hover(self, UMK_APP_NO_ROW);
+}
+
+static void
+drag_begin(GtkGestureDrag *drag, double x, double y, UmkAppMap *self)
+{
+    self->drag_x = self->drag_y = 0;
+    self->dragging = FALSE;
+    gtk_widget_grab_focus(GTK_WIDGET(self));
+}
+
+static void
+drag_update(GtkGestureDrag *drag, double dx, double dy, UmkAppMap *self)
+{
+    if (!self->dragging && hypot(dx, dy) < STILL)
+        return;
+    self->dragging = TRUE;
+    umk_app_view_pan(&self->view, dx - self->drag_x, dy - self->drag_y);
+    self->drag_x = dx;
+    self->drag_y = dy;
+    _umk_app_map_moved(self);
+}
+
+static void
+drag_end(GtkGestureDrag *drag, double dx, double dy, UmkAppMap *self)
+{
+    gboolean was_click = !self->dragging;
+    double x, y;
+    guint32 row;
+
+    self->dragging = FALSE;
+    if (!was_click || self->points == NULL ||
+        !gtk_gesture_drag_get_start_point(drag, &x, &y))
+        return;
+    if (umk_app_pick_at(self->points, self->looks, &self->view, x, y, REACH, &row))
+        _umk_app_map_inspect(self, row);
+}
+
+static gboolean
+scrolled(GtkEventControllerScroll *scroll, double dx, double dy, UmkAppMap *self)
+{
+    if (self->points == NULL || dy == 0)
+        return FALSE;
+    _umk_app_map_zoom_at(self, exp(-dy * 0.18), self->pointer_x, self->pointer_y);
+    hover_at(self, self->pointer_x, self->pointer_y);
+    return TRUE;
+}
+
+static void
+pinch_begin(GtkGesture *pinch, GdkEventSequence *sequence, UmkAppMap *self)
+{
+    self->pinch_scale = 1;
+}
+
+static void
+pinched(GtkGestureZoom *pinch, double scale, UmkAppMap *self)
+{
+    double x, y;
+
+    if (!gtk_gesture_get_bounding_box_center(GTK_GESTURE(pinch), &x, &y) || scale <= 0)
+        return;
+    _umk_app_map_zoom_at(self, scale / self->pinch_scale, x, y);
+    self->pinch_scale = scale;
+}
+
+void
+_umk_app_map_init_input(UmkAppMap *self)
+{
+    GtkWidget *widget = GTK_WIDGET(self);
+    GtkEventController *motion = gtk_event_controller_motion_new();
+    GtkEventController *scroll =
+        gtk_event_controller_scroll_new(GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+    GtkGesture *drag = gtk_gesture_drag_new(), *pinch = gtk_gesture_zoom_new();
+
+    g_signal_connect(motion, "enter", G_CALLBACK(pointer_moved), self);
+    g_signal_connect(motion, "motion", G_CALLBACK(pointer_moved), self);
+    g_signal_connect(motion, "leave", G_CALLBACK(pointer_left), self);
+    g_signal_connect(drag, "drag-begin", G_CALLBACK(drag_begin), self);
+    g_signal_connect(drag, "drag-update", G_CALLBACK(drag_update), self);
+    g_signal_connect(drag, "drag-end", G_CALLBACK(drag_end), self);
+    g_signal_connect(scroll, "scroll", G_CALLBACK(scrolled), self);
+    g_signal_connect(pinch, "begin", G_CALLBACK(pinch_begin), self);
+    g_signal_connect(pinch, "scale-changed", G_CALLBACK(pinched), self);
+    gtk_widget_add_controller(widget, motion);
+    gtk_widget_add_controller(widget, scroll);
+    gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(drag));
+    gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(pinch));
+}
+
+/* ---- keys
+ * ------------------------------------------------------------------------------------ */
+
+static gboolean
+key_cursor(GtkWidget *widget, GVariant *way, gpointer data)
+{
+    umk_app_map_move_cursor(UMK_APP_MAP(widget),
+                            (UmkAppDirection) g_variant_get_int32(way));
+    return TRUE;
+}
+
+static gboolean
+key_pan(GtkWidget *widget, GVariant *way, gpointer data)
+{
+    static const double steps[4][2] = {{STEP, 0}, {-STEP, 0}, {0, STEP}, {0, -STEP}};
+    UmkAppMap *self = UMK_APP_MAP(widget);
+    const double *step = steps[g_variant_get_int32(way)];
+
+    umk_app_view_pan(&self->view, step[0], step[1]);
+    _umk_app_map_moved(self);
+    return TRUE;
+}
+
+static gboolean
+key_inspect(GtkWidget *widget, GVariant *none, gpointer data)
+{
+    UmkAppMap *self = UMK_APP_MAP(widget);
+
+    if (self->cursor != UMK_APP_NO_ROW)
+        _umk_app_map_inspect(self, self->cursor);
+    return self->cursor != UMK_APP_NO_ROW;
+}
+
+static gboolean
+key_zoom(GtkWidget *widget, GVariant *factor, gpointer data)
+{
+    umk_app_map_zoom(UMK_APP_MAP(widget), g_variant_get_double(factor));
+    return TRUE;
+}
+
+static gboolean
+key_fit(GtkWidget *widget, GVariant *none, gpointer data)
+{
+    umk_app_map_fit(UMK_APP_MAP(widget));
+    return TRUE;
+}
+
+void
+_umk_app_map_class_init_input(GtkWidgetClass *klass)
+{
+    static const guint arrows[2][4] = {
+        {GDK_KEY_Left, GDK_KEY_Right, GDK_KEY_Up, GDK_KEY_Down},
+        {GDK_KEY_KP_Left, GDK_KEY_KP_Right, GDK_KEY_KP_Up, GDK_KEY_KP_Down}};
+    static const guint nearer[] = {GDK_KEY_plus, GDK_KEY_equal, GDK_KEY_KP_Add};
+    static const guint further[] = {GDK_KEY_minus, GDK_KEY_KP_Subtract};
+    static const guint enter[] = {GDK_KEY_Return, GDK_KEY_KP_Enter, GDK_KEY_space};
+    static const guint fit[] = {GDK_KEY_f, GDK_KEY_0, GDK_KEY_Home};
+
+    for (guint pad = 0; pad < 2; pad++)
+        for (int way = 0; way < 4; way++) {
+            gtk_widget_class_add_binding(klass, arrows[pad][way], 0, key_cursor, "i",
+                                         way);
+            gtk_widget_class_add_binding(klass, arrows[pad][way], GDK_SHIFT_MASK, key_pan,
+                                         "i", way);
+        }
+    for (guint i = 0; i < G_N_ELEMENTS(nearer); i++)
+        gtk_widget_class_add_binding(klass, nearer[i], 0, key_zoom, "d", 1.25);
+    for (guint i = 0; i < G_N_ELEMENTS(further); i++)
+        gtk_widget_class_add_binding(klass, further[i], 0, key_zoom, "d", 0.8);
+    for (guint i = 0; i < G_N_ELEMENTS(enter); i++)
+        gtk_widget_class_add_binding(klass, enter[i], 0, key_inspect, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(fit); i++)
+        gtk_widget_class_add_binding(klass, fit[i], 0, key_fit, NULL);
+}

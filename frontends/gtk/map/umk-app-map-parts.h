@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the three files of the map share: the widget's state. umk-app-map.c keeps it,
+ * umk-app-map-draw.c shows it, umk-app-map-input.c changes it by hand. */
+#pragma once
+
+#include "umk-app-map.h"
+
+G_BEGIN_DECLS
+
+#define UMK_APP_MAP_LABELS 8u /* marked points that are named on the map */
+
+struct _UmkAppMap {
+    GtkWidget parent_instance;
+    UmkAppScene *scene;
+    UmkAppSource *source;       /* the scene's; as are layout and its points */
+    UmkAppLayout *layout;       /* NULL only without a source */
+    const UmkAppPoints *points; /* of the layout */
+    UmkAppLooks *looks;         /* of the points */
+    GArray *marks;              /* guint32: rows that stand out beside the selection */
+    UmkAppView view;            /* widget pixels */
+    gboolean fitted;            /* nobody has moved the view since it was fitted */
+    double fit_scale;
+
+    GdkTexture *texture; /* the points as last drawn */
+    UmkAppView drawn;    /* and the view they were drawn for */
+    gboolean stale;      /* colours or marks have changed since */
+    guint settle;        /* timeout that draws a large map anew once it stands still */
+    guint64 n_frames;
+
+    guint32 hovered, cursor, selected;
+    UmkItem *hover_item;
+    GdkTexture *hover_picture;
+    GCancellable *hover_load;
+    GPtrArray *labels; /* UmkItem of the first marked rows */
+    guint32 label_rows[UMK_APP_MAP_LABELS];
+
+    double pointer_x, pointer_y;
+    double drag_x, drag_y; /* how far the drag has come already */
+    gboolean dragging;
+    double pinch_scale;
+};
+
+void _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot);
+void _umk_app_map_redraw(UmkAppMap *self);
+void _umk_app_map_class_init_input(GtkWidgetClass *klass);
+void _umk_app_map_init_input(UmkAppMap *self);
+void _umk_app_map_moved(UmkAppMap *self);
+void _umk_app_map_hover(UmkAppMap *self, guint32 row);
+void _umk_app_map_inspect(UmkAppMap *self, guint32 row);
+void _umk_app_map_set_cursor(UmkAppMap *self, guint32 row);
+void _umk_app_map_zoom_at(UmkAppMap *self, double factor, double x, double y);
+
+G_END_DECLS

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* State of the map and what the window may ask of it. */
+#include "umk-app-map-parts.h"
+
+#include "umk-app-modality.h"
+#include "umk-app-previews.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#define MARGIN   44.0
+#define MAX_ZOOM 20000.0
+
+enum { INSPECT, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE(UmkAppMap, umk_app_map, GTK_TYPE_WIDGET)
+
+/* One sentence for those who do not see the map. */
+static void
+update_accessible(UmkAppMap *self)
+{
+    gsize n = self->points ? self->points->n_points : 0;
+    gsize marked = self->looks ? self->looks->n_marked : 0;
+    g_autofree char *all =
+        g_strdup_printf(ngettext("Map of %zu item", "Map of %zu items", n), n);
+    g_autofree char *some =
+        marked == 0
+            ? NULL
+            : g_strdup_printf(
+                  ngettext("%zu item stands out", "%zu items stand out", marked), marked);
+    g_autoptr(UmkItem) item = self->source && self->cursor != UMK_APP_NO_ROW
+                                  ? umk_app_source_dup_item(self->source, self->cursor)
+                                  : NULL;
+    g_autofree char *title = item ? umk_app_item_dup_title(item) : NULL;
+    g_autofree char *here = title ? g_strdup_printf(_("Cursor at “%s”"), title) : NULL;
+    /* Translators: the names of two sets, left and right on the map */
+    g_autofree char *axis =
+        self->layout == NULL || self->layout->left == NULL
+            ? NULL
+            : g_strdup_printf(_("From “%s” on the left to “%s” on "
+                                "the right"),
+                              self->layout->left, self->layout->right);
+    g_autoptr(GString) text = g_string_new(axis);
+
+    if (some != NULL)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", some);
+    if (here != NULL)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", here);
+
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   all, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text->str,
+                                   -1);
+}
+
+static void
+clear_hover(UmkAppMap *self)
+{
+    if (self->hover_load != NULL)
+        g_cancellable_cancel(self->hover_load);
+    g_clear_object(&self->hover_load);
+    g_clear_object(&self->hover_picture);
+    g_clear_pointer(&self->hover_item, umk_item_unref);
+    self->hovered = UMK_APP_NO_ROW;
+}
+
+static void
+umk_app_map_dispose(GObject *object)
+{
+    UmkAppMap *self = UMK_APP_MAP(object);
+
+    clear_hover(self);
+    g_clear_handle_id(&self->settle, g_source_remove);
+    g_clear_object(&self->texture);
+    g_clear_pointer(&self->labels, g_ptr_array_unref);
+    self->points = NULL;
+    g_clear_pointer(&self->looks, umk_app_looks_free);
+    g_clear_pointer(&self->layout, umk_app_layout_unref);
+    g_clear_pointer(&self->marks, g_array_unref);
+    g_clear_object(&self->source);
+    g_clear_object(&self->scene);
+    G_OBJECT_CLASS(umk_app_map_parent_class)->dispose(object);
+}
+
+static void
+umk_app_map_size_allocate(GtkWidget *widget, int width, int height, int baseline)
+{
+    UmkAppMap *self = UMK_APP_MAP(widget);
+
+    umk_app_view_resize(&self->view, width, height);
+    if (self->fitted)
+        umk_app_map_fit(self);
+}
+
+static void
+umk_app_map_measure(GtkWidget *widget,
+                    GtkOrientation orientation,
+                    int for_size,
+                    int *minimum,
+                    int *natural,
+                    int *minimum_baseline,
+                    int *natural_baseline)
+{
+    *minimum = 160;
+    *natural = 480;
+}
+
+static void
+umk_app_map_class_init(UmkAppMapClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    G_OBJECT_CLASS(klass)->dispose = umk_app_map_dispose;
+    widget_class->snapshot = _umk_app_map_snapshot;
+    widget_class->size_allocate = umk_app_map_size_allocate;
+    widget_class->measure = umk_app_map_measure;
+    signals[INSPECT] = g_signal_new("inspect", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0,
+                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+    gtk_widget_class_set_css_name(widget_class, "map");
+    gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+    _umk_app_map_class_init_input(widget_class);
+}
+
+static void
+umk_app_map_init(UmkAppMap *self)
+{
+    self->hovered = self->cursor = self->selected = UMK_APP_NO_ROW;
+    self->labels = g_ptr_array_new_with_free_func((GDestroyNotify) umk_item_unref);
+    self->marks = g_array_new(FALSE, FALSE, sizeof(guint32));
+    self->view.scale = 1;
+    gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
+    gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
+    g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
+                            G_CALLBACK(_umk_app_map_redraw), self, G_CONNECT_SWAPPED);
+    _umk_app_map_init_input(self);
+}
+
+/* ---- for the other files
+ * -------------------------------------------------------------------- */
+
+/* The picture of the points is not true any more. */
+void
+_umk_app_map_redraw(UmkAppMap *self)
+{
+    self->stale = TRUE;
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+/* The view has been moved by hand. */
+void
+_umk_app_map_moved(UmkAppMap *self)
+{
+    self->fitted = FALSE;
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+static void
+hover_loaded(GObject *object, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(UmkAppMap) self = data;
+    g_autoptr(UmkPreview) preview = umk_app_previews_finish(result, NULL);
+
+    if (preview == NULL || g_task_get_cancellable(G_TASK(result)) != self->hover_load)
+        return;
+    g_clear_object(&self->hover_picture);
+    self->hover_picture = umk_app_previews_to_texture(preview);
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+void
+_umk_app_map_hover(UmkAppMap *self, guint32 row)
+{
+    if (row == self->hovered)
+        return;
+    clear_hover(self);
+    self->hovered = row;
+    if (row != UMK_APP_NO_ROW)
+        self->hover_item = umk_app_source_dup_item(self->source, row);
+    if (self->hover_item &&
+        umk_item_get_modality(self->hover_item) == UMK_MODALITY_IMAGE) {
+        self->hover_load = g_cancellable_new();
+        umk_app_previews_load(self->hover_item, UMK_APP_THUMBNAIL, self->hover_load,
+                              hover_loaded, g_object_ref(self));
+    }
+    gtk_widget_set_cursor_from_name(GTK_WIDGET(self),
+                                    row == UMK_APP_NO_ROW ? NULL : "pointer");
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+void
+_umk_app_map_inspect(UmkAppMap *self, guint32 row)
+{
+    _umk_app_map_set_cursor(self, row);
+    g_signal_emit(self, signals[INSPECT], 0, row);
+}
+
+/* Pans so that a row is in the middle, if it is not well inside already. */
+static void
+bring_into_view(UmkAppMap *self, guint32 row)
+{
+    double sx, sy, margin = MIN(40, MIN(self->view.width, self->view.height) / 4);
+    float x, y;
+
+    if (self->points == NULL || !umk_app_points_find(self->points, row, &x, &y))
+        return;
+    umk_app_view_to_screen(&self->view, (double) x, (double) y, &sx, &sy);
+    if (sx >= margin && sx <= self->view.width - margin && sy >= margin &&
+        sy <= self->view.height - margin)
+        return;
+    self->view.x = (double) x;
+    self->view.y = (double) y;
+    self->fitted = FALSE;
+}
+
+void
+_umk_app_map_set_cursor(UmkAppMap *self, guint32 row)
+{
+    self->cursor = row;
+    if (row != UMK_APP_NO_ROW)
+        bring_into_view(self, row);
+    update_accessible(self);
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+void
+_umk_app_map_zoom_at(UmkAppMap *self, double factor, double x, double y)
+{
+    umk_app_view_zoom(&self->view, factor, x, y, self->fit_scale / 4,
+                      self->fit_scale * MAX_ZOOM);
+    _umk_app_map_moved(self);
+}
+
+/* ---- for the window
+ * -------------------------------------------------------------------------- */
+
+/* Marks what the caller has marked and what is chosen. */
+static void
+update_marks(UmkAppMap *self)
+{
+    UmkAppRows *selection = umk_app_scene_get_selection(self->scene);
+    gsize n;
+    g_autofree guint32 *chosen = umk_app_rows_list(selection, &n);
+    g_autoptr(GArray) all = g_array_copy(self->marks);
+
+    g_array_append_vals(all, chosen, (guint) n);
+    umk_app_looks_mark(self->looks, self->points, (const guint32 *) (gpointer) all->data,
+                       all->len);
+}
+
+static void
+update_shown(UmkAppMap *self)
+{
+    UmkAppRows *rows = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
+    gsize n_words = 0;
+    const guint64 *words = rows != NULL ? umk_app_rows_get_words(rows, &n_words) : NULL;
+
+    umk_app_looks_show(self->looks, self->points, words, n_words);
+}
+
+static void
+update_colours(UmkAppMap *self)
+{
+    UmkAppClasses *classes = umk_app_scene_get_classes(self->scene);
+
+    if (classes != NULL)
+        umk_app_looks_set_colours(self->looks, self->points, classes->colour_of_row);
+}
+
+static void
+update_layout(UmkAppMap *self)
+{
+    UmkAppLayout *layout = umk_app_scene_get_layout(self->scene);
+
+    g_clear_pointer(&self->looks, umk_app_looks_free);
+    g_clear_pointer(&self->layout, umk_app_layout_unref);
+    self->points = NULL;
+    if (layout == NULL)
+        return;
+    self->layout = umk_app_layout_ref(layout);
+    self->points = layout->points;
+    self->looks = umk_app_looks_new(self->points);
+    umk_app_looks_set_shapes(self->looks, self->points,
+                             umk_app_source_get_modalities(self->source));
+}
+
+static void
+update_source(UmkAppMap *self)
+{
+    g_set_object(&self->source, umk_app_scene_get_source(self->scene));
+    self->cursor = self->selected = UMK_APP_NO_ROW;
+    g_ptr_array_set_size(self->labels, 0);
+    g_array_set_size(self->marks, 0);
+    self->fitted = TRUE;
+}
+
+static void
+scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
+{
+    if (changes & UMK_APP_CHANGED_LAYOUT) {
+        changes |=
+            UMK_APP_CHANGED_COLOUR | UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_SELECTION;
+        clear_hover(self);
+        if (changes & UMK_APP_CHANGED_SOURCE)
+            update_source(self);
+        update_layout(self);
+        if (self->layout != NULL && self->fitted)
+            umk_app_map_fit(self);
+    }
+    if (self->layout == NULL)
+        changes = 0;
+    if (changes & UMK_APP_CHANGED_COLOUR)
+        update_colours(self);
+    if (changes & UMK_APP_CHANGED_FILTER)
+        update_shown(self);
+    if (changes & UMK_APP_CHANGED_SELECTION)
+        update_marks(self);
+    update_accessible(self);
+    _umk_app_map_redraw(self);
+}
+
+void
+umk_app_map_set_scene(UmkAppMap *self, UmkAppScene *scene)
+{
+    g_set_object(&self->scene, scene);
+    g_signal_connect_object(scene, "changed", G_CALLBACK(scene_changed), self, 0);
+    scene_changed(scene, UMK_APP_CHANGED_ALL, self);
+}
+
+void
+umk_app_map_mark(UmkAppMap *self, const guint32 *rows, gsize n_rows)
+{
+    float x, y;
+
+    g_ptr_array_set_size(self->labels, 0);
+    g_array_set_size(self->marks, 0);
+    g_array_append_vals(self->marks, rows, (guint) n_rows);
+    if (self->points != NULL)
+        update_marks(self);
+    for (gsize i = 0; i < n_rows && self->labels->len < UMK_APP_MAP_LABELS; i++) {
+        UmkItem *item =
+            self->points != NULL && umk_app_points_find(self->points, rows[i], &x, &y)
+                ? umk_app_source_dup_item(self->source, rows[i])
+                : NULL;
+
+        if (item == NULL)
+            continue;
+        self->label_rows[self->labels->len] = rows[i];
+        g_ptr_array_add(self->labels, item);
+    }
+    update_accessible(self);
+    _umk_app_map_redraw(self);
+}
+
+void
+umk_app_map_set_selected(UmkAppMap *self, guint32 row)
+{
+    self->selected = row;
+    _umk_app_map_set_cursor(self, row);
+}
+
+guint32
+umk_app_map_get_selected(UmkAppMap *self)
+{
+    return self->selected;
+}
+
+guint32
+umk_app_map_get_cursor(UmkAppMap *self)
+{
+    return self->cursor;
+}
+
+/* To the nearest item that way; from nowhere, to the item nearest the middle. */
+void
+umk_app_map_move_cursor(UmkAppMap *self, UmkAppDirection way)
+{
+    guint32 row;
+
+    if (self->points == NULL || self->points->n_points == 0)
+        return;
+    if (self->cursor == UMK_APP_NO_ROW) {
+        if (umk_app_pick_at(self->points, self->looks, &self->view, self->view.width / 2,
+                            self->view.height / 2, self->view.width + self->view.height,
+                            &row))
+            _umk_app_map_set_cursor(self, row);
+    } else if (umk_app_pick_toward(self->points, self->looks, self->cursor, way, &row)) {
+        _umk_app_map_set_cursor(self, row);
+    } else {
+        gtk_widget_error_bell(GTK_WIDGET(self));
+    }
+}
+
+void
+umk_app_map_zoom(UmkAppMap *self, double factor)
+{
+    double x = self->view.width / 2, y = self->view.height / 2;
+    float px, py;
+
+    if (self->cursor != UMK_APP_NO_ROW && self->points != NULL &&
+        umk_app_points_find(self->points, self->cursor, &px, &py))
+        umk_app_view_to_screen(&self->view, (double) px, (double) py, &x, &y);
+    _umk_app_map_zoom_at(self, factor, x, y);
+}
+
+void
+umk_app_map_fit(UmkAppMap *self)
+{
+    self->fitted = TRUE;
+    if (self->points != NULL && self->points->n_points > 0 && self->view.width > 0)
+        umk_app_view_fit(&self->view, self->points->bounds, MARGIN);
+    self->fit_scale = self->view.scale;
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+/* How often the points were drawn; for tests. */
+guint64
+umk_app_map_get_n_frames(UmkAppMap *self)
+{
+    return self->n_frames;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Gives colours to modalities or labels. Of labels the sixteen with most items get a
+ * colour of their own, in that order; the rest share one, items without a label another.
+ */
+#include "umk-app-classes.h"
+
+#include "umk-app-modality.h"
+#include "umk-app-palette.h"
+
+#include <glib/gi18n.h>
+
+#include <string.h>
+
+static void
+class_clear(gpointer data)
+{
+    UmkAppClass *class = data;
+
+    g_free(class->name);
+}
+
+UmkAppClasses *
+umk_app_classes_new(const char *key, gsize n_rows)
+{
+    UmkAppClasses *self = g_new0(UmkAppClasses, 1);
+
+    g_atomic_ref_count_init(&self->references);
+    self->key = g_strdup(key);
+    self->classes = g_array_new(FALSE, FALSE, sizeof(UmkAppClass));
+    g_array_set_clear_func(self->classes, class_clear);
+    self->colour_of_row = g_new0(guint8, n_rows + 1);
+    return self;
+}
+
+UmkAppClasses *
+umk_app_classes_ref(UmkAppClasses *self)
+{
+    g_atomic_ref_count_inc(&self->references);
+    return self;
+}
+
+void
+umk_app_classes_unref(UmkAppClasses *self)
+{
+    if (self == NULL || !g_atomic_ref_count_dec(&self->references))
+        return;
+    g_free(self->key);
+    g_free(self->title);
+    g_array_unref(self->classes);
+    g_free(self->colour_of_row);
+    g_free(self);
+}
+
+void
+umk_app_classes_add(
+    UmkAppClasses *self, char *name, gsize n_items, guint colour, guint shape)
+{
+    UmkAppClass class = {name, n_items, (guint8) colour, (guint8) shape};
+
+    g_array_append_val(self->classes, class);
+}
+
+UmkAppClasses *
+umk_app_classes_new_by_modality(UmkAppSource *source)
+{
+    gsize n = umk_app_source_get_n_items(source);
+    UmkAppClasses *self = umk_app_classes_new("modality", n);
+
+    if (n > 0)
+        memcpy(self->colour_of_row, umk_app_source_get_modalities(source), n);
+    for (guint m = 0; m < UMK_N_MODALITIES; m++) {
+        gsize count = umk_app_source_get_n_modality(source, (UmkModality) m);
+
+        if (count > 0)
+            umk_app_classes_add(self,
+                                g_strdup(umk_app_modality_get_plural((UmkModality) m)),
+                                count, m, m % UMK_APP_N_SHAPES);
+    }
+    return self;
+}
+
+typedef struct {
+    gsize n_items;
+    guint label;
+} Count;
+
+static int
+compare_counts(gconstpointer a, gconstpointer b)
+{
+    const Count *x = a, *y = b;
+
+    if (x->n_items != y->n_items)
+        return x->n_items > y->n_items ? -1 : 1;
+    return x->label < y->label ? -1 : 1;
+}
+
+UmkAppClasses *
+umk_app_classes_new_by_label(UmkAppSource *source)
+{
+    gsize n = umk_app_source_get_n_items(source), others = 0, none = 0;
+    guint n_labels = umk_app_source_get_n_labels(source);
+    const gint32 *labels = umk_app_source_get_labels(source);
+    const char *const *names = umk_app_source_get_label_names(source);
+    g_autofree Count *counts = g_new0(Count, n_labels + 1);
+    g_autofree guint8 *colours = g_new(guint8, n_labels + 1);
+    UmkAppClasses *self = umk_app_classes_new("label", n);
+
+    for (guint l = 0; l < n_labels; l++)
+        counts[l].label = l;
+    for (gsize i = 0; i < n; i++) {
+        if (labels[i] >= 0 && (guint) labels[i] < n_labels)
+            counts[labels[i]].n_items++;
+        else
+            none++;
+    }
+    qsort(counts, n_labels, sizeof *counts, compare_counts);
+    for (guint l = 0; l < n_labels; l++) {
+        guint colour = l < UMK_APP_OTHERS ? l : UMK_APP_OTHERS;
+
+        colours[counts[l].label] = (guint8) colour;
+        if (l < UMK_APP_OTHERS)
+            umk_app_classes_add(self, umk_app_text_tidy(names[counts[l].label], 60),
+                                counts[l].n_items, colour, UMK_APP_SHAPE_DISC);
+        else
+            others += counts[l].n_items;
+    }
+    if (others > 0)
+        umk_app_classes_add(self, g_strdup(_("Other labels")), others, UMK_APP_OTHERS,
+                            UMK_APP_SHAPE_DISC);
+    if (none > 0)
+        umk_app_classes_add(self, g_strdup(_("Without a label")), none, UMK_APP_NO_LABEL,
+                            UMK_APP_SHAPE_DISC);
+    for (gsize i = 0; i < n; i++)
+        self->colour_of_row[i] = labels[i] >= 0 && (guint) labels[i] < n_labels
+                                     ? colours[labels[i]]
+                                     : UMK_APP_NO_LABEL;
+    return self;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the window shows, as one value of immutable parts: layout, colours, filter,
+ * selection, look. Every panel reads it, says what it wants, and hears "changed" with the
+ * parts that did. A step back is the value of before, so undo needs no code of its own in
+ * any panel. Main thread only. */
+#pragma once
+
+#include "umk-app-classes.h"
+#include "umk-app-filter.h"
+#include "umk-app-layout.h"
+#include "umk-app-source.h"
+
+G_BEGIN_DECLS
+
+#define UMK_APP_TYPE_SCENE (umk_app_scene_get_type())
+G_DECLARE_FINAL_TYPE(UmkAppScene, umk_app_scene, UMK_APP, SCENE, GObject)
+
+typedef enum /*< flags >*/ {
+    UMK_APP_CHANGED_SOURCE = 1 << 0,
+    UMK_APP_CHANGED_LAYOUT = 1 << 1,
+    UMK_APP_CHANGED_COLOUR = 1 << 2,
+    UMK_APP_CHANGED_FILTER = 1 << 3,
+    UMK_APP_CHANGED_SELECTION = 1 << 4,
+    UMK_APP_CHANGED_LOOK = 1 << 5,
+    UMK_APP_CHANGED_HISTORY = 1 << 6, /* what can be undone */
+    UMK_APP_CHANGED_ALL = (1 << 7) - 1
+} UmkAppChange;
+
+/* How the map is drawn, whatever it shows. */
+typedef struct {
+    gboolean points, density, contours; /* any of them together */
+    gboolean labels;                    /* names of clusters */
+    gboolean thumbnails;                /* pictures in place of points, when near */
+    gboolean minimap;
+    gboolean edges;    /* of a graph, at what is chosen */
+    gboolean truth;    /* lines to the true neighbours of what is chosen */
+    gboolean context;  /* what is not chosen or filtered out stays, faint */
+    double opacity;    /* of points, 0 to 1: a share of what their number asks for */
+    double yaw, pitch; /* radians, of a layout of three dimensions */
+} UmkAppLook;
+
+UmkAppScene *umk_app_scene_new(void);
+
+/* source: NULL for none. The layout and colours of before go, as does the history. */
+void umk_app_scene_set_source(UmkAppScene *self, UmkAppSource *source);
+UmkAppSource *umk_app_scene_get_source(UmkAppScene *self);
+
+/* Of all setters: the value is not taken; deed is what the step is called in the menu, as
+ * "Select"; NULL makes no step. The same deed within a second of the last one joins it.
+ */
+void umk_app_scene_set_layout(UmkAppScene *self, UmkAppLayout *layout, const char *deed);
+void
+umk_app_scene_set_classes(UmkAppScene *self, UmkAppClasses *classes, const char *deed);
+void umk_app_scene_set_filter(UmkAppScene *self, UmkAppFilter *filter, const char *deed);
+void
+umk_app_scene_set_selection(UmkAppScene *self, UmkAppRows *selection, const char *deed);
+void umk_app_scene_set_look(UmkAppScene *self, const UmkAppLook *look, const char *deed);
+
+/* All transfer none; layout and classes are NULL only without a source. */
+UmkAppLayout *umk_app_scene_get_layout(UmkAppScene *self);
+UmkAppClasses *umk_app_scene_get_classes(UmkAppScene *self);
+UmkAppFilter *umk_app_scene_get_filter(UmkAppScene *self);
+UmkAppRows *umk_app_scene_get_selection(UmkAppScene *self); /* NULL: nothing chosen */
+const UmkAppLook *umk_app_scene_get_look(UmkAppScene *self);
+
+/* What the step back or forward is called, or NULL: there is none. */
+const char *umk_app_scene_get_undo_deed(UmkAppScene *self);
+const char *umk_app_scene_get_redo_deed(UmkAppScene *self);
+void umk_app_scene_undo(UmkAppScene *self);
+void umk_app_scene_redo(UmkAppScene *self);
+
+G_END_DECLS

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the window share. umk-app-window.c builds it and shows a collection,
+ * -open.c opens, makes and fills collections, -search.c asks, -answer.c shows what comes
+ * back, -actions.c has the commands, -drop.c takes what is dropped, -audit.c and -axis.c
+ * audit. */
+#pragma once
+
+#include "umk-app-answer.h"
+#include "umk-app-audit-axis.h"
+#include "umk-app-audit-view.h"
+#include "umk-app-history.h"
+#include "umk-app-inspector.h"
+#include "umk-app-item-list.h"
+#include "umk-app-job-bar.h"
+#include "umk-app-legend.h"
+#include "umk-app-map.h"
+#include "umk-app-neighbours.h"
+#include "umk-app-welcome.h"
+#include "umk-app-window.h"
+
+G_BEGIN_DECLS
+
+struct _UmkAppWindow {
+    AdwApplicationWindow parent_instance;
+    AdwToastOverlay *toasts;
+    AdwSplitButton *open_button;
+    GtkWidget *add_button, *left_button, *right_button;
+    GtkStack *title_stack, *stack, *list_stack, *left_pages;
+    GtkSearchEntry *search;
+    UmkAppWelcome *welcome;
+    GtkLabel *loading_label, *name, *summary, *list_title, *list_problem, *status;
+    GtkLabel *list_notice; /* over the results */
+    AdwStatusPage *failed, *map_problem, *outside;
+    AdwFlap *left, *right;
+    GtkDropDown *colour, *filter;
+    UmkAppLegend *legend;
+    GtkSpinner *searching;
+    GtkWidget *clear, *map_tools, *show_anyway;
+    UmkAppItemList *list;
+    UmkAppMap *map;
+    UmkAppInspector *inspector;
+    UmkAppNeighbours *neighbours;
+    UmkAppJobBar *jobs;
+    UmkAppAuditView *audit;
+    GtkWidget *audit_button, *axis_plain;
+
+    GSettings *settings;  /* NULL without a schema */
+    UmkAppScene *scene;   /* what is shown */
+    UmkAppSource *source; /* of the scene */
+    GListModel *all_items;
+    UmkAppHistory history;
+    UmkAppJob *opening, *asking; /* the newest of their kind */
+    UmkAppAuditAxis *axis;       /* on the map or ready to be; or NULL */
+    UmkAppJob *finding_axis;
+    UmkItem *question;    /* what the results answer; NULL while there are none */
+    UmkAppAnswer *answer; /* to it; NULL until it is there */
+    gboolean anyway;      /* its results were asked for all the same */
+    gboolean reopening;   /* the same collection again: keep the place */
+    GtkFileChooserNative *chooser;
+};
+
+/* umk-app-window.c */
+void _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source);
+void _umk_app_window_inspect(UmkAppWindow *self, guint32 row);
+void _umk_app_window_visit(UmkAppWindow *self, guint32 row);
+void _umk_app_window_toast(UmkAppWindow *self, const char *text);
+void _umk_app_window_update_actions(UmkAppWindow *self);
+void _umk_app_window_colour_map(UmkAppWindow *self);
+void _umk_app_window_show_status(UmkAppWindow *self);
+/* umk-app-window-open.c */
+void _umk_app_window_open_sample(UmkAppWindow *self);
+void _umk_app_window_create(UmkAppWindow *self, const char *path);
+void _umk_app_window_add(UmkAppWindow *self, const char *const *files);
+/* umk-app-window-search.c */
+void _umk_app_window_init_search(UmkAppWindow *self);
+void _umk_app_window_ask_file(UmkAppWindow *self, const char *path, UmkModality modality);
+void _umk_app_window_ask_again(UmkAppWindow *self);
+void _umk_app_window_clear_search(UmkAppWindow *self);
+/* umk-app-window-answer.c */
+void _umk_app_window_show_answer(UmkAppWindow *self,
+                                 UmkAppAnswer *answer,
+                                 const GError *error);
+void _umk_app_window_drop_answer(UmkAppWindow *self);
+gboolean _umk_app_window_is_withholding(UmkAppWindow *self);
+void _umk_app_window_focus_results(UmkAppWindow *self);
+void _umk_app_window_show_anyway(UmkAppWindow *self);
+/* umk-app-window-actions.c */
+void _umk_app_window_init_actions(UmkAppWindow *self);
+/* umk-app-window-history.c */
+void _umk_app_window_init_history(UmkAppWindow *self);
+/* umk-app-window-audit.c */
+void _umk_app_window_init_audit(UmkAppWindow *self);
+gboolean _umk_app_window_can_add(UmkAppWindow *self);
+void
+_umk_app_window_save_report(UmkAppWindow *self, const char *path, const char *language);
+/* umk-app-window-axis.c */
+void _umk_app_window_init_axis(UmkAppWindow *self);
+void _umk_app_window_update_axis(UmkAppWindow *self);
+void _umk_app_window_drop_axis(UmkAppWindow *self);
+UmkAppClasses *_umk_app_window_get_axis_classes(UmkAppWindow *self);
+char *_umk_app_window_dup_axis_text(UmkAppWindow *self);
+/* umk-app-window-drop.c */
+void _umk_app_window_init_drop(UmkAppWindow *self);
+
+G_END_DECLS

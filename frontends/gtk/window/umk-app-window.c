@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The window itself: its parts, its remembered state, and how they show a collection. */
+#include "umk-app-window-parts.h"
+
+#include "umk-app-recent.h"
+#include "umk-app-settings.h"
+
+#include <glib/gi18n.h>
+
+G_DEFINE_FINAL_TYPE(UmkAppWindow, umk_app_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* ---- showing a collection
+ * ------------------------------------------------------------------- */
+
+void
+_umk_app_window_colour_map(UmkAppWindow *self)
+{
+    UmkAppClasses *axis;
+    g_autoptr(UmkAppClasses) classes = NULL;
+
+    if (self->source == NULL)
+        return;
+    axis = _umk_app_window_get_axis_classes(self);
+    gtk_widget_set_visible(GTK_WIDGET(self->colour), axis == NULL);
+    if (axis != NULL)
+        classes = umk_app_classes_ref(axis);
+    else if (gtk_drop_down_get_selected(self->colour) == 1)
+        classes = umk_app_classes_new_by_label(self->source);
+    else
+        classes = umk_app_classes_new_by_modality(self->source);
+    umk_app_scene_set_classes(self->scene, classes, NULL);
+}
+
+void
+_umk_app_window_show_status(UmkAppWindow *self)
+{
+    const UmkAppLayout *layout = umk_app_scene_get_layout(self->scene);
+    gsize n = layout->points->n_points;
+    g_autofree char *count =
+        g_strdup_printf(ngettext("%'zu item drawn", "%'zu items drawn", n), n);
+    /* Translators: PCA is the name of the method, a percentage follows */
+    g_autofree char *kept = layout->explained >= 0
+                                ? g_strdup_printf(_("PCA, these two axes keep %.0f %% "
+                                                    "of the variance"),
+                                                  layout->explained * 100)
+                                : NULL;
+    g_autofree char *axis = _umk_app_window_dup_axis_text(self);
+    const char *what = axis != NULL ? axis : kept;
+    g_autofree char *text =
+        what ? g_strdup_printf("%s  ·  %s", count, what) : g_strdup(count);
+
+    gtk_label_set_label(self->status, text);
+}
+
+static void
+scene_changed(UmkAppScene *scene, guint changes, UmkAppWindow *self)
+{
+    if (changes & UMK_APP_CHANGED_COLOUR)
+        umk_app_legend_set_classes(self->legend, umk_app_scene_get_classes(scene));
+    if (changes & UMK_APP_CHANGED_LAYOUT && self->source != NULL)
+        _umk_app_window_show_status(self);
+}
+
+static void
+show_heading(UmkAppWindow *self)
+{
+    gsize n = umk_app_source_get_n_items(self->source);
+    UmkSpace *space =
+        umk_collection_get_space(umk_app_source_get_collection(self->source));
+    g_autofree char *name = umk_app_source_dup_name(self->source);
+    g_autofree char *count = g_strdup_printf(ngettext("%'zu item", "%'zu items", n), n);
+    /* Translators: number of items, name of the space they share */
+    g_autofree char *summary =
+        g_strdup_printf(_("%s in the space “%s”"), count, umk_space_get_name(space));
+
+    gtk_label_set_label(self->name, name);
+    gtk_label_set_label(self->summary, summary);
+    gtk_window_set_title(GTK_WINDOW(self), name);
+}
+
+void
+_umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
+{
+    const char *problem = umk_app_source_get_map_problem(source);
+    g_autoptr(GMenuModel) recent = NULL;
+
+    _umk_app_window_drop_axis(self);
+    g_set_object(&self->source, source);
+    g_clear_object(&self->all_items);
+    self->all_items = umk_app_collection_model_new(source);
+    umk_app_history_reset(&self->history);
+    umk_app_inspector_clear(self->inspector);
+    umk_app_neighbours_clear(self->neighbours);
+    umk_app_scene_set_source(self->scene, source);
+    umk_app_audit_view_set_source(self->audit, source);
+    _umk_app_window_colour_map(self);
+    show_heading(self);
+    _umk_app_window_show_status(self);
+    _umk_app_window_clear_search(self);
+    gtk_widget_set_visible(GTK_WIDGET(self->map_problem), problem != NULL);
+    gtk_widget_set_visible(self->map_tools, problem == NULL);
+    adw_status_page_set_title(self->map_problem, problem ? _("No Map Yet") : "");
+    adw_status_page_set_description(self->map_problem, problem);
+    gtk_stack_set_visible_child_name(self->stack, "collection");
+    gtk_stack_set_visible_child_name(self->title_stack, "search");
+    umk_app_recent_add(umk_app_source_get_path(source));
+    recent = umk_app_recent_make_menu();
+    adw_split_button_set_menu_model(self->open_button, recent);
+    _umk_app_window_update_actions(self);
+    gtk_widget_grab_focus(GTK_WIDGET(self->map));
+}
+
+/* ---- one item
+ * --------------------------------------------------------------------------------- */
+
+/* Looks at an item without a trace in the history. */
+void
+_umk_app_window_visit(UmkAppWindow *self, guint32 row)
+{
+    if (self->source == NULL || row >= umk_app_source_get_n_items(self->source))
+        return;
+    umk_app_map_set_selected(self->map, row);
+    umk_app_inspector_show_row(self->inspector, self->source, row);
+    umk_app_neighbours_show_row(self->neighbours, self->source, row);
+    _umk_app_window_update_actions(self);
+}
+
+void
+_umk_app_window_inspect(UmkAppWindow *self, guint32 row)
+{
+    umk_app_history_visit(&self->history, row);
+    _umk_app_window_visit(self, row);
+}
+
+static void
+map_inspect(UmkAppMap *map, guint row, UmkAppWindow *self)
+{
+    _umk_app_window_inspect(self, row);
+}
+
+static void
+row_chosen(GtkWidget *list, UmkAppRow *row, UmkAppWindow *self)
+{
+    if (umk_app_row_get_source(row) == self->source)
+        _umk_app_window_inspect(self, umk_app_row_get_row(row));
+}
+
+/* ---- small things
+ * -------------------------------------------------------------------------------- */
+
+void
+_umk_app_window_toast(UmkAppWindow *self, const char *text)
+{
+    g_autofree char *safe = g_markup_escape_text(text, -1);
+    AdwToast *toast = adw_toast_new(safe);
+
+    adw_toast_set_timeout(toast, 6);
+    adw_toast_overlay_add_toast(self->toasts, toast);
+}
+
+static void
+set_enabled(UmkAppWindow *self, const char *name, gboolean enabled)
+{
+    GAction *action = g_action_map_lookup_action(G_ACTION_MAP(self), name);
+
+    g_simple_action_set_enabled(G_SIMPLE_ACTION(action), enabled);
+}
+
+void
+_umk_app_window_update_actions(UmkAppWindow *self)
+{
+    static const char *const need_source[] = {
+        "add-files", "add-folder", "search",     "search-file", "fit",  "zoom-in",
+        "zoom-out",  "focus-map",  "focus-list", "neighbours",  "audit"};
+    gboolean open = self->source != NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(need_source); i++)
+        set_enabled(self, need_source[i], open);
+    set_enabled(self, "clear-search", self->question != NULL);
+    set_enabled(self, "show-anyway", _umk_app_window_is_withholding(self));
+    set_enabled(self, "back", open && umk_app_history_can_step(&self->history, -1));
+    set_enabled(self, "forward", open && umk_app_history_can_step(&self->history, 1));
+    set_enabled(self, "play",
+                open && umk_app_map_get_selected(self->map) != UMK_APP_NO_ROW);
+    set_enabled(self, "add-to-audit", _umk_app_window_can_add(self));
+    set_enabled(self, "save-report", umk_app_audit_view_get_json(self->audit) != NULL);
+    gtk_widget_set_visible(self->audit_button, open);
+    gtk_widget_set_visible(self->add_button, open);
+    gtk_widget_set_visible(self->left_button, open);
+    gtk_widget_set_visible(self->right_button, open);
+}
+
+gboolean
+umk_app_window_is_empty(UmkAppWindow *self)
+{
+    return self->source == NULL && self->opening == NULL;
+}
+
+/* ---- life
+ * ----------------------------------------------------------------------------------------
+ */
+
+static gboolean
+umk_app_window_close_request(GtkWindow *window)
+{
+    UmkAppWindow *self = UMK_APP_WINDOW(window);
+
+    umk_app_job_bar_cancel_all(self->jobs);
+    umk_app_audit_view_cancel(self->audit);
+    if (self->finding_axis != NULL)
+        umk_app_job_cancel(self->finding_axis);
+    if (self->asking != NULL)
+        umk_app_job_cancel(self->asking);
+    return GTK_WINDOW_CLASS(umk_app_window_parent_class)->close_request(window);
+}
+
+static void
+umk_app_window_dispose(GObject *object)
+{
+    UmkAppWindow *self = UMK_APP_WINDOW(object);
+
+    g_clear_object(&self->opening);
+    g_clear_object(&self->asking);
+    g_clear_pointer(&self->axis, umk_app_audit_axis_free);
+    g_clear_object(&self->finding_axis);
+    g_clear_object(&self->answer);
+    g_clear_object(&self->chooser);
+    g_clear_object(&self->all_items);
+    g_clear_object(&self->source);
+    g_clear_object(&self->scene);
+    g_clear_object(&self->settings);
+    g_clear_pointer(&self->question, umk_item_unref);
+    umk_app_history_clear(&self->history);
+    G_OBJECT_CLASS(umk_app_window_parent_class)->dispose(object);
+}
+
+static void
+bind_children(GtkWidgetClass *klass)
+{
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, toasts);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, open_button);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, add_button);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, left_button);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, right_button);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, title_stack);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, stack);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_stack);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, left_pages);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, search);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, welcome);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, name);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, summary);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_title);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_problem);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_notice);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, outside);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, show_anyway);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, status);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, failed);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_problem);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, left);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, right);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, colour);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, filter);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, legend);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, searching);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, clear);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_tools);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, list);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, map);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, inspector);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, neighbours);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, jobs);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit_button);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, axis_plain);
+}
+
+static void
+umk_app_window_class_init(UmkAppWindowClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    g_type_ensure(UMK_APP_TYPE_WELCOME);
+    g_type_ensure(UMK_APP_TYPE_LEGEND);
+    g_type_ensure(UMK_APP_TYPE_ITEM_LIST);
+    g_type_ensure(UMK_APP_TYPE_MAP);
+    g_type_ensure(UMK_APP_TYPE_INSPECTOR);
+    g_type_ensure(UMK_APP_TYPE_NEIGHBOURS);
+    g_type_ensure(UMK_APP_TYPE_JOB_BAR);
+    g_type_ensure(UMK_APP_TYPE_AUDIT_VIEW);
+    G_OBJECT_CLASS(klass)->dispose = umk_app_window_dispose;
+    GTK_WINDOW_CLASS(klass)->close_request = umk_app_window_close_request;
+    gtk_widget_class_set_template_from_resource(
+        widget_class, "/io/github/umekomi/Umekomi/umk-app-window.ui");
+    bind_children(widget_class);
+}
+
+static void
+bind_settings(UmkAppWindow *self)
+{
+    self->settings = umk_app_settings_new();
+    if (self->settings == NULL)
+        return;
+    g_settings_bind(self->settings, "width", self, "default-width",
+                    G_SETTINGS_BIND_DEFAULT);
+    g_settings_bind(self->settings, "height", self, "default-height",
+                    G_SETTINGS_BIND_DEFAULT);
+    g_settings_bind(self->settings, "maximized", self, "maximized",
+                    G_SETTINGS_BIND_DEFAULT);
+    g_settings_bind(self->settings, "left-panel", self->left, "reveal-flap",
+                    G_SETTINGS_BIND_DEFAULT);
+    g_settings_bind(self->settings, "right-panel", self->right, "reveal-flap",
+                    G_SETTINGS_BIND_DEFAULT);
+    g_settings_bind(self->settings, "colour-by", self->colour, "selected",
+                    G_SETTINGS_BIND_DEFAULT);
+}
+
+static void
+umk_app_window_init(UmkAppWindow *self)
+{
+    g_autoptr(GMenuModel) recent = NULL;
+
+    gtk_widget_init_template(GTK_WIDGET(self));
+    umk_app_history_init(&self->history);
+    self->scene = umk_app_scene_new();
+    umk_app_map_set_scene(self->map, self->scene);
+    g_signal_connect_object(self->scene, "changed", G_CALLBACK(scene_changed), self, 0);
+    _umk_app_window_init_actions(self);
+    _umk_app_window_init_search(self);
+    _umk_app_window_init_drop(self);
+    _umk_app_window_init_audit(self);
+    _umk_app_window_init_axis(self);
+    _umk_app_window_init_history(self);
+    recent = umk_app_recent_make_menu();
+    adw_split_button_set_menu_model(self->open_button, recent);
+    g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);
+    g_signal_connect(self->list, "chosen", G_CALLBACK(row_chosen), self);
+    g_signal_connect(self->neighbours, "chosen", G_CALLBACK(row_chosen), self);
+    g_signal_connect_swapped(self->colour, "notify::selected",
+                             G_CALLBACK(_umk_app_window_colour_map), self);
+    gtk_accessible_update_relation(GTK_ACCESSIBLE(self->list),
+                                   GTK_ACCESSIBLE_RELATION_LABELLED_BY, self->list_title,
+                                   NULL, -1);
+    gtk_accessible_update_relation(GTK_ACCESSIBLE(self->map),
+                                   GTK_ACCESSIBLE_RELATION_DETAILS, self->list, NULL, -1);
+    bind_settings(self);
+    _umk_app_window_update_actions(self);
+    gtk_widget_grab_focus(GTK_WIDGET(self->welcome));
+}
+
+UmkAppWindow *
+umk_app_window_new(GtkApplication *application)
+{
+    return g_object_new(UMK_APP_TYPE_WINDOW, "application", application, NULL);
+}
