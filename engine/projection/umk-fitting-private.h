@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 
 /* Lent; NULL when there is none. first_epoch is where the layout goes on. */
 UmkMatrix *_umk_fitting_get_start(UmkFitting *self, guint *first_epoch);
+/* Lent; NULL when the layout need not lie over another. */
+UmkMatrix *_umk_fitting_get_anchor(UmkFitting *self);
 /* One label an item, -1 where there is none; NULL when there are no labels. */
 const gint32 *_umk_fitting_get_labels(UmkFitting *self, gsize *n);
 const UmkKnnGraph *_umk_fitting_get_neighbors(UmkFitting *self);

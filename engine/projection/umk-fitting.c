@@ -13,6 +13,7 @@ struct _UmkFitting {
     gatomicrefcount refs;
     GMutex lock;
     UmkMatrix *start;
+    UmkMatrix *anchor;
     guint first_epoch;
     GBytes *labels;
     const UmkKnnGraph *neighbors;
@@ -72,6 +73,7 @@ umk_fitting_unref(UmkFitting *self)
     if (self->func_destroy != NULL)
         self->func_destroy(self->func_data);
     g_clear_pointer(&self->start, umk_matrix_unref);
+    g_clear_pointer(&self->anchor, umk_matrix_unref);
     g_clear_pointer(&self->labels, g_bytes_unref);
     g_clear_pointer(&self->layout, umk_matrix_unref);
     g_mutex_clear(&self->lock);
@@ -95,6 +97,27 @@ umk_fitting_set_start(UmkFitting *self, UmkMatrix *start, guint first_epoch)
     g_clear_pointer(&self->start, umk_matrix_unref);
     self->start = start != NULL ? umk_matrix_ref(start) : NULL;
     self->first_epoch = start != NULL ? first_epoch : 0;
+}
+
+/**
+ * umk_fitting_set_anchor:
+ * @self: a fit that has not begun
+ * @anchor: (nullable): the items' places on another map, shape (n_rows, dimensions of the
+ *   layout); NaN in the rows of items that it does not have
+ *
+ * Maps of several models for the eye to compare: a method that goes in epochs starts from
+ * these places unless it has a start of its own, and the finished layout is turned,
+ * mirrored and moved onto them, never scaled (a method whose axes are ranked is only
+ * mirrored along them). Layouts that are handed out before the end are not turned yet.
+ * The fit fails with %UMK_ERROR_NOT_SUPPORTED if the axes of the method mean something of
+ * their own, with %UMK_ERROR_NOT_FOUND if fewer than two items are known.
+ */
+void
+umk_fitting_set_anchor(UmkFitting *self, UmkMatrix *anchor)
+{
+    g_return_if_fail(self != NULL);
+    g_clear_pointer(&self->anchor, umk_matrix_unref);
+    self->anchor = anchor != NULL ? umk_matrix_ref(anchor) : NULL;
 }
 
 /**
@@ -197,6 +220,12 @@ _umk_fitting_get_start(UmkFitting *self, guint *first_epoch)
 {
     *first_epoch = self != NULL ? self->first_epoch : 0;
     return self != NULL ? self->start : NULL;
+}
+
+UmkMatrix *
+_umk_fitting_get_anchor(UmkFitting *self)
+{
+    return self != NULL ? self->anchor : NULL;
 }
 
 const gint32 *

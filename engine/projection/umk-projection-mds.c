@@ -335,6 +335,7 @@ const UmkProjectionOps _umk_projection_mds = {
     .title = N_("Classical scaling (MDS)"),
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
+    .align = UMK_PROJECTION_ALIGN_TURN,
     .fit = mds_fit,
     .free = mds_free,
     .transform = mds_transform,

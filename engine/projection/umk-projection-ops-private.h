@@ -12,11 +12,20 @@
 
 G_BEGIN_DECLS
 
+/* What may be done to a layout to lay it over another. */
+typedef enum {
+    UMK_PROJECTION_ALIGN_NOT,   /* its axes mean something */
+    UMK_PROJECTION_ALIGN_SIGNS, /* its axes are ranked, their direction is chance */
+    UMK_PROJECTION_ALIGN_TURN   /* only distances mean something */
+} UmkProjectionAlign;
+
 typedef struct {
     const char *id;    /* lower case, words joined by '-' */
     const char *title; /* for people, translatable */
     const UmkParamSpec *params;
     gsize n_params;
+    UmkProjectionAlign align;
+    gboolean takes_start; /* fit_live goes on from a layout that is handed in */
     /* vectors are finite; params fit the table. Returns the fitted state and in *coords
      * the rows' places, (n_rows, n_components). One of the two: fit_live is for methods
      * that go in epochs and hand out layouts; fitting may be NULL. */

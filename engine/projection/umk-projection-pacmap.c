@@ -544,6 +544,7 @@ const UmkProjectionOps _umk_projection_pacmap = {
     .title = N_("PaCMAP"),
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
+    .align = UMK_PROJECTION_ALIGN_TURN,
     .fit_live = pacmap_fit,
     .free = pacmap_free,
     .transform = pacmap_transform,

@@ -158,6 +158,7 @@ const UmkProjectionOps _umk_projection_pca = {
     .title = N_("PCA"),
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
+    .align = UMK_PROJECTION_ALIGN_SIGNS,
     .fit = pca_fit,
     .free = pca_free,
     .transform = pca_transform,

@@ -189,6 +189,7 @@ const UmkProjectionOps _umk_projection_random = {
     .title = N_("Random projection"),
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
+    .align = UMK_PROJECTION_ALIGN_TURN,
     .fit = random_fit,
     .free = random_free,
     .transform = random_transform,

@@ -17,6 +17,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <math.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -44,6 +45,8 @@ typedef struct {
     guint32 *order;  /* (n) the point at each place */
     guint32 *places; /* (n) the place of each point */
     float *coords;   /* (n, stride) by place */
+
+    float *anchor; /* (n, stride) by place, NULL: there is none */
 
     gsize n_buckets; /* pairs of blocks, a block with itself included */
     gsize *offsets;  /* (n_buckets + 1) */
@@ -290,6 +293,24 @@ wait_for(const Layout *layout, gsize block, guint round)
     }
 }
 
+/* Once an epoch, after all forces, each point is drawn to its place on another map by a
+ * share that falls with the learning rate. Aligned UMAP of the authors' program adds such
+ * a term to every event instead; once an epoch costs nothing and says what a weight is.
+ */
+static void
+draw_to_anchor(const Layout *layout, guint epoch, gsize block)
+{
+    const UmkUmapLayoutParams *params = layout->params;
+    gsize first = block * layout->block * layout->stride,
+          end = MIN((block + 1) * layout->block, layout->n) * layout->stride;
+    float share = (float) (params->anchor_weight *
+                           (1.0 - (double) epoch / (double) params->n_epochs));
+
+    for (gsize i = first; i < end; i++)
+        if (!isnan(layout->anchor[i]))
+            layout->coords[i] += share * (layout->anchor[i] - layout->coords[i]);
+}
+
 static void
 run_task(gsize begin, gsize end, guint worker, gpointer data)
 {
@@ -305,6 +326,8 @@ run_task(gsize begin, gsize end, guint worker, gpointer data)
     wait_for(layout, high, turn);
     if (umk_run_check(layout->run, NULL))
         meet(layout, epoch, low, high, worker);
+    if (low == high && layout->anchor != NULL)
+        draw_to_anchor(layout, epoch, low);
     atomic_store_explicit(&layout->state[low].rounds, turn + 1, memory_order_release);
     atomic_store_explicit(&layout->state[high].rounds, turn + 1, memory_order_release);
 }
@@ -320,6 +343,25 @@ take_places(Layout *layout, const float *places)
         for (gsize c = 0; c < n_dims; c++)
             layout->coords[i * layout->stride + c] =
                 places[layout->order[i] * n_dims + c];
+}
+
+static gboolean
+take_anchor(Layout *layout, GError **error)
+{
+    const UmkUmapLayoutParams *params = layout->params;
+
+    if (params->anchor == NULL || params->anchor_weight <= 0.0)
+        return TRUE;
+    layout->anchor = _umk_alloc_aligned(layout->n * layout->stride, sizeof(float),
+                                        _("The layout"), error);
+    if (layout->anchor == NULL)
+        return FALSE;
+    for (gsize i = 0; i < layout->n; i++)
+        for (gsize c = 0; c < layout->stride; c++)
+            layout->anchor[i * layout->stride + c] =
+                c < params->n_dims ? params->anchor[layout->order[i] * params->n_dims + c]
+                                   : NAN;
+    return TRUE;
 }
 
 static void
@@ -400,6 +442,7 @@ layout_clear(Layout *layout)
     g_free(layout->order);
     g_free(layout->places);
     _umk_free_aligned(layout->coords);
+    _umk_free_aligned(layout->anchor);
     _umk_free_aligned(layout->state);
     _umk_free_aligned(layout->heads);
     _umk_free_aligned(layout->tails);
@@ -471,7 +514,7 @@ _umk_umap_layout(const UmkUmapEdges *edges,
     if (!allocate(&layout, edges->n_edges, error))
         return FALSE;
     shuffle(&layout);
-    if (!prepare(&layout, edges, error))
+    if (!take_anchor(&layout, error) || !prepare(&layout, edges, error))
         return FALSE;
     for (gsize i = 0; i < layout.n_blocks; i++)
         atomic_init(&layout.state[i].rounds,

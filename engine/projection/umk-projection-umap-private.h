@@ -128,6 +128,8 @@ typedef struct {
     UmkUmapCurve curve;
     guint64 seed;
     struct _UmkUmapDensities *densities; /* NULL: density does not count */
+    const float *anchor; /* (n, n_dims) places on another map, NaN: none; or NULL */
+    double anchor_weight;
 } UmkUmapLayoutParams;
 
 /* Called by the thread that called _umk_umap_layout, a few times a second at most: places

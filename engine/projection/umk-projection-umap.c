@@ -112,6 +112,13 @@ static const UmkParamSpec specs[] = {
      .min = 0,
      .max = 100,
      .def = 2},
+    {.name = "align-weight",
+     .type = UMK_PARAM_DOUBLE,
+     .title = N_("Alignment"),
+     .help = N_("How strongly a map that is aligned to another keeps to its places; 0 "
+                "only starts there"),
+     .max = 1.0,
+     .def = 0.2},
     {.name = "seed",
      .type = UMK_PARAM_INT,
      .title = N_("Seed"),
@@ -181,6 +188,7 @@ read_params(Work *work, UmkParams *params, gsize n, GError **error)
            min_dist = umk_params_get_double(params, "min-dist");
     guint asked = (guint) umk_params_get_int(params, "epochs");
     UmapFit *fit = work->fit;
+    UmkMatrix *anchor;
 
     if (min_dist > spread) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
@@ -198,6 +206,7 @@ read_params(Work *work, UmkParams *params, gsize n, GError **error)
     work->label_weight = umk_params_get_double(params, "label-weight");
     if (umk_params_get_bool(params, "densmap"))
         work->density_weight = umk_params_get_double(params, "density-weight");
+    anchor = _umk_fitting_get_anchor(work->fitting);
     work->layout = (UmkUmapLayoutParams){
         .n_dims = (gsize) umk_params_get_int(params, "dims"),
         .n_epochs = fit->n_epochs,
@@ -205,6 +214,8 @@ read_params(Work *work, UmkParams *params, gsize n, GError **error)
         .learning_rate = umk_params_get_double(params, "learning-rate"),
         .repulsion = umk_params_get_double(params, "repulsion"),
         .curve = fit->curve,
+        .anchor_weight = umk_params_get_double(params, "align-weight"),
+        .anchor = anchor != NULL && n > 0 ? umk_matrix_get_row(anchor, 0, NULL) : NULL,
         .seed = fit->seed};
     return TRUE;
 }
@@ -452,6 +463,8 @@ const UmkProjectionOps _umk_projection_umap = {
     .title = N_("UMAP"),
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
+    .align = UMK_PROJECTION_ALIGN_TURN,
+    .takes_start = TRUE,
     .fit_live = umap_fit,
     .free = umap_free,
     .transform = umap_transform,

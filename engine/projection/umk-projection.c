@@ -6,7 +6,7 @@
 #include <umekomi/umk-error.h>
 
 #include "projection/umk-fitting-private.h"
-#include "projection/umk-projection-ops-private.h"
+#include "projection/umk-projection-anchor-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -19,6 +19,8 @@ struct _UmkProjection {
     UmkParams *params;
     UmkMatrix *coords;
     gpointer fitted;
+    gboolean turned;
+    UmkProjectionTurn turn; /* onto another map */
 };
 
 G_DEFINE_BOXED_TYPE(UmkProjection,
@@ -140,6 +142,69 @@ call_fit(const UmkProjectionOps *ops,
     return ops->fit(vectors, params, coords, run, error);
 }
 
+/* Where the fit is to begin so that it ends near the other map. */
+static gboolean
+start_at_anchor(const UmkProjectionOps *ops,
+                UmkMatrix *vectors,
+                UmkFitting *fitting,
+                UmkRun *run,
+                GError **error)
+{
+    g_autoptr(UmkMatrix) start = NULL;
+    guint first_epoch;
+
+    if (ops->align == UMK_PROJECTION_ALIGN_NOT) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("The axes of projection “%s” have a meaning of their own, so it "
+                      "cannot be aligned to another map"),
+                    ops->id);
+        return FALSE;
+    }
+    if (!ops->takes_start || _umk_fitting_get_start(fitting, &first_epoch) != NULL)
+        return TRUE;
+    start = _umk_anchor_make_start(vectors, _umk_fitting_get_anchor(fitting), run, error);
+    if (start == NULL)
+        return FALSE;
+    umk_fitting_set_start(fitting, start, 0);
+    return TRUE;
+}
+
+/* coords: taken and given anew. */
+static gboolean
+turn_onto_anchor(UmkProjection *self, UmkFitting *fitting, GError **error)
+{
+    UmkMatrix *turned;
+
+    if (!_umk_anchor_find_turn(self->coords, _umk_fitting_get_anchor(fitting),
+                               self->ops->align, &self->turn, error))
+        return FALSE;
+    turned = _umk_anchor_turn(&self->turn, self->coords, error);
+    if (turned == NULL)
+        return FALSE;
+    umk_matrix_unref(self->coords);
+    self->coords = turned;
+    self->turned = TRUE;
+    return TRUE;
+}
+
+/* A layout made at once, or that was turned when its epochs were over. */
+static void
+show_last(UmkProjection *self, UmkFitting *fitting)
+{
+    guint n_epochs = 1;
+
+    if (fitting == NULL || umk_matrix_get_n_rows(self->coords) == 0)
+        return;
+    if (self->ops->fit_live != NULL) {
+        UmkMatrix *before = umk_fitting_dup_layout(fitting, NULL, &n_epochs);
+
+        g_clear_pointer(&before, umk_matrix_unref);
+    }
+    _umk_fitting_show(fitting, umk_matrix_get_row(self->coords, 0, NULL),
+                      umk_matrix_get_n_rows(self->coords),
+                      umk_matrix_get_n_cols(self->coords), n_epochs, n_epochs);
+}
+
 /**
  * umk_projection_fit_live:
  * @method: a name from umk_projection_list_methods()
@@ -189,13 +254,12 @@ umk_projection_fit_live(const char *method,
     used = params != NULL ? umk_params_ref(params)
                           : umk_params_new(ops->params, ops->n_params);
     _umk_fitting_attach(fitting, &run);
+    if (_umk_fitting_get_anchor(fitting) != NULL &&
+        !start_at_anchor(ops, vectors, fitting, &run, error))
+        return NULL;
     fitted = call_fit(ops, vectors, used, fitting, &coords, &run, error);
     if (fitted == NULL)
         return NULL;
-    if (ops->fit_live == NULL && umk_matrix_get_n_rows(coords) > 0)
-        _umk_fitting_show(fitting, umk_matrix_get_row(coords, 0, NULL),
-                          umk_matrix_get_n_rows(coords), umk_matrix_get_n_cols(coords), 1,
-                          1);
     self = g_new0(UmkProjection, 1);
     g_atomic_ref_count_init(&self->refs);
     self->ops = ops;
@@ -203,6 +267,13 @@ umk_projection_fit_live(const char *method,
     self->params = g_steal_pointer(&used);
     self->coords = g_steal_pointer(&coords);
     self->fitted = fitted;
+    if (_umk_fitting_get_anchor(fitting) != NULL &&
+        !turn_onto_anchor(self, fitting, error)) {
+        umk_projection_unref(self);
+        return NULL;
+    }
+    if (ops->fit_live == NULL || self->turned)
+        show_last(self, fitting);
     return self;
 }
 
@@ -295,6 +366,8 @@ umk_projection_get_explained(UmkProjection *self, gsize *n_components)
 UmkMatrix *
 umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error)
 {
+    g_autoptr(UmkMatrix) placed = NULL;
+
     g_return_val_if_fail(self != NULL, NULL);
     g_return_val_if_fail(vectors != NULL, NULL);
     if (self->ops->transform == NULL) {
@@ -311,7 +384,10 @@ umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error
     }
     if (!umk_matrix_check_finite(vectors, error))
         return NULL;
-    return self->ops->transform(self->fitted, vectors, error);
+    placed = self->ops->transform(self->fitted, vectors, error);
+    if (placed == NULL || !self->turned)
+        return g_steal_pointer(&placed);
+    return _umk_anchor_turn(&self->turn, placed, error);
 }
 
 /**
@@ -342,6 +418,15 @@ umk_projection_to_json(UmkProjection *self)
         json_builder_add_null_value(builder);
     if (self->ops->describe != NULL)
         self->ops->describe(self->fitted, builder);
+    if (self->turned) {
+        json_builder_set_member_name(builder, "aligned");
+        json_builder_begin_object(builder);
+        json_builder_set_member_name(builder, "n_items");
+        json_builder_add_int_value(builder, (gint64) self->turn.n_known);
+        json_builder_set_member_name(builder, "difference");
+        json_builder_add_double_value(builder, self->turn.difference);
+        json_builder_end_object(builder);
+    }
     json_builder_end_object(builder);
     root = json_builder_get_root(builder);
     return json_to_string(root, FALSE);

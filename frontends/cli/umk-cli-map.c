@@ -187,7 +187,14 @@ fit(UmkCli *cli,
 {
     g_autoptr(UmkFitting) fitting = umk_fitting_new();
     g_autoptr(GBytes) labels = NULL;
+    g_autoptr(UmkMatrix) anchor = NULL;
 
+    if (o->align_to != NULL) {
+        anchor = umk_cli_map_read_anchor(cli, o->align_to, source, error);
+        if (anchor == NULL)
+            return NULL;
+        umk_fitting_set_anchor(fitting, anchor);
+    }
     if (o->supervised) {
         labels = row_labels(source, error);
         if (labels == NULL)
@@ -236,6 +243,7 @@ clear_options(UmkCliMapOptions *o)
     g_free(o->title);
     g_free(o->texts);
     g_free(o->theme);
+    g_free(o->align_to);
 }
 
 static GOptionGroup *
@@ -266,6 +274,10 @@ make_group(UmkCliMapOptions *o)
          N_("Title of the picture (default: name of the source)"), "TEXT"},
         {"theme", 0, 0, G_OPTION_ARG_STRING, &o->theme, N_("light (default) or dark"),
          "NAME"},
+        {"align-to", 0, 0, G_OPTION_ARG_FILENAME, &o->align_to,
+         N_("Lay the map over an earlier one of the same items (coordinates, matched by "
+            "name), to compare two models"),
+         "FILE"},
         {"supervised", 0, 0, G_OPTION_ARG_NONE, &o->supervised,
          N_("Draw items of one label together (umap)"), NULL},
         {NULL}};

@@ -5,7 +5,7 @@
 #include "umk-cli-chart.h"
 
 typedef struct {
-    char *method, *output, *ids, *color, *labels, *title, *texts, *theme;
+    char *method, *output, *ids, *color, *labels, *title, *texts, *theme, *align_to;
     gboolean supervised;
 } UmkCliMapOptions;
 
@@ -25,6 +25,11 @@ typedef struct {
 void umk_cli_map_look_clear(UmkCliMapLook *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliMapLook, umk_cli_map_look_clear)
 
+/* umk-cli-map-align.c: the places of the rows on another map, NaN where it has none */
+UmkMatrix *umk_cli_map_read_anchor(UmkCli *cli,
+                                   const char *path,
+                                   const UmkCliSource *source,
+                                   GError **error);
 /* umk-cli-map-color.c */
 gboolean umk_cli_map_set_colors(UmkCliMapLook *self,
                                 const UmkCliMapOptions *options,
