@@ -106,4 +106,22 @@ double _umk_tsne_descent_divergence(const UmkTsneDescent *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkTsneDescent, _umk_tsne_descent_clear)
 
+/* ---- new rows, umk-projection-tsne-place.c ------------------------------------------
+ */
+
+typedef struct _UmkTsnePlacer UmkTsnePlacer;
+
+/* The few nearest of each row, which is all that a search along the graph needs. */
+UmkKnnGraph *_umk_tsne_near_graph(const UmkKnnGraph *graph, GError **error);
+/* Takes the graph, borrows the field (NULL: repulsion is summed exactly). */
+UmkTsnePlacer *_umk_tsne_placer_new(UmkMatrix *vectors,
+                                    UmkMatrix *coords,
+                                    UmkMetric metric,
+                                    UmkKnnGraph *near,
+                                    const UmkTsneField *field,
+                                    guint64 seed);
+void _umk_tsne_placer_free(UmkTsnePlacer *self);
+UmkMatrix *
+_umk_tsne_placer_place(UmkTsnePlacer *self, UmkMatrix *vectors, GError **error);
+
 G_END_DECLS

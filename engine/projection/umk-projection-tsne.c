@@ -8,17 +8,12 @@
  *
  * A start layout that is handed in is shrunk as the one from PCA is. A layout that was
  * handed out cannot be gone on with, because it does not hold the momentum.
- *
- * New rows are placed one by one on the finished map, as Poličar, Stražar and Zupan,
- * "Embedding to reference t-SNE space addresses batch effects in single-cell
- * classification", 2021, propose: they feel the map's rows, the map does not feel them.
  */
 #include "projection/umk-fitting-private.h"
 #include "projection/umk-projection-ops-private.h"
 #include "projection/umk-projection-tsne-private.h"
 
 #include <umekomi/umk-error.h>
-#include <umekomi/umk-index.h>
 
 #include "core/umk-alloc-private.h"
 #include "core/umk-pool-private.h"
@@ -36,18 +31,12 @@
 #define EARLY_MOMENTUM  0.5
 #define LATE_MOMENTUM   0.8
 
-/* for new rows */
-#define NEW_PERPLEXITY 5.0
-#define NEW_STEPS      150
-#define NEW_RATE       0.5f
-#define NEW_BATCH      64
-#define NEW_REST       1e-4f /* steps below this end the walk */
-
 typedef struct {
-    UmkIndex *index; /* of the rows it was fitted to */
     UmkMetric metric;
     UmkMatrix *coords;
-    UmkTsneField *field; /* of the finished map, or NULL */
+    UmkTsneField *field;   /* of the finished map, or NULL */
+    UmkTsnePlacer *placer; /* of new rows; NULL for a map of one or none */
+    guint64 seed;
     guint n_dims;
     double perplexity; /* the one used */
     double learning_rate, divergence;
@@ -116,7 +105,7 @@ tsne_free(gpointer data)
 {
     TsneFit *fit = data;
 
-    g_clear_pointer(&fit->index, umk_index_unref);
+    g_clear_pointer(&fit->placer, _umk_tsne_placer_free);
     g_clear_pointer(&fit->coords, umk_matrix_unref);
     _umk_tsne_field_free(fit->field);
     g_free(fit);
@@ -136,7 +125,8 @@ straighten(UmkKnnGraph *graph, UmkMetric metric)
 }
 
 static UmkTsneAffinity *
-make_affinity(TsneFit *fit, UmkMatrix *vectors, guint64 seed, UmkRun *run, GError **error)
+make_affinity(
+    TsneFit *fit, UmkMatrix *vectors, UmkKnnGraph **near, UmkRun *run, GError **error)
 {
     gsize n = umk_matrix_get_n_rows(vectors);
     g_auto(UmkRun) first = {0}, second = {0};
@@ -147,9 +137,12 @@ make_affinity(TsneFit *fit, UmkMatrix *vectors, guint64 seed, UmkRun *run, GErro
     /* Every neighbour beyond three times the perplexity has next to no weight. */
     fit->perplexity = CLAMP(fit->perplexity, 1.0, MAX(((double) n - 1.0) / 3.0, 1.0));
     fit->n_neighbours = (gsize) MIN((double) n - 1.0, 3.0 * fit->perplexity);
-    graph = _umk_knn_graph_build(vectors, fit->metric, (guint) fit->n_neighbours, seed,
-                                 &first, error);
+    graph = _umk_knn_graph_build(vectors, fit->metric, (guint) fit->n_neighbours,
+                                 fit->seed, &first, error);
     if (graph == NULL)
+        return NULL;
+    *near = _umk_tsne_near_graph(graph, error);
+    if (*near == NULL)
         return NULL;
     straighten(graph, fit->metric);
     umk_run_report(run, _("Weighing neighbours"), 0.8);
@@ -319,14 +312,14 @@ lay_out(TsneFit *fit,
     gsize n = umk_matrix_get_n_rows(vectors);
     g_auto(UmkRun) first = {0}, second = {0}, third = {0};
     g_autoptr(UmkTsneAffinity) affinity = NULL;
+    g_autoptr(UmkKnnGraph) near = NULL;
     g_autofree float *start = NULL;
     g_auto(UmkTsneDescent) descent = {0};
 
     _umk_run_init_stage(&first, run, 0.0, 0.3);
     _umk_run_init_stage(&second, run, 0.3, 0.35);
     _umk_run_init_stage(&third, run, 0.35, 1.0);
-    affinity = make_affinity(fit, vectors, (guint64) umk_params_get_int(params, "seed"),
-                             &first, error);
+    affinity = make_affinity(fit, vectors, &near, &first, error);
     if (affinity == NULL)
         return FALSE;
     start = make_start(fit, vectors, params, fitting, &second, error);
@@ -335,8 +328,12 @@ lay_out(TsneFit *fit,
         return FALSE;
     if (fit->n_dims == 2 && n > EXACT_LIMIT)
         descent.field = fit->field = _umk_tsne_field_new();
-    return descend(fit, &descent, params, fitting, &third, error) &&
-           keep(fit, &descent, run, error);
+    if (!descend(fit, &descent, params, fitting, &third, error) ||
+        !keep(fit, &descent, run, error))
+        return FALSE;
+    fit->placer = _umk_tsne_placer_new(vectors, fit->coords, fit->metric,
+                                       g_steal_pointer(&near), fit->field, fit->seed);
+    return TRUE;
 }
 
 static gpointer
@@ -354,10 +351,8 @@ tsne_fit(UmkMatrix *vectors,
     fit->perplexity = umk_params_get_double(params, "perplexity");
     fit->metric = umk_params_get_int(params, "metric") == 1 ? UMK_METRIC_COSINE
                                                             : UMK_METRIC_EUCLIDEAN;
-    fit->index =
-        umk_index_build("exact", vectors, fit->metric, NULL, NULL, NULL, NULL, error);
-    if (fit->index == NULL || !check_size(n, fit->n_dims, error) ||
-        !check_input(fitting, error))
+    fit->seed = (guint64) umk_params_get_int(params, "seed");
+    if (!check_size(n, fit->n_dims, error) || !check_input(fitting, error))
         return NULL;
     if (n < 2) {
         float origin[3] = {0.0f, 0.0f, 0.0f};
@@ -370,125 +365,18 @@ tsne_fit(UmkMatrix *vectors,
     return g_steal_pointer(&fit);
 }
 
-/* ---- new rows --------------------------------------------------------------------- */
-
-typedef struct {
-    const TsneFit *fit;
-    UmkHits *hits;
-    gsize n_neighbours;
-    float *coords; /* (n, n_dims) */
-} PlaceWork;
-
-/* Repulsion at a place: the sum of q, then of q² d. */
-static void
-repel(const TsneFit *fit, const float *place, float *out)
-{
-    double exact[4];
-
-    if (fit->field != NULL) {
-        _umk_tsne_field_read(fit->field, place, out);
-        return;
-    }
-    _umk_tsne_repel_exact(umk_matrix_get_row(fit->coords, 0, NULL),
-                          umk_matrix_get_n_rows(fit->coords), fit->n_dims, place, exact);
-    for (guint c = 0; c <= fit->n_dims; c++)
-        out[c] = (float) exact[c];
-}
-
-/* One step; returns its size. others are the neighbours' places, (k, n_dims). */
-static float
-step_place(
-    const TsneFit *fit, const float *others, const double *p, gsize k, float *place)
-{
-    float repulsion[4], gradient[3] = {0.0f, 0.0f, 0.0f}, moved = 0.0f;
-    guint d = fit->n_dims;
-
-    repel(fit, place, repulsion);
-    for (gsize j = 0; j < k; j++, others += d) {
-        float squared = 0.0f, force;
-
-        for (guint c = 0; c < d; c++)
-            squared += (place[c] - others[c]) * (place[c] - others[c]);
-        force = (float) p[j] / (1.0f + squared);
-        for (guint c = 0; c < d; c++)
-            gradient[c] += force * (place[c] - others[c]);
-    }
-    for (guint c = 0; c < d; c++) {
-        float step =
-            NEW_RATE * (gradient[c] - repulsion[c + 1] / MAX(repulsion[0], 1e-12f));
-
-        place[c] -= step;
-        moved += fabsf(step);
-    }
-    return moved;
-}
-
-/* From the weighted mean of its neighbours downhill until it rests. */
-static void
-place_row(const PlaceWork *work, gsize i, float *distances, double *p, float *others)
-{
-    const TsneFit *fit = work->fit;
-    gsize k = work->n_neighbours, d = fit->n_dims;
-    float *place = work->coords + i * d;
-
-    for (gsize j = 0; j < k; j++) {
-        float score;
-        gsize row = umk_hits_get(work->hits, i, (guint) j, &score);
-
-        memcpy(others + j * d, umk_matrix_get_row(fit->coords, row, NULL),
-               d * sizeof *others);
-        distances[j] = fit->metric == UMK_METRIC_COSINE
-                           ? sqrtf(2.0f * MAX(1.0f - score, 0.0f))
-                           : -score;
-    }
-    _umk_tsne_row_affinity(distances, (guint) k,
-                           MIN(NEW_PERPLEXITY, MAX((double) k / 3.0, 1.0)), p);
-    for (gsize c = 0; c < d; c++) {
-        double sum = 0.0;
-
-        for (gsize j = 0; j < k; j++)
-            sum += p[j] * (double) others[j * d + c];
-        place[c] = (float) sum;
-    }
-    for (guint step = 0; k > 1 && step < NEW_STEPS; step++)
-        if (step_place(fit, others, p, k, place) < NEW_REST)
-            break;
-}
-
-static void
-place_rows(gsize begin, gsize end, guint worker, gpointer data)
-{
-    PlaceWork *work = data;
-    gsize k = work->n_neighbours;
-    g_autofree float *distances = g_new(float, k + 1);
-    g_autofree float *others = g_new(float, k * 3 + 1);
-    g_autofree double *p = g_new(double, k + 1);
-
-    for (gsize i = begin; i < end; i++)
-        place_row(work, i, distances, p, others);
-}
-
 static UmkMatrix *
 tsne_transform(gconstpointer data, UmkMatrix *vectors, GError **error)
 {
     const TsneFit *fit = data;
-    gsize n = umk_matrix_get_n_rows(vectors), count = n * fit->n_dims;
-    PlaceWork work = {
-        .fit = fit,
-        .n_neighbours =
-            MIN(umk_matrix_get_n_rows(fit->coords), (gsize) (3.0 * NEW_PERPLEXITY)),
-    };
-    g_autoptr(UmkHits) hits = umk_index_search(
-        fit->index, vectors, (guint) work.n_neighbours, NULL, NULL, error);
-    g_autofree float *coords =
-        hits ? _umk_alloc(count + 1, sizeof(float), _("The layout"), error) : NULL;
+    gsize n = umk_matrix_get_n_rows(vectors), n_map = umk_matrix_get_n_rows(fit->coords);
+    g_autofree float *origin = NULL;
 
-    if (coords == NULL)
-        return NULL;
-    work.hits = hits;
-    work.coords = coords;
-    _umk_parallel_for(n, NEW_BATCH, place_rows, &work);
-    return umk_matrix_new_from_data(n, fit->n_dims, coords, error);
+    if (fit->placer != NULL)
+        return _umk_tsne_placer_place(fit->placer, vectors, error);
+    /* Beside one row, all new ones lie where it lies. */
+    origin = n_map > 0 ? g_new0(float, n * fit->n_dims + 1) : NULL;
+    return umk_matrix_new_from_data(n_map > 0 ? n : 0, fit->n_dims, origin, error);
 }
 
 static void
