@@ -20,6 +20,7 @@ typedef struct {
 } UmkPcaInput;
 
 double _umk_pca_row_scale(const float *row, gsize n_dims, gboolean unit_rows);
+gboolean _umk_pca_no_memory(GError **error);
 gboolean _umk_pca_mean(const UmkPcaInput *input, double *mean, GError **error);
 /* n rows from the first on, less the mean: (n, n_dims) */
 void _umk_pca_centre(

@@ -108,8 +108,8 @@ settle_direction(UmkPca *pca, gsize component)
     direction[at] = fabs(direction[at]);
 }
 
-static gboolean
-out_of_memory(GError **error)
+gboolean
+_umk_pca_no_memory(GError **error)
 {
     g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
                 _("There is no memory for the principal components"));
@@ -137,7 +137,7 @@ pack_basis(UmkPca *self, gboolean whiten)
 gboolean
 _umk_pca_whiten(UmkPca *self, GError **error)
 {
-    return pack_basis(self, TRUE) || out_of_memory(error);
+    return pack_basis(self, TRUE) || _umk_pca_no_memory(error);
 }
 
 static gboolean
@@ -186,7 +186,7 @@ _umk_pca_fit_by(UmkPcaSolver solver,
     for (gsize i = 0; i < n_components && n_dims > 0; i++)
         settle_direction(self, i);
     if (!pack_basis(self, FALSE)) {
-        out_of_memory(error);
+        _umk_pca_no_memory(error);
         return NULL;
     }
     umk_run_report(run, _("Principal components"), 1.0);
