@@ -7,6 +7,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <string.h>
+
 #define SHOW_EVERY 10000 /* microseconds; with the epochs between, some 60 a second */
 
 struct _UmkFitting {
@@ -20,6 +22,12 @@ struct _UmkFitting {
     UmkLayoutFunc func;
     gpointer func_data;
     GDestroyNotify func_destroy;
+    GBytes *checkpoint; /* to go on from */
+    UmkCheckpointFunc keep;
+    gpointer keep_data;
+    GDestroyNotify keep_destroy;
+    gint64 keep_every, last_kept; /* microseconds */
+    guint8 stamp[UMK_CHECKPOINT_STAMP];
     gint paused; /* atomic */
     gint64 last_shown;
     UmkMatrix *layout;
@@ -72,6 +80,9 @@ umk_fitting_unref(UmkFitting *self)
         return;
     if (self->func_destroy != NULL)
         self->func_destroy(self->func_data);
+    if (self->keep_destroy != NULL)
+        self->keep_destroy(self->keep_data);
+    g_clear_pointer(&self->checkpoint, g_bytes_unref);
     g_clear_pointer(&self->start, umk_matrix_unref);
     g_clear_pointer(&self->anchor, umk_matrix_unref);
     g_clear_pointer(&self->labels, g_bytes_unref);
@@ -158,6 +169,56 @@ umk_fitting_set_layout_func(UmkFitting *self,
     self->func = func;
     self->func_data = data;
     self->func_destroy = destroy;
+}
+
+/**
+ * umk_fitting_set_checkpoint:
+ * @self: a fit that has not begun
+ * @checkpoint: (nullable): what a #UmkCheckpointFunc was given
+ * @error: return location for an error
+ *
+ * The fit goes on from there: with the same vectors, options, labels and anchor the end
+ * is the same bytes as without the interruption; with others, or another version of the
+ * library, the fit fails with %UMK_ERROR_PARAM. Neighbours are found anew.
+ *
+ * Returns: %FALSE with @error if it is damaged
+ */
+gboolean
+umk_fitting_set_checkpoint(UmkFitting *self, GBytes *checkpoint, GError **error)
+{
+    g_return_val_if_fail(self != NULL, FALSE);
+    if (checkpoint != NULL && !_umk_checkpoint_check(checkpoint, error))
+        return FALSE;
+    g_clear_pointer(&self->checkpoint, g_bytes_unref);
+    self->checkpoint = checkpoint != NULL ? g_bytes_ref(checkpoint) : NULL;
+    return TRUE;
+}
+
+/**
+ * umk_fitting_set_checkpoint_func:
+ * @self: a fit that has not begun
+ * @interval: seconds between checkpoints; 0 makes as many as can be
+ * @func: (nullable) (scope notified) (closure data) (destroy destroy): called with each,
+ *   in the thread that fits
+ * @data: for @func
+ * @destroy: (nullable): releases @data
+ *
+ * Methods that go in epochs keep checkpoints; the others are done before one is due.
+ */
+void
+umk_fitting_set_checkpoint_func(UmkFitting *self,
+                                guint interval,
+                                UmkCheckpointFunc func,
+                                gpointer data,
+                                GDestroyNotify destroy)
+{
+    g_return_if_fail(self != NULL);
+    if (self->keep_destroy != NULL)
+        self->keep_destroy(self->keep_data);
+    self->keep = func;
+    self->keep_data = data;
+    self->keep_destroy = destroy;
+    self->keep_every = (gint64) interval * G_USEC_PER_SEC;
 }
 
 /**
@@ -257,6 +318,65 @@ _umk_fitting_has_input(UmkFitting *self)
 {
     return self != NULL &&
            (self->start != NULL || self->labels != NULL || self->neighbors != NULL);
+}
+
+gboolean
+_umk_fitting_begin(UmkFitting *self,
+                   const char *method,
+                   UmkMatrix *vectors,
+                   UmkParams *params,
+                   GError **error)
+{
+    gsize n_labels;
+    const gint32 *labels = _umk_fitting_get_labels(self, &n_labels);
+
+    if (self == NULL || (self->keep == NULL && self->checkpoint == NULL))
+        return TRUE;
+    self->last_kept = g_get_monotonic_time();
+    _umk_checkpoint_stamp(method, vectors, params, labels, n_labels, self->anchor,
+                          self->stamp);
+    return self->checkpoint == NULL ||
+           _umk_checkpoint_is_of(self->checkpoint, self->stamp, error);
+}
+
+gboolean
+_umk_fitting_has_checkpoint(UmkFitting *self)
+{
+    return self != NULL && self->checkpoint != NULL;
+}
+
+gboolean
+_umk_fitting_restore(UmkFitting *self, guint array, float *out, gsize count, guint *epoch)
+{
+    gconstpointer from = _umk_fitting_has_checkpoint(self)
+                             ? _umk_checkpoint_read(self->checkpoint, array, count, epoch)
+                             : NULL;
+
+    if (from != NULL)
+        memcpy(out, from, count * sizeof *out);
+    return from != NULL;
+}
+
+gboolean
+_umk_fitting_wants_checkpoint(UmkFitting *self)
+{
+    return self != NULL && self->keep != NULL &&
+           g_get_monotonic_time() - self->last_kept >= self->keep_every;
+}
+
+void
+_umk_fitting_keep(UmkFitting *self,
+                  guint epoch,
+                  const float *const *arrays,
+                  guint n_arrays,
+                  gsize count)
+{
+    g_autoptr(GBytes) checkpoint =
+        _umk_checkpoint_write(self->stamp, epoch, arrays, n_arrays, count);
+
+    if (checkpoint != NULL)
+        self->keep(checkpoint, self->keep_data);
+    self->last_kept = g_get_monotonic_time();
 }
 
 void

@@ -309,6 +309,28 @@ descent_init(Descent *self,
     return TRUE;
 }
 
+/* The checkpoint's, or 0. */
+static gsize
+first_step(Descent *descent, UmkFitting *fitting)
+{
+    gsize count = descent->pairs->n * descent->d;
+    guint epoch = 0;
+
+    if (!_umk_fitting_restore(fitting, 0, descent->y, count, &epoch) ||
+        !_umk_fitting_restore(fitting, 1, descent->first, count, &epoch) ||
+        !_umk_fitting_restore(fitting, 2, descent->second, count, &epoch))
+        return 0;
+    return epoch;
+}
+
+static void
+keep_descent(const Descent *descent, UmkFitting *fitting, guint epoch)
+{
+    const float *arrays[3] = {descent->y, descent->first, descent->second};
+
+    _umk_fitting_keep(fitting, epoch, arrays, 3, descent->pairs->n * descent->d);
+}
+
 static gboolean
 descend(PacmapFit *fit,
         const UmkPacmapPairs *pairs,
@@ -324,13 +346,15 @@ descend(PacmapFit *fit,
 
     if (!descent_init(&descent, pairs, start, fit->n_dims, run, error))
         return FALSE;
-    for (gsize i = 0; i < n_steps; i++) {
+    for (gsize i = first_step(&descent, fitting); i < n_steps; i++) {
         step(&descent, i, rate);
         if (!umk_run_check(run, error))
             return FALSE;
         if (i + 1 == n_steps || _umk_fitting_wants_layout(fitting))
             _umk_fitting_show(fitting, descent.y, pairs->n, fit->n_dims, (guint) i + 1,
                               (guint) n_steps);
+        if (_umk_fitting_wants_checkpoint(fitting))
+            keep_descent(&descent, fitting, (guint) i + 1);
         umk_run_report(run, _("Arranging the map"), (double) (i + 1) / (double) n_steps);
     }
     fit->coords = umk_matrix_new_from_data(pairs->n, fit->n_dims, descent.y, error);

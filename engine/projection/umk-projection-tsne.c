@@ -7,7 +7,8 @@
  * exactly.
  *
  * A start layout that is handed in is shrunk as the one from PCA is. A layout that was
- * handed out cannot be gone on with, because it does not hold the momentum.
+ * handed out cannot be gone on with, because it does not hold the momentum; a checkpoint
+ * does.
  */
 #include "projection/umk-fitting-private.h"
 #include "projection/umk-projection-ops-private.h"
@@ -227,6 +228,28 @@ make_start(const TsneFit *fit,
     return ok ? g_steal_pointer(&start) : NULL;
 }
 
+/* The checkpoint's, or 0. */
+static gsize
+first_step(UmkTsneDescent *descent, UmkFitting *fitting)
+{
+    gsize count = descent->n * descent->n_dims;
+    guint epoch = 0;
+
+    if (!_umk_fitting_restore(fitting, 0, descent->y, count, &epoch) ||
+        !_umk_fitting_restore(fitting, 1, descent->velocity, count, &epoch) ||
+        !_umk_fitting_restore(fitting, 2, descent->gains, count, &epoch))
+        return 0;
+    return epoch;
+}
+
+static void
+keep_descent(const UmkTsneDescent *descent, UmkFitting *fitting, guint epoch)
+{
+    const float *arrays[3] = {descent->y, descent->velocity, descent->gains};
+
+    _umk_fitting_keep(fitting, epoch, arrays, 3, descent->n * descent->n_dims);
+}
+
 static gboolean
 descend(TsneFit *fit,
         UmkTsneDescent *descent,
@@ -242,7 +265,7 @@ descend(TsneFit *fit,
     fit->learning_rate = umk_params_get_double(params, "learning-rate");
     if (!(fit->learning_rate > 0.0))
         fit->learning_rate = MAX((double) descent->n / exaggeration, 200.0);
-    for (gsize step = 0; step < n_steps; step++) {
+    for (gsize step = first_step(descent, fitting); step < n_steps; step++) {
         gboolean early = step < n_early;
 
         if (!_umk_tsne_descent_step(descent, early ? exaggeration : 1.0,
@@ -252,6 +275,8 @@ descend(TsneFit *fit,
         if (step + 1 == n_steps || _umk_fitting_wants_layout(fitting))
             _umk_fitting_show(fitting, descent->y, descent->n, descent->n_dims,
                               (guint) step + 1, (guint) n_steps);
+        if (_umk_fitting_wants_checkpoint(fitting))
+            keep_descent(descent, fitting, (guint) step + 1);
         umk_run_report(run, _("Arranging the map"),
                        (double) (step + 1) / (double) n_steps);
     }

@@ -266,7 +266,10 @@ make_start(Work *work, GError **error)
               *given = _umk_fitting_get_start(work->fitting, &work->layout.first_epoch);
     gsize n = umk_matrix_get_n_rows(vectors);
 
-    if (given != NULL) {
+    if (_umk_fitting_restore(work->fitting, 0, work->places, n * work->layout.n_dims,
+                             &work->layout.first_epoch)) {
+        work->start = START_PCA;
+    } else if (given != NULL) {
         work->start = START_PCA;
         if (!take_start(work, given, n, error))
             return FALSE;
@@ -338,7 +341,8 @@ wants_layout(gpointer data)
 {
     const Work *work = data;
 
-    return _umk_fitting_wants_layout(work->fitting);
+    return _umk_fitting_wants_layout(work->fitting) ||
+           _umk_fitting_wants_checkpoint(work->fitting);
 }
 
 static void
@@ -346,8 +350,12 @@ show_layout(const float *places, guint epoch, guint n_epochs, gpointer data)
 {
     const Work *work = data;
 
-    _umk_fitting_show(work->fitting, places, umk_matrix_get_n_rows(work->fit->vectors),
-                      work->layout.n_dims, epoch, n_epochs);
+    gsize n = umk_matrix_get_n_rows(work->fit->vectors);
+
+    if (_umk_fitting_wants_checkpoint(work->fitting))
+        _umk_fitting_keep(work->fitting, epoch, &places, 1, n * work->layout.n_dims);
+    if (_umk_fitting_wants_layout(work->fitting))
+        _umk_fitting_show(work->fitting, places, n, work->layout.n_dims, epoch, n_epochs);
 }
 
 static gboolean

@@ -160,7 +160,8 @@ start_at_anchor(const UmkProjectionOps *ops,
                     ops->id);
         return FALSE;
     }
-    if (!ops->takes_start || _umk_fitting_get_start(fitting, &first_epoch) != NULL)
+    if (!ops->takes_start || _umk_fitting_has_checkpoint(fitting) ||
+        _umk_fitting_get_start(fitting, &first_epoch) != NULL)
         return TRUE;
     start = _umk_anchor_make_start(vectors, _umk_fitting_get_anchor(fitting), run, error);
     if (start == NULL)
@@ -254,6 +255,8 @@ umk_projection_fit_live(const char *method,
     used = params != NULL ? umk_params_ref(params)
                           : umk_params_new(ops->params, ops->n_params);
     _umk_fitting_attach(fitting, &run);
+    if (!_umk_fitting_begin(fitting, method, vectors, used, error))
+        return NULL;
     if (_umk_fitting_get_anchor(fitting) != NULL &&
         !start_at_anchor(ops, vectors, fitting, &run, error))
         return NULL;

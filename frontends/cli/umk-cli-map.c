@@ -2,6 +2,8 @@
 /* map: a projection, as numbers or as a drawn map with its recipe inside. */
 #include "umk-cli-map.h"
 
+#include <glib/gstdio.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -137,6 +139,10 @@ check(const UmkCliMapOptions *o, int argc)
         return umk_cli_usage(&umk_cli_command_map,
                              _("there is no theme “%s”; there are: light, dark"),
                              o->theme);
+    if (o->checkpoint_every < 0)
+        return umk_cli_usage(&umk_cli_command_map,
+                             _("--checkpoint-every=%d: seconds, 0 or more"),
+                             o->checkpoint_every);
     return UMK_CLI_OK;
 }
 
@@ -195,6 +201,8 @@ fit(UmkCli *cli,
             return NULL;
         umk_fitting_set_anchor(fitting, anchor);
     }
+    if (o->checkpoint != NULL && !umk_cli_map_take_checkpoint(cli, o, fitting, error))
+        return NULL;
     if (o->supervised) {
         labels = row_labels(source, error);
         if (labels == NULL)
@@ -228,6 +236,8 @@ map(UmkCli *cli,
         !write_result(cli, o, path, arguments, &source, params, projection, &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_end(cli);
+    if (o->checkpoint != NULL)
+        g_unlink(o->checkpoint);
     print_result(cli, projection);
     return UMK_CLI_OK;
 }
@@ -244,6 +254,7 @@ clear_options(UmkCliMapOptions *o)
     g_free(o->texts);
     g_free(o->theme);
     g_free(o->align_to);
+    g_free(o->checkpoint);
 }
 
 static GOptionGroup *
@@ -278,6 +289,12 @@ make_group(UmkCliMapOptions *o)
          N_("Lay the map over an earlier one of the same items (coordinates, matched by "
             "name), to compare two models"),
          "FILE"},
+        {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
+         N_("Keep the fit in this file while it runs, go on from it if it is there, and "
+            "delete it when the map is done"),
+         "FILE"},
+        {"checkpoint-every", 0, 0, G_OPTION_ARG_INT, &o->checkpoint_every,
+         N_("Seconds between checkpoints (default 30)"), "N"},
         {"supervised", 0, 0, G_OPTION_ARG_NONE, &o->supervised,
          N_("Draw items of one label together (umap)"), NULL},
         {NULL}};
@@ -292,7 +309,7 @@ make_group(UmkCliMapOptions *o)
 static UmkCliExit
 run(UmkCli *cli, int argc, char **argv)
 {
-    UmkCliMapOptions o = {.theme = g_strdup("light")};
+    UmkCliMapOptions o = {.theme = g_strdup("light"), .checkpoint_every = 30};
     const char *method = find_method(argc, argv);
     g_auto(GStrv) arguments = g_strdupv(argv);
     g_autoptr(UmkParams) params = NULL;

@@ -5,7 +5,9 @@
 #include "umk-cli-chart.h"
 
 typedef struct {
-    char *method, *output, *ids, *color, *labels, *title, *texts, *theme, *align_to;
+    char *method, *output, *ids, *color, *labels, *title, *texts, *theme, *align_to,
+        *checkpoint;
+    int checkpoint_every; /* seconds */
     gboolean supervised;
 } UmkCliMapOptions;
 
@@ -30,6 +32,11 @@ UmkMatrix *umk_cli_map_read_anchor(UmkCli *cli,
                                    const char *path,
                                    const UmkCliSource *source,
                                    GError **error);
+/* umk-cli-map-checkpoint.c: goes on from the file if it is there, and keeps it */
+gboolean umk_cli_map_take_checkpoint(UmkCli *cli,
+                                     const UmkCliMapOptions *options,
+                                     UmkFitting *fitting,
+                                     GError **error);
 /* umk-cli-map-color.c */
 gboolean umk_cli_map_set_colors(UmkCliMapLook *self,
                                 const UmkCliMapOptions *options,

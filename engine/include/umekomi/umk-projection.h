@@ -39,6 +39,15 @@ typedef void (*UmkLayoutFunc)(UmkMatrix *layout,
 #define UMK_TYPE_FITTING (umk_fitting_get_type())
 GType umk_fitting_get_type(void) G_GNUC_CONST;
 
+/**
+ * UmkCheckpointFunc:
+ * @checkpoint: (transfer none): all that the fit needs to go on
+ * @user_data: what the caller gave
+ *
+ * Called by the thread that fits.
+ */
+typedef void (*UmkCheckpointFunc)(GBytes *checkpoint, gpointer user_data);
+
 UmkFitting *umk_fitting_new(void);
 UmkFitting *umk_fitting_ref(UmkFitting *self);
 void umk_fitting_unref(UmkFitting *self);
@@ -49,6 +58,12 @@ void umk_fitting_set_layout_func(UmkFitting *self,
                                  UmkLayoutFunc func,
                                  gpointer data,
                                  GDestroyNotify destroy);
+gboolean umk_fitting_set_checkpoint(UmkFitting *self, GBytes *checkpoint, GError **error);
+void umk_fitting_set_checkpoint_func(UmkFitting *self,
+                                     guint interval,
+                                     UmkCheckpointFunc func,
+                                     gpointer data,
+                                     GDestroyNotify destroy);
 void umk_fitting_pause(UmkFitting *self);
 void umk_fitting_resume(UmkFitting *self);
 UmkMatrix *umk_fitting_dup_layout(UmkFitting *self, guint *epoch, guint *n_epochs);
