@@ -14,8 +14,12 @@
 #include <cblas.h>
 #include <lapacke.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
+#define THREAD_FROM    400      /* size from which the work may be left */
+#define LOOK_EVERY     10000000 /* nanoseconds between looks at the run */
 #define MAX_ITERATIONS 400
 #define TOLERANCE      1e-10 /* change of an eigenvalue, relative */
 
@@ -38,33 +42,147 @@ _umk_pca_not_converged(GError **error)
     return FALSE;
 }
 
-/* The k largest eigenvalues, descending, and their vectors, (k, size). square is lost. */
-static gboolean
-eigen_dense(
-    double *square, gsize size, gsize k, double *values, double *vectors, GError **error)
-{
-    g_autofree double *found = g_new(double, size);
-    g_autofree lapack_int *support = g_new(lapack_int, 2 * size);
-    double *columns =
-        _umk_alloc_aligned(size * k, sizeof(double), _("Eigenvectors"), error);
-    lapack_int n = (lapack_int) size, n_found = 0, info;
+/* ---- by LAPACK -----------------------------------------------------------------------
+ */
 
-    if (columns == NULL)
-        return FALSE;
-    /* Column order is the same matrix, for it is symmetric, and spares a transposition.
-     */
-    info = LAPACKE_dsyevr(LAPACK_COL_MAJOR, 'V', 'I', 'U', n, square, n, 0.0, 0.0,
-                          n - (lapack_int) k + 1, n, 0.0, &n_found, found, columns, n,
-                          support);
-    if (info == 0 && n_found == (lapack_int) k)
-        for (gsize i = 0; i < k; i++) {
-            values[i] = found[k - 1 - i];
-            memcpy(vectors + i * size, columns + (k - 1 - i) * size,
-                   size * sizeof(double));
-        }
-    _umk_free_aligned(columns);
-    return (info == 0 && n_found == (lapack_int) k) || _umk_pca_not_converged(error);
+/* LAPACK cannot be told to stop: 2,048 square takes seconds. So it works in a thread of
+ * its own on memory of its own, and whoever is cancelled leaves it to itself. */
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    gboolean done, left; /* under the lock */
+    gboolean ok;
+    lapack_int size, k;
+    double *square;  /* (size, size), lost */
+    double *values;  /* (size), ascending */
+    double *columns; /* (k, size) */
+    lapack_int *support;
+} Eigen;
+
+static void
+eigen_free(Eigen *self)
+{
+    if (self == NULL)
+        return;
+    _umk_free_aligned(self->square);
+    _umk_free_aligned(self->values);
+    g_free(self->support);
+    pthread_mutex_destroy(&self->lock);
+    pthread_cond_destroy(&self->ended);
+    g_free(self);
 }
+
+static Eigen *
+eigen_new(const double *square, gsize size, gsize k, GError **error)
+{
+    Eigen *self = g_new0(Eigen, 1);
+
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_cond_init(&self->ended, NULL);
+    self->size = (lapack_int) size;
+    self->k = (lapack_int) k;
+    self->support = g_new(lapack_int, 2 * size);
+    self->square =
+        _umk_alloc_aligned(size * size, sizeof(double), _("Eigenvectors"), error);
+    if (self->square != NULL)
+        self->values =
+            _umk_alloc_aligned(size + size * k, sizeof(double), _("Eigenvectors"), error);
+    if (self->values == NULL) {
+        eigen_free(self);
+        return NULL;
+    }
+    self->columns = self->values + size;
+    memcpy(self->square, square, size * size * sizeof *square);
+    return self;
+}
+
+/* Column order is the same matrix, for it is symmetric, and spares a transposition. */
+static void
+eigen_solve(Eigen *self)
+{
+    lapack_int n = self->size, n_found = 0;
+    lapack_int info = LAPACKE_dsyevr(LAPACK_COL_MAJOR, 'V', 'I', 'U', n, self->square, n,
+                                     0.0, 0.0, n - self->k + 1, n, 0.0, &n_found,
+                                     self->values, self->columns, n, self->support);
+
+    self->ok = info == 0 && n_found == self->k;
+}
+
+static void *
+eigen_thread(void *data)
+{
+    Eigen *self = data;
+    gboolean left;
+
+    eigen_solve(self);
+    pthread_mutex_lock(&self->lock);
+    self->done = TRUE;
+    left = self->left;
+    pthread_cond_signal(&self->ended);
+    pthread_mutex_unlock(&self->lock);
+    if (left)
+        eigen_free(self);
+    return NULL;
+}
+
+/* FALSE: the run was cancelled, and the thread frees what it works on. */
+static gboolean
+eigen_wait(Eigen *self, UmkRun *run)
+{
+    gboolean done;
+
+    pthread_mutex_lock(&self->lock);
+    while (!self->done && !self->left) {
+        struct timespec until;
+
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += LOOK_EVERY;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&self->ended, &self->lock, &until);
+        if (!self->done && !umk_run_check(run, NULL))
+            self->left = TRUE;
+    }
+    done = self->done;
+    pthread_mutex_unlock(&self->lock);
+    return done;
+}
+
+/* The k largest eigenvalues, descending, and their vectors, (k, size). */
+static gboolean
+eigen_dense(const double *square,
+            gsize size,
+            gsize k,
+            double *values,
+            double *vectors,
+            UmkRun *run,
+            GError **error)
+{
+    Eigen *self = eigen_new(square, size, k, error);
+    pthread_t thread;
+    gboolean ok;
+
+    if (self == NULL)
+        return FALSE;
+    if (size < THREAD_FROM || pthread_create(&thread, NULL, eigen_thread, self) != 0) {
+        eigen_solve(self);
+    } else {
+        pthread_detach(thread);
+        if (!eigen_wait(self, run))
+            return umk_run_check(run, error);
+    }
+    for (gsize i = 0; self->ok && i < k; i++) {
+        values[i] = self->values[k - 1 - i];
+        memcpy(vectors + i * size, self->columns + (k - 1 - i) * size,
+               size * sizeof(double));
+    }
+    ok = self->ok;
+    eigen_free(self);
+    return ok || _umk_pca_not_converged(error);
+}
+
+/* ---- by subspace iteration -----------------------------------------------------------
+ */
 
 typedef struct {
     const double *square;
@@ -188,6 +306,6 @@ _umk_pca_eigen(double *square,
 {
     umk_run_report(run, _("Principal components"), 0.9);
     return size <= UMK_PCA_EIGEN_LIMIT
-               ? eigen_dense(square, size, k, values, vectors, error)
+               ? eigen_dense(square, size, k, values, vectors, run, error)
                : eigen_few(square, size, k, values, vectors, run, error);
 }

@@ -335,6 +335,32 @@ test_errors(void)
     g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* Cancelled when the sums are made and the eigenvectors are not: nobody waits for them.
+ */
+static void
+cancel_late(const char *stage, double fraction, gpointer cancellable)
+{
+    if (fraction >= 0.9)
+        g_cancellable_cancel(cancellable);
+}
+
+static void
+test_cancel_eigen(void)
+{
+    gsize n = 900, d = 800;
+    g_autofree float *values = g_new(float, n *d);
+    g_autoptr(UmkMatrix) x = NULL;
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    g_autoptr(GError) error = NULL;
+
+    for (gsize i = 0; i < n * d; i++)
+        values[i] = (float) (i * 7919 % 1000) / 1000.0f;
+    x = umk_matrix_new_from_data(n, d, values, NULL);
+    g_assert_null(umk_projection_fit("pca", x, NULL, cancellable, cancel_late,
+                                     cancellable, &error));
+    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -349,5 +375,6 @@ main(int argc, char **argv)
     g_test_add_func("/projection/degenerate", test_degenerate);
     g_test_add_func("/projection/two-rows", test_two_rows);
     g_test_add_func("/projection/errors", test_errors);
+    g_test_add_func("/projection/cancel-eigen", test_cancel_eigen);
     return g_test_run();
 }
