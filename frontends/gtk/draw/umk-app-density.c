@@ -1,67 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Counts of points in square cells, smoothed by three passes of a running mean, which is
- * nearly a Gaussian and costs the same for any width. */
+/* The weights of a haze, for those who want no colours. */
 #include "umk-app-density.h"
 
-#include <math.h>
-#include <string.h>
+#define CELL  4.0 /* pixels */
+#define SHOWN 3u  /* kinds of points: not marked, marked */
 
-#define CELL   4.0 /* pixels */
-#define PASSES 3
-
-static void
-count(UmkAppDensity *self,
-      const UmkAppPoints *points,
-      const UmkAppLooks *looks,
-      const UmkAppView *view,
-      guint32 *counts)
+UmkAppDensity *
+umk_app_density_new_from_haze(const UmkAppHaze *haze)
 {
-    for (gsize i = 0; i < points->n_points; i++) {
-        double x, y;
+    UmkAppDensity *self = g_new0(UmkAppDensity, 1);
+    gsize n = (gsize) haze->width * haze->height;
+    float area = (float) (haze->cell * haze->cell);
 
-        if (looks != NULL && looks->flags[i] & UMK_APP_LOOK_HIDDEN)
-            continue;
-        umk_app_view_to_screen(view, (double) points->x[i], (double) points->y[i], &x,
-                               &y);
-        x /= self->cell;
-        y /= self->cell;
-        if (x >= 0 && y >= 0 && x < self->width && y < self->height)
-            counts[(gsize) y * self->width + (gsize) x]++;
-    }
-}
-
-/* Running mean over 2 reach + 1 values, step apart; nothing lies beyond the ends. */
-static void
-smooth_line(float *values, gsize n, gsize step, gsize reach, float *scratch)
-{
-    float share = 1.0f / (float) (2 * reach + 1);
-    double sum = 0;
-
-    for (gsize i = 0; i < n; i++)
-        scratch[i] = values[i * step];
-    for (gsize i = 0; i < MIN(reach, n); i++)
-        sum += (double) scratch[i];
+    self->width = haze->width;
+    self->height = haze->height;
+    self->cell = haze->cell;
+    self->values = g_new(float, n + 1);
     for (gsize i = 0; i < n; i++) {
-        if (i + reach < n)
-            sum += (double) scratch[i + reach];
-        values[i * step] = (float) sum * share;
-        if (i >= reach)
-            sum -= (double) scratch[i - reach];
+        self->values[i] = haze->cells[i][3] / area;
+        self->peak = MAX(self->peak, self->values[i]);
     }
-}
-
-static void
-smooth(UmkAppDensity *self, gsize reach)
-{
-    g_autofree float *scratch = g_new(float, MAX(self->width, self->height));
-
-    for (guint pass = 0; pass < PASSES && reach > 0; pass++) {
-        for (guint y = 0; y < self->height; y++)
-            smooth_line(self->values + (gsize) y * self->width, self->width, 1, reach,
-                        scratch);
-        for (guint x = 0; x < self->width; x++)
-            smooth_line(self->values + x, self->height, self->width, reach, scratch);
-    }
+    return self;
 }
 
 UmkAppDensity *
@@ -70,27 +29,17 @@ umk_app_density_new(const UmkAppPoints *points,
                     const UmkAppView *view,
                     double blur)
 {
-    UmkAppDensity *self = g_new0(UmkAppDensity, 1);
-    g_autofree guint32 *counts = NULL;
-    gsize n;
+    UmkAppPaint *one = g_aligned_alloc0(1, sizeof *one, 16);
+    g_autoptr(UmkAppHaze) haze = NULL;
+    UmkAppSight sight;
 
-    self->cell = CELL;
-    if (!(view->width >= 1) || !(view->height >= 1))
-        return self;
-    self->width = (guint) ceil(view->width / CELL);
-    self->height = (guint) ceil(view->height / CELL);
-    n = (gsize) self->width * self->height;
-    counts = g_new0(guint32, n);
-    self->values = g_new(float, n);
-    count(self, points, looks, view, counts);
-    for (gsize i = 0; i < n; i++)
-        self->values[i] = (float) counts[i] / (float) (CELL * CELL);
-    if (!(blur > 0))
-        blur = MIN(view->width, view->height) / 28;
-    smooth(self, (gsize) lround(blur / CELL / 2));
-    for (gsize i = 0; i < n; i++)
-        self->peak = MAX(self->peak, self->values[i]);
-    return self;
+    for (guint i = 0; i < UMK_APP_N_DEPTHS * 256; i++)
+        one->of[i / 256][i % 256] = (UmkAppSum){0, 0, 0, 1};
+    umk_app_sight_init(&sight, points, looks, view, 0, 1);
+    haze = umk_app_haze_new(&sight, one, SHOWN, CELL, blur, 1);
+    umk_app_sight_clear(&sight);
+    g_aligned_free(one);
+    return umk_app_density_new_from_haze(haze);
 }
 
 void

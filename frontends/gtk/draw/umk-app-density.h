@@ -4,6 +4,7 @@
  * are. */
 #pragma once
 
+#include "umk-app-haze.h"
 #include "umk-app-looks.h"
 #include "umk-app-view.h"
 
@@ -36,6 +37,8 @@ UmkAppDensity *umk_app_density_new(const UmkAppPoints *points,
                                    const UmkAppLooks *looks,
                                    const UmkAppView *view,
                                    double blur);
+/* The weights of a haze that is not developed. */
+UmkAppDensity *umk_app_density_new_from_haze(const UmkAppHaze *haze);
 void umk_app_density_free(UmkAppDensity *self);
 /* Lines at n_levels densities, each twice the one before, the last below the peak. */
 UmkAppContours *umk_app_contours_new(const UmkAppDensity *density, guint n_levels);

@@ -4,8 +4,7 @@
 #include "umk-app-lasso.h"
 
 #include "umk-app-lasso-mask.h"
-
-#include <math.h>
+#include "umk-app-lens.h"
 
 gboolean
 umk_app_lasso_contains(const double *corners, gsize n_corners, double x, double y)
@@ -19,24 +18,65 @@ umk_app_lasso_contains(const double *corners, gsize n_corners, double x, double 
     return in;
 }
 
-static UmkAppCell
-judge_run(const UmkAppLassoMask *mask, const UmkAppView *view, const UmkAppBox *box)
-{
-    double x0, y0, x1, y1;
+typedef struct {
+    const UmkAppPoints *points;
+    const UmkAppLooks *looks;
+    const UmkAppView *view;
+    UmkAppTurn turn;
+    UmkAppLassoMask mask;
+    guint64 *bits;
+} Search;
 
-    umk_app_view_to_screen(view, (double) box->x0, (double) box->y1, &x0, &y0);
-    umk_app_view_to_screen(view, (double) box->x1, (double) box->y0, &x1, &y1);
-    return umk_app_lasso_mask_area(mask, x0, y0, x1, y1);
+static UmkAppCell
+judge(const Search *s, const UmkAppBox *box)
+{
+    double sides[4];
+
+    umk_app_turn_box(&s->turn, s->view, box, sides);
+    return umk_app_lasso_mask_area(&s->mask, sides[0], sides[1], sides[2], sides[3]);
+}
+
+static void
+search_run(Search *s, gsize run, UmkAppCell cell)
+{
+    const UmkAppPoints *points = s->points;
+    gsize first = run * UMK_APP_RUN, end = first + umk_app_points_of_run(points, run);
+    UmkAppLens lens;
+
+    if (cell == UMK_APP_CELL_EDGE)
+        cell = judge(s, &points->boxes[run]);
+    if (cell == UMK_APP_CELL_OUT)
+        return;
+    umk_app_lens_init(&lens, points, &s->turn, s->view, run);
+    for (gsize i = first; i < end; i++) {
+        guint32 row = points->row[i];
+        double x, y;
+
+        if ((s->looks != NULL && s->looks->flags[i] & UMK_APP_LOOK_HIDDEN) ||
+            row >= points->n_rows)
+            continue;
+        if (cell == UMK_APP_CELL_EDGE) {
+            umk_app_lens_project(&lens, points, i, &x, &y);
+            if (!umk_app_lasso_mask_contains(&s->mask, x, y))
+                continue;
+        }
+        s->bits[row / 64] |= (guint64) 1 << row % 64;
+    }
 }
 
 static guint32 *
-read_off(const guint64 *bits, gsize n_words, gsize n_rows)
+read_off(const guint64 *bits, gsize n_words, gsize *n_found)
 {
-    guint32 *rows = g_new(guint32, n_rows + 1), *out = rows;
+    guint32 *rows, *out;
+    gsize n = 0;
 
+    for (gsize w = 0; w < n_words; w++)
+        n += (gsize) __builtin_popcountll(bits[w]);
+    rows = out = g_new(guint32, n + 1);
     for (gsize w = 0; w < n_words; w++)
         for (guint64 word = bits[w]; word != 0; word &= word - 1)
             *out++ = (guint32) (w * 64 + (guint) __builtin_ctzll(word));
+    *n_found = n;
     return rows;
 }
 
@@ -48,34 +88,19 @@ umk_app_lasso_find(const UmkAppPoints *points,
                    gsize n_corners,
                    gsize *n_found)
 {
-    gsize n_words = points->n_rows / 64 + 1, n = 0;
+    gsize n_words = points->n_rows / 64 + 1;
     g_autofree guint64 *bits = g_new0(guint64, n_words);
-    UmkAppLassoMask mask;
+    Search s = {points, looks, view, umk_app_turn(points, view), .bits = bits};
 
-    umk_app_lasso_mask_init(&mask, corners, n_corners);
-    for (gsize run = 0; run < points->n_runs && mask.width > 0; run++) {
-        gsize end = MIN(points->n_points, (run + 1) * UMK_APP_RUN);
-        UmkAppCell cell = judge_run(&mask, view, &points->boxes[run]);
+    umk_app_lasso_mask_init(&s.mask, corners, n_corners);
+    for (gsize group = 0; group < points->n_groups && s.mask.width > 0; group++) {
+        gsize end = MIN((group + 1) * UMK_APP_GROUP, points->n_runs);
+        UmkAppCell cell = judge(&s, &points->groups[group]);
 
-        if (cell == UMK_APP_CELL_OUT)
-            continue;
-        for (gsize i = run * UMK_APP_RUN; i < end; i++) {
-            double x, y;
-
-            if (looks != NULL && looks->flags[i] & UMK_APP_LOOK_HIDDEN)
-                continue;
-            umk_app_view_to_screen(view, (double) points->x[i], (double) points->y[i], &x,
-                                   &y);
-            if (cell != UMK_APP_CELL_IN && !umk_app_lasso_mask_contains(&mask, x, y))
-                continue;
-            guint32 row = points->row[i];
-            if (row >= points->n_rows || (bits[row / 64] >> row % 64 & 1))
-                continue;
-            bits[row / 64] |= (guint64) 1 << row % 64;
-            n++;
-        }
+        for (gsize run = group * UMK_APP_GROUP; run < end && cell != UMK_APP_CELL_OUT;
+             run++)
+            search_run(&s, run, cell);
     }
-    umk_app_lasso_mask_clear(&mask);
-    *n_found = n;
-    return read_off(bits, n_words, n);
+    umk_app_lasso_mask_clear(&s.mask);
+    return read_off(bits, n_words, n_found);
 }
