@@ -100,6 +100,21 @@ scaled(const Plan *plan, gsize i, guint d)
     return ((double) plan->coords[i * plan->stride + d] - plan->middle[d]) * plan->shrink;
 }
 
+/* From the middle. */
+static double
+farthest(const Plan *plan)
+{
+    double most = 0;
+
+    for (gsize i = 0; i < plan->n; i++) {
+        double x = scaled(plan, i, 0), y = scaled(plan, i, 1), z = scaled(plan, i, 2);
+
+        if (is_finite(plan, i))
+            most = MAX(most, x * x + y * y + z * z);
+    }
+    return sqrt(most);
+}
+
 static Entry *
 sort(const Plan *plan, gsize n)
 {
@@ -241,8 +256,8 @@ umk_app_points_new_full(const float *coords,
     for (gsize run = 0; run < self->n_runs; run++)
         fill_run(self, &plan, entries, run, rows);
     box_groups(self);
-    if (self->z != NULL) /* a ball about the corners: turning leaves it where it is */
-        half[0] = half[1] = hypot(hypot(half[0], half[1]), half[2]);
+    if (self->z != NULL) /* a ball about all: turning leaves it where it is */
+        half[0] = half[1] = farthest(&plan);
     self->bounds[2] = (float) half[0];
     self->bounds[3] = (float) half[1];
     self->bounds[0] = -self->bounds[2];
