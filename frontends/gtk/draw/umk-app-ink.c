@@ -10,9 +10,9 @@
 #include <emmintrin.h>
 #endif
 
-#define MANTISSA 17  /* bits of a float below the six that a tone is chosen by */
-#define LEAST    0.2 /* share of opacity that a lone point keeps in a crowd */
-#define MOST_SUM 4.2e9
+#define MANTISSA  17   /* bits of a float below the six that a tone is chosen by */
+#define LOG_SHARE 0.75 /* height of the curve that keeps the few beside a crowd seen */
+#define MOST_SUM  4.2e9
 
 typedef float Four __attribute__((vector_size(16)));
 
@@ -40,7 +40,8 @@ set_tones(UmkAppInk *self, double opacity, double strength, guint sample)
     for (guint i = 0; i < UMK_APP_N_TONES; i++) {
         double weight = ldexp(1 + (i % 64 + 0.5) / 64, (int) (i / 64));
         double n = weight / one * sample;
-        double alpha = MAX(1 - exp(-dark * n), LEAST * MIN(n / sample, 1));
+        double thin = LOG_SHARE * log1p(n) / log1p(4 / dark);
+        double alpha = MIN(MAX(1 - exp(-dark * n), thin), 1);
 
         self->tones[i] = (float) (255 * strength * alpha);
     }
