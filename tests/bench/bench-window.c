@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The window as a person waits for it, under a virtual display: from the start of the
  * process to its first frame, from "open" to the drawn map, and the time of a frame while
- * the map is zoomed. JSON lines. */
+ * the map is zoomed or dragged, to 10 million points. JSON lines. */
 #include "fixture.h"
 
 #include "umk-app-application.h"
+#include "umk-app-map-parts.h"
 #include "umk-app-window-parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -87,10 +89,73 @@ measure_map(UmkAppWindow *window, const char *folder, const char *garden, guint 
            umk_app_source_get_n_items(window->source), opened, frame, (guint) drawn);
 }
 
+/* As many points in 40 clusters; an item of the collection stands for several. */
+static UmkAppLayout *
+make_layout(gsize n, gsize n_items)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(1);
+    guint64 *rows = g_new(guint64, n);
+    float *coords = g_new(float, 2 * n);
+    g_autoptr(GBytes) bytes = g_bytes_new_take(coords, 2 * n * sizeof *coords);
+    g_autoptr(GBytes) of = g_bytes_new_take(rows, n * sizeof *rows);
+    g_autoptr(UmkMatrix) matrix = NULL;
+    double middles[40][2];
+
+    for (guint c = 0; c < 40; c++) {
+        middles[c][0] = g_rand_double_range(rand, -1.6, 1.6);
+        middles[c][1] = g_rand_double_range(rand, -1, 1);
+    }
+    for (gsize i = 0; i < n; i++) {
+        double reach = 0.4 * g_rand_double(rand), turn = g_rand_double(rand) * 2 * G_PI;
+
+        rows[i] = i % n_items;
+        coords[2 * i] = (float) (middles[i % 40][0] + reach * cos(turn));
+        coords[2 * i + 1] = (float) (middles[i % 40][1] + reach * sin(turn));
+    }
+    matrix = umk_matrix_new_from_bytes(n, 2, bytes, NULL);
+    return umk_app_layout_new("columns", "Columns", matrix, of, n_items);
+}
+
+/* A hand drags the map: what a frame takes, and the longest of them. */
+static void
+measure_drag(UmkAppWindow *window, gsize n)
+{
+    UmkAppMap *map = window->map;
+    g_autoptr(UmkAppLayout) layout =
+        make_layout(n, umk_app_source_get_n_items(window->source));
+    gint64 start = g_get_monotonic_time(), was, longest = 0;
+    double first, frame;
+    guint64 drawn;
+
+    umk_app_scene_set_layout(map->scene, layout, NULL);
+    while (!_umk_app_map_points_is_done(map))
+        g_main_context_iteration(NULL, TRUE);
+    wait_for_frame(window);
+    first = (double) (g_get_monotonic_time() - start) / 1000;
+    drawn = umk_app_map_get_n_frames(map);
+    start = g_get_monotonic_time();
+    for (guint i = 0; i < 60; i++) {
+        was = g_get_monotonic_time();
+        umk_app_view_pan(&map->view, i % 20 < 10 ? 7 : -7, i % 14 < 7 ? 3 : -3);
+        _umk_app_map_moved(map);
+        wait_for_frame(window);
+        longest = MAX(longest, g_get_monotonic_time() - was);
+    }
+    frame = (double) (g_get_monotonic_time() - start) / 60000;
+    drawn = umk_app_map_get_n_frames(map) - drawn;
+    while (!_umk_app_map_points_is_done(map))
+        g_main_context_iteration(NULL, TRUE);
+    printf("{\"bench\": \"window-drag\", \"n_points\": %zu, \"first_picture_ms\": "
+           "%.1f, \"frame_ms\": %.1f, \"frames_a_second\": %.0f, \"longest_ms\": "
+           "%.1f, \"drawn_anew\": %u}\n",
+           n, first, frame, 1000 / frame, (double) longest / 1000, (guint) drawn);
+}
+
 int
 main(int argc, char **argv)
 {
     static const guint copies[] = {1, 60};
+    static const gsize sizes[] = {100000, 1000000, 5000000, 10000000};
     g_autofree char *folder = g_dir_make_tmp("umekomi-bench-XXXXXX", NULL);
     g_autofree char *garden =
         g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", NULL);
@@ -109,6 +174,8 @@ main(int argc, char **argv)
            seconds_since_start());
     for (guint i = 0; i < G_N_ELEMENTS(copies); i++)
         measure_map(window, folder, garden, copies[i]);
+    for (guint i = 0; i < G_N_ELEMENTS(sizes); i++)
+        measure_drag(window, sizes[i]);
     gtk_window_close(GTK_WINDOW(window));
     return 0;
 }

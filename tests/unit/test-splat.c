@@ -2,6 +2,7 @@
 /* The splatter against a plain loop over all points, one thread against several, the fast
  * row against the plain row, and the pointer and direction searches against linear scans.
  */
+#include "umk-app-lens.h"
 #include "umk-app-pick.h"
 #include "umk-app-splat.h"
 
@@ -49,7 +50,7 @@ make_stamps(float radius)
 static UmkAppView
 make_view(guint width, guint height, double scale)
 {
-    return (UmkAppView){0.05, -0.02, scale, width, height};
+    return (UmkAppView){0.05, -0.02, scale, width, height, 0, 0};
 }
 
 static void
@@ -64,15 +65,19 @@ splat_plainly(guint32 *picture,
     for (guint layer = 0; layer < 2; layer++)
         for (gsize i = 0; i < p->n_points; i++) {
             const UmkAppStamps *s = stamps[layer];
-            double s4 = v->scale * 4;
-            double fx = (double) p->x[i] * s4 + (v->width * 2 - v->x * s4);
-            double fy = (v->height * 2 + v->y * s4) - (double) p->y[i] * s4;
+            UmkAppTurn turn = umk_app_turn(p, v);
+            UmkAppLens lens;
+            double fx, fy;
 
-            if (looks->flags[i] != layer || fabs(fx) > 1e6 || fabs(fy) > 1e6)
+            umk_app_lens_init(&lens, p, &turn, v, i / UMK_APP_RUN);
+            umk_app_lens_project(&lens, p, i, &fx, &fy);
+            if ((looks->flags[i] & UMK_APP_LOOK_FLAGS) != layer || fabs(fx) > 1e6 ||
+                fabs(fy) > 1e6)
                 continue;
-            int qx = (int) floor(fx), qy = (int) floor(fy);
-            const guint32 *stamp = umk_app_stamps_get(
-                s, looks->colour[i], looks->shape[i], (guint) qx & 3, (guint) qy & 3);
+            int qx = (int) floor(fx * 4), qy = (int) floor(fy * 4);
+            const guint32 *stamp =
+                umk_app_stamps_get(s, looks->colour[i], umk_app_looks_get_shape(looks, i),
+                                   (guint) qx & 3, (guint) qy & 3);
 
             for (int j = 0; j < (int) s->size; j++)
                 for (int k = 0; k < (int) s->size; k++) {
@@ -172,7 +177,7 @@ test_canvas_limits(void)
 static void
 test_view(void)
 {
-    UmkAppView view = {0, 0, 1, 800, 600};
+    UmkAppView view = {0, 0, 1, 800, 600, 0, 0};
     float bounds[4] = {-1, -0.5f, 1, 0.5f};
     double x, y, sx, sy;
 
@@ -206,9 +211,10 @@ test_pick(void)
         guint32 expected = G_MAXUINT32, row = 0;
 
         for (gsize i = 0; i < p->n_points; i++) {
-            double x, y;
+            double x, y, z;
 
-            umk_app_view_to_screen(&view, (double) p->x[i], (double) p->y[i], &x, &y);
+            umk_app_points_get(p, i, &x, &y, &z);
+            umk_app_view_to_screen(&view, x, y, &x, &y);
             x = (x - sx) * (x - sx) + (y - sy) * (y - sy);
             if (x < best) {
                 best = x;
@@ -251,7 +257,7 @@ test_odd_points(void)
     guint32 rows[] = {5, 9, 5}, marks[] = {5, 5, 700};
     g_autoptr(UmkAppPoints) named = umk_app_points_new(same, 3, 2, rows, 10);
     g_autoptr(UmkAppLooks) looks = NULL;
-    UmkAppView view = {0, 0, 1, 100, 100};
+    UmkAppView view = {0, 0, 1, 100, 100, 0, 0};
     float x, y;
 
     umk_app_view_fit(&view, all->bounds, 10);

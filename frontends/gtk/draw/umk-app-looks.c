@@ -7,22 +7,44 @@ umk_app_looks_new(const UmkAppPoints *points)
 {
     UmkAppLooks *self = g_new0(UmkAppLooks, 1);
 
+    g_atomic_ref_count_init(&self->references);
     self->n_points = points->n_points;
-    self->shape = g_new0(guint8, points->n_points + 1);
-    self->colour = g_new0(guint8, points->n_points + 1);
-    self->flags = g_new0(guint8, points->n_points + 1);
+    self->colour = g_malloc0(points->n_points + 1);
+    self->flags = g_malloc0(points->n_points + 1);
+    return self;
+}
+
+UmkAppLooks *
+umk_app_looks_ref(UmkAppLooks *self)
+{
+    g_atomic_ref_count_inc(&self->references);
     return self;
 }
 
 void
 umk_app_looks_free(UmkAppLooks *self)
 {
-    if (self == NULL)
+    if (self == NULL || !g_atomic_ref_count_dec(&self->references))
         return;
-    g_free(self->shape);
     g_free(self->colour);
     g_free(self->flags);
     g_free(self);
+}
+
+UmkAppLooks *
+umk_app_looks_make_writable(UmkAppLooks *self)
+{
+    UmkAppLooks *copy;
+
+    if (g_atomic_ref_count_compare(&self->references, 1))
+        return self;
+    copy = g_new0(UmkAppLooks, 1);
+    *copy = *self;
+    g_atomic_ref_count_init(&copy->references);
+    copy->colour = g_memdup2(self->colour, self->n_points + 1);
+    copy->flags = g_memdup2(self->flags, self->n_points + 1);
+    umk_app_looks_free(self);
+    return copy;
 }
 
 void
@@ -31,7 +53,9 @@ umk_app_looks_set_shapes(UmkAppLooks *self,
                          const guint8 *shape_of_row)
 {
     for (gsize i = 0; i < self->n_points; i++)
-        self->shape[i] = shape_of_row[points->row[i]] % UMK_APP_N_SHAPES;
+        self->flags[i] =
+            (guint8) ((self->flags[i] & UMK_APP_LOOK_FLAGS) |
+                      (shape_of_row[points->row[i]] % UMK_APP_N_SHAPES) << 2);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How each drawn point looks just now: beside the points, in their order, because places
- * are shared and looks are the map's own. */
+ * are shared and looks are the map's own. Two bytes a point. Shared by reference with the
+ * threads that draw: who wants to change looks asks for writable ones first. */
 #pragma once
 
 #include "umk-app-points.h"
@@ -9,19 +10,23 @@ G_BEGIN_DECLS
 
 typedef enum {
     UMK_APP_LOOK_MARKED = 1 << 0, /* stands out */
-    UMK_APP_LOOK_HIDDEN = 1 << 1  /* is neither drawn nor picked */
+    UMK_APP_LOOK_HIDDEN = 1 << 1  /* is not picked, and drawn only as context */
 } UmkAppLookFlags;
+#define UMK_APP_LOOK_FLAGS 3u /* all of them; the two bits above hold the shape */
 
 typedef struct {
+    gatomicrefcount references;
     gsize n_points;
-    guint8 *shape;  /* UmkAppShape */
     guint8 *colour; /* number of a palette entry */
-    guint8 *flags;  /* UmkAppLookFlags */
+    guint8 *flags;  /* UmkAppLookFlags, and the shape */
     gsize n_marked, n_hidden;
 } UmkAppLooks;
 
 UmkAppLooks *umk_app_looks_new(const UmkAppPoints *points);
-void umk_app_looks_free(UmkAppLooks *self);
+UmkAppLooks *umk_app_looks_ref(UmkAppLooks *self);
+void umk_app_looks_free(UmkAppLooks *self); /* drops a reference */
+/* Takes looks and gives them back, or a copy while others hold them too. */
+UmkAppLooks *umk_app_looks_make_writable(UmkAppLooks *self);
 void umk_app_looks_set_shapes(UmkAppLooks *self,
                               const UmkAppPoints *points,
                               const guint8 *shape_of_row);
@@ -38,6 +43,12 @@ void umk_app_looks_show(UmkAppLooks *self,
                         const UmkAppPoints *points,
                         const guint64 *words,
                         gsize n_words);
+
+static inline guint
+umk_app_looks_get_shape(const UmkAppLooks *self, gsize at)
+{
+    return self->flags[at] >> 2 & 3u;
+}
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkAppLooks, umk_app_looks_free)
 

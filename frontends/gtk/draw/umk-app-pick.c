@@ -1,17 +1,80 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Searches the points by their boxes. Equal distances go to the lower row, so that the
- * answer does not depend on the order of drawing. */
+/* Searches the points by their boxes, on the screen, so that what is turned is found
+ * where it is seen. Equal distances go to the lower row, so that the answer does not
+ * depend on the order of drawing. */
 #include "umk-app-pick.h"
+
+#include "umk-app-lens.h"
 
 #include <math.h>
 
-static double
-box_distance(const UmkAppBox *box, double x, double y)
-{
-    double dx = MAX(MAX((double) box->x0 - x, x - (double) box->x1), 0);
-    double dy = MAX(MAX((double) box->y0 - y, y - (double) box->y1), 0);
+typedef struct {
+    const UmkAppPoints *points;
+    const UmkAppLooks *looks;
+    const UmkAppView *view;
+    UmkAppTurn turn;
+    double x, y;    /* from here, pixels */
+    int wx, wy;     /* that way; 0, 0: any */
+    double best[2]; /* square distance, of those not marked and of those marked */
+    guint32 found[2];
+} Search;
 
-    return dx * dx + dy * dy;
+/* Whether a box may hold something nearer than what was found. */
+static gboolean
+may_hold(const Search *s, const UmkAppBox *box)
+{
+    double sides[4], dx, dy;
+
+    umk_app_turn_box(&s->turn, s->view, box, sides);
+    if ((s->wx < 0 && sides[0] >= s->x) || (s->wx > 0 && sides[2] <= s->x) ||
+        (s->wy < 0 && sides[1] >= s->y) || (s->wy > 0 && sides[3] <= s->y))
+        return FALSE;
+    dx = MAX(MAX(sides[0] - s->x, s->x - sides[2]), 0);
+    dy = MAX(MAX(sides[1] - s->y, s->y - sides[3]), 0);
+    /* a hair of slack: a box and its points are not rounded alike */
+    return dx * dx + dy * dy <= MAX(s->best[0], s->best[1]) * (1 + 1e-9) + 1e-9;
+}
+
+static void
+search_run(Search *s, gsize run)
+{
+    const UmkAppPoints *points = s->points;
+    gsize first = run * UMK_APP_RUN, end = first + umk_app_points_of_run(points, run);
+    UmkAppLens lens;
+
+    umk_app_lens_init(&lens, points, &s->turn, s->view, run);
+    for (gsize i = first; i < end; i++) {
+        guint8 flags = s->looks != NULL ? s->looks->flags[i] : 0;
+        guint kind = s->wx == 0 && s->wy == 0 ? flags & UMK_APP_LOOK_MARKED : 0;
+        double dx, dy, along, d;
+
+        umk_app_lens_project(&lens, points, i, &dx, &dy);
+        dx -= s->x;
+        dy -= s->y;
+        d = dx * dx + dy * dy;
+        if (d > s->best[kind] || flags & UMK_APP_LOOK_HIDDEN)
+            continue;
+        along = dx * s->wx + dy * s->wy;
+        if ((s->wx != 0 || s->wy != 0) &&
+            (along <= 0 || fabs(dx * s->wy) + fabs(dy * s->wx) > along))
+            continue;
+        if (d < s->best[kind] || points->row[i] < s->found[kind]) {
+            s->best[kind] = d;
+            s->found[kind] = points->row[i];
+        }
+    }
+}
+
+static void
+search_group(Search *s, gsize group)
+{
+    gsize end = MIN((group + 1) * UMK_APP_GROUP, s->points->n_runs);
+
+    if (!may_hold(s, &s->points->groups[group]))
+        return;
+    for (gsize run = group * UMK_APP_GROUP; run < end; run++)
+        if (may_hold(s, &s->points->boxes[run]))
+            search_run(s, run);
 }
 
 /* The nearest point within radius pixels; marked ones win over others. */
@@ -24,34 +87,52 @@ umk_app_pick_at(const UmkAppPoints *points,
                 double radius,
                 guint32 *row)
 {
-    double x, y, reach = radius / view->scale, best[2] = {reach * reach, reach * reach};
-    guint32 found[2] = {G_MAXUINT32, G_MAXUINT32};
+    Search s = {points,
+                looks,
+                view,
+                umk_app_turn(points, view),
+                sx,
+                sy,
+                0,
+                0,
+                {radius * radius, radius * radius},
+                {G_MAXUINT32, G_MAXUINT32}};
 
-    umk_app_view_to_plane(view, sx, sy, &x, &y);
-    for (gsize run = 0; run < points->n_runs; run++) {
-        gsize end = MIN(points->n_points, (run + 1) * UMK_APP_RUN);
-
-        if (box_distance(&points->boxes[run], x, y) > MAX(best[0], best[1]))
-            continue;
-        for (gsize i = run * UMK_APP_RUN; i < end; i++) {
-            double dx = (double) points->x[i] - x, dy = (double) points->y[i] - y;
-            double d = dx * dx + dy * dy;
-            guint8 flags = looks != NULL ? looks->flags[i] : 0;
-            guint kind = flags & UMK_APP_LOOK_MARKED;
-
-            if (flags & UMK_APP_LOOK_HIDDEN)
-                continue;
-            if (d < best[kind] || (d <= best[kind] && points->row[i] < found[kind])) {
-                best[kind] = d;
-                found[kind] = points->row[i];
-            }
-        }
-    }
-    *row = found[1] != G_MAXUINT32 ? found[1] : found[0];
+    for (gsize group = 0; group < points->n_groups; group++)
+        search_group(&s, group);
+    *row = s.found[1] != G_MAXUINT32 ? s.found[1] : s.found[0];
     return *row != G_MAXUINT32;
 }
 
-/* The nearest point in the quarter of the plane that lies that way. */
+/* The nearest point in the quarter of the screen that lies that way. */
+gboolean
+umk_app_pick_toward_seen(const UmkAppPoints *points,
+                         const UmkAppLooks *looks,
+                         const UmkAppView *view,
+                         guint32 from,
+                         UmkAppDirection way,
+                         guint32 *row)
+{
+    static const int ways[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
+    guint32 at = from < points->n_rows ? points->by_row[from] : G_MAXUINT32;
+    Search s = {
+        points,       looks,        view,          umk_app_turn(points, view), 0, 0,
+        ways[way][0], ways[way][1], {INFINITY, 0}, {G_MAXUINT32, G_MAXUINT32}};
+    UmkAppLens lens;
+
+    if (at == G_MAXUINT32)
+        return FALSE;
+    umk_app_lens_init(&lens, points, &s.turn, view, at / UMK_APP_RUN);
+    umk_app_lens_project(&lens, points, at, &s.x, &s.y);
+    /* its own surroundings first: what they hold rules out most of the rest */
+    search_group(&s, at / UMK_APP_RUN / UMK_APP_GROUP);
+    for (gsize group = 0; group < points->n_groups; group++)
+        search_group(&s, group);
+    if (s.found[0] != G_MAXUINT32)
+        *row = s.found[0];
+    return s.found[0] != G_MAXUINT32;
+}
+
 gboolean
 umk_app_pick_toward(const UmkAppPoints *points,
                     const UmkAppLooks *looks,
@@ -59,53 +140,20 @@ umk_app_pick_toward(const UmkAppPoints *points,
                     UmkAppDirection way,
                     guint32 *row)
 {
-    static const double ways[4][2] = {{-1, 0}, {1, 0}, {0, 1}, {0, -1}};
-    double wx = ways[way][0], wy = ways[way][1], best = INFINITY;
-    guint32 found = G_MAXUINT32;
-    float x, y;
+    UmkAppView plane = {0, 0, 1, 0, 0, 0, 0};
 
-    if (!umk_app_points_find(points, from, &x, &y))
-        return FALSE;
-    for (gsize run = 0; run < points->n_runs; run++) {
-        gsize end = MIN(points->n_points, (run + 1) * UMK_APP_RUN);
-
-        if (box_distance(&points->boxes[run], (double) x, (double) y) > best)
-            continue;
-        for (gsize i = run * UMK_APP_RUN; i < end; i++) {
-            double dx = (double) points->x[i] - (double) x;
-            double dy = (double) points->y[i] - (double) y;
-            double along = dx * wx + dy * wy, aside = fabs(dx * wy) + fabs(dy * wx);
-            double d = dx * dx + dy * dy;
-
-            if (along <= 0 || aside > along ||
-                (looks != NULL && looks->flags[i] & UMK_APP_LOOK_HIDDEN))
-                continue;
-            if (d < best || (d <= best && points->row[i] < found)) {
-                best = d;
-                found = points->row[i];
-            }
-        }
-    }
-    if (found != G_MAXUINT32)
-        *row = found;
-    return found != G_MAXUINT32;
+    return umk_app_pick_toward_seen(points, looks, &plane, from, way, row);
 }
 
 /* About how many points are in view: those whose boxes touch it. */
 gsize
 umk_app_pick_count(const UmkAppPoints *points, const UmkAppView *view)
 {
-    double x0, y0, x1, y1;
-    gsize n = 0;
+    UmkAppSeen seen;
+    gsize n;
 
-    umk_app_view_to_plane(view, 0, view->height, &x0, &y0);
-    umk_app_view_to_plane(view, view->width, 0, &x1, &y1);
-    for (gsize run = 0; run < points->n_runs; run++) {
-        const UmkAppBox *box = &points->boxes[run];
-
-        if ((double) box->x1 >= x0 && (double) box->x0 <= x1 && (double) box->y1 >= y0 &&
-            (double) box->y0 <= y1)
-            n += MIN(points->n_points - run * UMK_APP_RUN, UMK_APP_RUN);
-    }
+    umk_app_seen_init(&seen, points, view, 0);
+    n = seen.n_points;
+    umk_app_seen_clear(&seen);
     return n;
 }

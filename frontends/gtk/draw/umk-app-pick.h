@@ -17,11 +17,18 @@ gboolean umk_app_pick_at(const UmkAppPoints *points,
                          double sy,
                          double radius,
                          guint32 *row);
+/* The direction is that of the plane, or of a view that may be turned. */
 gboolean umk_app_pick_toward(const UmkAppPoints *points,
                              const UmkAppLooks *looks,
                              guint32 from,
                              UmkAppDirection way,
                              guint32 *row);
+gboolean umk_app_pick_toward_seen(const UmkAppPoints *points,
+                                  const UmkAppLooks *looks,
+                                  const UmkAppView *view,
+                                  guint32 from,
+                                  UmkAppDirection way,
+                                  guint32 *row);
 gsize umk_app_pick_count(const UmkAppPoints *points, const UmkAppView *view);
 
 G_END_DECLS

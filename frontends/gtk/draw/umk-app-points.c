@@ -1,19 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes the columns of the drawn points: scales them, sorts them along a Morton curve of
- * 2 × 16 bits by a radix sort (stable, so equal points keep their order), boxes the runs.
- */
+/* Makes the columns of the drawn points: scales them, sorts them along a Morton curve by
+ * a radix sort (stable, so equal points keep their order), cuts the curve in runs, deals
+ * each run so that its first half, quarter, eighth lie all over it, and boxes it. */
 #include "umk-app-points.h"
 
 #include <math.h>
 #include <string.h>
 
+#define STEPS 65535.0 /* across a box */
+
 typedef struct {
     guint32 key, from;
 } Entry;
 
+typedef struct {
+    const float *coords;
+    gsize n, stride;
+    guint n_dims;
+    double middle[3], shrink;
+} Plan;
+
+/* Bits of v, n_dims apart. */
 static guint32
-spread(guint32 v)
+spread(guint32 v, guint n_dims)
 {
+    if (n_dims == 3) {
+        v = (v | v << 16) & 0x030000ffu;
+        v = (v | v << 8) & 0x0300f00fu;
+        v = (v | v << 4) & 0x030c30c3u;
+        return (v | v << 2) & 0x09249249u;
+    }
     v = (v | v << 8) & 0x00ff00ffu;
     v = (v | v << 4) & 0x0f0f0f0fu;
     v = (v | v << 2) & 0x33333333u;
@@ -38,114 +54,222 @@ radix_sort(Entry *entries, Entry *scratch, gsize n)
     }
 }
 
-static gsize
-measure(const float *coords, gsize n, gsize stride, float raw[4])
+static gboolean
+is_finite(const Plan *plan, gsize i)
 {
+    const float *c = plan->coords + i * plan->stride;
+
+    return isfinite(c[0]) && isfinite(c[1]) && (plan->n_dims < 3 || isfinite(c[2]));
+}
+
+/* The middle, the scale and the number of points that lie anywhere. */
+static gsize
+measure(Plan *plan, double half[3])
+{
+    float low[3] = {INFINITY, INFINITY, INFINITY}, high[3];
     gsize finite = 0;
+    double widest = 0;
 
-    raw[0] = raw[1] = INFINITY;
-    raw[2] = raw[3] = -INFINITY;
-    for (gsize i = 0; i < n; i++) {
-        float x = coords[i * stride], y = coords[i * stride + 1];
+    for (guint d = 0; d < 3; d++)
+        high[d] = -INFINITY;
+    for (gsize i = 0; i < plan->n; i++) {
+        const float *c = plan->coords + i * plan->stride;
 
-        if (!isfinite(x) || !isfinite(y))
+        if (!is_finite(plan, i))
             continue;
         finite++;
-        raw[0] = MIN(raw[0], x);
-        raw[1] = MIN(raw[1], y);
-        raw[2] = MAX(raw[2], x);
-        raw[3] = MAX(raw[3], y);
+        for (guint d = 0; d < plan->n_dims; d++) {
+            low[d] = MIN(low[d], c[d]);
+            high[d] = MAX(high[d], c[d]);
+        }
     }
+    for (guint d = 0; d < plan->n_dims && finite > 0; d++) {
+        half[d] = ((double) high[d] - (double) low[d]) / 2;
+        plan->middle[d] = ((double) low[d] + (double) high[d]) / 2;
+        widest = MAX(widest, half[d]);
+    }
+    plan->shrink = widest > 0 ? 1 / widest : 1;
+    for (guint d = 0; d < 3; d++)
+        half[d] *= plan->shrink;
     return finite;
 }
 
-static void
-box_runs(UmkAppPoints *self)
+static double
+scaled(const Plan *plan, gsize i, guint d)
 {
-    self->n_runs = (self->n_points + UMK_APP_RUN - 1) / UMK_APP_RUN;
-    self->boxes = g_new(UmkAppBox, self->n_runs + 1);
-    for (gsize run = 0; run < self->n_runs; run++) {
-        gsize end = MIN(self->n_points, (run + 1) * UMK_APP_RUN);
-        UmkAppBox box = {INFINITY, INFINITY, -INFINITY, -INFINITY};
-
-        for (gsize i = run * UMK_APP_RUN; i < end; i++) {
-            box.x0 = MIN(box.x0, self->x[i]);
-            box.y0 = MIN(box.y0, self->y[i]);
-            box.x1 = MAX(box.x1, self->x[i]);
-            box.y1 = MAX(box.y1, self->y[i]);
-        }
-        self->boxes[run] = box;
-    }
+    return ((double) plan->coords[i * plan->stride + d] - plan->middle[d]) * plan->shrink;
 }
 
-static void
-place(UmkAppPoints *self,
-      const float *coords,
-      gsize n,
-      gsize stride,
-      const guint32 *rows,
-      const double middle[2],
-      double shrink)
+/* From the middle. */
+static double
+farthest(const Plan *plan)
 {
-    g_autofree Entry *entries = g_new(Entry, self->n_points + 1);
-    g_autofree Entry *scratch = g_new(Entry, self->n_points + 1);
+    double most = 0;
+
+    for (gsize i = 0; i < plan->n; i++) {
+        double x = scaled(plan, i, 0), y = scaled(plan, i, 1), z = scaled(plan, i, 2);
+
+        if (is_finite(plan, i))
+            most = MAX(most, x * x + y * y + z * z);
+    }
+    return sqrt(most);
+}
+
+static Entry *
+sort(const Plan *plan, gsize n)
+{
+    Entry *entries = g_new(Entry, n + 1);
+    g_autofree Entry *scratch = g_new(Entry, n + 1);
+    double cells = plan->n_dims == 3 ? 511.5 : 32767.5;
     gsize k = 0;
 
-    for (gsize i = 0; i < n; i++) {
-        float x = coords[i * stride], y = coords[i * stride + 1];
+    for (gsize i = 0; i < plan->n; i++) {
+        guint32 key = 0;
 
-        if (!isfinite(x) || !isfinite(y))
+        if (!is_finite(plan, i))
             continue;
-        double u = ((double) x - middle[0]) * shrink,
-               v = ((double) y - middle[1]) * shrink;
-        guint32 ix = (guint32) CLAMP((u + 1) * 32767.5, 0, 65535);
-        guint32 iy = (guint32) CLAMP((v + 1) * 32767.5, 0, 65535);
-
-        entries[k++] = (Entry){spread(ix) | spread(iy) << 1, (guint32) i};
+        for (guint d = 0; d < plan->n_dims; d++)
+            key |= spread((guint32) CLAMP((scaled(plan, i, d) + 1) * cells, 0, 2 * cells),
+                          plan->n_dims)
+                   << d;
+        entries[k++] = (Entry){key, (guint32) i};
     }
-    radix_sort(entries, scratch, k);
-    for (gsize i = 0; i < k; i++) {
-        gsize from = entries[i].from;
+    radix_sort(entries, scratch, k); /* an even number of passes ends where it began */
+    return entries;
+}
 
-        self->x[i] = (float) (((double) coords[from * stride] - middle[0]) * shrink);
-        self->y[i] = (float) (((double) coords[from * stride + 1] - middle[1]) * shrink);
-        self->row[i] = rows ? rows[from] : (guint32) from;
-        if (self->row[i] < self->n_rows)
-            self->by_row[self->row[i]] = (guint32) i;
+static guint16
+step_of(double v, float low, float high)
+{
+    double width = (double) high - (double) low;
+
+    return width > 0
+               ? (guint16) CLAMP(lrint((v - (double) low) / width * STEPS), 0, 65535)
+               : 0;
+}
+
+/* The order in which a run's points are taken: by the mirrored bits of their number. */
+static gsize
+deal(gsize n, guint8 order[UMK_APP_RUN])
+{
+    gsize k = 0;
+
+    for (guint i = 0; i < UMK_APP_RUN; i++) {
+        guint mirrored = 0;
+
+        for (guint bit = 0; bit < 8; bit++)
+            mirrored |= (i >> bit & 1) << (7 - bit);
+        if (mirrored < n)
+            order[k++] = (guint8) mirrored;
+    }
+    return k;
+}
+
+static void
+fill_run(UmkAppPoints *self,
+         const Plan *plan,
+         const Entry *entries,
+         gsize run,
+         const guint32 *rows)
+{
+    gsize first = run * UMK_APP_RUN, n = umk_app_points_of_run(self, run);
+    guint16 *columns[3] = {self->x, self->y, self->z};
+    UmkAppBox *box = &self->boxes[run];
+    guint8 order[UMK_APP_RUN];
+    float side[3][2];
+
+    for (guint d = 0; d < 3; d++)
+        side[d][0] = side[d][1] = 0;
+    deal(n, order);
+    for (guint d = 0; d < plan->n_dims; d++) {
+        side[d][0] = INFINITY;
+        side[d][1] = -INFINITY;
+        for (gsize i = 0; i < n; i++) {
+            float v = (float) scaled(plan, entries[first + i].from, d);
+
+            side[d][0] = MIN(side[d][0], v);
+            side[d][1] = MAX(side[d][1], v);
+        }
+        for (gsize i = 0; i < n; i++)
+            columns[d][first + i] = step_of(
+                scaled(plan, entries[first + order[i]].from, d), side[d][0], side[d][1]);
+    }
+    *box = (UmkAppBox){side[0][0], side[1][0], side[0][1],
+                       side[1][1], side[2][0], side[2][1]};
+    for (gsize i = 0; i < n; i++) {
+        guint32 from = entries[first + order[i]].from;
+        guint32 row = self->row[first + i] = rows != NULL ? rows[from] : from;
+
+        if (row < self->n_rows)
+            self->by_row[row] = (guint32) (first + i);
     }
 }
 
-/* coords: n_points × stride, the first two of each taken; rows: what each stands for,
+static void
+box_groups(UmkAppPoints *self)
+{
+    self->n_groups = (self->n_runs + UMK_APP_GROUP - 1) / UMK_APP_GROUP;
+    self->groups = g_new(UmkAppBox, self->n_groups + 1);
+    for (gsize run = 0; run < self->n_runs; run++) {
+        UmkAppBox *group = &self->groups[run / UMK_APP_GROUP];
+        const UmkAppBox *box = &self->boxes[run];
+
+        if (run % UMK_APP_GROUP == 0)
+            *group = *box;
+        group->x0 = MIN(group->x0, box->x0);
+        group->y0 = MIN(group->y0, box->y0);
+        group->z0 = MIN(group->z0, box->z0);
+        group->x1 = MAX(group->x1, box->x1);
+        group->y1 = MAX(group->y1, box->y1);
+        group->z1 = MAX(group->z1, box->z1);
+    }
+}
+
+/* coords: n_points × stride, the first n_dims of each taken; rows: what each stands for,
  * below n_rows, or NULL for 0, 1, 2, ... */
+UmkAppPoints *
+umk_app_points_new_full(const float *coords,
+                        gsize n_points,
+                        gsize stride,
+                        guint n_dims,
+                        const guint32 *rows,
+                        gsize n_rows)
+{
+    UmkAppPoints *self = g_new0(UmkAppPoints, 1);
+    Plan plan = {coords, n_points, stride, n_dims == 3 ? 3 : 2, {0, 0, 0}, 1};
+    g_autofree Entry *entries = NULL;
+    double half[3] = {0, 0, 0};
+
+    self->n_points = measure(&plan, half);
+    self->n_rows = n_rows;
+    self->x = g_new(guint16, self->n_points + 1);
+    self->y = g_new(guint16, self->n_points + 1);
+    if (plan.n_dims == 3)
+        self->z = g_new(guint16, self->n_points + 1);
+    self->row = g_new(guint32, self->n_points + 1);
+    self->by_row = g_new(guint32, n_rows + 1);
+    memset(self->by_row, 0xff, (n_rows + 1) * sizeof *self->by_row);
+    self->n_runs = (self->n_points + UMK_APP_RUN - 1) / UMK_APP_RUN;
+    self->boxes = g_new(UmkAppBox, self->n_runs + 1);
+    if (self->n_points > 0)
+        entries = sort(&plan, self->n_points);
+    for (gsize run = 0; run < self->n_runs; run++)
+        fill_run(self, &plan, entries, run, rows);
+    box_groups(self);
+    if (self->z != NULL) /* a ball about all: turning leaves it where it is */
+        half[0] = half[1] = farthest(&plan);
+    self->bounds[2] = (float) half[0];
+    self->bounds[3] = (float) half[1];
+    self->bounds[0] = -self->bounds[2];
+    self->bounds[1] = -self->bounds[3];
+    return self;
+}
+
 UmkAppPoints *
 umk_app_points_new(
     const float *coords, gsize n_points, gsize stride, const guint32 *rows, gsize n_rows)
 {
-    UmkAppPoints *self = g_new0(UmkAppPoints, 1);
-    float raw[4];
-
-    self->n_points = measure(coords, n_points, stride, raw);
-    self->n_rows = n_rows;
-    self->x = g_new(float, self->n_points + 1);
-    self->y = g_new(float, self->n_points + 1);
-    self->row = g_new(guint32, self->n_points + 1);
-    self->by_row = g_new(guint32, n_rows + 1);
-    memset(self->by_row, 0xff, (n_rows + 1) * sizeof *self->by_row);
-    if (self->n_points > 0) {
-        double w = (double) raw[2] - (double) raw[0],
-               h = (double) raw[3] - (double) raw[1];
-        double middle[2] = {((double) raw[0] + (double) raw[2]) / 2,
-                            ((double) raw[1] + (double) raw[3]) / 2};
-        double shrink = MAX(w, h) > 0 ? 2 / MAX(w, h) : 1;
-
-        place(self, coords, n_points, stride, rows, middle, shrink);
-        self->bounds[2] = (float) (w / 2 * shrink);
-        self->bounds[3] = (float) (h / 2 * shrink);
-        self->bounds[0] = -self->bounds[2];
-        self->bounds[1] = -self->bounds[3];
-    }
-    box_runs(self);
-    return self;
+    return umk_app_points_new_full(coords, n_points, stride, 2, rows, n_rows);
 }
 
 void
@@ -155,20 +279,47 @@ umk_app_points_free(UmkAppPoints *self)
         return;
     g_free(self->x);
     g_free(self->y);
+    g_free(self->z);
     g_free(self->row);
     g_free(self->boxes);
+    g_free(self->groups);
     g_free(self->by_row);
     g_free(self);
+}
+
+void
+umk_app_points_get(const UmkAppPoints *self, gsize at, double *x, double *y, double *z)
+{
+    const UmkAppBox *box = &self->boxes[at / UMK_APP_RUN];
+
+    *x = (double) box->x0 + self->x[at] * (((double) box->x1 - (double) box->x0) / STEPS);
+    *y = (double) box->y0 + self->y[at] * (((double) box->y1 - (double) box->y0) / STEPS);
+    *z = self->z == NULL
+             ? 0
+             : (double) box->z0 +
+                   self->z[at] * (((double) box->z1 - (double) box->z0) / STEPS);
 }
 
 gboolean
 umk_app_points_find(const UmkAppPoints *self, guint32 row, float *x, float *y)
 {
     guint32 at = row < self->n_rows ? self->by_row[row] : G_MAXUINT32;
+    double px, py, pz;
 
     if (at == G_MAXUINT32)
         return FALSE;
-    *x = self->x[at];
-    *y = self->y[at];
+    umk_app_points_get(self, at, &px, &py, &pz);
+    *x = (float) px;
+    *y = (float) py;
     return TRUE;
+}
+
+/* Bytes of all columns and boxes. */
+gsize
+umk_app_points_get_memory(const UmkAppPoints *self)
+{
+    return self->n_points *
+               (sizeof *self->x * (self->z != NULL ? 3 : 2) + sizeof *self->row) +
+           self->n_rows * sizeof *self->by_row +
+           (self->n_runs + self->n_groups) * sizeof *self->boxes;
 }

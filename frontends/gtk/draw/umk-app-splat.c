@@ -1,200 +1,200 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The loops of the splatter. Every strip looks at the runs of points whose box touches it
- * and stamps what falls into its rows; a stamp that crosses the border of two strips is
- * stamped in both, cut. No lists are built and nothing is shared while drawing. */
+/* The loops of the splatter. Every strip looks at the runs of points that were found in
+ * view and draws what falls into its rows; a stamp that crosses the border of two strips
+ * is stamped in both, cut. Nothing is shared while drawing. */
 #include "umk-app-splat.h"
 
-#include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "umk-app-blend.h"
+#include "umk-app-parallel.h"
 
-#define MARGIN   64u /* pixels either side of a row, wider than any stamp */
-#define MAX_SIDE 16384u
-#define FLOOR    4096 /* makes what is drawn positive, so that a cast rounds down */
-#define THREADS  16u
-#define FEW      20000u /* points that one thread draws sooner than two can start */
+#include <math.h>
+#include <string.h>
+
+#define FEW 20000u /* points that one thread draws sooner than two can start */
 
 typedef struct {
+    UmkAppSums sums[UMK_APP_N_BRUSHES]; /* of the strip at hand */
+    guint32 *row;
+} Scratch;
+
+typedef struct {
+    const UmkAppSplat *splat;
+    const UmkAppSight *sight;
     UmkAppCanvas *canvas;
-    const UmkAppPoints *points;
-    const UmkAppLooks *looks;
-    UmkAppView view;
-    const UmkAppStamps *stamps[2]; /* of the unmarked, of the marked */
-    atomic_uint next;              /* strip */
+    Scratch scratch[UMK_APP_MAX_THREADS];
 } Frame;
 
-gboolean
-umk_app_canvas_init(UmkAppCanvas *canvas, guint width, guint height)
+static gboolean
+is_cancelled(const UmkAppSplat *splat)
 {
-    memset(canvas, 0, sizeof *canvas);
-    if (width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE)
-        return FALSE;
-    canvas->width = width;
-    canvas->height = height;
-    canvas->stride = (((gsize) width + 2 * MARGIN + 3) & ~(gsize) 3) * 4;
-    canvas->offset = MARGIN * 4;
-    canvas->size = canvas->stride * height;
-    canvas->data = g_try_malloc(canvas->size);
-    return canvas->data != NULL;
+    return splat->cancelled != NULL && g_atomic_int_get(splat->cancelled);
 }
 
-void
-umk_app_canvas_clear(UmkAppCanvas *canvas)
+/* ---- stamps
+ * ------------------------------------------------------------------------------- */
+
+/* Of what fits an int; floor() is a call where processors of before 2008 are served. */
+static inline int
+floor_of(double v)
 {
-    g_clear_pointer(&canvas->data, g_free);
-}
+    int whole = (int) v;
 
-static inline guint
-over(guint dst, guint src, guint inverse)
-{
-    guint t = dst * inverse + 128;
-
-    return MIN(255, src + ((t + (t >> 8)) >> 8));
-}
-
-void
-umk_app_blend_row_plain(guint32 *dst, const guint32 *src, guint n)
-{
-    for (guint i = 0; i < n; i++) {
-        guint32 s = src[i], d = dst[i];
-        guint inverse = 255 - (s >> 24);
-
-        dst[i] = over(d >> 24, s >> 24, inverse) << 24 |
-                 over(d >> 16 & 255, s >> 16 & 255, inverse) << 16 |
-                 over(d >> 8 & 255, s >> 8 & 255, inverse) << 8 |
-                 over(d & 255, s & 255, inverse);
-    }
-}
-
-#if defined(__SSE2__)
-static inline __m128i
-scale_half(__m128i dst16, __m128i inverse16)
-{
-    __m128i t = _mm_add_epi16(_mm_mullo_epi16(dst16, inverse16), _mm_set1_epi16(128));
-
-    return _mm_srli_epi16(_mm_add_epi16(t, _mm_srli_epi16(t, 8)), 8);
-}
-
-static inline __m128i
-alpha_half(__m128i src16)
-{
-    __m128i a = _mm_shufflehi_epi16(_mm_shufflelo_epi16(src16, 0xff), 0xff);
-
-    return _mm_sub_epi16(_mm_set1_epi16(255), a);
+    return whole - (v < whole);
 }
 
 static inline void
-blend_row(guint32 *dst, const guint32 *src, guint n)
+stamp(const UmkAppCanvas *canvas,
+      const UmkAppStamps *stamps,
+      guint kind,
+      int qx,
+      int qy,
+      int top,
+      int bottom)
 {
-    __m128i zero = _mm_setzero_si128();
+    int x = (qx >> 2) - (int) stamps->origin, y = (qy >> 2) - (int) stamps->origin;
+    int first = MAX(top - y, 0), last = MIN(bottom - y, (int) stamps->size);
+    gsize phase = ((guint) qy & 3) * 4 + ((guint) qx & 3);
+    const guint32 *src =
+        stamps->pixels + (kind * 16 + phase) * stamps->size * stamps->stride;
 
-    for (guint i = 0; i < n; i += 4) {
-        __m128i s = _mm_loadu_si128((const __m128i *) (const void *) (src + i));
-        __m128i d = _mm_loadu_si128((const __m128i *) (const void *) (dst + i));
-        __m128i lo = scale_half(_mm_unpacklo_epi8(d, zero),
-                                alpha_half(_mm_unpacklo_epi8(s, zero)));
-        __m128i hi = scale_half(_mm_unpackhi_epi8(d, zero),
-                                alpha_half(_mm_unpackhi_epi8(s, zero)));
-
-        _mm_storeu_si128((__m128i *) (void *) (dst + i),
-                         _mm_adds_epu8(s, _mm_packus_epi16(lo, hi)));
-    }
+    for (int j = first; j < last; j++)
+        _umk_app_blend(umk_app_canvas_row(canvas, (guint) (y + j)) + x,
+                       src + (guint) j * stamps->stride, stamps->stride);
 }
-#else
-#define blend_row umk_app_blend_row_plain
-#endif
 
-void
-umk_app_blend_row(guint32 *dst, const guint32 *src, guint n)
+static guint
+stamp_size(const UmkAppBrush *brush)
 {
-    blend_row(dst, src, n);
+    guint size = 0;
+
+    for (guint d = 0; d < UMK_APP_N_DEPTHS; d++)
+        if (brush->stamps[d] != NULL)
+            size = MAX(size, brush->stamps[d]->size);
+    return size;
 }
 
 /* Points of one run into the rows [top, bottom). */
 static void
-stamp_run(const Frame *frame,
-          const UmkAppStamps *stamps,
-          gsize run,
-          guint8 marked,
-          int top,
-          int bottom)
+stamp_run(
+    const Frame *frame, const UmkAppBrush *brush, gsize run, guint top, guint bottom)
 {
-    const UmkAppPoints *p = frame->points;
-    const UmkAppLooks *looks = frame->looks;
-    gsize end = MIN(p->n_points, (run + 1) * UMK_APP_RUN);
-    double s4 = frame->view.scale * 4;
-    double ox = frame->view.width * 2 - frame->view.x * s4;
-    double oy = frame->view.height * 2 + frame->view.y * s4;
-    int origin = (int) stamps->origin, size = (int) stamps->size;
-    double left = -4.0 * size, right = 4.0 * ((int) frame->canvas->width + size);
-    double above = 4.0 * (top - size), below = 4.0 * (bottom + size);
-    guint32 *pixels = (guint32 *) (void *) (frame->canvas->data + frame->canvas->offset);
-    gsize stride = frame->canvas->stride / 4;
-    gsize area = (gsize) stamps->size * stamps->stride;
+    const UmkAppPoints *p = frame->sight->points;
+    const UmkAppLooks *looks = frame->sight->looks;
+    gsize first = run * UMK_APP_RUN, n = umk_app_points_of_run(p, run);
+    int size = (int) stamp_size(brush);
+    double left = -size, right = (double) frame->canvas->width + size;
+    double above = (double) top - size, below = (double) bottom + size;
+    UmkAppLens lens;
 
-    for (gsize i = run * UMK_APP_RUN; i < end; i++) {
-        double fx = (double) p->x[i] * s4 + ox, fy = oy - (double) p->y[i] * s4;
+    n = (n + frame->sight->sample - 1) / frame->sight->sample;
+    umk_app_lens_init(&lens, p, &frame->sight->turn, &frame->sight->view, run);
+    for (gsize i = first; i < first + n; i++) {
+        const UmkAppStamps *stamps = brush->stamps[0];
+        double x, y;
 
-        if (!(fy >= above) || !(fy < below) || !(fx >= left) || !(fx < right) ||
-            looks->flags[i] != marked)
+        umk_app_lens_project(&lens, p, i, &x, &y);
+        if (!(y >= above) || !(y < below) || !(x >= left) || !(x < right) ||
+            !(brush->kinds >> (looks->flags[i] & UMK_APP_LOOK_FLAGS) & 1))
             continue;
-        int qx = (int) (fx + FLOOR) - FLOOR, qy = (int) (fy + FLOOR) - FLOOR;
-        int x = (qx >> 2) - origin, y = (qy >> 2) - origin;
-        int first = MAX(top - y, 0), last = MIN(bottom - y, size);
+        if (p->z != NULL)
+            stamps = brush->stamps[umk_app_sight_depth(frame->sight,
+                                                       umk_app_lens_depth(&lens, p, i))];
         guint kind = MIN(looks->colour[i], stamps->n_colours - 1) * UMK_APP_N_SHAPES +
-                     looks->shape[i];
-        const guint32 *stamp =
-            stamps->pixels +
-            ((kind * 4 + ((guint) qy & 3)) * 4 + ((guint) qx & 3)) * area;
+                     umk_app_looks_get_shape(looks, i);
+        int qx = floor_of(x * 4), qy = floor_of(y * 4); /* quarters of a pixel */
 
-        for (int j = first; j < last; j++)
-            blend_row(pixels + (gssize) (y + j) * (gssize) stride + x,
-                      stamp + (guint) j * stamps->stride, stamps->stride);
+        stamp(frame->canvas, stamps, kind, qx, qy, (int) top, (int) bottom);
     }
 }
 
 static void
-draw_strip(const Frame *frame, guint strip)
+stamp_strip(const Frame *frame, const UmkAppBrush *brush, guint top, guint bottom)
 {
-    UmkAppCanvas *canvas = frame->canvas;
-    int top = (int) (strip * UMK_APP_STRIP);
-    int bottom = (int) MIN((strip + 1) * UMK_APP_STRIP, canvas->height);
+    double size = (double) stamp_size(brush);
 
-    memset(canvas->data + (gsize) top * canvas->stride, 0,
-           (gsize) (bottom - top) * canvas->stride);
-    for (guint8 layer = 0; layer < 2; layer++) {
-        const UmkAppStamps *stamps = frame->stamps[layer];
-        double x0, y0, x1, y1;
+    for (gsize i = 0; i < frame->sight->seen.n_runs; i++) {
+        const UmkAppSeenRun *run = &frame->sight->seen.runs[i];
 
-        if (stamps == NULL || (layer == 1 && frame->looks->n_marked == 0))
-            continue;
-        umk_app_view_to_plane(&frame->view, -(double) stamps->size,
-                              bottom + (double) stamps->size, &x0, &y0);
-        umk_app_view_to_plane(&frame->view, canvas->width + (double) stamps->size,
-                              top - (double) stamps->size, &x1, &y1);
-        for (gsize run = 0; run < frame->points->n_runs; run++) {
-            const UmkAppBox *box = &frame->points->boxes[run];
-
-            if ((double) box->y1 >= y0 && (double) box->y0 <= y1 &&
-                (double) box->x1 >= x0 && (double) box->x0 <= x1)
-                stamp_run(frame, stamps, run, layer, top, bottom);
-        }
+        if ((double) run->bottom >= top - size && (double) run->top <= bottom + size)
+            stamp_run(frame, brush, run->run, top, bottom);
     }
 }
 
-static void *
-draw_strips(void *data)
+/* ---- strips
+ * ------------------------------------------------------------------------------- */
+
+static void
+ink_strip(Frame *frame, guint b, guint top, guint bottom, Scratch *scratch)
+{
+    const UmkAppBrush *brush = &frame->splat->brushes[b];
+    UmkAppSums *sums = &scratch->sums[b];
+
+    if (sums->cells == NULL)
+        umk_app_sums_init(sums, frame->canvas->width, UMK_APP_STRIP, brush->ink->reach);
+    if (scratch->row == NULL)
+        scratch->row = g_new0(guint32, frame->canvas->width + 4);
+    umk_app_sums_fill(sums, frame->sight, &brush->ink->paint, brush->kinds, top,
+                      bottom - top, 1);
+    for (guint y = top; y < bottom; y++) {
+        umk_app_ink_row(brush->ink, sums, y - top, scratch->row);
+        _umk_app_blend(umk_app_canvas_row(frame->canvas, y), scratch->row,
+                       (frame->canvas->width + 3) & ~3u);
+    }
+}
+
+static void
+clear_row(UmkAppCanvas *canvas, guint y, guint32 ground)
+{
+    guint32 *row = umk_app_canvas_row(canvas, y);
+
+    memset(canvas->data + y * canvas->stride, 0, canvas->stride);
+    for (guint x = 0; ground != 0 && x < canvas->width; x++)
+        row[x] = ground;
+}
+
+static void
+draw_strip(gpointer data, guint strip, guint worker)
 {
     Frame *frame = data;
-    guint n = (frame->canvas->height + UMK_APP_STRIP - 1) / UMK_APP_STRIP, strip;
+    const UmkAppSplat *splat = frame->splat;
+    guint top = strip * UMK_APP_STRIP, width = frame->canvas->width;
+    guint bottom = MIN(top + UMK_APP_STRIP, frame->canvas->height);
 
-    while ((strip = atomic_fetch_add_explicit(&frame->next, 1, memory_order_relaxed)) < n)
-        draw_strip(frame, strip);
-    return NULL;
+    if (is_cancelled(splat))
+        return;
+    for (guint y = top; y < bottom; y++) {
+        clear_row(frame->canvas, y, splat->ground);
+        if (splat->under != NULL)
+            splat->under(splat->under_data, y, umk_app_canvas_row(frame->canvas, y),
+                         width);
+    }
+    for (guint b = 0; b < UMK_APP_N_BRUSHES; b++) {
+        if (splat->brushes[b].ink != NULL)
+            ink_strip(frame, b, top, bottom, &frame->scratch[worker]);
+        else if (splat->brushes[b].stamps[0] != NULL)
+            stamp_strip(frame, &splat->brushes[b], top, bottom);
+    }
+    for (guint y = top; splat->over != NULL && y < bottom; y++)
+        splat->over(splat->over_data, y, umk_app_canvas_row(frame->canvas, y), width);
+}
+
+gboolean
+umk_app_splat_draw(const UmkAppSplat *self,
+                   const UmkAppSight *sight,
+                   UmkAppCanvas *canvas)
+{
+    g_autofree Frame *frame = g_new0(Frame, 1);
+    guint n_threads = sight->seen.n_points < FEW ? 1 : self->n_threads;
+
+    *frame = (Frame){.splat = self, .sight = sight, .canvas = canvas};
+    umk_app_parallel((canvas->height + UMK_APP_STRIP - 1) / UMK_APP_STRIP, n_threads,
+                     draw_strip, frame);
+    for (guint t = 0; t < UMK_APP_MAX_THREADS; t++) {
+        for (guint b = 0; b < UMK_APP_N_BRUSHES; b++)
+            umk_app_sums_clear(&frame->scratch[t].sums[b]);
+        g_free(frame->scratch[t].row);
+    }
+    return !is_cancelled(self);
 }
 
 void
@@ -206,18 +206,19 @@ umk_app_splat(UmkAppCanvas *canvas,
               const UmkAppStamps *marked,
               guint n_threads)
 {
-    Frame frame = {canvas, points, looks, *view, {plain, marked}, 0};
-    pthread_t threads[THREADS];
-    guint n_started = 0;
+    guint size = MAX(plain ? plain->size : 0, marked ? marked->size : 0);
+    UmkAppSplat splat = {.n_threads = n_threads};
+    UmkAppSight sight;
 
-    if (points->n_points < FEW)
-        n_threads = 1;
-    for (guint t = 1; t < MIN(n_threads, THREADS); t++)
-        if (pthread_create(&threads[n_started], NULL, draw_strips, &frame) == 0)
-            n_started++;
-    draw_strips(&frame);
-    for (guint t = 0; t < n_started; t++)
-        pthread_join(threads[t], NULL);
+    splat.brushes[0].kinds = 1u << 0;
+    splat.brushes[1].kinds = 1u << UMK_APP_LOOK_MARKED;
+    for (guint d = 0; d < UMK_APP_N_DEPTHS; d++) {
+        splat.brushes[0].stamps[d] = plain;
+        splat.brushes[1].stamps[d] = looks->n_marked > 0 ? marked : NULL;
+    }
+    umk_app_sight_init(&sight, points, looks, view, size, 1);
+    umk_app_splat_draw(&splat, &sight, canvas);
+    umk_app_sight_clear(&sight);
 }
 
 /* Fewer points for the same area are larger, so that both a garden and a million read. */

@@ -4,6 +4,7 @@
 #include "umk-app-stamps.h"
 
 #include <math.h>
+#include <string.h>
 
 #define N_PHASES 4u
 
@@ -88,7 +89,11 @@ umk_app_stamps_new(const UmkAppStyle *style, const UmkAppColour *palette, guint 
                 float cy =
                     (float) self->origin + ((float) (p / N_PHASES) + 0.5f) / N_PHASES;
 
-                draw(self, style, &palette[c], s, cx, cy, out);
+                if (s > 0 && !style->shapes) /* as the disc before */
+                    memcpy(out, out - N_PHASES * N_PHASES * self->size * self->stride,
+                           sizeof *out * self->size * self->stride);
+                else
+                    draw(self, style, &palette[c], s, cx, cy, out);
                 out += self->size * self->stride;
             }
     return self;

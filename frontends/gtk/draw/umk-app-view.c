@@ -74,5 +74,5 @@ umk_app_view_equal(const UmkAppView *a, const UmkAppView *b)
 {
     return fabs(a->x - b->x) * a->scale < 1e-6 && fabs(a->y - b->y) * a->scale < 1e-6 &&
            fabs(a->scale - b->scale) < 1e-9 * a->scale && a->width == b->width &&
-           a->height == b->height;
+           a->height == b->height && a->yaw == b->yaw && a->pitch == b->pitch;
 }

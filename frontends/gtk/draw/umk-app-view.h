@@ -11,6 +11,7 @@ typedef struct {
     double x, y;          /* the point of the plane in the middle of the screen */
     double scale;         /* pixels a unit */
     double width, height; /* of the screen, pixels */
+    double yaw, pitch;    /* radians; of points that have a third coordinate */
 } UmkAppView;
 
 void umk_app_view_fit(UmkAppView *view, const float bounds[4], double margin);

@@ -1,125 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shows the map: the splatter's picture as one texture, and over it the few things that
- * change often: rings, names, the card about the pointer. While a large map moves, its
- * old picture moves along; the new one is drawn when it stands still. */
+/* Shows the map: the points as one picture, and over it the few things that change often:
+ * rings, names, the card about the pointer. */
 #include "umk-app-map-parts.h"
 
 #include "umk-app-modality.h"
-#include "umk-app-palette.h"
-#include "umk-app-splat.h"
-
-#include <adwaita.h>
 
 #include <math.h>
-
-#define LARGE  150000u /* points that are not drawn anew in every frame of a motion */
-#define SETTLE 60      /* ms of rest before they are */
-
-/* ---- points
- * ------------------------------------------------------------------------------- */
-
-static UmkAppStamps *
-make_stamps(UmkAppMap *self, const UmkAppStyle *base, gboolean marked, gboolean faded)
-{
-    gboolean dark = adw_style_manager_get_dark(adw_style_manager_get_default());
-    UmkAppColour palette[UMK_APP_N_COLOURS];
-    UmkAppStyle style = *base;
-
-    style.rim = dark ? (UmkAppColour){0.14f, 0.13f, 0.14f, 0.85f}
-                     : (UmkAppColour){1, 1, 1, 0.85f};
-    if (marked) {
-        style.radius = MAX(style.radius * 1.25f, 4.5f);
-        style.shapes = TRUE;
-        style.rim_width = MAX(style.rim_width, 1.25f);
-    } else if (faded) {
-        style.radius *= 0.8f;
-        style.rim_width = 0;
-    }
-    umk_app_palette_fill(
-        palette, dark, faded ? 0.28f : CLAMP(0.35f + style.radius * 0.11f, 0.45f, 0.92f),
-        faded ? 0.75f : 0.0f);
-    return umk_app_stamps_new(&style, palette, UMK_APP_N_COLOURS);
-}
-
-static void
-draw_points(UmkAppMap *self, int ratio)
-{
-    g_autoptr(UmkAppStamps) plain = NULL;
-    g_autoptr(UmkAppStamps) marked = NULL;
-    g_autoptr(GBytes) all = NULL;
-    g_autoptr(GBytes) seen = NULL;
-    UmkAppView view = self->view;
-    UmkAppCanvas canvas;
-    UmkAppStyle style;
-    gboolean any = self->looks->n_marked > 0;
-
-    view.scale *= ratio;
-    view.width *= ratio;
-    view.height *= ratio;
-    g_clear_object(&self->texture);
-    if (!umk_app_canvas_init(&canvas, (guint) view.width, (guint) view.height))
-        return;
-    style = umk_app_splat_style(umk_app_pick_count(self->points, &view),
-                                view.width * view.height, ratio);
-    plain = make_stamps(self, &style, FALSE, any);
-    if (any)
-        marked = make_stamps(self, &style, TRUE, FALSE);
-    umk_app_splat(&canvas, self->points, self->looks, &view, plain, marked,
-                  umk_get_n_threads());
-    all = g_bytes_new_take(canvas.data, canvas.size);
-    seen = g_bytes_new_from_bytes(all, canvas.offset, canvas.size - canvas.offset);
-    self->texture =
-        gdk_memory_texture_new((int) canvas.width, (int) canvas.height,
-                               GDK_MEMORY_B8G8R8A8_PREMULTIPLIED, seen, canvas.stride);
-    self->drawn = self->view;
-    self->stale = FALSE;
-    self->n_frames++;
-}
-
-static gboolean
-settled(gpointer data)
-{
-    UmkAppMap *self = data;
-
-    self->settle = 0;
-    _umk_app_map_redraw(self);
-    return G_SOURCE_REMOVE;
-}
-
-/* Whether the old picture, moved, will do for this frame. */
-static gboolean
-old_picture_will_do(UmkAppMap *self)
-{
-    if (self->texture == NULL || self->stale || self->points->n_points < LARGE)
-        return FALSE;
-    g_clear_handle_id(&self->settle, g_source_remove);
-    self->settle = g_timeout_add(SETTLE, settled, self);
-    return TRUE;
-}
-
-static void
-append_points(UmkAppMap *self, GtkSnapshot *snapshot)
-{
-    double left, top, zoom;
-
-    if (self->points == NULL || self->points->n_points == 0 || self->view.width < 1 ||
-        self->view.height < 1)
-        return;
-    if ((self->stale || !umk_app_view_equal(&self->view, &self->drawn) ||
-         self->texture == NULL) &&
-        !old_picture_will_do(self))
-        draw_points(self, gtk_widget_get_scale_factor(GTK_WIDGET(self)));
-    if (self->texture == NULL)
-        return;
-    zoom = self->view.scale / self->drawn.scale;
-    umk_app_view_to_screen(&self->view, self->drawn.x, self->drawn.y, &left, &top);
-    left -= self->drawn.width / 2 * zoom;
-    top -= self->drawn.height / 2 * zoom;
-    gtk_snapshot_append_texture(snapshot, self->texture,
-                                &GRAPHENE_RECT_INIT((float) left, (float) top,
-                                                    (float) (self->drawn.width * zoom),
-                                                    (float) (self->drawn.height * zoom)));
-}
 
 /* ---- rings, names, card
  * ---------------------------------------------------------------------- */
@@ -362,7 +248,7 @@ _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
     UmkAppMap *self = UMK_APP_MAP(widget);
 
-    append_points(self, snapshot);
+    _umk_app_map_points_append(self, snapshot);
     append_axis(self, snapshot);
     append_rings(self, snapshot);
     append_labels(self, snapshot);

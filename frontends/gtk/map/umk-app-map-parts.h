@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 #define UMK_APP_MAP_LABELS 8u /* marked points that are named on the map */
 
+typedef struct _UmkAppMapPoints UmkAppMapPoints; /* the picture of the points */
+
 struct _UmkAppMap {
     GtkWidget parent_instance;
     UmkAppScene *scene;
@@ -21,10 +23,11 @@ struct _UmkAppMap {
     gboolean fitted;            /* nobody has moved the view since it was fitted */
     double fit_scale;
 
-    GdkTexture *texture; /* the points as last drawn */
-    UmkAppView drawn;    /* and the view they were drawn for */
-    gboolean stale;      /* colours or marks have changed since */
-    guint settle;        /* timeout that draws a large map anew once it stands still */
+    UmkAppMapPoints *cloud;
+    UmkAppView drawn; /* the view that the points were last drawn for */
+    gboolean stale;   /* colours or marks have changed since they were last asked for */
+    guint settle;     /* timeout that draws the whole once the map stands still */
+    double turned_x, turned_y; /* how far a turn has come already */
     guint64 n_frames;
 
     guint32 hovered, cursor, selected;
@@ -49,5 +52,16 @@ void _umk_app_map_hover(UmkAppMap *self, guint32 row);
 void _umk_app_map_inspect(UmkAppMap *self, guint32 row);
 void _umk_app_map_set_cursor(UmkAppMap *self, guint32 row);
 void _umk_app_map_zoom_at(UmkAppMap *self, double factor, double x, double y);
+
+/* umk-app-map-points.c */
+UmkAppMapPoints *_umk_app_map_points_new(UmkAppMap *map);
+void _umk_app_map_points_free(UmkAppMapPoints *self);
+void _umk_app_map_points_drop(UmkAppMapPoints *self);
+void _umk_app_map_points_append(UmkAppMap *map, GtkSnapshot *snapshot);
+gboolean _umk_app_map_points_is_done(UmkAppMap *map);
+
+/* umk-app-map-turn.c */
+void _umk_app_map_class_init_turn(GtkWidgetClass *klass);
+void _umk_app_map_init_turn(UmkAppMap *self);
 
 G_END_DECLS

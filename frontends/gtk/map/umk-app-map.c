@@ -71,7 +71,7 @@ umk_app_map_dispose(GObject *object)
 
     clear_hover(self);
     g_clear_handle_id(&self->settle, g_source_remove);
-    g_clear_object(&self->texture);
+    g_clear_pointer(&self->cloud, _umk_app_map_points_free);
     g_clear_pointer(&self->labels, g_ptr_array_unref);
     self->points = NULL;
     g_clear_pointer(&self->looks, umk_app_looks_free);
@@ -119,6 +119,7 @@ umk_app_map_class_init(UmkAppMapClass *klass)
     gtk_widget_class_set_css_name(widget_class, "map");
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
     _umk_app_map_class_init_input(widget_class);
+    _umk_app_map_class_init_turn(widget_class);
 }
 
 static void
@@ -127,12 +128,14 @@ umk_app_map_init(UmkAppMap *self)
     self->hovered = self->cursor = self->selected = UMK_APP_NO_ROW;
     self->labels = g_ptr_array_new_with_free_func((GDestroyNotify) umk_item_unref);
     self->marks = g_array_new(FALSE, FALSE, sizeof(guint32));
+    self->cloud = _umk_app_map_points_new(self);
     self->view.scale = 1;
     gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
     gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
                             G_CALLBACK(_umk_app_map_redraw), self, G_CONNECT_SWAPPED);
     _umk_app_map_init_input(self);
+    _umk_app_map_init_turn(self);
 }
 
 /* ---- for the other files
@@ -243,6 +246,7 @@ update_marks(UmkAppMap *self)
     g_autoptr(GArray) all = g_array_copy(self->marks);
 
     g_array_append_vals(all, chosen, (guint) n);
+    self->looks = umk_app_looks_make_writable(self->looks);
     umk_app_looks_mark(self->looks, self->points, (const guint32 *) (gpointer) all->data,
                        all->len);
 }
@@ -254,6 +258,7 @@ update_shown(UmkAppMap *self)
     gsize n_words = 0;
     const guint64 *words = rows != NULL ? umk_app_rows_get_words(rows, &n_words) : NULL;
 
+    self->looks = umk_app_looks_make_writable(self->looks);
     umk_app_looks_show(self->looks, self->points, words, n_words);
 }
 
@@ -262,8 +267,10 @@ update_colours(UmkAppMap *self)
 {
     UmkAppClasses *classes = umk_app_scene_get_classes(self->scene);
 
-    if (classes != NULL)
-        umk_app_looks_set_colours(self->looks, self->points, classes->colour_of_row);
+    if (classes == NULL)
+        return;
+    self->looks = umk_app_looks_make_writable(self->looks);
+    umk_app_looks_set_colours(self->looks, self->points, classes->colour_of_row);
 }
 
 static void
@@ -287,6 +294,7 @@ static void
 update_source(UmkAppMap *self)
 {
     g_set_object(&self->source, umk_app_scene_get_source(self->scene));
+    _umk_app_map_points_drop(self->cloud);
     self->cursor = self->selected = UMK_APP_NO_ROW;
     g_ptr_array_set_size(self->labels, 0);
     g_array_set_size(self->marks, 0);
@@ -296,6 +304,11 @@ update_source(UmkAppMap *self)
 static void
 scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
 {
+    const UmkAppLook *look = umk_app_scene_get_look(scene);
+    guint turned = self->view.yaw != look->yaw || self->view.pitch != look->pitch
+                       ? UMK_APP_CHANGED_LOOK
+                       : 0;
+
     if (changes & UMK_APP_CHANGED_LAYOUT) {
         changes |=
             UMK_APP_CHANGED_COLOUR | UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_SELECTION;
@@ -314,8 +327,14 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
         update_shown(self);
     if (changes & UMK_APP_CHANGED_SELECTION)
         update_marks(self);
+    self->view.yaw = look->yaw;
+    self->view.pitch = look->pitch;
     update_accessible(self);
-    _umk_app_map_redraw(self);
+    /* turning is a motion, not another look of the same */
+    if (changes & ~UMK_APP_CHANGED_HISTORY & ~turned)
+        _umk_app_map_redraw(self);
+    else
+        gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
 void

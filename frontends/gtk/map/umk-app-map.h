@@ -25,6 +25,10 @@ guint32 umk_app_map_get_cursor(UmkAppMap *self);
 void umk_app_map_move_cursor(UmkAppMap *self, UmkAppDirection way);
 void umk_app_map_zoom(UmkAppMap *self, double factor);
 void umk_app_map_fit(UmkAppMap *self);
+/* Of a layout of three dimensions: radians more about the upright axis, and toward the
+ * eye. */
+gboolean umk_app_map_can_turn(UmkAppMap *self);
+void umk_app_map_turn(UmkAppMap *self, double yaw, double pitch);
 guint64 umk_app_map_get_n_frames(UmkAppMap *self);
 
 G_END_DECLS

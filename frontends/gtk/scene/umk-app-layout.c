@@ -19,9 +19,10 @@ umk_app_layout_new(
     self->explained = -1;
     for (gsize i = 0; i < n; i++)
         of_point[i] = (guint32) MIN(of[i], G_MAXUINT32);
-    self->points =
-        umk_app_points_new(n > 0 ? umk_matrix_get_row(coords, 0, NULL) : NULL, n,
-                           umk_matrix_get_n_cols(coords), of_point, n_items);
+    self->points = umk_app_points_new_full(
+        n > 0 ? umk_matrix_get_row(coords, 0, NULL) : NULL, n,
+        umk_matrix_get_n_cols(coords), umk_matrix_get_n_cols(coords) == 3 ? 3 : 2,
+        of_point, n_items);
     return self;
 }
 
