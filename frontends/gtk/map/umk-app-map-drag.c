@@ -40,8 +40,8 @@ umk_app_map_dup_selected(UmkAppMap *self)
 }
 
 /* Three forms of one thing; who takes it takes the one he knows. */
-static GdkContentProvider *
-make_content(UmkAppMap *self)
+GdkContentProvider *
+_umk_app_map_make_content(UmkAppMap *self)
 {
     g_autoptr(GListStore) store = umk_app_map_dup_selected(self);
     guint n = g_list_model_get_n_items(G_LIST_MODEL(store));
@@ -76,7 +76,8 @@ make_content(UmkAppMap *self)
 static GdkContentProvider *
 prepare(GtkDragSource *drag, double x, double y, UmkAppMap *self)
 {
-    return _umk_app_map_is_on_selection(self, x, y) ? make_content(self) : NULL;
+    return _umk_app_map_is_on_selection(self, x, y) ? _umk_app_map_make_content(self)
+                                                    : NULL;
 }
 
 static void

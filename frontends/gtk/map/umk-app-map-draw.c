@@ -154,11 +154,13 @@ append_rings(UmkAppMap *self, GtkSnapshot *snapshot)
         append_ring(snapshot, x, y, 12.5f, 5, &base);
         append_ring(snapshot, x, y, 11.5f, 3, &accent);
     }
-    if (self->cursor != self->selected && _umk_app_map_place(self, self->cursor, &x, &y)) {
+    if (self->cursor != self->selected &&
+        _umk_app_map_place(self, self->cursor, &x, &y)) {
         append_ring(snapshot, x, y, 11, 4, &base);
         append_ring(snapshot, x, y, 10, 2, &text);
     }
-    if (self->hovered != self->selected && _umk_app_map_place(self, self->hovered, &x, &y)) {
+    if (self->hovered != self->selected &&
+        _umk_app_map_place(self, self->hovered, &x, &y)) {
         append_ring(snapshot, x, y, 10, 3.5f, &base);
         append_ring(snapshot, x, y, 9, 2, &accent);
     }

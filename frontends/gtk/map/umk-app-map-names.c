@@ -10,13 +10,14 @@
 
 #include <math.h>
 
-#define KEPT     4u    /* layouts whose names are remembered */
-#define SLOW     1000  /* ms after which the work is shown in the foot of the window */
-#define FADE     0.18  /* seconds from nothing to all */
-#define NEAR     0.55  /* doublings of the first scale where the fine level begins */
-#define NEARER   1.25  /* and where it is alone */
-#define APART    4.0f  /* pixels between two names */
-#define ASIDE    0.35  /* opacity while search results stand out */
+#define KEPT   4u   /* layouts whose names are remembered */
+#define SLOW   1000 /* ms after which the work is shown in the foot of the window */
+#define FADE   0.18 /* seconds from nothing to all */
+#define NEAR   0.55 /* doublings of the first scale where the fine level begins */
+#define NEARER 1.25 /* and where it is alone */
+#define APART  4.0f /* pixels between two names */
+#define EDGE   4.0f /* pixels from the edge of the map */
+#define ASIDE  0.35 /* opacity while search results stand out */
 
 typedef struct {
     float x, y; /* of the plane */
@@ -44,7 +45,7 @@ struct _UmkAppMapNames {
     double placed_scale; /* 0: not yet */
     guint tick;
     gint64 last_frame;
-    guint n_shown;
+    GArray *taken; /* graphene_rect_t: drawn in this frame */
 };
 
 static void
@@ -83,6 +84,7 @@ _umk_app_map_names_new(UmkAppMap *map)
     self->map = map;
     self->known = g_array_new(FALSE, FALSE, sizeof(Known));
     g_array_set_clear_func(self->known, known_clear);
+    self->taken = g_array_new(FALSE, FALSE, sizeof(graphene_rect_t));
     for (guint l = 0; l < UMK_APP_N_LEVELS; l++) {
         self->spots[l] = g_array_new(FALSE, TRUE, sizeof(Spot));
         g_array_set_clear_func(self->spots[l], spot_clear);
@@ -134,6 +136,7 @@ _umk_app_map_names_free(UmkAppMapNames *self)
     drop_job(self);
     for (guint l = 0; l < UMK_APP_N_LEVELS; l++)
         g_array_unref(self->spots[l]);
+    g_array_unref(self->taken);
     g_array_unref(self->known);
     umk_app_naming_unref(self->naming);
     g_free(self);
@@ -245,8 +248,7 @@ look_for_names(UmkAppMapNames *self)
         !umk_app_scene_get_look(map->scene)->labels)
         return;
     self->wanted = umk_app_layout_ref(map->layout);
-    self->job = umk_app_naming_find(map->source, map->layout,
-                                    pango_language_to_string(gtk_get_default_language()),
+    self->job = umk_app_naming_find(map->source, map->layout, g_get_language_names()[0],
                                     found, G_OBJECT(map));
     self->slow = g_timeout_add(SLOW, work_is_slow, self);
 }
@@ -341,26 +343,47 @@ fade(Spot *spot, double wanted, double step)
     return spot->alpha == wanted;
 }
 
+/* Where a name is drawn: about its place, or pushed in from the edge if only its words
+ * are out of sight and nothing is there already. */
+static graphene_rect_t
+find_room(UmkAppMapNames *self, const Spot *spot)
+{
+    const UmkAppView *view = &self->map->view;
+    graphene_rect_t box;
+    double x, y, left, top;
+
+    umk_app_view_to_screen(view, (double) spot->x, (double) spot->y, &x, &y);
+    left = round(x - (double) spot->width / 2);
+    top = round(y - (double) spot->height / 2);
+    box = GRAPHENE_RECT_INIT((float) left, (float) top, spot->width, spot->height);
+    if (x < 0 || y < 0 || x > view->width || y > view->height)
+        return box;
+    box.origin.x = CLAMP(box.origin.x, EDGE, (float) view->width - spot->width - EDGE);
+    box.origin.y = CLAMP(box.origin.y, EDGE, (float) view->height - spot->height - EDGE);
+    for (guint i = 0; i < self->taken->len; i++)
+        if (graphene_rect_intersection(&g_array_index(self->taken, graphene_rect_t, i),
+                                       &box, NULL))
+            return GRAPHENE_RECT_INIT((float) left, (float) top, spot->width,
+                                      spot->height);
+    return box;
+}
+
 static void
 append_spot(UmkAppMapNames *self, GtkSnapshot *snapshot, const Spot *spot)
 {
     const UmkAppView *view = &self->map->view;
-    double x, y;
+    graphene_rect_t box = find_room(self, spot);
 
-    umk_app_view_to_screen(view, (double) spot->x, (double) spot->y, &x, &y);
-    x = round(x - (double) spot->width / 2);
-    y = round(y - (double) spot->height / 2);
-    if (x + (double) spot->width < 0 || y + (double) spot->height < 0 ||
-        x > view->width || y > view->height)
+    if (!graphene_rect_intersection(
+            &box, &GRAPHENE_RECT_INIT(0, 0, (float) view->width, (float) view->height),
+            NULL))
         return;
     if (spot->alpha < 1)
         gtk_snapshot_push_opacity(snapshot, spot->alpha);
-    gtk_snapshot_append_texture(
-        snapshot, spot->texture,
-        &GRAPHENE_RECT_INIT((float) x, (float) y, spot->width, spot->height));
+    gtk_snapshot_append_texture(snapshot, spot->texture, &box);
     if (spot->alpha < 1)
         gtk_snapshot_pop(snapshot);
-    self->n_shown++;
+    g_array_append_val(self->taken, box);
 }
 
 static double
@@ -381,7 +404,7 @@ _umk_app_map_names_append(UmkAppMapNames *self, GtkSnapshot *snapshot)
     gboolean wanted, still = TRUE;
     double step = step_of(self), scale = map->view.scale;
 
-    self->n_shown = 0;
+    g_array_set_size(self->taken, 0);
     if (self->naming == NULL || map->points == NULL)
         return;
     wanted = umk_app_scene_get_look(map->scene)->labels;
@@ -404,8 +427,7 @@ _umk_app_map_names_append(UmkAppMapNames *self, GtkSnapshot *snapshot)
     if (still)
         stop_fading(self);
     else if (self->tick == 0)
-        self->tick =
-            gtk_widget_add_tick_callback(GTK_WIDGET(map), fade_on, NULL, NULL);
+        self->tick = gtk_widget_add_tick_callback(GTK_WIDGET(map), fade_on, NULL, NULL);
 }
 
 guint
@@ -420,9 +442,8 @@ _umk_app_map_names_get(UmkAppMapNames *self, guint level, guint at)
     return g_array_index(self->naming->levels[level], UmkAppCrowd, at).text;
 }
 
-/* In the last frame. */
-guint
-_umk_app_map_names_get_n_shown(UmkAppMapNames *self)
+const GArray *
+_umk_app_map_names_get_shown(UmkAppMapNames *self)
 {
-    return self->n_shown;
+    return self->taken;
 }

@@ -7,9 +7,9 @@
 
 #include <math.h>
 
-#define HALO  3.5 /* pixels, both sides of a stroke together */
-#define WIDE  200 /* pixels of words at most, at their size */
-#define BEYOND 40 /* pixels outside of the widget that still count as on it */
+#define HALO   4.5 /* pixels, both sides of a stroke together */
+#define WIDE   190 /* pixels of words at most, at their size */
+#define BEYOND 40  /* pixels outside of the widget that still count as on it */
 
 gboolean
 _umk_app_map_place(UmkAppMap *self, guint32 row, float *sx, float *sy)

@@ -99,6 +99,7 @@ void _umk_app_map_update_actions(UmkAppMap *self);
 
 /* umk-app-map-drag.c */
 void _umk_app_map_init_drag(UmkAppMap *self);
+GdkContentProvider *_umk_app_map_make_content(UmkAppMap *self);
 gboolean _umk_app_map_is_on_selection(UmkAppMap *self, double x, double y);
 
 /* umk-app-map-names.c */
@@ -108,7 +109,8 @@ void _umk_app_map_names_changed(UmkAppMapNames *self, guint changes);
 void _umk_app_map_names_append(UmkAppMapNames *self, GtkSnapshot *snapshot);
 guint _umk_app_map_names_get_n(UmkAppMapNames *self, guint level);
 const char *_umk_app_map_names_get(UmkAppMapNames *self, guint level, guint at);
-guint _umk_app_map_names_get_n_shown(UmkAppMapNames *self);
+/* In the last frame: boxes of the names, graphene_rect_t. */
+const GArray *_umk_app_map_names_get_shown(UmkAppMapNames *self);
 
 /* umk-app-map-pictures.c */
 UmkAppMapPictures *_umk_app_map_pictures_new(UmkAppMap *map);

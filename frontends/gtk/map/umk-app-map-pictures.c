@@ -18,7 +18,7 @@
 #define KEPT         320u
 #define LEAST_SIDE   30.0 /* pixels */
 #define MOST_SIDE    84.0
-#define STEP         9.0 /* so that sizes do not swim while the map moves */
+#define STEP         9.0  /* so that sizes do not swim while the map moves */
 #define SHARE        0.42 /* of its part of the view that a picture's side takes */
 #define FRAME        2.0f
 

@@ -12,11 +12,10 @@ static UmkAppRows *
 dup_choosable(UmkAppMap *self)
 {
     UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
-    g_autoptr(UmkAppRows) drawn = umk_app_rows_new(
-        self->points->n_rows, self->points->row, self->points->n_points);
+    g_autoptr(UmkAppRows) drawn =
+        umk_app_rows_new(self->points->n_rows, self->points->row, self->points->n_points);
 
-    return kept != NULL ? umk_app_rows_intersect(drawn, kept)
-                        : g_steal_pointer(&drawn);
+    return kept != NULL ? umk_app_rows_intersect(drawn, kept) : g_steal_pointer(&drawn);
 }
 
 static UmkAppRows *

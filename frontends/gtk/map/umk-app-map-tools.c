@@ -78,9 +78,9 @@ void
 _umk_app_map_tool_begin(UmkAppMap *self, double x, double y, GdkModifierType keys)
 {
     g_array_set_size(self->outline, 0);
-    self->drag_tool =
-        self->tool == UMK_APP_TOOL_PAN && keys & GDK_SHIFT_MASK ? UMK_APP_TOOL_BOX
-                                                                : self->tool;
+    self->drag_tool = self->tool == UMK_APP_TOOL_PAN && keys & GDK_SHIFT_MASK
+                          ? UMK_APP_TOOL_BOX
+                          : self->tool;
     if (self->drag_tool != UMK_APP_TOOL_PAN)
         add_corner(self, x, y);
 }
@@ -152,9 +152,9 @@ _umk_app_map_append_outline(UmkAppMap *self, GtkSnapshot *snapshot)
         x1 = MAX(x1, at[2 * i] + 2);
         y1 = MAX(y1, at[2 * i + 1] + 2);
     }
-    cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(
-                                                 (float) x0, (float) y0,
-                                                 (float) (x1 - x0), (float) (y1 - y0)));
+    cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT((float) x0, (float) y0,
+                                                                 (float) (x1 - x0),
+                                                                 (float) (y1 - y0)));
     cairo_move_to(cr, at[0], at[1]);
     for (guint i = 1; i < n; i++)
         cairo_line_to(cr, at[2 * i], at[2 * i + 1]);

@@ -32,11 +32,10 @@ update_accessible(UmkAppMap *self)
             : g_strdup_printf(
                   ngettext("%zu item stands out", "%zu items stand out", marked), marked);
     g_autofree char *selected =
-        chosen == 0
-            ? NULL
-            : g_strdup_printf(
-                  ngettext("%zu item is selected", "%zu items are selected", chosen),
-                  chosen);
+        chosen == 0 ? NULL
+                    : g_strdup_printf(ngettext("%zu item is selected",
+                                               "%zu items are selected", chosen),
+                                      chosen);
     g_autoptr(UmkItem) item = self->source && self->cursor != UMK_APP_NO_ROW
                                   ? umk_app_source_dup_item(self->source, self->cursor)
                                   : NULL;
@@ -338,8 +337,8 @@ update_shown(UmkAppMap *self)
         if (umk_app_rows_get_n_chosen(out) == 0)
             shown = kept != NULL ? umk_app_rows_ref(kept) : NULL;
         else
-            shown = kept != NULL ? umk_app_rows_intersect(kept, out)
-                                 : umk_app_rows_ref(out);
+            shown =
+                kept != NULL ? umk_app_rows_intersect(kept, out) : umk_app_rows_ref(out);
     }
     words = shown != NULL ? umk_app_rows_get_words(shown, &n_words) : NULL;
     umk_app_looks_show(self->looks, self->points, words, n_words);

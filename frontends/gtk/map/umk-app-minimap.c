@@ -29,7 +29,7 @@ G_DEFINE_FINAL_TYPE(UmkAppMinimap, umk_app_minimap, GTK_TYPE_WIDGET)
 static float *
 count_points(const UmkAppPoints *points, const UmkAppView *view, int w, int h, int ratio)
 {
-    float *counts = g_new0(float, (gsize) w * (gsize) h);
+    float *counts = g_new0(float, (gsize) w *(gsize) h);
     gsize n = MIN(points->n_points, SAMPLE);
 
     for (gsize i = 0; i < n; i++) {
@@ -119,9 +119,8 @@ umk_app_minimap_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     veil.alpha = 0.12f;
     gtk_snapshot_append_color(snapshot, &veil, &frame);
     gsk_rounded_rect_init_from_rect(&outline, &frame, 2);
-    gtk_snapshot_append_border(
-        snapshot, &outline, (float[4]){1.5f, 1.5f, 1.5f, 1.5f},
-        (GdkRGBA[4]){accent, accent, accent, accent});
+    gtk_snapshot_append_border(snapshot, &outline, (float[4]){1.5f, 1.5f, 1.5f, 1.5f},
+                               (GdkRGBA[4]){accent, accent, accent, accent});
 }
 
 /* ---- going there ---------------------------------------------------------------------

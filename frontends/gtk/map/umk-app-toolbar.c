@@ -8,7 +8,7 @@
 
 struct _UmkAppToolbar {
     GtkWidget parent_instance;
-    GtkWidget *revealer, *box, *menu, *look;
+    GtkWidget *ways, *box, *menu, *look;
     GActionGroup *actions;
 };
 
@@ -52,8 +52,8 @@ name_button(GtkWidget *button, const char *icon, const char *title, const char *
 static GtkWidget *
 make_pill(const char *title)
 {
-    GtkWidget *pill = g_object_new(GTK_TYPE_BOX, "accessible-role",
-                                   GTK_ACCESSIBLE_ROLE_TOOLBAR, NULL);
+    GtkWidget *pill =
+        g_object_new(GTK_TYPE_BOX, "accessible-role", GTK_ACCESSIBLE_ROLE_TOOLBAR, NULL);
 
     gtk_widget_add_css_class(pill, "map-tools");
     gtk_widget_set_halign(pill, GTK_ALIGN_START);
@@ -99,10 +99,10 @@ umk_app_toolbar_class_init(UmkAppToolbarClass *klass)
 static void
 umk_app_toolbar_init(UmkAppToolbar *self)
 {
-    GtkWidget *upper = make_pill(_("What Becomes of the Selection"));
     GtkWidget *lower = make_pill(_("Tools of the Map"));
 
-    add_choices(upper, ways, G_N_ELEMENTS(ways), "map.combine");
+    self->ways = make_pill(_("What Becomes of the Selection"));
+    add_choices(self->ways, ways, G_N_ELEMENTS(ways), "map.combine");
     add_choices(lower, tools, G_N_ELEMENTS(tools), "map.tool");
     self->menu = gtk_menu_button_new();
     name_button(self->menu, "view-more-horizontal-symbolic", _("Selection"), NULL);
@@ -112,12 +112,8 @@ umk_app_toolbar_init(UmkAppToolbar *self)
     gtk_menu_button_set_direction(GTK_MENU_BUTTON(self->look), GTK_ARROW_UP);
     gtk_box_append(GTK_BOX(lower), self->menu);
     gtk_box_append(GTK_BOX(lower), self->look);
-    self->revealer = gtk_revealer_new();
-    gtk_revealer_set_transition_type(GTK_REVEALER(self->revealer),
-                                     GTK_REVEALER_TRANSITION_TYPE_CROSSFADE);
-    gtk_revealer_set_child(GTK_REVEALER(self->revealer), upper);
     self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
-    gtk_box_append(GTK_BOX(self->box), self->revealer);
+    gtk_box_append(GTK_BOX(self->box), self->ways);
     gtk_box_append(GTK_BOX(self->box), lower);
     gtk_widget_set_parent(self->box, GTK_WIDGET(self));
 }
@@ -126,10 +122,9 @@ static void
 show_ways(UmkAppToolbar *self)
 {
     g_autoptr(GVariant) state = g_action_group_get_action_state(self->actions, "tool");
-    gboolean chooses = !g_str_equal(g_variant_get_string(state, NULL), "pan");
 
-    gtk_revealer_set_reveal_child(GTK_REVEALER(self->revealer), chooses);
-    gtk_widget_set_can_target(self->revealer, chooses);
+    gtk_widget_set_visible(self->ways,
+                           !g_str_equal(g_variant_get_string(state, NULL), "pan"));
 }
 
 void

@@ -53,8 +53,8 @@ ask_batch(Grow *grow, GArray *vectors, gsize n_dims, GError **error)
 
     if (n == 0)
         return TRUE;
-    queries = umk_matrix_new_from_data(n, n_dims, (const float *) (gpointer) vectors->data,
-                                       error);
+    queries = umk_matrix_new_from_data(n, n_dims,
+                                       (const float *) (gpointer) vectors->data, error);
     if (queries == NULL)
         return FALSE;
     /* one more: an item is its own nearest */
@@ -86,9 +86,8 @@ static gboolean
 ask_in_space(Grow *grow, guint8 *left, GError **error)
 {
     g_autoptr(GBytes) bytes = NULL;
-    g_autoptr(UmkMatrix) vectors =
-        umk_collection_get_vectors(umk_app_source_get_collection(grow->source), &bytes,
-                                   grow->cancellable, error);
+    g_autoptr(UmkMatrix) vectors = umk_collection_get_vectors(
+        umk_app_source_get_collection(grow->source), &bytes, grow->cancellable, error);
     g_autoptr(GArray) batch = g_array_new(FALSE, FALSE, sizeof(float));
     const guint64 *rows;
     gsize d;

@@ -11,9 +11,7 @@ G_BEGIN_DECLS
 #define UMK_APP_GROW_BY 5u /* neighbours that an item brings along */
 
 /* Result: UmkAppRows, of the neighbours alone. */
-UmkAppJob *umk_app_grow(UmkAppSource *source,
-                        UmkAppRows *from,
-                        UmkAppJobDone done,
-                        GObject *owner);
+UmkAppJob *
+umk_app_grow(UmkAppSource *source, UmkAppRows *from, UmkAppJobDone done, GObject *owner);
 
 G_END_DECLS

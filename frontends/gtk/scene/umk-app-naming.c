@@ -13,6 +13,7 @@
 #define SAMPLE    12000u /* places looked at */
 #define N_WORDS   3u     /* of a name */
 #define MEMBERS   64u    /* rows kept of a crowd */
+#define READABLE  6u     /* one in so many titles is in the reader's script */
 #define FEW       3u     /* crowds that are too few for a level */
 #define MOST_FINE 60u
 #define SEED      1u
@@ -279,6 +280,20 @@ compare_sizes(gconstpointer a, gconstpointer b)
     return x->cluster < y->cluster ? -1 : 1;
 }
 
+/* Whether enough of a cluster is in the reader's script to be named in it. */
+static gboolean
+is_readable(UmkClusters *clusters, guint at, const Work *work)
+{
+    gsize n, n_own = 0, n_all = 0;
+    g_autofree guint64 *members = umk_clusters_dup_members(clusters, at, &n);
+
+    for (gsize i = 0; i < n; i++) {
+        n_own += work->own[members[i]] != NULL;
+        n_all += work->own[members[i]] != NULL || work->other[members[i]] != NULL;
+    }
+    return n_own * READABLE >= n_all;
+}
+
 /* The largest first; of two with one name only the larger. */
 static void
 fill_level(GArray *crowds, UmkClusters *clusters, char **names, char **spare, Work *work)
@@ -292,7 +307,8 @@ fill_level(GArray *crowds, UmkClusters *clusters, char **names, char **spare, Wo
     qsort(order, n, sizeof *order, compare_sizes);
     for (guint i = 0; i < n; i++) {
         guint c = order[i].cluster;
-        const char *text = *names[c] != '\0' ? names[c] : spare[c];
+        gboolean own = *spare[c] == '\0' || is_readable(clusters, c, work);
+        const char *text = own ? names[c] : spare[c];
         UmkAppCrowd crowd = {.n_items = order[i].n};
 
         if (*text == '\0' || is_taken(crowds, text))
