@@ -21,7 +21,7 @@
 #define MIN_ANCHORS       20
 #define BETTER_BY         3.0 /* held-out recall@10 must be this many times chance */
 #define SMALL_GRAPH_BYTES (64 * 1024)
-#define NODE2VEC_MODEL    "node2vec:%s"
+#define NODE2VEC_MODEL    UMK_INGEST_NODE2VEC "%s"
 
 gboolean
 _umk_ingest_graph(UmkIngest *ingest, const char *path, const char *id, GError **error)

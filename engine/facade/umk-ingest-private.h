@@ -6,6 +6,9 @@
 
 #include <umekomi/umk-ingest.h>
 
+/* Begins the id of the model that holds the nodes of a graph; the graph's id follows. */
+#define UMK_INGEST_NODE2VEC "node2vec:"
+
 typedef struct _UmkSidecar UmkSidecar;
 struct _UmkTable;
 

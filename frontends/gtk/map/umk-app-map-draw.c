@@ -10,32 +10,6 @@
 /* ---- rings, names, card
  * ---------------------------------------------------------------------- */
 
-static gboolean
-place_of(UmkAppMap *self, guint32 row, float *sx, float *sy)
-{
-    double dx, dy;
-    float x, y;
-
-    if (row == UMK_APP_NO_ROW || self->points == NULL ||
-        !umk_app_points_find(self->points, row, &x, &y))
-        return FALSE;
-    umk_app_view_to_screen(&self->view, (double) x, (double) y, &dx, &dy);
-    *sx = (float) dx;
-    *sy = (float) dy;
-    return *sx > -40 && *sy > -40 && dx < self->view.width + 40 &&
-           dy < self->view.height + 40;
-}
-
-static GdkRGBA
-theme_colour(UmkAppMap *self, const char *name)
-{
-    GdkRGBA colour = {0.5f, 0.5f, 0.5f, 1};
-
-    gtk_style_context_lookup_color(gtk_widget_get_style_context(GTK_WIDGET(self)), name,
-                                   &colour);
-    return colour;
-}
-
 static void
 append_ring(GtkSnapshot *snapshot,
             float x,
@@ -57,20 +31,22 @@ append_ring(GtkSnapshot *snapshot,
 static void
 append_rings(UmkAppMap *self, GtkSnapshot *snapshot)
 {
-    GdkRGBA accent = theme_colour(self, "accent_color");
-    GdkRGBA base = theme_colour(self, "view_bg_color"),
-            text = theme_colour(self, "view_fg_color");
+    GdkRGBA accent = _umk_app_map_theme(self, "accent_color");
+    GdkRGBA base = _umk_app_map_theme(self, "view_bg_color"),
+            text = _umk_app_map_theme(self, "view_fg_color");
     float x, y;
 
-    if (place_of(self, self->selected, &x, &y)) {
+    if (_umk_app_map_place(self, self->selected, &x, &y)) {
         append_ring(snapshot, x, y, 12.5f, 5, &base);
         append_ring(snapshot, x, y, 11.5f, 3, &accent);
     }
-    if (self->cursor != self->selected && place_of(self, self->cursor, &x, &y)) {
+    if (self->cursor != self->selected &&
+        _umk_app_map_place(self, self->cursor, &x, &y)) {
         append_ring(snapshot, x, y, 11, 4, &base);
         append_ring(snapshot, x, y, 10, 2, &text);
     }
-    if (self->hovered != self->selected && place_of(self, self->hovered, &x, &y)) {
+    if (self->hovered != self->selected &&
+        _umk_app_map_place(self, self->hovered, &x, &y)) {
         append_ring(snapshot, x, y, 10, 3.5f, &base);
         append_ring(snapshot, x, y, 9, 2, &accent);
     }
@@ -122,8 +98,8 @@ make_layout(UmkAppMap *self, const char *text, int max_width, double size, gbool
 static void
 append_labels(UmkAppMap *self, GtkSnapshot *snapshot)
 {
-    GdkRGBA fill = theme_colour(self, "popover_bg_color"),
-            text = theme_colour(self, "popover_fg_color");
+    GdkRGBA fill = _umk_app_map_theme(self, "popover_bg_color"),
+            text = _umk_app_map_theme(self, "popover_fg_color");
     graphene_rect_t taken[UMK_APP_MAP_LABELS];
     guint n_taken = 0;
 
@@ -136,7 +112,7 @@ append_labels(UmkAppMap *self, GtkSnapshot *snapshot)
         int width, height;
         float x, y;
 
-        if (!place_of(self, self->label_rows[i], &x, &y) ||
+        if (!_umk_app_map_place(self, self->label_rows[i], &x, &y) ||
             self->label_rows[i] == self->hovered)
             continue;
         layout = make_layout(self, title, 140, 0.88, FALSE);
@@ -168,8 +144,8 @@ fit_into(float side, float *w, float *h)
 static void
 append_card(UmkAppMap *self, GtkSnapshot *snapshot)
 {
-    GdkRGBA fill = theme_colour(self, "popover_bg_color"),
-            text = theme_colour(self, "popover_fg_color");
+    GdkRGBA fill = _umk_app_map_theme(self, "popover_bg_color"),
+            text = _umk_app_map_theme(self, "popover_fg_color");
     g_autofree char *title = NULL, *subtitle = NULL;
     g_autoptr(PangoLayout) first = NULL, second = NULL;
     int w1, h1, w2, h2;
@@ -177,7 +153,7 @@ append_card(UmkAppMap *self, GtkSnapshot *snapshot)
     graphene_rect_t box;
 
     if (self->hover_item == NULL || self->dragging ||
-        !place_of(self, self->hovered, &x, &y))
+        !_umk_app_map_place(self, self->hovered, &x, &y))
         return;
     title = umk_app_item_dup_title(self->hover_item);
     subtitle = umk_app_item_dup_subtitle(self->hover_item);
@@ -212,8 +188,8 @@ append_card(UmkAppMap *self, GtkSnapshot *snapshot)
 static void
 append_axis(UmkAppMap *self, GtkSnapshot *snapshot)
 {
-    GdkRGBA fill = theme_colour(self, "popover_bg_color"),
-            text = theme_colour(self, "popover_fg_color"), line = text;
+    GdkRGBA fill = _umk_app_map_theme(self, "popover_bg_color"),
+            text = _umk_app_map_theme(self, "popover_fg_color"), line = text;
     const char *sides[2];
     double x, y;
 
@@ -249,8 +225,12 @@ _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     UmkAppMap *self = UMK_APP_MAP(widget);
 
     _umk_app_map_points_append(self, snapshot);
+    _umk_app_map_links_append(self->links, snapshot);
+    _umk_app_map_pictures_append(self->pictures, snapshot);
+    _umk_app_map_names_append(self->names, snapshot);
     append_axis(self, snapshot);
     append_rings(self, snapshot);
     append_labels(self, snapshot);
+    _umk_app_map_append_outline(self, snapshot);
     append_card(self, snapshot);
 }

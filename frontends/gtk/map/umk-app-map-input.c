@@ -34,24 +34,54 @@ pointer_left(GtkEventControllerMotion *motion, UmkAppMap *self)
     _umk_app_map_hover(self, UMK_APP_NO_ROW);
 }
 
+static GdkModifierType
+keys_of(GtkGestureDrag *drag)
+{
+    return gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(drag));
+}
+
 static void
 drag_begin(GtkGestureDrag *drag, double x, double y, UmkAppMap *self)
 {
     self->drag_x = self->drag_y = 0;
     self->dragging = FALSE;
+    self->taken_out = _umk_app_map_is_on_selection(self, x, y);
     gtk_widget_grab_focus(GTK_WIDGET(self));
+    _umk_app_map_tool_begin(self, x, y, keys_of(drag));
 }
 
 static void
 drag_update(GtkGestureDrag *drag, double dx, double dy, UmkAppMap *self)
 {
-    if (!self->dragging && hypot(dx, dy) < STILL)
+    double x, y;
+
+    if (self->taken_out || (!self->dragging && hypot(dx, dy) < STILL))
         return;
     self->dragging = TRUE;
-    umk_app_view_pan(&self->view, dx - self->drag_x, dy - self->drag_y);
+    if (self->drag_tool == UMK_APP_TOOL_PAN) {
+        umk_app_view_pan(&self->view, dx - self->drag_x, dy - self->drag_y);
+        _umk_app_map_moved(self);
+    } else if (gtk_gesture_drag_get_start_point(drag, &x, &y)) {
+        _umk_app_map_tool_update(self, x + dx, y + dy);
+    }
     self->drag_x = dx;
     self->drag_y = dy;
-    _umk_app_map_moved(self);
+}
+
+/* A plain click inspects; one with Shift or Control chooses. */
+static void
+clicked(UmkAppMap *self, double x, double y, GdkModifierType keys)
+{
+    UmkAppCombine how = _umk_app_map_combine_of(self, keys);
+    guint32 row;
+
+    if (self->points == NULL ||
+        !umk_app_pick_at(self->points, self->looks, &self->view, x, y, REACH, &row))
+        return;
+    if (keys & (GDK_SHIFT_MASK | GDK_CONTROL_MASK))
+        _umk_app_map_select_clicked(self, row, how);
+    else
+        _umk_app_map_inspect(self, row);
 }
 
 static void
@@ -59,14 +89,20 @@ drag_end(GtkGestureDrag *drag, double dx, double dy, UmkAppMap *self)
 {
     gboolean was_click = !self->dragging;
     double x, y;
-    guint32 row;
 
     self->dragging = FALSE;
-    if (!was_click || self->points == NULL ||
-        !gtk_gesture_drag_get_start_point(drag, &x, &y))
-        return;
-    if (umk_app_pick_at(self->points, self->looks, &self->view, x, y, REACH, &row))
-        _umk_app_map_inspect(self, row);
+    if (was_click && gtk_gesture_drag_get_start_point(drag, &x, &y))
+        clicked(self, x, y, keys_of(drag));
+    else if (!was_click)
+        _umk_app_map_tool_end(self, keys_of(drag));
+    _umk_app_map_tool_cancel(self);
+}
+
+static void
+drag_cancelled(GtkGesture *drag, GdkEventSequence *sequence, UmkAppMap *self)
+{
+    self->dragging = FALSE;
+    _umk_app_map_tool_cancel(self);
 }
 
 static gboolean
@@ -111,6 +147,7 @@ _umk_app_map_init_input(UmkAppMap *self)
     g_signal_connect(drag, "drag-begin", G_CALLBACK(drag_begin), self);
     g_signal_connect(drag, "drag-update", G_CALLBACK(drag_update), self);
     g_signal_connect(drag, "drag-end", G_CALLBACK(drag_end), self);
+    g_signal_connect(drag, "cancel", G_CALLBACK(drag_cancelled), self);
     g_signal_connect(scroll, "scroll", G_CALLBACK(scrolled), self);
     g_signal_connect(pinch, "begin", G_CALLBACK(pinch_begin), self);
     g_signal_connect(pinch, "scale-changed", G_CALLBACK(pinched), self);
@@ -167,6 +204,97 @@ key_fit(GtkWidget *widget, GVariant *none, gpointer data)
     return TRUE;
 }
 
+static gboolean
+key_extend(GtkWidget *widget, GVariant *way, gpointer data)
+{
+    if (!_umk_app_map_extend(UMK_APP_MAP(widget),
+                             (UmkAppDirection) g_variant_get_int32(way)))
+        gtk_widget_error_bell(widget);
+    return TRUE;
+}
+
+static gboolean
+key_toggle(GtkWidget *widget, GVariant *none, gpointer data)
+{
+    UmkAppMap *self = UMK_APP_MAP(widget);
+
+    if (self->cursor == UMK_APP_NO_ROW)
+        return FALSE;
+    _umk_app_map_select_clicked(self, self->cursor, UMK_APP_COMBINE_REMOVE);
+    return TRUE;
+}
+
+static gboolean
+key_step(GtkWidget *widget, GVariant *step, gpointer data)
+{
+    if (!_umk_app_map_walk(UMK_APP_MAP(widget), g_variant_get_int32(step)))
+        gtk_widget_error_bell(widget);
+    return TRUE;
+}
+
+/* A command of the map, by its name. */
+static gboolean
+key_command(GtkWidget *widget, GVariant *command, gpointer data)
+{
+    UmkAppMap *self = UMK_APP_MAP(widget);
+    const char *name, *target;
+    GVariant *parameter = NULL;
+
+    g_variant_get(command, "(&s&s)", &name, &target);
+    if (*target != '\0')
+        parameter = g_variant_new_string(target);
+    g_action_group_activate_action(G_ACTION_GROUP(self->actions), name, parameter);
+    return TRUE;
+}
+
+/* What is being drawn, then the tool, then the selection; else the key is another's. */
+static gboolean
+key_escape(GtkWidget *widget, GVariant *none, gpointer data)
+{
+    UmkAppMap *self = UMK_APP_MAP(widget);
+
+    if (self->dragging && self->drag_tool != UMK_APP_TOOL_PAN)
+        _umk_app_map_tool_cancel(self);
+    else if (self->tool != UMK_APP_TOOL_PAN)
+        umk_app_map_set_tool(self, UMK_APP_TOOL_PAN);
+    else if (umk_app_scene_get_selection(self->scene) != NULL)
+        umk_app_map_select_none(self);
+    else
+        return FALSE;
+    return TRUE;
+}
+
+static gboolean
+key_neighbours(GtkWidget *widget, GVariant *none, gpointer data)
+{
+    return gtk_widget_activate_action(widget, "win.neighbours", NULL);
+}
+
+static void
+bind_commands(GtkWidgetClass *klass)
+{
+    static const struct {
+        guint key;
+        GdkModifierType modifiers;
+        const char *name, *target;
+    } commands[] = {
+        {GDK_KEY_l, 0, "tool", "lasso"},
+        {GDK_KEY_b, 0, "tool", "box"},
+        {GDK_KEY_v, 0, "tool", "pan"},
+        {GDK_KEY_a, GDK_CONTROL_MASK, "select-all", ""},
+        {GDK_KEY_a, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "select-none", ""},
+        {GDK_KEY_i, 0, "select-invert", ""},
+        {GDK_KEY_g, 0, "select-grow", ""},
+        {GDK_KEY_Menu, 0, "menu", ""},
+        {GDK_KEY_F10, GDK_SHIFT_MASK, "menu", ""},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+        gtk_widget_class_add_binding(klass, commands[i].key, commands[i].modifiers,
+                                     key_command, "(ss)", commands[i].name,
+                                     commands[i].target);
+}
+
 void
 _umk_app_map_class_init_input(GtkWidgetClass *klass)
 {
@@ -175,15 +303,17 @@ _umk_app_map_class_init_input(GtkWidgetClass *klass)
         {GDK_KEY_KP_Left, GDK_KEY_KP_Right, GDK_KEY_KP_Up, GDK_KEY_KP_Down}};
     static const guint nearer[] = {GDK_KEY_plus, GDK_KEY_equal, GDK_KEY_KP_Add};
     static const guint further[] = {GDK_KEY_minus, GDK_KEY_KP_Subtract};
-    static const guint enter[] = {GDK_KEY_Return, GDK_KEY_KP_Enter, GDK_KEY_space};
+    static const guint enter[] = {GDK_KEY_Return, GDK_KEY_KP_Enter};
     static const guint fit[] = {GDK_KEY_f, GDK_KEY_0, GDK_KEY_Home};
 
     for (guint pad = 0; pad < 2; pad++)
         for (int way = 0; way < 4; way++) {
             gtk_widget_class_add_binding(klass, arrows[pad][way], 0, key_cursor, "i",
                                          way);
-            gtk_widget_class_add_binding(klass, arrows[pad][way], GDK_SHIFT_MASK, key_pan,
-                                         "i", way);
+            gtk_widget_class_add_binding(klass, arrows[pad][way], GDK_SHIFT_MASK,
+                                         key_extend, "i", way);
+            gtk_widget_class_add_binding(klass, arrows[pad][way], GDK_CONTROL_MASK,
+                                         key_pan, "i", way);
         }
     for (guint i = 0; i < G_N_ELEMENTS(nearer); i++)
         gtk_widget_class_add_binding(klass, nearer[i], 0, key_zoom, "d", 1.25);
@@ -193,4 +323,10 @@ _umk_app_map_class_init_input(GtkWidgetClass *klass)
         gtk_widget_class_add_binding(klass, enter[i], 0, key_inspect, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(fit); i++)
         gtk_widget_class_add_binding(klass, fit[i], 0, key_fit, NULL);
+    gtk_widget_class_add_binding(klass, GDK_KEY_space, 0, key_toggle, NULL);
+    gtk_widget_class_add_binding(klass, GDK_KEY_Escape, 0, key_escape, NULL);
+    gtk_widget_class_add_binding(klass, GDK_KEY_n, 0, key_neighbours, NULL);
+    gtk_widget_class_add_binding(klass, GDK_KEY_bracketleft, 0, key_step, "i", -1);
+    gtk_widget_class_add_binding(klass, GDK_KEY_bracketright, 0, key_step, "i", 1);
+    bind_commands(klass);
 }

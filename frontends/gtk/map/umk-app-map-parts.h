@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the three files of the map share: the widget's state. umk-app-map.c keeps it,
- * umk-app-map-draw.c shows it, umk-app-map-input.c changes it by hand. */
+/* What the files of the map share: the widget's state. umk-app-map.c keeps it, -draw.c
+ * shows it, -input.c changes it by hand, -tools.c has what a drag draws, -select.c what
+ * is chosen, -actions.c the commands; -names.c, -pictures.c and -links.c lie over the
+ * points, each with a state of its own. */
 #pragma once
 
 #include "umk-app-map.h"
 
 G_BEGIN_DECLS
+
+typedef struct _UmkAppMapNames UmkAppMapNames;       /* of clusters */
+typedef struct _UmkAppMapPictures UmkAppMapPictures; /* in place of points */
+typedef struct _UmkAppMapLinks UmkAppMapLinks;       /* edges and true neighbours */
 
 #define UMK_APP_MAP_LABELS 8u /* marked points that are named on the map */
 
@@ -41,6 +47,21 @@ struct _UmkAppMap {
     double drag_x, drag_y; /* how far the drag has come already */
     gboolean dragging;
     double pinch_scale;
+
+    UmkAppTool tool, drag_tool; /* chosen, and of the drag that is under way */
+    UmkAppCombine combine;
+    GArray *outline;    /* double: corners of a lasso or box under way */
+    gboolean taken_out; /* the drag is one of drag and drop */
+    GSimpleActionGroup *actions;
+    UmkAppJob *growing;
+    UmkAppMapNames *names;
+    UmkAppMapPictures *pictures;
+    UmkAppMapLinks *links;
+    GListModel *ring; /* UmkAppRow: neighbours that are walked through */
+    guint32 ring_from;
+    int ring_at; /* -1: still at the item whose neighbours they are */
+    UmkAppJob *asking_ring;
+    UmkAppView told; /* as last heard by those who follow the view */
 };
 
 void _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot);
@@ -52,6 +73,66 @@ void _umk_app_map_hover(UmkAppMap *self, guint32 row);
 void _umk_app_map_inspect(UmkAppMap *self, guint32 row);
 void _umk_app_map_set_cursor(UmkAppMap *self, guint32 row);
 void _umk_app_map_zoom_at(UmkAppMap *self, double factor, double x, double y);
+void _umk_app_map_tell_view(UmkAppMap *self);
+void _umk_app_map_tell_job(UmkAppMap *self, UmkAppJob *job, gboolean begins);
+void _umk_app_map_tell_problem(UmkAppMap *self, UmkAppJob *job, const GError *error);
+gboolean _umk_app_map_is_moving_allowed(UmkAppMap *self);
+
+/* umk-app-map-paint.c */
+gboolean _umk_app_map_place(UmkAppMap *self, guint32 row, float *sx, float *sy);
+GdkRGBA _umk_app_map_theme(UmkAppMap *self, const char *name);
+gboolean _umk_app_map_is_strong(void);
+GdkTexture *_umk_app_map_paint_text(UmkAppMap *self, const char *text, double size);
+
+/* umk-app-map-tools.c */
+void _umk_app_map_tool_begin(UmkAppMap *self, double x, double y, GdkModifierType keys);
+void _umk_app_map_tool_update(UmkAppMap *self, double x, double y);
+void _umk_app_map_tool_end(UmkAppMap *self, GdkModifierType keys);
+void _umk_app_map_tool_cancel(UmkAppMap *self);
+UmkAppCombine _umk_app_map_combine_of(UmkAppMap *self, GdkModifierType keys);
+void _umk_app_map_append_outline(UmkAppMap *self, GtkSnapshot *snapshot);
+
+/* umk-app-map-select.c */
+void _umk_app_map_select_clicked(UmkAppMap *self, guint32 row, UmkAppCombine how);
+gboolean _umk_app_map_extend(UmkAppMap *self, UmkAppDirection way);
+
+/* umk-app-map-actions.c */
+void _umk_app_map_init_actions(UmkAppMap *self);
+void _umk_app_map_update_actions(UmkAppMap *self);
+
+/* umk-app-map-drag.c */
+void _umk_app_map_init_drag(UmkAppMap *self);
+GdkContentProvider *_umk_app_map_make_content(UmkAppMap *self);
+gboolean _umk_app_map_is_on_selection(UmkAppMap *self, double x, double y);
+
+/* umk-app-map-names.c */
+UmkAppMapNames *_umk_app_map_names_new(UmkAppMap *map);
+void _umk_app_map_names_free(UmkAppMapNames *self);
+void _umk_app_map_names_changed(UmkAppMapNames *self, guint changes);
+void _umk_app_map_names_append(UmkAppMapNames *self, GtkSnapshot *snapshot);
+guint _umk_app_map_names_get_n(UmkAppMapNames *self, guint level);
+const char *_umk_app_map_names_get(UmkAppMapNames *self, guint level, guint at);
+/* In the last frame: boxes of the names, graphene_rect_t. */
+const GArray *_umk_app_map_names_get_shown(UmkAppMapNames *self);
+
+/* umk-app-map-pictures.c */
+UmkAppMapPictures *_umk_app_map_pictures_new(UmkAppMap *map);
+void _umk_app_map_pictures_free(UmkAppMapPictures *self);
+void _umk_app_map_pictures_changed(UmkAppMapPictures *self, guint changes);
+void _umk_app_map_pictures_append(UmkAppMapPictures *self, GtkSnapshot *snapshot);
+guint _umk_app_map_pictures_get_n_shown(UmkAppMapPictures *self);
+
+/* umk-app-map-walk.c */
+gboolean _umk_app_map_walk(UmkAppMap *self, int step);
+void _umk_app_map_drop_walk(UmkAppMap *self);
+
+/* umk-app-map-links.c */
+UmkAppMapLinks *_umk_app_map_links_new(UmkAppMap *map);
+void _umk_app_map_links_free(UmkAppMapLinks *self);
+void _umk_app_map_links_changed(UmkAppMapLinks *self, guint changes);
+void _umk_app_map_links_append(UmkAppMapLinks *self, GtkSnapshot *snapshot);
+guint _umk_app_map_links_get_n_edges(UmkAppMapLinks *self);
+guint _umk_app_map_links_get_n_true(UmkAppMapLinks *self, guint *n_lost);
 
 /* umk-app-map-points.c */
 UmkAppMapPoints *_umk_app_map_points_new(UmkAppMap *map);

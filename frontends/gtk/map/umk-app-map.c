@@ -3,6 +3,7 @@
 #include "umk-app-map-parts.h"
 
 #include "umk-app-modality.h"
+#include "umk-app-palette.h"
 #include "umk-app-previews.h"
 
 #include <adwaita.h>
@@ -11,7 +12,7 @@
 #define MARGIN   44.0
 #define MAX_ZOOM 20000.0
 
-enum { INSPECT, N_SIGNALS };
+enum { INSPECT, VIEW, JOB, JOB_DONE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(UmkAppMap, umk_app_map, GTK_TYPE_WIDGET)
@@ -21,7 +22,8 @@ static void
 update_accessible(UmkAppMap *self)
 {
     gsize n = self->points ? self->points->n_points : 0;
-    gsize marked = self->looks ? self->looks->n_marked : 0;
+    gsize marked = self->points != NULL ? self->marks->len : 0;
+    gsize chosen = umk_app_rows_get_n_chosen(umk_app_scene_get_selection(self->scene));
     g_autofree char *all =
         g_strdup_printf(ngettext("Map of %zu item", "Map of %zu items", n), n);
     g_autofree char *some =
@@ -29,6 +31,11 @@ update_accessible(UmkAppMap *self)
             ? NULL
             : g_strdup_printf(
                   ngettext("%zu item stands out", "%zu items stand out", marked), marked);
+    g_autofree char *selected =
+        chosen == 0 ? NULL
+                    : g_strdup_printf(ngettext("%zu item is selected",
+                                               "%zu items are selected", chosen),
+                                      chosen);
     g_autoptr(UmkItem) item = self->source && self->cursor != UMK_APP_NO_ROW
                                   ? umk_app_source_dup_item(self->source, self->cursor)
                                   : NULL;
@@ -43,6 +50,8 @@ update_accessible(UmkAppMap *self)
                               self->layout->left, self->layout->right);
     g_autoptr(GString) text = g_string_new(axis);
 
+    if (selected != NULL)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", selected);
     if (some != NULL)
         g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", some);
     if (here != NULL)
@@ -70,8 +79,15 @@ umk_app_map_dispose(GObject *object)
     UmkAppMap *self = UMK_APP_MAP(object);
 
     clear_hover(self);
+    umk_app_map_cancel(self);
+    _umk_app_map_drop_walk(self);
     g_clear_handle_id(&self->settle, g_source_remove);
     g_clear_pointer(&self->cloud, _umk_app_map_points_free);
+    g_clear_pointer(&self->names, _umk_app_map_names_free);
+    g_clear_pointer(&self->pictures, _umk_app_map_pictures_free);
+    g_clear_pointer(&self->links, _umk_app_map_links_free);
+    g_clear_pointer(&self->outline, g_array_unref);
+    g_clear_object(&self->actions);
     g_clear_pointer(&self->labels, g_ptr_array_unref);
     self->points = NULL;
     g_clear_pointer(&self->looks, umk_app_looks_free);
@@ -90,6 +106,7 @@ umk_app_map_size_allocate(GtkWidget *widget, int width, int height, int baseline
     umk_app_view_resize(&self->view, width, height);
     if (self->fitted)
         umk_app_map_fit(self);
+    _umk_app_map_tell_view(self);
 }
 
 static void
@@ -116,6 +133,13 @@ umk_app_map_class_init(UmkAppMapClass *klass)
     widget_class->measure = umk_app_map_measure;
     signals[INSPECT] = g_signal_new("inspect", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0,
                                     NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+    signals[VIEW] = g_signal_new("view", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 0);
+    signals[JOB] = g_signal_new("job", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_JOB);
+    signals[JOB_DONE] =
+        g_signal_new("job-done", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                     G_TYPE_NONE, 2, UMK_APP_TYPE_JOB, G_TYPE_STRING);
     gtk_widget_class_set_css_name(widget_class, "map");
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
     _umk_app_map_class_init_input(widget_class);
@@ -129,13 +153,21 @@ umk_app_map_init(UmkAppMap *self)
     self->labels = g_ptr_array_new_with_free_func((GDestroyNotify) umk_item_unref);
     self->marks = g_array_new(FALSE, FALSE, sizeof(guint32));
     self->cloud = _umk_app_map_points_new(self);
+    self->outline = g_array_new(FALSE, FALSE, sizeof(double));
+    self->names = _umk_app_map_names_new(self);
+    self->pictures = _umk_app_map_pictures_new(self);
+    self->links = _umk_app_map_links_new(self);
     self->view.scale = 1;
     gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
     gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
                             G_CALLBACK(_umk_app_map_redraw), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(adw_style_manager_get_default(), "notify::high-contrast",
+                            G_CALLBACK(_umk_app_map_redraw), self, G_CONNECT_SWAPPED);
     _umk_app_map_init_input(self);
     _umk_app_map_init_turn(self);
+    _umk_app_map_init_drag(self);
+    _umk_app_map_init_actions(self);
 }
 
 /* ---- for the other files
@@ -154,7 +186,44 @@ void
 _umk_app_map_moved(UmkAppMap *self)
 {
     self->fitted = FALSE;
+    _umk_app_map_tell_view(self);
     gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+/* Says so if the view is not what it was. */
+void
+_umk_app_map_tell_view(UmkAppMap *self)
+{
+    if (umk_app_view_equal(&self->view, &self->told))
+        return;
+    self->told = self->view;
+    g_signal_emit(self, signals[VIEW], 0);
+}
+
+/* Shows work in the foot of the window, or takes it away. */
+void
+_umk_app_map_tell_job(UmkAppMap *self, UmkAppJob *job, gboolean begins)
+{
+    if (begins)
+        g_signal_emit(self, signals[JOB], 0, job);
+    else
+        g_signal_emit(self, signals[JOB_DONE], 0, job, NULL);
+}
+
+/* What went wrong with work for the map. */
+void
+_umk_app_map_tell_problem(UmkAppMap *self, UmkAppJob *job, const GError *error)
+{
+    gboolean silent = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+    g_signal_emit(self, signals[JOB_DONE], 0, job, silent ? NULL : error->message);
+}
+
+/* Whether things may fade and glide. */
+gboolean
+_umk_app_map_is_moving_allowed(UmkAppMap *self)
+{
+    return adw_get_enable_animations(GTK_WIDGET(self));
 }
 
 static void
@@ -213,6 +282,7 @@ bring_into_view(UmkAppMap *self, guint32 row)
     self->view.x = (double) x;
     self->view.y = (double) y;
     self->fitted = FALSE;
+    _umk_app_map_tell_view(self);
 }
 
 void
@@ -251,14 +321,31 @@ update_marks(UmkAppMap *self)
                        all->len);
 }
 
+/* What the filter leaves out is drawn grey or, without context, not at all; without
+ * context neither is what is not chosen. */
 static void
 update_shown(UmkAppMap *self)
 {
-    UmkAppRows *rows = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
-    gsize n_words = 0;
-    const guint64 *words = rows != NULL ? umk_app_rows_get_words(rows, &n_words) : NULL;
+    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
+    UmkAppRows *chosen = umk_app_scene_get_selection(self->scene);
+    gsize n_words = 0, n_rows = self->points->n_rows;
+    const guint64 *words;
+    g_autoptr(UmkAppRows) marked = NULL;
+    g_autoptr(UmkAppRows) out = NULL;
+    g_autoptr(UmkAppRows) shown = NULL;
 
     self->looks = umk_app_looks_make_writable(self->looks);
+    if (!umk_app_scene_get_look(self->scene)->context) {
+        marked = umk_app_rows_new(n_rows, (const guint32 *) (gpointer) self->marks->data,
+                                  self->marks->len);
+        out = umk_app_rows_unite(marked, chosen);
+        if (umk_app_rows_get_n_chosen(out) == 0)
+            shown = kept != NULL ? umk_app_rows_ref(kept) : NULL;
+        else
+            shown =
+                kept != NULL ? umk_app_rows_intersect(kept, out) : umk_app_rows_ref(out);
+    }
+    words = shown != NULL ? umk_app_rows_get_words(shown, &n_words) : NULL;
     umk_app_looks_show(self->looks, self->points, words, n_words);
 }
 
@@ -266,11 +353,22 @@ static void
 update_colours(UmkAppMap *self)
 {
     UmkAppClasses *classes = umk_app_scene_get_classes(self->scene);
+    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
+    g_autofree guint8 *colours = NULL;
 
     if (classes == NULL)
         return;
     self->looks = umk_app_looks_make_writable(self->looks);
-    umk_app_looks_set_colours(self->looks, self->points, classes->colour_of_row);
+    if (kept != NULL) {
+        gsize n = self->points->n_rows;
+
+        colours = g_new(guint8, n + 1);
+        for (gsize row = 0; row < n; row++)
+            colours[row] = umk_app_rows_contains(kept, row) ? classes->colour_of_row[row]
+                                                            : UMK_APP_NO_LABEL;
+    }
+    umk_app_looks_set_colours(self->looks, self->points,
+                              colours != NULL ? colours : classes->colour_of_row);
 }
 
 static void
@@ -295,6 +393,8 @@ update_source(UmkAppMap *self)
 {
     g_set_object(&self->source, umk_app_scene_get_source(self->scene));
     _umk_app_map_points_drop(self->cloud);
+    umk_app_map_cancel(self);
+    _umk_app_map_drop_walk(self);
     self->cursor = self->selected = UMK_APP_NO_ROW;
     g_ptr_array_set_size(self->labels, 0);
     g_array_set_size(self->marks, 0);
@@ -321,14 +421,19 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
     }
     if (self->layout == NULL)
         changes = 0;
-    if (changes & UMK_APP_CHANGED_COLOUR)
+    if (changes & (UMK_APP_CHANGED_COLOUR | UMK_APP_CHANGED_FILTER))
         update_colours(self);
-    if (changes & UMK_APP_CHANGED_FILTER)
+    if (changes &
+        (UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_SELECTION | UMK_APP_CHANGED_LOOK))
         update_shown(self);
     if (changes & UMK_APP_CHANGED_SELECTION)
         update_marks(self);
     self->view.yaw = look->yaw;
     self->view.pitch = look->pitch;
+    _umk_app_map_names_changed(self->names, changes);
+    _umk_app_map_pictures_changed(self->pictures, changes);
+    _umk_app_map_links_changed(self->links, changes);
+    _umk_app_map_update_actions(self);
     update_accessible(self);
     /* turning is a motion, not another look of the same */
     if (changes & ~UMK_APP_CHANGED_HISTORY & ~turned)
@@ -353,8 +458,10 @@ umk_app_map_mark(UmkAppMap *self, const guint32 *rows, gsize n_rows)
     g_ptr_array_set_size(self->labels, 0);
     g_array_set_size(self->marks, 0);
     g_array_append_vals(self->marks, rows, (guint) n_rows);
-    if (self->points != NULL)
+    if (self->points != NULL) {
         update_marks(self);
+        update_shown(self);
+    }
     for (gsize i = 0; i < n_rows && self->labels->len < UMK_APP_MAP_LABELS; i++) {
         UmkItem *item =
             self->points != NULL && umk_app_points_find(self->points, rows[i], &x, &y)
@@ -374,6 +481,7 @@ void
 umk_app_map_set_selected(UmkAppMap *self, guint32 row)
 {
     self->selected = row;
+    _umk_app_map_links_changed(self->links, 0);
     _umk_app_map_set_cursor(self, row);
 }
 
@@ -428,7 +536,43 @@ umk_app_map_fit(UmkAppMap *self)
     if (self->points != NULL && self->points->n_points > 0 && self->view.width > 0)
         umk_app_view_fit(&self->view, self->points->bounds, MARGIN);
     self->fit_scale = self->view.scale;
+    _umk_app_map_tell_view(self);
     gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+/* So that a point of the plane is in the middle. */
+void
+umk_app_map_centre_on(UmkAppMap *self, double x, double y)
+{
+    self->view.x = x;
+    self->view.y = y;
+    _umk_app_map_moved(self);
+}
+
+void
+umk_app_map_cancel(UmkAppMap *self)
+{
+    if (self->growing != NULL)
+        umk_app_job_cancel(self->growing);
+    g_clear_object(&self->growing);
+}
+
+UmkAppScene *
+umk_app_map_get_scene(UmkAppMap *self)
+{
+    return self->scene;
+}
+
+const UmkAppPoints *
+umk_app_map_get_points(UmkAppMap *self)
+{
+    return self->points;
+}
+
+const UmkAppView *
+umk_app_map_get_view(UmkAppMap *self)
+{
+    return &self->view;
 }
 
 /* How often the points were drawn; for tests. */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The map: points of a collection in the plane. Pan, zoom, a ring about what is under the
- * pointer, a cursor for the keyboard. The signal "inspect" names a row. */
+/* The map: points of a collection in the plane. Pan, zoom, lasso, a ring about what is
+ * under the pointer, a cursor for the keyboard. Signals: "inspect" names a row, "view"
+ * says that another part of the plane is seen, "job" and "job-done" hand out work that
+ * takes long, "problem" a sentence for people. */
 #pragma once
 
 #include <gtk/gtk.h>
 
+#include "umk-app-job.h"
 #include "umk-app-pick.h"
 #include "umk-app-scene.h"
 
@@ -14,6 +17,17 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(UmkAppMap, umk_app_map, UMK_APP, MAP, GtkWidget)
 
 #define UMK_APP_NO_ROW G_MAXUINT32
+
+/* What a drag does. */
+typedef enum { UMK_APP_TOOL_PAN, UMK_APP_TOOL_LASSO, UMK_APP_TOOL_BOX } UmkAppTool;
+
+/* What becomes of the selection when something is chosen. */
+typedef enum {
+    UMK_APP_COMBINE_REPLACE,
+    UMK_APP_COMBINE_ADD,
+    UMK_APP_COMBINE_REMOVE,
+    UMK_APP_COMBINE_INTERSECT
+} UmkAppCombine;
 
 /* What is shown; set once. */
 void umk_app_map_set_scene(UmkAppMap *self, UmkAppScene *scene);
@@ -30,5 +44,34 @@ void umk_app_map_fit(UmkAppMap *self);
 gboolean umk_app_map_can_turn(UmkAppMap *self);
 void umk_app_map_turn(UmkAppMap *self, double yaw, double pitch);
 guint64 umk_app_map_get_n_frames(UmkAppMap *self);
+
+void umk_app_map_set_tool(UmkAppMap *self, UmkAppTool tool);
+UmkAppTool umk_app_map_get_tool(UmkAppMap *self);
+void umk_app_map_set_combine(UmkAppMap *self, UmkAppCombine how);
+UmkAppCombine umk_app_map_get_combine(UmkAppMap *self);
+/* Chooses rows; deed: what the step is called. */
+void umk_app_map_select(UmkAppMap *self,
+                        const guint32 *rows,
+                        gsize n_rows,
+                        UmkAppCombine how,
+                        const char *deed);
+void umk_app_map_select_all(UmkAppMap *self);
+void umk_app_map_select_none(UmkAppMap *self);
+void umk_app_map_select_invert(UmkAppMap *self);
+/* Adds the nearest neighbours, in a job. */
+void umk_app_map_select_grow(UmkAppMap *self);
+/* The first of what is chosen, as rows of a list. */
+GListStore *umk_app_map_dup_selected(UmkAppMap *self);
+/* The commands, to be inserted as "map" where their keys and buttons are. */
+GActionGroup *umk_app_map_get_actions(UmkAppMap *self);
+GMenuModel *umk_app_map_make_menu(void);
+
+UmkAppScene *umk_app_map_get_scene(UmkAppMap *self);
+/* NULL while there is no layout. */
+const UmkAppPoints *umk_app_map_get_points(UmkAppMap *self);
+const UmkAppView *umk_app_map_get_view(UmkAppMap *self);
+void umk_app_map_centre_on(UmkAppMap *self, double x, double y);
+/* Stops what runs for the map. */
+void umk_app_map_cancel(UmkAppMap *self);
 
 G_END_DECLS

@@ -32,12 +32,12 @@ audit_updated(UmkAppAuditView *view, UmkAppWindow *self)
     _umk_app_window_update_axis(self);
 }
 
-/* Of both lists, where several lines are selected in one. */
+/* Of the map, and of both lists, where several lines are selected in one. */
 static GListModel *
 dup_selected(UmkAppWindow *self)
 {
     UmkAppItemList *lists[] = {self->list, umk_app_neighbours_get_list(self->neighbours)};
-    GListStore *all = g_list_store_new(UMK_APP_TYPE_ROW);
+    GListStore *all = umk_app_map_dup_selected(self->map);
 
     for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
         g_autoptr(GListStore) some = NULL;
@@ -62,6 +62,7 @@ _umk_app_window_can_add(UmkAppWindow *self)
 
     return self->source != NULL &&
            (umk_app_map_get_selected(self->map) != UMK_APP_NO_ROW ||
+            umk_app_scene_get_selection(self->scene) != NULL ||
             umk_app_item_list_get_n_selected(self->list) > 1 ||
             umk_app_item_list_get_n_selected(neighbours) > 1);
 }

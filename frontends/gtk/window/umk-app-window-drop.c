@@ -64,7 +64,11 @@ dropped(
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     g_auto(GStrv) paths = NULL;
+    GdkDrop *drop = gtk_drop_target_get_current_drop(target);
 
+    /* what was dragged out of this very window is in the collection already */
+    if (drop != NULL && gdk_drop_get_drag(drop) != NULL)
+        return FALSE;
     for (GSList *link = g_value_get_boxed(value); link != NULL; link = link->next) {
         g_autofree char *path = g_file_get_path(link->data);
 

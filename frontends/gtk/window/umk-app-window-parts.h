@@ -14,7 +14,9 @@
 #include "umk-app-job-bar.h"
 #include "umk-app-legend.h"
 #include "umk-app-map.h"
+#include "umk-app-minimap.h"
 #include "umk-app-neighbours.h"
+#include "umk-app-toolbar.h"
 #include "umk-app-welcome.h"
 #include "umk-app-window.h"
 
@@ -43,6 +45,10 @@ struct _UmkAppWindow {
     UmkAppJobBar *jobs;
     UmkAppAuditView *audit;
     GtkWidget *audit_button, *axis_plain;
+    UmkAppToolbar *toolbar; /* over the map, as are those after it */
+    UmkAppMinimap *minimap;
+    GtkWidget *chosen;
+    GtkLabel *chosen_label;
 
     GSettings *settings;  /* NULL without a schema */
     UmkAppScene *scene;   /* what is shown */
@@ -88,6 +94,9 @@ void _umk_app_window_show_anyway(UmkAppWindow *self);
 void _umk_app_window_init_actions(UmkAppWindow *self);
 /* umk-app-window-history.c */
 void _umk_app_window_init_history(UmkAppWindow *self);
+/* umk-app-window-map.c */
+void _umk_app_window_bind_map(GtkWidgetClass *klass);
+void _umk_app_window_init_map(UmkAppWindow *self);
 /* umk-app-window-audit.c */
 void _umk_app_window_init_audit(UmkAppWindow *self);
 gboolean _umk_app_window_can_add(UmkAppWindow *self);

@@ -99,6 +99,7 @@ _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
     _umk_app_window_clear_search(self);
     gtk_widget_set_visible(GTK_WIDGET(self->map_problem), problem != NULL);
     gtk_widget_set_visible(self->map_tools, problem == NULL);
+    gtk_widget_set_visible(GTK_WIDGET(self->toolbar), problem == NULL);
     adw_status_page_set_title(self->map_problem, problem ? _("No Map Yet") : "");
     adw_status_page_set_description(self->map_problem, problem);
     gtk_stack_set_visible_child_name(self->stack, "collection");
@@ -207,6 +208,7 @@ umk_app_window_close_request(GtkWindow *window)
 
     umk_app_job_bar_cancel_all(self->jobs);
     umk_app_audit_view_cancel(self->audit);
+    umk_app_map_cancel(self->map);
     if (self->finding_axis != NULL)
         umk_app_job_cancel(self->finding_axis);
     if (self->asking != NULL)
@@ -290,11 +292,14 @@ umk_app_window_class_init(UmkAppWindowClass *klass)
     g_type_ensure(UMK_APP_TYPE_NEIGHBOURS);
     g_type_ensure(UMK_APP_TYPE_JOB_BAR);
     g_type_ensure(UMK_APP_TYPE_AUDIT_VIEW);
+    g_type_ensure(UMK_APP_TYPE_TOOLBAR);
+    g_type_ensure(UMK_APP_TYPE_MINIMAP);
     G_OBJECT_CLASS(klass)->dispose = umk_app_window_dispose;
     GTK_WINDOW_CLASS(klass)->close_request = umk_app_window_close_request;
     gtk_widget_class_set_template_from_resource(
         widget_class, "/io/github/umekomi/Umekomi/umk-app-window.ui");
     bind_children(widget_class);
+    _umk_app_window_bind_map(widget_class);
 }
 
 static void
@@ -333,6 +338,7 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_audit(self);
     _umk_app_window_init_axis(self);
     _umk_app_window_init_history(self);
+    _umk_app_window_init_map(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
     g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pictures in place of their points, once few enough are in view. Which of them have room
+ * is decided by their rows, lowest first, among those in view and a rim about it, so that
+ * moving the map does not make them change places. They are read in threads, a few at a
+ * time, and those last seen are kept. */
+#include "umk-app-map-parts.h"
+
+#include "umk-app-palette.h"
+#include "umk-app-previews.h"
+
+#include <adwaita.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MOST_IN_VIEW 160u /* pictures; with more there are points */
+#define AT_ONCE      4u   /* being read */
+#define KEPT         320u
+#define LEAST_SIDE   30.0 /* pixels */
+#define MOST_SIDE    84.0
+#define STEP         9.0  /* so that sizes do not swim while the map moves */
+#define SHARE        0.42 /* of its part of the view that a picture's side takes */
+#define FRAME        2.0f
+
+typedef struct {
+    GdkTexture *texture; /* NULL: on its way, or it cannot be read */
+    gboolean loading;
+    guint64 seen; /* number of the frame */
+} Picture;
+
+typedef struct {
+    guint32 row;
+    float x, y;
+} Place;
+
+struct _UmkAppMapPictures {
+    UmkAppMap *map;
+    GHashTable *kept; /* row -> Picture */
+    guint n_loading, n_shown;
+    GCancellable *cancellable; /* of all that is being read for this source */
+    guint64 frame;
+};
+
+static void
+picture_free(gpointer data)
+{
+    Picture *picture = data;
+
+    g_clear_object(&picture->texture);
+    g_free(picture);
+}
+
+UmkAppMapPictures *
+_umk_app_map_pictures_new(UmkAppMap *map)
+{
+    UmkAppMapPictures *self = g_new0(UmkAppMapPictures, 1);
+
+    self->map = map;
+    self->kept = g_hash_table_new_full(NULL, NULL, NULL, picture_free);
+    self->cancellable = g_cancellable_new();
+    return self;
+}
+
+void
+_umk_app_map_pictures_free(UmkAppMapPictures *self)
+{
+    g_cancellable_cancel(self->cancellable);
+    g_object_unref(self->cancellable);
+    g_hash_table_unref(self->kept);
+    g_free(self);
+}
+
+void
+_umk_app_map_pictures_changed(UmkAppMapPictures *self, guint changes)
+{
+    if (!(changes & UMK_APP_CHANGED_SOURCE))
+        return;
+    g_cancellable_cancel(self->cancellable);
+    g_object_unref(self->cancellable);
+    self->cancellable = g_cancellable_new();
+    self->n_loading = 0;
+    g_hash_table_remove_all(self->kept);
+}
+
+/* ---- reading -------------------------------------------------------------------------
+ */
+
+typedef struct {
+    UmkAppMap *map;
+    guint32 row;
+} Order;
+
+static void
+loaded(GObject *object, GAsyncResult *result, gpointer data)
+{
+    g_autofree Order *order = data;
+    g_autoptr(UmkAppMap) map = order->map;
+    g_autoptr(UmkPreview) preview = umk_app_previews_finish(result, NULL);
+    UmkAppMapPictures *self = map->pictures;
+    Picture *picture;
+
+    if (self == NULL || g_task_get_cancellable(G_TASK(result)) != self->cancellable)
+        return;
+    self->n_loading--;
+    picture = g_hash_table_lookup(self->kept, GUINT_TO_POINTER(order->row));
+    if (picture != NULL) {
+        picture->loading = FALSE;
+        if (preview != NULL)
+            picture->texture = umk_app_previews_to_texture(preview);
+    }
+    gtk_widget_queue_draw(GTK_WIDGET(map));
+}
+
+/* Those not seen for longest make room. */
+static void
+forget_some(UmkAppMapPictures *self)
+{
+    GHashTableIter iter;
+    gpointer picture;
+
+    if (g_hash_table_size(self->kept) < KEPT)
+        return;
+    g_hash_table_iter_init(&iter, self->kept);
+    while (g_hash_table_iter_next(&iter, NULL, &picture))
+        if (!((Picture *) picture)->loading && ((Picture *) picture)->seen < self->frame)
+            g_hash_table_iter_remove(&iter);
+}
+
+static Picture *
+get_picture(UmkAppMapPictures *self, guint32 row)
+{
+    Picture *picture = g_hash_table_lookup(self->kept, GUINT_TO_POINTER(row));
+    g_autoptr(UmkItem) item = NULL;
+    Order *order;
+
+    if (picture == NULL && self->n_loading < AT_ONCE) {
+        forget_some(self);
+        item = umk_app_source_dup_item(self->map->source, row);
+        picture = g_new0(Picture, 1);
+        g_hash_table_insert(self->kept, GUINT_TO_POINTER(row), picture);
+        if (item != NULL) {
+            order = g_new0(Order, 1);
+            order->map = g_object_ref(self->map);
+            order->row = row;
+            picture->loading = TRUE;
+            self->n_loading++;
+            umk_app_previews_load(item, UMK_APP_THUMBNAIL, self->cancellable, loaded,
+                                  order);
+        }
+    }
+    if (picture != NULL)
+        picture->seen = self->frame;
+    return picture;
+}
+
+/* ---- which, and where ----------------------------------------------------------------
+ */
+
+static int
+compare_places(gconstpointer a, gconstpointer b)
+{
+    const Place *x = a, *y = b;
+
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* The pictures in view and about it, or NULL: more than can be shown. */
+static GArray *
+list_places(UmkAppMap *map)
+{
+    const UmkAppPoints *points = map->points;
+    const guint8 *modalities = umk_app_source_get_modalities(map->source);
+    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(map->scene));
+    GArray *places = g_array_new(FALSE, FALSE, sizeof(Place));
+    double x0, y0, x1, y1;
+    gsize n_seen = 0;
+
+    umk_app_view_to_plane(&map->view, -MOST_SIDE, map->view.height + MOST_SIDE, &x0, &y0);
+    umk_app_view_to_plane(&map->view, map->view.width + MOST_SIDE, -MOST_SIDE, &x1, &y1);
+    for (gsize run = 0; run < points->n_runs; run++) {
+        const UmkAppBox *box = &points->boxes[run];
+        gsize end = MIN(points->n_points, (run + 1) * UMK_APP_RUN);
+
+        if ((double) box->x1 < x0 || (double) box->x0 > x1 || (double) box->y1 < y0 ||
+            (double) box->y0 > y1)
+            continue;
+        for (gsize i = run * UMK_APP_RUN; i < end; i++) {
+            Place place = {points->row[i], points->x[i], points->y[i]};
+
+            if ((double) place.x < x0 || (double) place.x > x1 || (double) place.y < y0 ||
+                (double) place.y > y1)
+                continue;
+            /* among very many points nobody looks for pictures */
+            if (++n_seen > 40 * MOST_IN_VIEW) {
+                g_array_unref(places);
+                return NULL;
+            }
+            if (modalities[place.row] != UMK_MODALITY_IMAGE ||
+                (map->looks->flags[i] & UMK_APP_LOOK_HIDDEN) ||
+                (kept != NULL && !umk_app_rows_contains(kept, place.row)))
+                continue;
+            g_array_append_val(places, place);
+            if (places->len > MOST_IN_VIEW) {
+                g_array_unref(places);
+                return NULL;
+            }
+        }
+    }
+    g_array_sort(places, compare_places);
+    return places;
+}
+
+/* A frame in the colour of its point, as the legend has it. */
+static void
+append_picture(UmkAppMapPictures *self,
+               GtkSnapshot *snapshot,
+               const Picture *picture,
+               const graphene_rect_t *box,
+               guint32 row)
+{
+    UmkAppMap *map = self->map;
+    gboolean dark = adw_style_manager_get_dark(adw_style_manager_get_default());
+    guint32 at = map->points->by_row[row];
+    GdkRGBA colour = umk_app_palette_rgba(map->looks->colour[at], dark);
+    GdkRGBA ground = _umk_app_map_theme(map, "view_bg_color");
+    gboolean faint =
+        map->looks->n_marked > 0 && !(map->looks->flags[at] & UMK_APP_LOOK_MARKED);
+    GskRoundedRect outline;
+    float widths[4] = {FRAME, FRAME, FRAME, FRAME};
+    GdkRGBA colours[4] = {colour, colour, colour, colour};
+
+    if (faint)
+        gtk_snapshot_push_opacity(snapshot, 0.35);
+    gsk_rounded_rect_init_from_rect(&outline, box, 6);
+    gtk_snapshot_push_rounded_clip(snapshot, &outline);
+    gtk_snapshot_append_color(snapshot, &ground, box);
+    gtk_snapshot_append_texture(snapshot, picture->texture, box);
+    gtk_snapshot_pop(snapshot);
+    gtk_snapshot_append_border(snapshot, &outline, widths, colours);
+    if (faint)
+        gtk_snapshot_pop(snapshot);
+    self->n_shown++;
+}
+
+static graphene_rect_t
+box_of(UmkAppMap *map, const Place *place, const Picture *picture, float side)
+{
+    float w = (float) gdk_texture_get_width(picture->texture);
+    float h = (float) gdk_texture_get_height(picture->texture);
+    float shrink = side / MAX(MAX(w, h), 1);
+    double x, y;
+
+    umk_app_view_to_screen(&map->view, (double) place->x, (double) place->y, &x, &y);
+    return GRAPHENE_RECT_INIT((float) x - w * shrink / 2, (float) y - h * shrink / 2,
+                              w * shrink, h * shrink);
+}
+
+/* Whether a square about the place is free of those before it. */
+static gboolean
+has_room(UmkAppMap *map, GArray *taken, const Place *place, float side)
+{
+    double reach = (double) side / map->view.scale;
+
+    for (guint i = 0; i < taken->len; i++) {
+        const Place *other = &g_array_index(taken, Place, i);
+
+        if (fabs((double) other->x - (double) place->x) < reach &&
+            fabs((double) other->y - (double) place->y) < reach)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+void
+_umk_app_map_pictures_append(UmkAppMapPictures *self, GtkSnapshot *snapshot)
+{
+    UmkAppMap *map = self->map;
+    g_autoptr(GArray) places = NULL;
+    g_autoptr(GArray) taken = NULL;
+    double room;
+    float side;
+
+    self->n_shown = 0;
+    self->frame++;
+    if (map->points == NULL || !umk_app_scene_get_look(map->scene)->thumbnails ||
+        umk_app_source_get_n_modality(map->source, UMK_MODALITY_IMAGE) == 0)
+        return;
+    places = list_places(map);
+    if (places == NULL || places->len == 0)
+        return;
+    room = sqrt(map->view.width * map->view.height / places->len) * SHARE;
+    side = (float) CLAMP(floor(room / STEP) * STEP, LEAST_SIDE, MOST_SIDE);
+    taken = g_array_new(FALSE, FALSE, sizeof(Place));
+    for (guint i = 0; i < places->len; i++) {
+        const Place *place = &g_array_index(places, Place, i);
+        const Picture *picture;
+        graphene_rect_t box;
+
+        if (!has_room(map, taken, place, side))
+            continue;
+        picture = get_picture(self, place->row);
+        if (picture != NULL && !picture->loading && picture->texture == NULL)
+            continue; /* it cannot be read: its point stays */
+        g_array_append_val(taken, *place);
+        if (picture == NULL || picture->texture == NULL)
+            continue;
+        box = box_of(map, place, picture, side);
+        append_picture(self, snapshot, picture, &box, place->row);
+    }
+}
+
+/* In the last frame. */
+guint
+_umk_app_map_pictures_get_n_shown(UmkAppMapPictures *self)
+{
+    return self->n_shown;
+}
