@@ -41,7 +41,16 @@ update_accessible(UmkAppMap *self)
             : g_strdup_printf(_("From “%s” on the left to “%s” on "
                                 "the right"),
                               self->layout->left, self->layout->right);
+    g_autofree char *upward =
+        self->layout == NULL || self->layout->bottom == NULL
+            ? NULL
+            /* Translators: the names of two sets, below and above on the map */
+            : g_strdup_printf(_("From “%s” at the bottom to “%s” at the top"),
+                              self->layout->bottom, self->layout->top);
     g_autoptr(GString) text = g_string_new(axis);
+
+    if (upward != NULL)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", upward);
 
     if (some != NULL)
         g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", some);
