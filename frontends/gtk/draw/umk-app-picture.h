@@ -23,6 +23,7 @@ typedef struct {
     UmkAppColour ground; /* a 0: the picture is seen through */
     UmkAppColour line;   /* of contours */
     double opacity;      /* a share of what the number of points asks for */
+    float fade[UMK_APP_N_SHAPES]; /* share of it that points of a shape lack */
     double pixel_ratio;
     gboolean points, density, contours;
     guint sample; /* one point in so many is drawn; 1: all */

@@ -16,6 +16,7 @@ typedef struct {
     float rim_width; /* pixels of rim outside of the fill, 0 for none */
     UmkAppColour rim;
     gboolean shapes; /* FALSE draws discs only */
+    float fade[UMK_APP_N_SHAPES]; /* share of the opacity that a shape lacks */
 } UmkAppStyle;
 
 typedef struct {

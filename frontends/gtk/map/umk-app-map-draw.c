@@ -184,38 +184,69 @@ append_card(UmkAppMap *self, GtkSnapshot *snapshot)
     append_text(snapshot, second, x, y + (float) h1 + 2, &text);
 }
 
-/* Where neither side has more, and what lies to the left and to the right. */
+/* Where neither side has more. */
 static void
-append_axis(UmkAppMap *self, GtkSnapshot *snapshot)
+append_zero(UmkAppMap *self, GtkSnapshot *snapshot, gboolean up)
 {
-    GdkRGBA fill = _umk_app_map_theme(self, "popover_bg_color"),
-            text = _umk_app_map_theme(self, "popover_fg_color"), line = text;
-    const char *sides[2];
-    double x, y;
+    GdkRGBA line = _umk_app_map_theme(self, "popover_fg_color");
+    double zero = up ? self->layout->zero_up : self->layout->zero, x, y;
+    float width = (float) self->view.width, height = (float) self->view.height;
 
-    if (self->layout == NULL || self->layout->left == NULL)
+    if (!isfinite(zero))
         return;
-    sides[0] = self->layout->left;
-    sides[1] = self->layout->right;
-    umk_app_view_to_screen(&self->view, self->layout->zero, 0, &x, &y);
+    umk_app_view_to_screen(&self->view, up ? 0 : zero, up ? zero : 0, &x, &y);
     line.alpha *= 0.3f;
     gtk_snapshot_append_color(
         snapshot, &line,
-        &GRAPHENE_RECT_INIT((float) x - 0.5f, 0, 1, (float) self->view.height));
-    fill.alpha = 0.88f;
-    for (guint i = 0; i < 2; i++) {
-        g_autofree char *name = g_strdup_printf(i == 0 ? "← %s" : "%s →", sides[i]);
-        g_autoptr(PangoLayout) layout =
-            make_layout(self, name, (int) MAX(40, self->view.width / 2 - 40), 0.88, TRUE);
-        graphene_rect_t box;
-        int width, height;
+        up ? &GRAPHENE_RECT_INIT(0, (float) y - 0.5f, width, 1)
+           : &GRAPHENE_RECT_INIT((float) x - 0.5f, 0, 1, height));
+}
 
-        pango_layout_get_pixel_size(layout, &width, &height);
-        box = GRAPHENE_RECT_INIT(i == 0 ? 10
-                                        : (float) self->view.width - (float) width - 24,
-                                 10, (float) width + 14, (float) height + 4);
-        append_box(snapshot, &box, box.size.height / 2, &fill);
-        append_text(snapshot, layout, box.origin.x + 7, box.origin.y + 2, &text);
+enum { SIDE_LEFT, SIDE_RIGHT, SIDE_BOTTOM, SIDE_TOP, N_SIDES };
+
+/* What lies at the ends: of the axis across in the upper corners, of the one upward in
+ * the middle of the edges. */
+static void
+append_end(UmkAppMap *self, GtkSnapshot *snapshot, guint side, const char *end)
+{
+    static const char *const forms[N_SIDES] = {"← %s", "%s →", "↓ %s", "↑ %s"};
+    GdkRGBA fill = _umk_app_map_theme(self, "popover_bg_color"),
+            text = _umk_app_map_theme(self, "popover_fg_color");
+    double share = self->layout->bottom != NULL ? 3 : 2;
+    g_autoptr(GString) name = g_string_new(forms[side]);
+    g_autoptr(PangoLayout) layout = NULL;
+    float w, h, x, y;
+    int width, height;
+
+    g_string_replace(name, "%s", end, 1);
+    layout = make_layout(self, name->str, (int) MAX(40, self->view.width / share - 40),
+                         0.88, TRUE);
+    pango_layout_get_pixel_size(layout, &width, &height);
+    w = (float) width + 14;
+    h = (float) height + 4;
+    x = side == SIDE_LEFT    ? 10
+        : side == SIDE_RIGHT ? (float) self->view.width - w - 10
+                             : ((float) self->view.width - w) / 2;
+    y = side == SIDE_BOTTOM ? (float) self->view.height - h - 10 : 10;
+    fill.alpha = 0.88f;
+    append_box(snapshot, &GRAPHENE_RECT_INIT(x, y, w, h), h / 2, &fill);
+    append_text(snapshot, layout, x + 7, y + 2, &text);
+}
+
+static void
+append_axis(UmkAppMap *self, GtkSnapshot *snapshot)
+{
+    const UmkAppLayout *layout = self->layout;
+
+    if (layout != NULL && layout->left != NULL) {
+        append_zero(self, snapshot, FALSE);
+        append_end(self, snapshot, SIDE_LEFT, layout->left);
+        append_end(self, snapshot, SIDE_RIGHT, layout->right);
+    }
+    if (layout != NULL && layout->bottom != NULL) {
+        append_zero(self, snapshot, TRUE);
+        append_end(self, snapshot, SIDE_BOTTOM, layout->bottom);
+        append_end(self, snapshot, SIDE_TOP, layout->top);
     }
 }
 

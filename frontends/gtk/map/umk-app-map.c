@@ -48,10 +48,19 @@ update_accessible(UmkAppMap *self)
             : g_strdup_printf(_("From “%s” on the left to “%s” on "
                                 "the right"),
                               self->layout->left, self->layout->right);
+    g_autofree char *upward =
+        self->layout == NULL || self->layout->bottom == NULL
+            ? NULL
+            /* Translators: the names of two sets, below and above on the map */
+            : g_strdup_printf(_("From “%s” at the bottom to “%s” at the top"),
+                              self->layout->bottom, self->layout->top);
     g_autoptr(GString) text = g_string_new(axis);
 
     if (selected != NULL)
         g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", selected);
+    if (upward != NULL)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", upward);
+
     if (some != NULL)
         g_string_append_printf(text, "%s%s", text->len > 0 ? ". " : "", some);
     if (here != NULL)
@@ -323,29 +332,15 @@ update_marks(UmkAppMap *self)
 
 /* What the filter leaves out is drawn grey or, without context, not at all; without
  * context neither is what is not chosen. */
+/* What is filtered out is not found by the pointer; drawn faint or not, as asked. */
 static void
 update_shown(UmkAppMap *self)
 {
-    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
-    UmkAppRows *chosen = umk_app_scene_get_selection(self->scene);
-    gsize n_words = 0, n_rows = self->points->n_rows;
-    const guint64 *words;
-    g_autoptr(UmkAppRows) marked = NULL;
-    g_autoptr(UmkAppRows) out = NULL;
-    g_autoptr(UmkAppRows) shown = NULL;
+    UmkAppRows *rows = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
+    gsize n_words = 0;
+    const guint64 *words = rows != NULL ? umk_app_rows_get_words(rows, &n_words) : NULL;
 
     self->looks = umk_app_looks_make_writable(self->looks);
-    if (!umk_app_scene_get_look(self->scene)->context) {
-        marked = umk_app_rows_new(n_rows, (const guint32 *) (gpointer) self->marks->data,
-                                  self->marks->len);
-        out = umk_app_rows_unite(marked, chosen);
-        if (umk_app_rows_get_n_chosen(out) == 0)
-            shown = kept != NULL ? umk_app_rows_ref(kept) : NULL;
-        else
-            shown =
-                kept != NULL ? umk_app_rows_intersect(kept, out) : umk_app_rows_ref(out);
-    }
-    words = shown != NULL ? umk_app_rows_get_words(shown, &n_words) : NULL;
     umk_app_looks_show(self->looks, self->points, words, n_words);
 }
 
@@ -353,22 +348,11 @@ static void
 update_colours(UmkAppMap *self)
 {
     UmkAppClasses *classes = umk_app_scene_get_classes(self->scene);
-    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
-    g_autofree guint8 *colours = NULL;
 
     if (classes == NULL)
         return;
     self->looks = umk_app_looks_make_writable(self->looks);
-    if (kept != NULL) {
-        gsize n = self->points->n_rows;
-
-        colours = g_new(guint8, n + 1);
-        for (gsize row = 0; row < n; row++)
-            colours[row] = umk_app_rows_contains(kept, row) ? classes->colour_of_row[row]
-                                                            : UMK_APP_NO_LABEL;
-    }
-    umk_app_looks_set_colours(self->looks, self->points,
-                              colours != NULL ? colours : classes->colour_of_row);
+    umk_app_looks_set_colours(self->looks, self->points, classes->colour_of_row);
 }
 
 static void

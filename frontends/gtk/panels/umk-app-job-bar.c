@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines of running jobs, one below the other. */
+/* Lines of running jobs, one below the other. A line goes when its job is over. */
 #include "umk-app-job-bar.h"
 
 #include <glib/gi18n.h>
@@ -54,30 +54,56 @@ umk_app_job_bar_init(UmkAppJobBar *self)
     gtk_widget_set_parent(self->revealer, GTK_WIDGET(self));
 }
 
+/* The job and what it is doing; beside the bar, how long it takes yet. */
 static void
-job_progressed(UmkAppJob *job, GParamSpec *pspec, UmkAppJobBar *self)
+show_job(UmkAppJob *job, GtkWidget *line)
 {
-    GtkWidget *line = g_hash_table_lookup(self->lines, job);
-    GtkWidget *bar = line ? g_object_get_data(G_OBJECT(line), "bar") : NULL;
-    g_autofree char *stage = NULL;
+    GtkWidget *bar = g_object_get_data(G_OBJECT(line), "bar");
+    GtkWidget *pause = g_object_get_data(G_OBJECT(line), "pause");
+    gboolean paused = umk_app_job_is_paused(job);
+    g_autofree char *stage = NULL, *text = NULL;
+    g_autofree char *left = umk_app_job_time_text(umk_app_job_get_time_left(job));
     double fraction;
 
-    if (bar == NULL)
-        return;
     g_object_get(job, "stage", &stage, "fraction", &fraction, NULL);
     if (fraction >= 0)
         gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(bar), fraction);
     else
         gtk_progress_bar_pulse(GTK_PROGRESS_BAR(bar));
-    if (stage != NULL && *stage != '\0') {
-        g_autofree char *text =
-            g_strcmp0(stage, umk_app_job_get_title(job)) == 0
-                ? g_strdup(stage)
-                /* Translators: a job and what it is doing now */
-                : g_strdup_printf(_("%s: %s"), umk_app_job_get_title(job), stage);
+    if (stage == NULL || *stage == '\0' ||
+        g_strcmp0(stage, umk_app_job_get_title(job)) == 0)
+        text = g_strdup(umk_app_job_get_title(job));
+    else
+        /* Translators: a job and what it is doing now */
+        text = g_strdup_printf(_("%s: %s"), umk_app_job_get_title(job), stage);
+    gtk_label_set_label(g_object_get_data(G_OBJECT(line), "name"), text);
+    gtk_label_set_label(g_object_get_data(G_OBJECT(line), "left"),
+                        paused         ? _("held still")
+                        : left != NULL ? left
+                                       : "");
+    gtk_widget_set_visible(pause, umk_app_job_can_pause(job));
+    gtk_button_set_label(GTK_BUTTON(pause), paused ? _("Go On") : _("Pause"));
+}
 
-        gtk_label_set_label(g_object_get_data(G_OBJECT(line), "name"), text);
-    }
+static void
+job_progressed(UmkAppJob *job, GParamSpec *pspec, UmkAppJobBar *self)
+{
+    GtkWidget *line = g_hash_table_lookup(self->lines, job);
+
+    if (line != NULL)
+        show_job(job, line);
+}
+
+static void
+job_finished(UmkAppJob *job, UmkAppJobBar *self)
+{
+    umk_app_job_bar_remove(self, job);
+}
+
+static void
+pause_clicked(GtkButton *button, UmkAppJob *job)
+{
+    umk_app_job_set_paused(job, !umk_app_job_is_paused(job));
 }
 
 static void
@@ -87,32 +113,58 @@ cancel_clicked(GtkButton *button, UmkAppJob *job)
     umk_app_job_cancel(job);
 }
 
+static GtkWidget *
+make_button(const char *text, const char *what, UmkAppJob *job, GCallback clicked)
+{
+    GtkWidget *button = gtk_button_new_with_label(text);
+    /* Translators: what a button does, then the job that it does it to */
+    g_autofree char *whole = g_strdup_printf(_("%s: %s"), what, umk_app_job_get_title(job));
+
+    gtk_widget_add_css_class(button, "flat");
+    gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   whole, -1);
+    g_signal_connect_object(button, "clicked", clicked, job, 0);
+    return button;
+}
+
 void
 umk_app_job_bar_add(UmkAppJobBar *self, UmkAppJob *job)
 {
     GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     GtkWidget *name = gtk_label_new(umk_app_job_get_title(job)),
-              *bar = gtk_progress_bar_new();
-    GtkWidget *cancel = gtk_button_new_with_label(_("Cancel"));
+              *bar = gtk_progress_bar_new(), *left = gtk_label_new(NULL);
+    GtkWidget *pause = make_button(_("Pause"), _("Pause or Go On"), job,
+                                   G_CALLBACK(pause_clicked));
+    GtkWidget *cancel =
+        make_button(_("Cancel"), _("Cancel"), job, G_CALLBACK(cancel_clicked));
 
     gtk_widget_add_css_class(line, "job");
     gtk_label_set_ellipsize(GTK_LABEL(name), PANGO_ELLIPSIZE_END);
     gtk_label_set_xalign(GTK_LABEL(name), 0);
     gtk_widget_set_hexpand(name, TRUE);
+    gtk_label_set_width_chars(GTK_LABEL(left), 12);
+    gtk_label_set_xalign(GTK_LABEL(left), 0);
+    gtk_widget_add_css_class(left, "dim-label");
+    gtk_widget_add_css_class(left, "numeric");
     gtk_widget_set_size_request(bar, 220, -1);
     gtk_widget_set_valign(bar, GTK_ALIGN_CENTER);
     gtk_accessible_update_relation(GTK_ACCESSIBLE(bar),
                                    GTK_ACCESSIBLE_RELATION_LABELLED_BY, name, NULL, -1);
-    gtk_widget_add_css_class(cancel, "flat");
-    g_signal_connect_object(cancel, "clicked", G_CALLBACK(cancel_clicked), job, 0);
     gtk_box_append(GTK_BOX(line), name);
     gtk_box_append(GTK_BOX(line), bar);
+    gtk_box_append(GTK_BOX(line), left);
+    gtk_box_append(GTK_BOX(line), pause);
     gtk_box_append(GTK_BOX(line), cancel);
     g_object_set_data(G_OBJECT(line), "bar", bar);
     g_object_set_data(G_OBJECT(line), "name", name);
+    g_object_set_data(G_OBJECT(line), "left", left);
+    g_object_set_data(G_OBJECT(line), "pause", pause);
     gtk_box_append(GTK_BOX(self->box), line);
     g_hash_table_insert(self->lines, g_object_ref(job), line);
+    show_job(job, line);
     g_signal_connect(job, "notify::fraction", G_CALLBACK(job_progressed), self);
+    g_signal_connect(job, "notify::paused", G_CALLBACK(job_progressed), self);
+    g_signal_connect(job, "finished", G_CALLBACK(job_finished), self);
     gtk_revealer_set_reveal_child(GTK_REVEALER(self->revealer), TRUE);
 }
 
@@ -139,7 +191,7 @@ umk_app_job_bar_cancel_all(UmkAppJobBar *self)
 
     g_hash_table_iter_init(&iter, self->lines);
     while (g_hash_table_iter_next(&iter, &job, NULL))
-        umk_app_job_cancel(job);
+        umk_app_job_cancel(job); /* the line goes when the work has stopped */
 }
 
 guint

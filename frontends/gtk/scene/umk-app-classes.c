@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Gives colours to modalities or labels. Of labels the sixteen with most items get a
- * colour of their own, in that order; the rest share one, items without a label another.
- */
+/* Gives colours to modalities, labels and fields. Of categories those with most items get
+ * a colour of their own, in that order; the rest share one, items without any another. An
+ * amount's scale leaves out the utmost hundredths, so that a few do not pale the rest. */
 #include "umk-app-classes.h"
 
 #include "umk-app-modality.h"
@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include <math.h>
 #include <string.h>
 
 static void
@@ -134,5 +135,120 @@ umk_app_classes_new_by_label(UmkAppSource *source)
         self->colour_of_row[i] = labels[i] >= 0 && (guint) labels[i] < n_labels
                                      ? colours[labels[i]]
                                      : UMK_APP_NO_LABEL;
+    return self;
+}
+
+/* ---- fields --------------------------------------------------------------------------
+ */
+
+static void
+colour_categories(UmkAppClasses *self, UmkAppField *field)
+{
+    guint own = MIN(field->n_groups, UMK_APP_N_CATEGORIES);
+    gsize others = 0;
+
+    for (guint g = 0; g < field->n_groups; g++) {
+        if (g < own)
+            umk_app_classes_add(self, umk_app_text_tidy(field->names[g], 60),
+                                field->counts[g], g, UMK_APP_SHAPE_DISC);
+        else
+            others += field->counts[g];
+    }
+    if (others > 0)
+        umk_app_classes_add(self, g_strdup(_("Others")), others, UMK_APP_OTHERS,
+                            UMK_APP_SHAPE_DISC);
+    for (gsize i = 0; i < field->n_rows; i++)
+        self->colour_of_row[i] = field->group[i] == UMK_APP_NO_GROUP ? UMK_APP_NO_LABEL
+                                 : field->group[i] < own
+                                     ? (guint8) field->group[i]
+                                     : (guint8) UMK_APP_OTHERS;
+}
+
+static int
+compare_floats(gconstpointer a, gconstpointer b)
+{
+    float x = *(const float *) a, y = *(const float *) b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* The hundredth and the ninety-ninth hundredth, of an even sample. */
+static void
+find_ends(UmkAppClasses *self, UmkAppField *field)
+{
+    gsize stride = field->n_rows / 100000 + 1, n = 0;
+    g_autofree float *sample = g_new(float, field->n_rows / stride + 2);
+
+    for (gsize i = 0; i < field->n_rows; i += stride)
+        if (isfinite(field->values[i]))
+            sample[n++] = field->values[i];
+    qsort(sample, n, sizeof *sample, compare_floats);
+    self->low = field->low;
+    self->high = field->high;
+    if (n < 200)
+        return;
+    if (sample[n / 100] < sample[n - 1 - n / 100]) {
+        self->low = (double) sample[n / 100];
+        self->high = (double) sample[n - 1 - n / 100];
+    }
+    self->below = self->low > field->low;
+    self->above = self->high < field->high;
+}
+
+/* Five of the scale's colours stand for it where only classes can be listed. */
+static void
+name_steps(UmkAppClasses *self, const gsize *counts)
+{
+    for (guint part = 5; part-- > 0;) {
+        guint from = part * UMK_APP_N_SCALE / 5, to = (part + 1) * UMK_APP_N_SCALE / 5;
+        double width = (self->high - self->low) / UMK_APP_N_SCALE;
+        gsize n = 0;
+
+        for (guint s = from; s < to; s++)
+            n += counts[s];
+        umk_app_classes_add(self,
+                            /* Translators: two numbers, the ends of a range */
+                            g_strdup_printf(_("%.4g to %.4g"), self->low + from * width,
+                                            self->low + to * width),
+                            n, UMK_APP_SCALE + (from + to) / 2, UMK_APP_SHAPE_DISC);
+    }
+}
+
+static void
+colour_amounts(UmkAppClasses *self, UmkAppField *field)
+{
+    gsize counts[UMK_APP_N_SCALE] = {0};
+
+    self->is_scale = TRUE;
+    find_ends(self, field);
+    for (gsize i = 0; i < field->n_rows; i++) {
+        double at = ((double) field->values[i] - self->low) / (self->high - self->low);
+        guint step;
+
+        self->colour_of_row[i] = UMK_APP_NO_LABEL;
+        if (isnan(at))
+            continue;
+        step = (guint) CLAMP(at * UMK_APP_N_SCALE, 0, UMK_APP_N_SCALE - 1.0);
+        counts[step]++;
+        self->colour_of_row[i] = (guint8) (UMK_APP_SCALE + step);
+    }
+    name_steps(self, counts);
+}
+
+UmkAppClasses *
+umk_app_classes_new_by_field(UmkAppField *field)
+{
+    UmkAppClasses *self;
+
+    g_return_val_if_fail(field->group != NULL, NULL);
+    self = umk_app_classes_new(field->name, field->n_rows);
+    self->title = g_strdup(field->title);
+    if (field->kind == UMK_APP_FIELD_NUMBER)
+        colour_amounts(self, field);
+    else
+        colour_categories(self, field);
+    if (field->n_missing > 0)
+        umk_app_classes_add(self, g_strdup(_("No value")), field->n_missing,
+                            UMK_APP_NO_LABEL, UMK_APP_SHAPE_DISC);
     return self;
 }

@@ -4,6 +4,8 @@
  */
 #include "umk-app-job.h"
 
+#include <glib/gi18n.h>
+
 #define INTERVAL 33 /* ms between reports to the main thread */
 
 struct _UmkAppJob {
@@ -17,6 +19,11 @@ struct _UmkAppJob {
     GDestroyNotify data_free, result_free;
     UmkAppJobDone done;
     GWeakRef owner;
+    UmkAppJobPause pause;
+    gpointer pause_data;
+    GDestroyNotify pause_data_free;
+    gboolean paused, finished;
+    gint64 started, paused_since, paused_for; /* microseconds */
 
     GMutex lock; /* for what follows */
     char *next_stage;
@@ -24,7 +31,9 @@ struct _UmkAppJob {
     guint timeout;
 };
 
-enum { PROP_TITLE = 1, PROP_STAGE, PROP_FRACTION, N_PROPS };
+enum { PROP_TITLE = 1, PROP_STAGE, PROP_FRACTION, PROP_PAUSED, N_PROPS };
+enum { FINISHED, N_SIGNALS };
+static guint signals[N_SIGNALS];
 static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE(UmkAppJob, umk_app_job, G_TYPE_OBJECT)
@@ -36,6 +45,8 @@ umk_app_job_finalize(GObject *object)
 
     if (self->data_free != NULL && self->data != NULL)
         self->data_free(self->data);
+    if (self->pause_data_free != NULL)
+        self->pause_data_free(self->pause_data);
     g_weak_ref_clear(&self->owner);
     g_mutex_clear(&self->lock);
     g_object_unref(self->cancellable);
@@ -60,6 +71,9 @@ umk_app_job_get_property(GObject *object, guint id, GValue *value, GParamSpec *p
     case PROP_FRACTION:
         g_value_set_double(value, self->fraction);
         break;
+    case PROP_PAUSED:
+        g_value_set_boolean(value, self->paused);
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     }
@@ -76,6 +90,9 @@ umk_app_job_class_init(UmkAppJobClass *klass)
     props[PROP_TITLE] = g_param_spec_string("title", NULL, NULL, NULL, flags);
     props[PROP_STAGE] = g_param_spec_string("stage", NULL, NULL, NULL, flags);
     props[PROP_FRACTION] = g_param_spec_double("fraction", NULL, NULL, -1, 1, -1, flags);
+    props[PROP_PAUSED] = g_param_spec_boolean("paused", NULL, NULL, FALSE, flags);
+    signals[FINISHED] = g_signal_new("finished", UMK_APP_TYPE_JOB, G_SIGNAL_RUN_LAST, 0,
+                                     NULL, NULL, NULL, G_TYPE_NONE, 0);
     g_object_class_install_properties(object_class, N_PROPS, props);
 }
 
@@ -86,6 +103,7 @@ umk_app_job_init(UmkAppJob *self)
     g_weak_ref_init(&self->owner, NULL);
     self->cancellable = g_cancellable_new();
     self->fraction = self->next_fraction = -1;
+    self->started = g_get_monotonic_time();
 }
 
 static gboolean
@@ -145,6 +163,8 @@ work_done(GObject *source, GAsyncResult *task, gpointer data)
     gpointer result = g_task_propagate_pointer(G_TASK(task), &error);
 
     g_application_release(g_application_get_default());
+    self->finished = TRUE;
+    g_signal_emit(self, signals[FINISHED], 0);
     if (owner != NULL && self->done != NULL)
         self->done(self, result, error, owner);
     else if (result != NULL && self->result_free != NULL)
@@ -196,4 +216,86 @@ const char *
 umk_app_job_get_title(UmkAppJob *self)
 {
     return self->title;
+}
+
+/* ---- pause and time left -------------------------------------------------------------
+ */
+
+void
+umk_app_job_set_pause(UmkAppJob *self,
+                      UmkAppJobPause pause,
+                      gpointer data,
+                      GDestroyNotify data_free)
+{
+    self->pause = pause;
+    self->pause_data = data;
+    self->pause_data_free = data_free;
+}
+
+gboolean
+umk_app_job_can_pause(UmkAppJob *self)
+{
+    return self->pause != NULL && !self->finished && !umk_app_job_is_cancelled(self);
+}
+
+void
+umk_app_job_set_paused(UmkAppJob *self, gboolean paused)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (!umk_app_job_can_pause(self) || paused == self->paused)
+        return;
+    self->paused = paused;
+    if (paused)
+        self->paused_since = now;
+    else
+        self->paused_for += now - self->paused_since;
+    self->pause(self->pause_data, paused);
+    g_object_notify_by_pspec(G_OBJECT(self), props[PROP_PAUSED]);
+}
+
+gboolean
+umk_app_job_is_paused(UmkAppJob *self)
+{
+    return self->paused;
+}
+
+/* worked: seconds so far. What is left takes as long as what is done took; the first
+ * moments say nothing. */
+double
+umk_app_job_estimate(double worked, double fraction)
+{
+    if (worked < 0.8 || fraction < 0.02 || fraction > 1)
+        return -1;
+    return worked * (1 - fraction) / fraction;
+}
+
+double
+umk_app_job_get_time_left(UmkAppJob *self)
+{
+    gint64 now = self->paused ? self->paused_since : g_get_monotonic_time();
+    double worked = (double) (now - self->started - self->paused_for) / G_USEC_PER_SEC;
+
+    return umk_app_job_estimate(worked, self->fraction);
+}
+
+char *
+umk_app_job_time_text(double seconds)
+{
+    gulong n;
+
+    if (seconds < 0)
+        return NULL;
+    if (seconds < 1.5)
+        return g_strdup(_("a moment left"));
+    if (seconds < 90) {
+        n = (gulong) (seconds + 0.5);
+        return g_strdup_printf(ngettext("%lu s left", "%lu s left", n), n);
+    }
+    if (seconds < 5400) {
+        n = (gulong) (seconds / 60 + 0.5);
+        return g_strdup_printf(ngettext("%lu min left", "%lu min left", n), n);
+    }
+    n = (gulong) (seconds / 3600 + 0.5);
+    return g_strdup_printf(ngettext("%lu h left", "%lu h left", n), n);
 }

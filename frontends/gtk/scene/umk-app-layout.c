@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sorts the points when a layout is made, which is work for the thread that makes it. */
+/* Sorts the points when a layout is made, which is work for the thread that makes it. As
+ * JSON it is the engine's recipe with the names of the axes around it. */
 #include "umk-app-layout.h"
+
+#include <json-glib/json-glib.h>
+
+#include <math.h>
+
+#define FORMAT "umekomi-layout/1"
 
 UmkAppLayout *
 umk_app_layout_new(
@@ -39,6 +46,141 @@ umk_app_layout_new_from_projection(UmkProjection *projection, GBytes *rows, gsiz
     self->recipe = umk_projection_to_json(projection);
     if (explained != NULL && n >= 2)
         self->explained = explained[0] + explained[1];
+    return self;
+}
+
+/* ---- kept and found again ------------------------------------------------------------
+ */
+
+static void
+add_text(JsonBuilder *builder, const char *name, const char *text)
+{
+    if (text == NULL)
+        return;
+    json_builder_set_member_name(builder, name);
+    json_builder_add_string_value(builder, text);
+}
+
+static void
+add_number(JsonBuilder *builder, const char *name, double number)
+{
+    if (!isfinite(number))
+        return;
+    json_builder_set_member_name(builder, name);
+    json_builder_add_double_value(builder, number);
+}
+
+char *
+umk_app_layout_to_json(const UmkAppLayout *self)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autoptr(JsonNode) root = NULL;
+    JsonNode *recipe = self->recipe ? json_from_string(self->recipe, NULL) : NULL;
+
+    json_builder_begin_object(builder);
+    add_text(builder, "schema", FORMAT);
+    add_text(builder, "method", self->method);
+    add_text(builder, "title", self->title);
+    add_text(builder, "left", self->left);
+    add_text(builder, "right", self->right);
+    add_text(builder, "bottom", self->bottom);
+    add_text(builder, "top", self->top);
+    add_number(builder, "explained", self->explained);
+    add_number(builder, "zero", self->zero);
+    add_number(builder, "zero_up", self->zero_up);
+    if (recipe != NULL) {
+        json_builder_set_member_name(builder, "projection");
+        json_builder_add_value(builder, recipe);
+    }
+    json_builder_end_object(builder);
+    root = json_builder_get_root(builder);
+    return json_to_string(root, FALSE);
+}
+
+UmkMatrix *
+umk_app_layout_dup_places(const UmkAppLayout *self, gsize n_items, GError **error)
+{
+    gsize d = umk_matrix_get_n_cols(self->coords), n = umk_matrix_get_n_rows(self->coords);
+    g_autofree float *places = g_try_new(float, n_items * d + 1);
+    const guint64 *rows = g_bytes_get_data(self->rows, NULL);
+
+    if (places == NULL) {
+        g_set_error_literal(error, UMK_ERROR, UMK_ERROR_TOO_LARGE, "Out of memory");
+        return NULL;
+    }
+    for (gsize i = 0; i < n_items * d; i++)
+        places[i] = NAN;
+    for (gsize i = 0; i < n; i++)
+        for (gsize c = 0; rows[i] < n_items && c < d; c++)
+            places[rows[i] * d + c] = umk_matrix_get_row(self->coords, i, NULL)[c];
+    return umk_matrix_new_from_data(n_items, d, places, error);
+}
+
+static char *
+take_text(JsonObject *object, const char *name)
+{
+    return g_strdup(json_object_get_string_member_with_default(object, name, NULL));
+}
+
+static UmkAppLayout *
+make_from_places(JsonObject *object, UmkMatrix *places)
+{
+    gsize n = umk_matrix_get_n_rows(places), d = umk_matrix_get_n_cols(places), k = 0;
+    g_autofree float *coords = g_new(float, n * d + 1);
+    g_autofree guint64 *rows = g_new(guint64, n + 1);
+    g_autoptr(GBytes) of = NULL;
+    g_autoptr(UmkMatrix) matrix = NULL;
+    const char *method = json_object_get_string_member_with_default(object, "method", "");
+    const char *title = umk_projection_get_title(method);
+
+    for (gsize i = 0; i < n; i++) {
+        const float *place = umk_matrix_get_row(places, i, NULL);
+
+        if (!isfinite(place[0]) || !isfinite(place[1]))
+            continue;
+        for (gsize c = 0; c < d; c++)
+            coords[k * d + c] = place[c];
+        rows[k++] = i;
+    }
+    matrix = umk_matrix_new_from_data(k, d, coords, NULL);
+    if (matrix == NULL || k == 0)
+        return NULL;
+    of = g_bytes_new(rows, k * sizeof *rows);
+    if (title == NULL)
+        title = json_object_get_string_member_with_default(object, "title", method);
+    return umk_app_layout_new(method, title, matrix, of, n);
+}
+
+UmkAppLayout *
+umk_app_layout_new_from_json(const char *json, UmkMatrix *places)
+{
+    g_autoptr(JsonNode) root = json_from_string(json, NULL);
+    JsonObject *object =
+        root != NULL && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+    JsonNode *recipe;
+    UmkAppLayout *self;
+
+    if (object == NULL || umk_matrix_get_n_cols(places) < 2 ||
+        umk_matrix_get_n_cols(places) > 3 ||
+        g_strcmp0(json_object_get_string_member_with_default(object, "schema", NULL),
+                  FORMAT) != 0)
+        return NULL;
+    self = make_from_places(object, places);
+    if (self == NULL)
+        return NULL;
+    self->left = take_text(object, "left");
+    self->right = take_text(object, "right");
+    self->bottom = take_text(object, "bottom");
+    self->top = take_text(object, "top");
+    self->explained =
+        json_object_get_double_member_with_default(object, "explained", -1);
+    self->zero =
+        json_object_get_double_member_with_default(object, "zero", (double) NAN);
+    self->zero_up =
+        json_object_get_double_member_with_default(object, "zero_up", (double) NAN);
+    recipe = json_object_get_member(object, "projection");
+    if (recipe != NULL)
+        self->recipe = json_to_string(recipe, FALSE);
     return self;
 }
 

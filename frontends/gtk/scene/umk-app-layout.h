@@ -22,6 +22,7 @@ typedef struct {
     char *left, *right;    /* what lies at the ends of an axis across, or NULL */
     char *bottom, *top;    /* and of an axis upward, or NULL */
     double zero;           /* where on the axis across neither side has more */
+    double zero_up;        /* and on the axis upward; NaN in either: nowhere */
 } UmkAppLayout;
 
 /* coords: transfer none; n_items: of the collection. */
@@ -33,6 +34,12 @@ UmkAppLayout *umk_app_layout_new(const char *method,
 UmkAppLayout *umk_app_layout_new_from_projection(UmkProjection *projection,
                                                  GBytes *rows,
                                                  gsize n_items);
+/* JSON of how it was made and what its axes mean, to be kept beside its places, and back;
+ * places: n_items × 2 or 3, NaN where an item has none. NULL: not one of ours. */
+char *umk_app_layout_to_json(const UmkAppLayout *self);
+UmkMatrix *
+umk_app_layout_dup_places(const UmkAppLayout *self, gsize n_items, GError **error);
+UmkAppLayout *umk_app_layout_new_from_json(const char *json, UmkMatrix *places);
 UmkAppLayout *umk_app_layout_ref(UmkAppLayout *self);
 void umk_app_layout_unref(UmkAppLayout *self);
 gboolean umk_app_layout_is_settled(const UmkAppLayout *self);

@@ -3,6 +3,8 @@
  * thousand of them cost little; what is large (a layout, a set of rows) is shared. */
 #include "umk-app-scene.h"
 
+#include <string.h>
+
 #define MOST_STEPS 200u
 #define JOIN       G_USEC_PER_SEC /* steps of one deed nearer than this are one */
 
@@ -19,6 +21,7 @@ struct _UmkAppScene {
     GObject parent_instance;
     UmkAppSource *source;
     State now;
+    UmkAppLayout *live; /* shown in place of now.layout, or NULL */
     GArray *undo, *redo; /* State */
     gint64 last_step;
 };
@@ -74,7 +77,8 @@ look_equal(const UmkAppLook *a, const UmkAppLook *b)
            a->contours == b->contours && a->labels == b->labels &&
            a->thumbnails == b->thumbnails && a->minimap == b->minimap &&
            a->edges == b->edges && a->truth == b->truth && a->context == b->context &&
-           a->opacity == b->opacity && a->yaw == b->yaw && a->pitch == b->pitch;
+           a->opacity == b->opacity && a->yaw == b->yaw && a->pitch == b->pitch &&
+           memcmp(a->fade, b->fade, sizeof a->fade) == 0;
 }
 
 static guint
@@ -121,6 +125,7 @@ umk_app_scene_finalize(GObject *object)
     g_array_unref(self->undo);
     g_array_unref(self->redo);
     state_clear(&self->now);
+    g_clear_pointer(&self->live, umk_app_layout_unref);
     g_clear_object(&self->source);
     G_OBJECT_CLASS(umk_app_scene_parent_class)->finalize(object);
 }
@@ -167,6 +172,7 @@ umk_app_scene_set_source(UmkAppScene *self, UmkAppSource *source)
     g_array_set_size(self->undo, 0);
     g_array_set_size(self->redo, 0);
     state_clear(&self->now);
+    g_clear_pointer(&self->live, umk_app_layout_unref);
     look.yaw = look.pitch = 0;
     self->now = (State){.look = look};
     self->now.filter =
@@ -216,12 +222,33 @@ umk_app_scene_set_layout(UmkAppScene *self, UmkAppLayout *layout, const char *de
 {
     guint changes = UMK_APP_CHANGED_LAYOUT;
 
-    if (layout == self->now.layout || layout == NULL)
+    if (layout == NULL || (layout == self->now.layout && self->live == NULL))
         return;
-    changes |= begin(self, deed);
+    g_clear_pointer(&self->live, umk_app_layout_unref);
+    if (layout != self->now.layout)
+        changes |= begin(self, deed);
+    umk_app_layout_ref(layout);
     g_clear_pointer(&self->now.layout, umk_app_layout_unref);
-    self->now.layout = umk_app_layout_ref(layout);
+    self->now.layout = layout;
     tell(self, changes);
+}
+
+void
+umk_app_scene_show_live(UmkAppScene *self, UmkAppLayout *layout)
+{
+    UmkAppLayout *before = self->live;
+
+    if (layout == before || self->source == NULL)
+        return;
+    self->live = layout != NULL ? umk_app_layout_ref(layout) : NULL;
+    umk_app_layout_unref(before);
+    tell(self, UMK_APP_CHANGED_LAYOUT);
+}
+
+gboolean
+umk_app_scene_is_live(UmkAppScene *self)
+{
+    return self->live != NULL;
 }
 
 void
@@ -280,11 +307,14 @@ static void
 step(UmkAppScene *self, GArray *from, GArray *to)
 {
     State next, before;
+    guint changes = UMK_APP_CHANGED_HISTORY;
 
     if (from->len == 0)
         return;
     next = g_array_index(from, State, from->len - 1);
     before = self->now;
+    if (self->live != NULL && next.layout != before.layout)
+        g_clear_pointer(&self->live, umk_app_layout_unref);
     before.deed = g_strdup(next.deed);
     g_clear_pointer(&next.deed, g_free);
     /* the state itself has moved: its place is let go, not cleared */
@@ -294,8 +324,7 @@ step(UmkAppScene *self, GArray *from, GArray *to)
     g_array_append_val(to, before);
     self->now = next;
     self->last_step = 0;
-    tell(self, UMK_APP_CHANGED_HISTORY |
-                   state_compare(&next, &g_array_index(to, State, to->len - 1)));
+    tell(self, changes | state_compare(&next, &g_array_index(to, State, to->len - 1)));
 }
 
 void
@@ -332,7 +361,7 @@ umk_app_scene_get_redo_deed(UmkAppScene *self)
 UmkAppLayout *
 umk_app_scene_get_layout(UmkAppScene *self)
 {
-    return self->now.layout;
+    return self->live != NULL ? self->live : self->now.layout;
 }
 
 UmkAppClasses *

@@ -37,6 +37,7 @@ typedef struct {
     gboolean context;  /* what is not chosen or filtered out stays, faint */
     double opacity;    /* of points, 0 to 1: a share of what their number asks for */
     double yaw, pitch; /* radians, of a layout of three dimensions */
+    double fade[UMK_N_MODALITIES]; /* share of a layer's opacity that is taken away */
 } UmkAppLook;
 
 UmkAppScene *umk_app_scene_new(void);
@@ -49,6 +50,10 @@ UmkAppSource *umk_app_scene_get_source(UmkAppScene *self);
  * "Select"; NULL makes no step. The same deed within a second of the last one joins it.
  */
 void umk_app_scene_set_layout(UmkAppScene *self, UmkAppLayout *layout, const char *deed);
+/* A layout that is still moving, shown in place of the scene's own; NULL ends that. No
+ * step ever leads to one; setting a layout ends it, as does a step to another one. */
+void umk_app_scene_show_live(UmkAppScene *self, UmkAppLayout *layout);
+gboolean umk_app_scene_is_live(UmkAppScene *self);
 void
 umk_app_scene_set_classes(UmkAppScene *self, UmkAppClasses *classes, const char *deed);
 void umk_app_scene_set_filter(UmkAppScene *self, UmkAppFilter *filter, const char *deed);

@@ -4,6 +4,8 @@
  * still opens: it has a list, and a sentence in place of the map. */
 #include "umk-app-source.h"
 
+#include "umk-app-stored.h"
+
 #include <glib/gi18n.h>
 
 #include <string.h>
@@ -18,6 +20,7 @@ struct _UmkAppSource {
     guint n_labels;
     gsize n_modality[UMK_N_MODALITIES];
     UmkAppLayout *layout; /* the first to be shown; of no points if there is none */
+    gboolean stored;      /* it was kept with the collection */
     char *map_problem;
     GMutex lock; /* for models */
     UmkModel *models[UMK_N_MODALITIES];
@@ -89,6 +92,10 @@ fit_map(UmkAppSource *self,
     g_autoptr(UmkProjection) fitted = NULL;
     g_autoptr(GBytes) rows = NULL;
 
+    self->layout = umk_app_stored_load(self->collection, NULL);
+    self->stored = self->layout != NULL;
+    if (self->stored)
+        return TRUE;
     vectors = umk_collection_get_vectors(self->collection, &rows, cancellable, error);
     if (vectors == NULL)
         return FALSE;
@@ -241,6 +248,13 @@ UmkAppLayout *
 umk_app_source_get_layout(UmkAppSource *self)
 {
     return self->layout;
+}
+
+/* Whether the first layout was kept with the collection, or was made just now. */
+gboolean
+umk_app_source_is_stored(UmkAppSource *self)
+{
+    return self->stored;
 }
 
 /* NULL only for a damaged collection. */

@@ -29,6 +29,7 @@ const char *const *umk_app_source_get_label_names(UmkAppSource *self);
 guint umk_app_source_get_n_labels(UmkAppSource *self);
 const char *umk_app_source_get_map_problem(UmkAppSource *self);
 UmkAppLayout *umk_app_source_get_layout(UmkAppSource *self);
+gboolean umk_app_source_is_stored(UmkAppSource *self);
 UmkItem *umk_app_source_dup_item(UmkAppSource *self, gsize row);
 UmkModel *umk_app_source_get_model(UmkAppSource *self,
                                    UmkModality modality,

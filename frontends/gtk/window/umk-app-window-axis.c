@@ -33,17 +33,6 @@ _umk_app_window_get_axis_classes(UmkAppWindow *self)
     return self->axis != NULL && is_on(self, "axis-colour") ? self->axis->classes : NULL;
 }
 
-/* What is across, for the line below the map, or NULL. */
-char *
-_umk_app_window_dup_axis_text(UmkAppWindow *self)
-{
-    if (self->axis == NULL || !is_on(self, "axis-across"))
-        return NULL;
-    /* Translators: the names of two sets, left and right on the map */
-    return g_strdup_printf(_("across: from “%s” to “%s”; up: as on the plain map"),
-                           self->axis->b, self->axis->a);
-}
-
 static void
 apply(UmkAppWindow *self)
 {
@@ -56,7 +45,6 @@ apply(UmkAppWindow *self)
                                  NULL);
     gtk_widget_set_visible(self->axis_plain, axis != NULL && any_on(self));
     _umk_app_window_colour_map(self);
-    _umk_app_window_show_status(self);
 }
 
 static void

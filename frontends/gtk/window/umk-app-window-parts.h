@@ -2,21 +2,26 @@
 /* What the files of the window share. umk-app-window.c builds it and shows a collection,
  * -open.c opens, makes and fills collections, -search.c asks, -answer.c shows what comes
  * back, -actions.c has the commands, -drop.c takes what is dropped, -audit.c and -axis.c
- * audit. */
+ * audit, -panel.c joins the left panel's page "Map" and the line below the map. */
 #pragma once
 
 #include "umk-app-answer.h"
 #include "umk-app-audit-axis.h"
 #include "umk-app-audit-view.h"
+#include "umk-app-colouring.h"
+#include "umk-app-facets.h"
 #include "umk-app-history.h"
 #include "umk-app-inspector.h"
 #include "umk-app-item-list.h"
 #include "umk-app-job-bar.h"
+#include "umk-app-layers.h"
 #include "umk-app-legend.h"
 #include "umk-app-map.h"
 #include "umk-app-minimap.h"
 #include "umk-app-neighbours.h"
 #include "umk-app-toolbar.h"
+#include "umk-app-projector.h"
+#include "umk-app-status.h"
 #include "umk-app-welcome.h"
 #include "umk-app-window.h"
 
@@ -36,6 +41,12 @@ struct _UmkAppWindow {
     AdwFlap *left, *right;
     GtkDropDown *colour, *filter;
     UmkAppLegend *legend;
+    UmkAppLayers *layers;
+    UmkAppProjector *projector;
+    UmkAppColouring *colouring; /* whose choice is colour */
+    UmkAppFacets *facets;
+    UmkAppStatus *status_line; /* whose label is status */
+    UmkAppFields *fields;
     GtkSpinner *searching;
     GtkWidget *clear, *map_tools, *show_anyway;
     UmkAppItemList *list;
@@ -71,8 +82,6 @@ void _umk_app_window_inspect(UmkAppWindow *self, guint32 row);
 void _umk_app_window_visit(UmkAppWindow *self, guint32 row);
 void _umk_app_window_toast(UmkAppWindow *self, const char *text);
 void _umk_app_window_update_actions(UmkAppWindow *self);
-void _umk_app_window_colour_map(UmkAppWindow *self);
-void _umk_app_window_show_status(UmkAppWindow *self);
 /* umk-app-window-open.c */
 void _umk_app_window_open_sample(UmkAppWindow *self);
 void _umk_app_window_create(UmkAppWindow *self, const char *path);
@@ -107,7 +116,11 @@ void _umk_app_window_init_axis(UmkAppWindow *self);
 void _umk_app_window_update_axis(UmkAppWindow *self);
 void _umk_app_window_drop_axis(UmkAppWindow *self);
 UmkAppClasses *_umk_app_window_get_axis_classes(UmkAppWindow *self);
-char *_umk_app_window_dup_axis_text(UmkAppWindow *self);
+/* umk-app-window-panel.c */
+void _umk_app_window_init_panel(UmkAppWindow *self);
+void _umk_app_window_bind_panel(UmkAppWindow *self);
+void _umk_app_window_cancel_panel(UmkAppWindow *self);
+void _umk_app_window_colour_map(UmkAppWindow *self);
 /* umk-app-window-drop.c */
 void _umk_app_window_init_drop(UmkAppWindow *self);
 

@@ -12,55 +12,6 @@ G_DEFINE_FINAL_TYPE(UmkAppWindow, umk_app_window, ADW_TYPE_APPLICATION_WINDOW)
 /* ---- showing a collection
  * ------------------------------------------------------------------- */
 
-void
-_umk_app_window_colour_map(UmkAppWindow *self)
-{
-    UmkAppClasses *axis;
-    g_autoptr(UmkAppClasses) classes = NULL;
-
-    if (self->source == NULL)
-        return;
-    axis = _umk_app_window_get_axis_classes(self);
-    gtk_widget_set_visible(GTK_WIDGET(self->colour), axis == NULL);
-    if (axis != NULL)
-        classes = umk_app_classes_ref(axis);
-    else if (gtk_drop_down_get_selected(self->colour) == 1)
-        classes = umk_app_classes_new_by_label(self->source);
-    else
-        classes = umk_app_classes_new_by_modality(self->source);
-    umk_app_scene_set_classes(self->scene, classes, NULL);
-}
-
-void
-_umk_app_window_show_status(UmkAppWindow *self)
-{
-    const UmkAppLayout *layout = umk_app_scene_get_layout(self->scene);
-    gsize n = layout->points->n_points;
-    g_autofree char *count =
-        g_strdup_printf(ngettext("%'zu item drawn", "%'zu items drawn", n), n);
-    /* Translators: PCA is the name of the method, a percentage follows */
-    g_autofree char *kept = layout->explained >= 0
-                                ? g_strdup_printf(_("PCA, these two axes keep %.0f %% "
-                                                    "of the variance"),
-                                                  layout->explained * 100)
-                                : NULL;
-    g_autofree char *axis = _umk_app_window_dup_axis_text(self);
-    const char *what = axis != NULL ? axis : kept;
-    g_autofree char *text =
-        what ? g_strdup_printf("%s  ·  %s", count, what) : g_strdup(count);
-
-    gtk_label_set_label(self->status, text);
-}
-
-static void
-scene_changed(UmkAppScene *scene, guint changes, UmkAppWindow *self)
-{
-    if (changes & UMK_APP_CHANGED_COLOUR)
-        umk_app_legend_set_classes(self->legend, umk_app_scene_get_classes(scene));
-    if (changes & UMK_APP_CHANGED_LAYOUT && self->source != NULL)
-        _umk_app_window_show_status(self);
-}
-
 static void
 show_heading(UmkAppWindow *self)
 {
@@ -95,7 +46,6 @@ _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
     umk_app_audit_view_set_source(self->audit, source);
     _umk_app_window_colour_map(self);
     show_heading(self);
-    _umk_app_window_show_status(self);
     _umk_app_window_clear_search(self);
     gtk_widget_set_visible(GTK_WIDGET(self->map_problem), problem != NULL);
     gtk_widget_set_visible(self->map_tools, problem == NULL);
@@ -207,6 +157,7 @@ umk_app_window_close_request(GtkWindow *window)
     UmkAppWindow *self = UMK_APP_WINDOW(window);
 
     umk_app_job_bar_cancel_all(self->jobs);
+    _umk_app_window_cancel_panel(self);
     umk_app_audit_view_cancel(self->audit);
     umk_app_map_cancel(self->map);
     if (self->finding_axis != NULL)
@@ -229,6 +180,7 @@ umk_app_window_dispose(GObject *object)
     g_clear_object(&self->chooser);
     g_clear_object(&self->all_items);
     g_clear_object(&self->source);
+    g_clear_object(&self->fields);
     g_clear_object(&self->scene);
     g_clear_object(&self->settings);
     g_clear_pointer(&self->question, umk_item_unref);
@@ -258,12 +210,15 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_notice);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, outside);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, show_anyway);
-    gtk_widget_class_bind_template_child(klass, UmkAppWindow, status);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, status_line);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, failed);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_problem);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, left);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, right);
-    gtk_widget_class_bind_template_child(klass, UmkAppWindow, colour);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, layers);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, projector);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, colouring);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, facets);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, filter);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, legend);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, searching);
@@ -286,6 +241,11 @@ umk_app_window_class_init(UmkAppWindowClass *klass)
 
     g_type_ensure(UMK_APP_TYPE_WELCOME);
     g_type_ensure(UMK_APP_TYPE_LEGEND);
+    g_type_ensure(UMK_APP_TYPE_LAYERS);
+    g_type_ensure(UMK_APP_TYPE_PROJECTOR);
+    g_type_ensure(UMK_APP_TYPE_COLOURING);
+    g_type_ensure(UMK_APP_TYPE_FACETS);
+    g_type_ensure(UMK_APP_TYPE_STATUS);
     g_type_ensure(UMK_APP_TYPE_ITEM_LIST);
     g_type_ensure(UMK_APP_TYPE_MAP);
     g_type_ensure(UMK_APP_TYPE_INSPECTOR);
@@ -318,8 +278,6 @@ bind_settings(UmkAppWindow *self)
                     G_SETTINGS_BIND_DEFAULT);
     g_settings_bind(self->settings, "right-panel", self->right, "reveal-flap",
                     G_SETTINGS_BIND_DEFAULT);
-    g_settings_bind(self->settings, "colour-by", self->colour, "selected",
-                    G_SETTINGS_BIND_DEFAULT);
 }
 
 static void
@@ -331,7 +289,7 @@ umk_app_window_init(UmkAppWindow *self)
     umk_app_history_init(&self->history);
     self->scene = umk_app_scene_new();
     umk_app_map_set_scene(self->map, self->scene);
-    g_signal_connect_object(self->scene, "changed", G_CALLBACK(scene_changed), self, 0);
+    _umk_app_window_init_panel(self);
     _umk_app_window_init_actions(self);
     _umk_app_window_init_search(self);
     _umk_app_window_init_drop(self);
@@ -344,14 +302,13 @@ umk_app_window_init(UmkAppWindow *self)
     g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);
     g_signal_connect(self->list, "chosen", G_CALLBACK(row_chosen), self);
     g_signal_connect(self->neighbours, "chosen", G_CALLBACK(row_chosen), self);
-    g_signal_connect_swapped(self->colour, "notify::selected",
-                             G_CALLBACK(_umk_app_window_colour_map), self);
     gtk_accessible_update_relation(GTK_ACCESSIBLE(self->list),
                                    GTK_ACCESSIBLE_RELATION_LABELLED_BY, self->list_title,
                                    NULL, -1);
     gtk_accessible_update_relation(GTK_ACCESSIBLE(self->map),
                                    GTK_ACCESSIBLE_RELATION_DETAILS, self->list, NULL, -1);
     bind_settings(self);
+    _umk_app_window_bind_panel(self);
     _umk_app_window_update_actions(self);
     gtk_widget_grab_focus(GTK_WIDGET(self->welcome));
 }

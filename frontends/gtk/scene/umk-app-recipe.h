@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a picture was made: as pairs to read, as JSON to keep, as a command line that makes
+ * it again. */
+#pragma once
+
+#include "umk-app-layout.h"
+#include "umk-app-source.h"
+
+G_BEGIN_DECLS
+
+/* GPtrArray of char *: name, value, name, value … */
+GPtrArray *umk_app_recipe_list(const UmkAppLayout *layout, UmkAppSource *source);
+char *umk_app_recipe_to_json(const UmkAppLayout *layout, UmkAppSource *source);
+/* "" where the method has no seed. */
+char *umk_app_recipe_dup_seed(const UmkAppLayout *layout);
+/* colour: a field, or NULL. NULL where the command line cannot: axes of several kinds. */
+char *umk_app_recipe_dup_command(const UmkAppLayout *layout,
+                                 UmkAppSource *source,
+                                 const char *colour);
+/* The same of parts. id_of: what the command line calls a row of the vectors. */
+char *umk_app_command_new(const char *path,
+                          const char *recipe,
+                          const char *colour,
+                          char *(*id_of)(gsize place, gpointer data),
+                          gpointer data);
+
+G_END_DECLS
