@@ -22,7 +22,7 @@ static const UmkParamSpec specs[] = {
      .min = 1,
      .max = 1000,
      .def = 10},
-    UMK_DRAWS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_LEVEL,
 };
 
 static const UmkBiasWord words[] = {

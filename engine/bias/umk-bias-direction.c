@@ -26,8 +26,8 @@ static const UmkParamSpec specs[] = {
      .min = 0.01,
      .max = 10,
      .def = 1},
-    UMK_DRAWS_PARAM_REPLICATES,
-    UMK_DRAWS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_REPLICATES,
+    UMK_BIAS_PARAM_LEVEL,
 };
 
 static const UmkBiasWord words[] = {

@@ -32,8 +32,8 @@ static const UmkParamSpec specs[] = {
      .title = N_("Compare"),
      .help = N_("Each item with all of the others, or each with the one in its place"),
      .choices = matches},
-    UMK_DRAWS_PARAM_REPLICATES,
-    UMK_DRAWS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_REPLICATES,
+    UMK_BIAS_PARAM_LEVEL,
 };
 
 static const UmkBiasWord words[] = {

@@ -37,8 +37,8 @@ static const UmkParamSpec specs[] = {
      .min = 1,
      .max = 10000,
      .def = 100},
-    UMK_DRAWS_PARAM_REPLICATES,
-    UMK_DRAWS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_REPLICATES,
+    UMK_BIAS_PARAM_LEVEL,
 };
 
 static const UmkBiasWord words[] = {

@@ -36,7 +36,7 @@ static const UmkParamSpec specs[] = {
      .min = 1e-6,
      .max = 1e6,
      .def = 1},
-    UMK_DRAWS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_LEVEL,
 };
 
 static const UmkBiasWord words[] = {
