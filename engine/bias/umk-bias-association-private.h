@@ -122,7 +122,7 @@ void _umk_bias_add_columns(JsonBuilder *result, const char *const *columns);
         "b", N_("second set of attributes"), TRUE                                        \
     }
 
-#define UMK_BIAS_N_ASSOCIATION_WORDS 41 /* the compiler checks it */
+#define UMK_BIAS_N_ASSOCIATION_WORDS 37 /* the compiler checks it */
 extern const UmkBiasWord _umk_bias_association_words[UMK_BIAS_N_ASSOCIATION_WORDS];
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkBiasSets, _umk_bias_sets_clear)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "bias/umk-bias-association-private.h"
+#include "bias/umk-draws-private.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,14 @@ void _umk_bias_pool_init(UmkBiasPool *self,
                          UmkModality modality,
                          gsize most,
                          guint64 seed);
+/* For as many as a set holds, of its modality. Returns why there is none (a CODE) or NULL;
+ * with n == 0 it was not asked for. */
+const char *_umk_bias_pool_init_like(UmkBiasPool *self,
+                                     const UmkBiasInput *input,
+                                     const UmkBiasSet *set,
+                                     gsize n,
+                                     gsize most,
+                                     guint64 seed);
 void _umk_bias_pool_clear(UmkBiasPool *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkBiasPool, _umk_bias_pool_clear)
 /* (n, d) in double, of length 1. Free with g_free(). */
@@ -77,6 +86,17 @@ gboolean _umk_bias_null_draw(UmkBiasNull *self,
                              UmkRun *run,
                              GError **error);
 
+/* The figure over items by their places, as _umk_draws_interval() has it, of n_wanted of
+ * the n_items of a pool. */
+gboolean _umk_bias_null_draw_list(UmkBiasNull *self,
+                                  UmkDrawFunc func,
+                                  gconstpointer data,
+                                  gsize n_items,
+                                  gsize n_wanted,
+                                  guint64 seed,
+                                  UmkRun *run,
+                                  GError **error);
+
 /* ---- writing ----------------------------------------------------------------------- */
 
 /* The member "control". */
@@ -86,22 +106,26 @@ void _umk_bias_add_control(JsonBuilder *result, const UmkBiasNull *null, double 
  * number where none of them is that rare. */
 double _umk_bias_critical(const UmkBiasNull *null, double alpha);
 /* The member "detectable": the limit and, for the power, as many standard deviations of
- * the bootstrap as a normal figure needs to come out beyond it. from: a CODE of what the
- * limit is of. The options "power" and "alpha" are read. */
+ * the bootstrap as a normal figure needs to come out beyond it; none where no figure is
+ * farther from neutral than bound (NaN: no bound). from: a CODE of what the limit is of.
+ * The options "power" and "alpha" are read. */
 void _umk_bias_add_detectable(JsonBuilder *result,
                               UmkParams *params,
                               const char *of,
                               const char *from,
                               double limit,
                               double deviation,
+                              double bound,
                               const char *undefined);
 /* The same from the values of null. */
 void _umk_bias_add_detectable_by(JsonBuilder *result,
                                  UmkParams *params,
                                  const UmkBiasNull *null,
                                  const char *from,
-                                 double deviation);
+                                 double deviation,
+                                 double bound);
 /* Of the widest interval that replicates gave; not a number without any. */
 double _umk_bias_deviation(const UmkBiasInterval *intervals, gsize n);
+double _umk_resampled_deviation(const UmkResampled *resampled, gsize figure);
 
 G_END_DECLS

@@ -157,6 +157,44 @@ _umk_bias_null_draw(UmkBiasNull *self,
     return TRUE;
 }
 
+typedef struct {
+    UmkDrawFunc func;
+    gconstpointer data;
+} List;
+
+static void
+list_figure(const UmkResample *what,
+            const UmkPicks *picks,
+            double *scratch,
+            double *values)
+{
+    const List *list = what->data;
+
+    (void) scratch;
+    values[0] = list->func(picks->items[0], picks->n[0], list->data);
+}
+
+gboolean
+_umk_bias_null_draw_list(UmkBiasNull *self,
+                         UmkDrawFunc func,
+                         gconstpointer data,
+                         gsize n_items,
+                         gsize n_wanted,
+                         guint64 seed,
+                         UmkRun *run,
+                         GError **error)
+{
+    List list = {func, data};
+    UmkResample what = {.n_groups = 1,
+                        .sizes = {n_items},
+                        .n_figures = 1,
+                        .figures = list_figure,
+                        .data = &list};
+    gsize wanted[UMK_RESAMPLE_GROUPS] = {n_wanted};
+
+    return _umk_bias_null_draw(self, &what, 0, 1u, wanted, seed, run, error);
+}
+
 /* ---- what follows ------------------------------------------------------------------ */
 
 /* How far beyond neutral in the direction that is more. */
@@ -250,11 +288,16 @@ _umk_bias_add_detectable(JsonBuilder *result,
                          const char *from,
                          double limit,
                          double deviation,
+                         double bound,
                          const char *undefined)
 {
     double power = umk_params_get_double(params, "power");
     double effect = limit + _umk_normal_quantile(power) * deviation;
 
+    if (effect > bound) {
+        effect = NAN;
+        undefined = "beyond-bound";
+    }
     json_builder_set_member_name(result, "detectable");
     json_builder_begin_object(result);
     _umk_bias_add_string(result, "of", of);
@@ -272,7 +315,8 @@ _umk_bias_add_detectable_by(JsonBuilder *result,
                             UmkParams *params,
                             const UmkBiasNull *null,
                             const char *from,
-                            double deviation)
+                            double deviation,
+                            double bound)
 {
     double limit = _umk_bias_critical(null, umk_params_get_double(params, "alpha"));
     const char *undefined = null->undefined;
@@ -281,7 +325,8 @@ _umk_bias_add_detectable_by(JsonBuilder *result,
         undefined = !isfinite(limit) ? "too-few-partitions" : "no-deviation";
     if (null->n == 0 && null->undefined == NULL)
         undefined = "not-asked-for";
-    _umk_bias_add_detectable(result, params, null->of, from, limit, deviation, undefined);
+    _umk_bias_add_detectable(result, params, null->of, from, limit, deviation, bound,
+                             undefined);
 }
 
 double
@@ -293,4 +338,11 @@ _umk_bias_deviation(const UmkBiasInterval *intervals, gsize n)
         if (intervals[i].replicates > 0 && isfinite(intervals[i].deviation))
             most = fmax(most, intervals[i].deviation);
     return most;
+}
+
+double
+_umk_resampled_deviation(const UmkResampled *resampled, gsize figure)
+{
+    return _umk_bias_deviation(resampled->intervals + figure * resampled->n_per_figure,
+                               resampled->n_intervals[figure]);
 }

@@ -6,7 +6,7 @@
  * not defined is null with a reason, never NaN, 0 or infinity:
  *
  *   "figures": [{"id": "effect-size", "value": 1.89 | null, "undefined": CODE,
- *                "headline": true, "neutral": 0, "least": -2, "most": 2,
+ *                "headline": true, "count": true, "neutral": 0, "least": -2, "most": 2,
  *                "intervals": [{"over": "targets", "method": "percentile", "level": 0.95,
  *                               "low": …, "high": …, "replicates": 10000}]}]
  *   "tests": [{"of": "effect-size", "alternative": "greater" | "two-sided", "p": …,
@@ -91,6 +91,7 @@ typedef struct {
     double value;          /* NaN: undefined, for the reason below */
     const char *undefined; /* CODE */
     gboolean headline;
+    gboolean is_count; /* of what was looked at: nothing that chance could change */
     double neutral, least, most; /* NaN: there is none */
     const UmkBiasInterval *intervals;
     gsize n_intervals;

@@ -82,6 +82,31 @@ _umk_bias_pool_init(UmkBiasPool *self,
     }
 }
 
+const char *
+_umk_bias_pool_init_like(UmkBiasPool *self,
+                         const UmkBiasInput *input,
+                         const UmkBiasSet *set,
+                         gsize n,
+                         gsize most,
+                         guint64 seed)
+{
+    UmkModality modality = UMK_MODALITY_TEXT;
+
+    if (n == 0)
+        return "not-asked-for";
+    if (set == NULL || set->n == 0)
+        return "empty-set";
+    if (input->background == NULL)
+        return "no-background";
+    for (gsize i = 0; set->modalities != NULL && i < set->n; i++) {
+        modality = set->modalities[i];
+        if (modality != set->modalities[0])
+            return "background-of-one-modality";
+    }
+    _umk_bias_pool_init(self, input, modality, most, seed);
+    return self->n < 2 * set->n ? "too-few-background-rows" : NULL;
+}
+
 void
 _umk_bias_pool_clear(UmkBiasPool *self)
 {

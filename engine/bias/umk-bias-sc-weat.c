@@ -2,13 +2,14 @@
 /* The single-category test: each item by itself, its cosines with A against those with B,
  * in standard deviations of all of them (n - 1); p by splitting A and B anew. What is
  * told of all items together is the mean of their associations. */
-#include "bias/umk-bias-association-private.h"
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-item-effects-private.h"
 #include "bias/umk-weat-private.h"
 
 #include "core/umk-alloc-private.h"
 #include "core/umk-pool-private.h"
 #include "stats/umk-corrections-private.h"
+#include "stats/umk-distributions-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -22,6 +23,8 @@ static const UmkParamSpec specs[] = {
     UMK_BIAS_PARAM_EXACT,
     UMK_BIAS_PARAM_REPLICATES,
     UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_CONTROLS,
+    UMK_BIAS_PARAMS_DETECTABLE,
     UMK_BIAS_PARAM_CENTER,
 };
 
@@ -165,9 +168,11 @@ add_items(JsonBuilder *result,
 
 /* ---- the measure ------------------------------------------------------------------- */
 
-/* The split of A and B that is tested for all items together. */
+/* The split of A and B that is tested for all items together, and the deviation of the
+ * difference over all splits: S sqrt(1/n_A + 1/n_B), S that of all attributes. */
 static gboolean
-test_mean(Rows *rows, UmkPartitionTest *test, UmkRun *run, GError **error)
+test_mean(
+    Rows *rows, UmkPartitionTest *test, double *deviation, UmkRun *run, GError **error)
 {
     const UmkCosineTable *table = rows->table;
     g_autofree double *means = g_new0(double, table->n_attributes + 1);
@@ -178,7 +183,69 @@ test_mean(Rows *rows, UmkPartitionTest *test, UmkRun *run, GError **error)
             means[i] +=
                 table->cosines[i * table->n_targets + t] / (double) table->n_targets;
     input.values = means;
+    *deviation = _umk_deviation_of(means, table->n_attributes) *
+                 sqrt(1.0 / (double) table->sizes[UMK_SET_A] +
+                      1.0 / (double) table->sizes[UMK_SET_B]);
     return _umk_partition_test(&input, test, run, error);
+}
+
+static gboolean
+add_control(JsonBuilder *result,
+            const UmkBiasInput *input,
+            const UmkBiasSets *sets,
+            double found,
+            UmkParams *params,
+            guint64 seed,
+            UmkRun *run,
+            GError **error)
+{
+    g_auto(UmkBiasNull) null = {.of = "mean-association",
+                                .kind = "random-targets",
+                                .alternative = "two-sided",
+                                .found = found};
+    gsize wanted[UMK_RESAMPLE_GROUPS] = {sets->sizes[UMK_SET_X]};
+    g_auto(UmkItemEffects) effects = {0};
+    g_auto(UmkCosineTable) table = {0};
+    g_auto(UmkBiasSets) random = {0};
+
+    if (_umk_bias_null_begin(&null, &random, sets, input, params, wanted[0], seed)) {
+        UmkResample what;
+
+        if (!_umk_cosine_table_init(&table, (const double *const *) random.rows,
+                                    random.sizes, random.d, error))
+            return FALSE;
+        _umk_item_effects_init(&effects, &table);
+        what = _umk_item_effects_resample_mean(&effects);
+        if (!_umk_bias_null_draw(&null, &what, UMK_ITEMS_ASSOCIATION, 1u, wanted, seed,
+                                 run, error))
+            return FALSE;
+    }
+    _umk_bias_add_control(result, &null, umk_params_get_double(params, "level"));
+    return TRUE;
+}
+
+/* By the normal form of the splits' distribution, unless they are too few for that. */
+static void
+add_detectable(JsonBuilder *result,
+               const UmkResampled *resampled,
+               const gsize *sizes,
+               double deviation,
+               UmkParams *params,
+               const char *empty)
+{
+    double alpha = umk_params_get_double(params, "alpha");
+    double limit = -_umk_normal_quantile(0.5 * alpha) * deviation;
+    gsize n_a = sizes[UMK_SET_A], n_b = sizes[UMK_SET_B];
+    const char *undefined = empty != NULL ? empty : "no-deviation";
+
+    if (empty == NULL &&
+        (n_a == n_b ? 2.0 : 1.0) / (double) _umk_n_partitions(n_a + n_b, n_a) > alpha) {
+        limit = NAN;
+        undefined = "too-few-partitions";
+    }
+    _umk_bias_add_detectable(result, params, "mean-association", "permutations", limit,
+                             _umk_resampled_deviation(resampled, UMK_ITEMS_ASSOCIATION),
+                             2.0, undefined);
 }
 
 static void
@@ -248,6 +315,7 @@ sc_weat_measure(const UmkBiasInput *input,
     g_auto(Rows) rows = {0};
     UmkPartitionTest test;
     UmkResample what;
+    double deviation;
 
     _umk_bias_sets_init(&sets, input, own_roles,
                         umk_params_get_bool(params, "center-modalities"));
@@ -258,7 +326,7 @@ sc_weat_measure(const UmkBiasInput *input,
     _umk_item_effects_init(&effects, &table);
     what = _umk_item_effects_resample_mean(&effects);
     _umk_parallel_for(table.n_targets, 1, test_items, &rows);
-    if (!test_mean(&rows, &test, run, error) ||
+    if (!test_mean(&rows, &test, &deviation, run, error) ||
         !find_ranges(&rows, &effects, (gsize) umk_params_get_int(params, "replicates"),
                      umk_params_get_double(params, "level"), seed, run, error) ||
         !_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed, &resampled,
@@ -266,6 +334,11 @@ sc_weat_measure(const UmkBiasInput *input,
         return FALSE;
     _umk_bias_forget_if_empty(&resampled, &sets);
     write_figures(result, &resampled, &test, _umk_bias_sets_find_empty(&sets));
+    if (!add_control(result, input, &sets, resampled.values[UMK_ITEMS_ASSOCIATION],
+                     params, seed, run, error))
+        return FALSE;
+    add_detectable(result, &resampled, sets.sizes, deviation, params,
+                   _umk_bias_sets_find_empty(&sets));
     add_items(result, &rows, &sets, &resampled);
     add_rows(result, &rows, sets.sets[UMK_SET_X]);
     _umk_bias_note_sets(notes, &sets);
