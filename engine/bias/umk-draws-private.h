@@ -35,6 +35,10 @@ typedef struct {
 } UmkDrawnPairs;
 double _umk_drawn_correlation(const guint32 *drawn, gsize n, gconstpointer pairs);
 
+/* For the larger of a share and its rest, of which k of n is one: what the fold
+ * at one half makes of Wilson's interval of the share. It covers at least as often. */
+UmkBiasInterval
+_umk_folded_share_interval(guint64 k, guint64 n, double level, const char *over);
 /* Wilson's interval of k of n. */
 UmkBiasInterval _umk_share_interval(guint64 k, guint64 n, double level, const char *over);
 

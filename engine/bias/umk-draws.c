@@ -110,6 +110,17 @@ _umk_share_interval(guint64 k, guint64 n, double level, const char *over)
     return (UmkBiasInterval){over, "wilson", level, range.low, range.high, 0, NAN};
 }
 
+UmkBiasInterval
+_umk_folded_share_interval(guint64 k, guint64 n, double level, const char *over)
+{
+    UmkRange range = _umk_interval_wilson(k, n, level);
+    double high = fmax(range.high, 1.0 - range.low);
+
+    return (UmkBiasInterval){
+        over, "wilson-folded", level, fmax(0.5, fmax(range.low, 1.0 - range.high)), high,
+        0,    NAN};
+}
+
 void
 _umk_bias_open(JsonBuilder *result, const char *member)
 {
