@@ -45,7 +45,7 @@ static const UmkParamSpec specs[] = {
 static const UmkBiasWord words[] = {
     {"indirect-bias", N_("share of the likeness that is owed to the direction")},
     {"pairs-undefined", N_("pairs whose likeness is too small to be shared out")},
-    {"cosine", N_("cosine")},
+    {"cosine", N_("cosine of the two")},
     {"too-unlike", N_("the cosine is below 0.05, so its share says nothing")},
     {"along-direction", N_("an item lies wholly along the direction")},
     {"no-defined-pair", N_("no pair has a likeness that can be shared out")},
