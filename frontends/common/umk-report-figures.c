@@ -67,6 +67,10 @@ add_figure(UmkReportMaker *maker, UmkReportBlock *table, JsonObject *figure)
         g_autofree char *range = interval ? interval_of(maker, interval) : g_strdup("–");
         g_autofree char *kind = interval ? kind_of(maker, interval) : NULL;
 
+        if (_umk_report_json_flag(figure, "count"))
+            kind = g_strdup(
+                _umk_report_tr(maker, N_("a count of what was looked at")));
+
         _umk_report_table_row(table);
         _umk_report_table_cell(table,
                                _umk_report_json_flag(figure, "headline")
