@@ -16,7 +16,7 @@
 #include <math.h>
 
 #define BLOCK  256 /* items whose replicates are kept at once */
-#define STREAM 24  /* bits of a stream that an item's splits may use */
+#define STREAM 24  /* bits of a stream that splits may use */
 
 static const UmkParamSpec specs[] = {
     UMK_BIAS_PARAM_PERMUTATIONS(1e5),
@@ -39,7 +39,6 @@ typedef struct {
     double (*figures)[UMK_WEAT_N_FIGURES]; /* (n_targets) */
     UmkPartitionTest *tests;               /* (n_targets) */
     UmkRange *ranges;                      /* (n_targets) */
-    UmkRun *run;
 } Rows;
 
 static void
@@ -52,26 +51,23 @@ rows_clear(Rows *rows)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Rows, rows_clear)
 
-static void
-test_items(gsize begin, gsize end, guint worker, gpointer data)
+/* The splits of A and B are the same for all items, as if each were looked at alone. */
+static gboolean
+test_items(Rows *rows, UmkRun *run, GError **error)
 {
-    const Rows *rows = data;
     const UmkCosineTable *table = rows->table;
     g_autofree double *cosines = g_new(double, table->n_attributes + 1);
+    UmkPartitionInput input = rows->partition;
 
-    (void) worker;
-    for (gsize t = begin; t < end; t++) {
-        UmkPartitionInput input = rows->partition;
-
+    for (gsize t = 0; t < table->n_targets; t++) {
         for (gsize i = 0; i < table->n_attributes; i++)
             cosines[i] = table->cosines[i * table->n_targets + t];
         _umk_weat_figures(cosines, table->sizes[UMK_SET_A], table->sizes[UMK_SET_B],
                           table->most, rows->figures[t]);
-        input.values = cosines;
-        input.stream += (guint64) (t + 1) << STREAM;
-        if (!_umk_partition_test(&input, &rows->tests[t], rows->run, NULL))
-            rows->tests[t].greater = rows->tests[t].two_sided = NAN;
     }
+    input.values = table->cosines;
+    input.stream += (guint64) 1 << STREAM;
+    return _umk_partition_test_many(&input, table->n_targets, rows->tests, run, error);
 }
 
 static gboolean
@@ -249,14 +245,12 @@ add_detectable(JsonBuilder *result,
 }
 
 static void
-rows_init(
-    Rows *rows, const UmkCosineTable *table, UmkParams *params, guint64 seed, UmkRun *run)
+rows_init(Rows *rows, const UmkCosineTable *table, UmkParams *params, guint64 seed)
 {
     gsize n = table->n_targets;
 
     *rows = (Rows){
         .table = table,
-        .run = run,
         .partition = {.n = n > 0 ? table->n_attributes : 0,
                       .n_first = n > 0 ? table->sizes[UMK_SET_A] : 0,
                       .tolerance = UMK_NO_SPREAD * table->most,
@@ -322,11 +316,11 @@ sc_weat_measure(const UmkBiasInput *input,
     if (!_umk_cosine_table_init(&table, (const double *const *) sets.rows, sets.sizes,
                                 sets.d, error))
         return FALSE;
-    rows_init(&rows, &table, params, seed, run);
+    rows_init(&rows, &table, params, seed);
     _umk_item_effects_init(&effects, &table);
     what = _umk_item_effects_resample_mean(&effects);
-    _umk_parallel_for(table.n_targets, 1, test_items, &rows);
-    if (!test_mean(&rows, &test, &deviation, run, error) ||
+    if (!test_items(&rows, run, error) ||
+        !test_mean(&rows, &test, &deviation, run, error) ||
         !find_ranges(&rows, &effects, (gsize) umk_params_get_int(params, "replicates"),
                      umk_params_get_double(params, "level"), seed, run, error) ||
         !_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed, &resampled,

@@ -455,6 +455,50 @@ test_sign_tests(void)
     g_assert_cmpuint(n, ==, 0);
 }
 
+/* Each of many lists has the test that it has by itself, counted or drawn. */
+static void
+test_many(void)
+{
+    enum { LISTS = 19, MOST = 61 };
+    static const gsize sizes[][2] = {{12, 5}, {MOST, 30}, {MOST, 40}};
+    double values[MOST * LISTS], own[MOST];
+    g_auto(UmkRun) run = {0};
+    UmkRng rng;
+
+    _umk_run_init(&run, NULL, NULL, NULL);
+    _umk_rng_init(&rng, 21, 0);
+    for (gsize i = 0; i < MOST * LISTS; i++)
+        values[i] = _umk_rng_normal(&rng);
+    for (gsize s = 0; s < G_N_ELEMENTS(sizes); s++) {
+        UmkPartitionInput input = {.values = values,
+                                   .n = sizes[s][0],
+                                   .n_first = sizes[s][1],
+                                   .tolerance = 1e-12,
+                                   .exact_items = 20,
+                                   .n_samples = 9000,
+                                   .seed = 3,
+                                   .stream = 77,
+                                   .level = 0.95};
+        UmkPartitionTest tests[LISTS], alone;
+
+        g_assert_true(_umk_partition_test_many(&input, LISTS, tests, &run, NULL));
+        for (gsize list = 0; list < LISTS; list++) {
+            UmkPartitionInput one = input;
+
+            for (gsize i = 0; i < input.n; i++)
+                own[i] = values[i * LISTS + list];
+            one.values = own;
+            g_assert_true(_umk_partition_test(&one, &alone, &run, NULL));
+            g_assert_true(alone.exact == (s == 0));
+            g_assert_cmpfloat(tests[list].greater, ==, alone.greater);
+            g_assert_cmpfloat(tests[list].two_sided, ==, alone.two_sided);
+            g_assert_cmpfloat(tests[list].most, ==, alone.most);
+            g_assert_cmpmem(tests[list].shares, sizeof alone.shares, alone.shares,
+                            sizeof alone.shares);
+        }
+    }
+}
+
 /* What was planted is found by every measure that has a test, and chance is not. */
 static void
 test_planted(void)
@@ -878,6 +922,7 @@ main(int argc, char **argv)
     g_test_add_func("/association/few-of-many", test_few_of_many);
     g_test_add_func("/association/shuffle", test_shuffle);
     g_test_add_func("/association/sign-tests", test_sign_tests);
+    g_test_add_func("/association/many", test_many);
     g_test_add_func("/association/planted", test_planted);
     g_test_add_func("/association/coverage", test_coverage);
     g_test_add_func("/association/all-equal", test_all_equal);
