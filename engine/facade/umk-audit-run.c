@@ -212,8 +212,8 @@ find_sets(UmkAuditWork *work, UmkAuditLookup *lookup, UmkRun *run, GError **erro
     return done;
 }
 
-static gboolean
-has_language(const UmkAuditWork *work, const char *language)
+gboolean
+_umk_audit_has_language(const UmkAuditWork *work, const char *language)
 {
     for (guint i = 0; i < work->found->len; i++)
         if (g_strcmp0(((const UmkAuditFound *) work->found->pdata[i])->set->language,
@@ -239,7 +239,7 @@ embed_background(UmkAuditWork *work, UmkAuditLookup *lookup, UmkRun *run, GError
         const UmkAuditSet *set = library->sets->pdata[i];
         UmkAuditFound *found;
 
-        if (!set->control || !has_language(work, set->language))
+        if (!set->control || !_umk_audit_has_language(work, set->language))
             continue;
         found = _umk_audit_lookup_find(lookup, set, run, error);
         if (found == NULL)

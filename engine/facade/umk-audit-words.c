@@ -94,6 +94,11 @@ static const struct {
     {"similarity-kept", N_("rank correlation of cosines before and after")},
     {"similarity", N_("rank correlation with human judgements of similarity")},
     {"analogies", N_("share of analogies answered rightly")},
+    {"analogies-known", N_("share of the program’s own analogies answered rightly")},
+    {"similarity-kinds", N_("how much more alike words of a kind are than others: the "
+                            "chance that a pair of a kind has the larger cosine")},
+    {"retrieval-kinds", N_("share of words of the same kind among the nearest, as many "
+                           "as there are")},
     /* comparison with an earlier audit */
     {"grew", N_("grew")},
     {"shrank", N_("shrank")},
