@@ -47,9 +47,9 @@ add_neighbours(JsonBuilder *out,
     UmkMatrix *before = work->background;
     UmkChurn churn;
     UmkAuditCost cost = {.id = "neighbours-kept",
-                 .before = 1,
-                 .low_before = (double) NAN,
-                 .high_before = (double) NAN};
+                         .before = 1,
+                         .low_before = (double) NAN,
+                         .high_before = (double) NAN};
 
     if (umk_matrix_get_n_rows(before) <= NEIGHBOURS)
         return TRUE;
@@ -93,10 +93,10 @@ add_cosines(JsonBuilder *out, const UmkAuditWork *work, UmkMatrix *after, GError
     UmkSimilarity similarity;
     UmkRng rng;
     UmkAuditCost cost = {.id = "similarity-kept",
-                 .before = 1,
-                 .low_before = (double) NAN,
-                 .high_before = (double) NAN,
-                 .n = RANDOM_PAIRS};
+                         .before = 1,
+                         .low_before = (double) NAN,
+                         .high_before = (double) NAN,
+                         .n = RANDOM_PAIRS};
 
     if (n < 3)
         return TRUE;

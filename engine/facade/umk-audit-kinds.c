@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a debias costs where nobody judged anything: the control sets of the program
- * (colours, tools, vehicles …) hold words of one kind each, in each language of the audit.
+ * (colours, tools, vehicles …) hold words of one kind each, in each language of the
+ * audit.
  *
  * Similarity: the chance that a pair of one kind has a larger cosine than a pair of two,
  * ties counting half (the area under the ROC curve). Retrieval: a word asks for the
@@ -185,8 +186,7 @@ measure(Kinds *self, UmkMatrix *matrix)
 }
 
 static double
-mean_with_interval(
-    const double *values, gsize n, guint64 seed, double *low, double *high)
+mean_with_interval(const double *values, gsize n, guint64 seed, double *low, double *high)
 {
     g_autofree guint32 *all = g_new(guint32, n + 1);
     UmkDraws draws = {REPLICATES, 0.95, seed, "items"};
@@ -212,8 +212,8 @@ add_cost(JsonBuilder *out,
 {
     UmkAuditCost cost = {.id = id, .n = n};
 
-    cost.before = mean_with_interval(before, n, work->seed, &cost.low_before,
-                                     &cost.high_before);
+    cost.before =
+        mean_with_interval(before, n, work->seed, &cost.low_before, &cost.high_before);
     cost.after = mean_with_interval(after, n, work->seed, &cost.low, &cost.high);
     _umk_audit_add_cost(out, &cost);
 }

@@ -95,10 +95,10 @@ static const struct {
     {"similarity", N_("rank correlation with human judgements of similarity")},
     {"analogies", N_("share of analogies answered rightly")},
     {"analogies-known", N_("share of the program’s own analogies answered rightly")},
-    {"similarity-kinds", N_("how much more alike words of a kind are than others: the "
-                            "chance that a pair of a kind has the larger cosine")},
-    {"retrieval-kinds", N_("share of words of the same kind among the nearest, as many "
-                           "as there are")},
+    {"similarity-kinds", N_("chance that two words of a kind are more alike than two of "
+                            "different kinds")},
+    {"retrieval-kinds", N_("share of words of a kind that are found first when one of "
+                           "them is looked for")},
     /* comparison with an earlier audit */
     {"grew", N_("grew")},
     {"shrank", N_("shrank")},
