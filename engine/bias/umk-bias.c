@@ -125,8 +125,8 @@ umk_bias_get_params(const char *measure, gsize *n_specs)
 
 /* What more than one measure says. */
 static const UmkBiasWord common_words[] = {
-    {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
-                             "with what chance gives")},
+    {"neutral-by-chance", N_("figures that chance alone moves away from equal are "
+                             "compared with what chance gives on average")},
     {"empty-set", N_("a set is empty")},
     {"no-spread", N_("all items associate alike, so there is no spread to measure by")},
     {"zero-vector", N_("a vector is zero and has no direction")},

@@ -52,14 +52,16 @@ get_permuted(const UmkRankingResult *work, gsize f)
     return work->permuted + f * work->n_permuted;
 }
 
-/* What cannot be below 0 is above it even when groups are dealt by lot. */
+/* What can only be more unequal than equal is so even when groups are dealt by lot. Where
+ * some deals leave a figure undefined, their mean would be of the others alone. */
 static double
 find_neutral(const UmkRankingResult *work, gsize f)
 {
-    gboolean above = shapes[f].neutral == 0.0 && shapes[f].least == 0.0;
-
-    if (work->permuted == NULL || !above)
+    if (work->permuted == NULL || f == UMK_RANKING_BIAS_AT_K)
         return shapes[f].neutral;
+    for (gsize r = 0; r < work->n_permuted; r++)
+        if (isnan(get_permuted(work, f)[r]))
+            return shapes[f].neutral;
     return _umk_bias_chance_mean(get_permuted(work, f), work->n_permuted);
 }
 

@@ -2,6 +2,8 @@
 /* The figures of a test with all their intervals, and its p-values. */
 #include "umk-report-parts.h"
 
+#include <math.h>
+
 static char *
 value_of(UmkReportMaker *maker, JsonObject *figure)
 {
@@ -61,7 +63,8 @@ add_figure(UmkReportMaker *maker, UmkReportBlock *table, JsonObject *figure)
     guint n = _umk_report_json_n(intervals);
 
     if (_umk_report_json_number(figure, "neutral", &level))
-        neutral = _umk_report_number_plain(level);
+        neutral = level == round(level) ? _umk_report_number_plain(level)
+                                        : _umk_report_number(level);
     for (guint i = 0; i < MAX(n, 1); i++) {
         JsonObject *interval = _umk_report_json_object_at(intervals, i);
         g_autofree char *range = interval ? interval_of(maker, interval) : g_strdup("–");
