@@ -5,6 +5,7 @@
  * p-value is our own: whether as many items drawn at random from the source have as large
  * a mean. The direction is found anew for each draw of the pairs. */
 #include "bias/umk-bias-control-private.h"
+#include "bias/umk-bias-replicates-private.h"
 #include "bias/umk-direction-private.h"
 #include "bias/umk-draws-private.h"
 #include "bias/umk-shuffle-private.h"
@@ -101,6 +102,7 @@ add_direct_bias(JsonBuilder *result,
                 const double *powers,
                 const char *undefined,
                 const UmkDraws *draws,
+                double neutral_by_chance,
                 double *deviation)
 {
     UmkBiasInterval interval = {.deviation = NAN};
@@ -108,7 +110,7 @@ add_direct_bias(JsonBuilder *result,
                             .value = NAN,
                             .undefined = undefined,
                             .headline = TRUE,
-                            .neutral = 0,
+                            .neutral = neutral_by_chance,
                             .least = 0,
                             .most = 1,
                             .intervals = &interval};
@@ -132,9 +134,9 @@ add_direct_bias(JsonBuilder *result,
 /* ---- the direction of pairs drawn anew --------------------------------------------- */
 
 enum { EXPLAINED, GAP, N_REFITTED };
-#define MOST_REFITTED 1000 /* replicates; the dearer a direction, the fewer */
+#define MOST_REFITTED  1000 /* replicates; the dearer a direction, the fewer */
 #define LEAST_REFITTED 100
-#define WORK          4e9 /* products */
+#define WORK           4e9 /* products */
 
 typedef struct {
     UmkDirectionWay way;
@@ -182,8 +184,8 @@ refit(const UmkResample *what, const UmkPicks *picks, double *scratch, double *v
     if (direction.n_ratios > 0)
         values[EXPLAINED] = direction.ratios[0];
     if (vector != NULL) /* the sign hangs on which pair was drawn first */
-        values[GAP] = fabs(mean_along(scratch, n_x, d, vector) -
-                           mean_along(to_y, n_y, d, vector));
+        values[GAP] =
+            fabs(mean_along(scratch, n_x, d, vector) - mean_along(to_y, n_y, d, vector));
 }
 
 static gboolean
@@ -210,9 +212,8 @@ resample_direction(UmkResampled *resampled,
                       direction->way == UMK_DIRECTION_PAIR ? direction->vector : NULL};
     double n = (double) (x->n + y->n);
     double work = n * n * ((double) self.d + 30.0 * n);
-    UmkResampleWay way = {
-        pairs ? "pairs" : "groups-drawn", pairs ? 1u : 3u,
-        (gsize) CLAMP(WORK / work, LEAST_REFITTED, MOST_REFITTED)};
+    UmkResampleWay way = {pairs ? "pairs" : "groups-drawn", pairs ? 1u : 3u,
+                          (gsize) CLAMP(WORK / work, LEAST_REFITTED, MOST_REFITTED)};
     UmkResample what = {.n_groups = pairs ? 1 : 2,
                         .sizes = {x->n, y->n},
                         .n_figures = N_REFITTED,
@@ -233,53 +234,56 @@ dup_pool_powers(const UmkBiasPool *pool, const UmkDirection *direction, double s
     double *powers = g_new(double, pool->n + 1);
 
     for (gsize i = 0; i < pool->n; i++)
-        powers[i] = pow(
-            fabs(_umk_dot(rows + i * direction->d, direction->vector, direction->d)),
-            strictness);
+        powers[i] =
+            pow(fabs(_umk_dot(rows + i * direction->d, direction->vector, direction->d)),
+                strictness);
     return powers;
 }
 
 static gboolean
-add_control(JsonBuilder *result,
-            const UmkBiasInput *input,
-            const UmkBiasSet *neutral,
-            const UmkDirection *direction,
-            UmkParams *params,
-            guint64 seed,
-            double found,
-            double deviation,
-            UmkRun *run,
-            GError **error)
+draw_null(UmkBiasNull *null,
+          const UmkBiasInput *input,
+          const UmkBiasSet *neutral,
+          const UmkDirection *direction,
+          UmkParams *params,
+          guint64 seed,
+          UmkRun *run,
+          GError **error)
 {
     gsize n = (gsize) umk_params_get_int(params, "controls");
-    double level = umk_params_get_double(params, "level");
-    g_auto(UmkBiasNull) null = {.of = "direct-bias",
-                                .kind = "random-neutral",
-                                .alternative = "greater",
-                                .found = found};
     g_auto(UmkBiasPool) pool = {0};
-    UmkBiasTest test;
+    g_autofree double *powers = NULL;
 
-    null.undefined = _umk_bias_pool_init_like(&pool, input, neutral, n, UMK_POOL, seed);
+    null->undefined = _umk_bias_pool_init_like(&pool, input, neutral, n, UMK_POOL, seed);
     if (direction->vector == NULL)
-        null.undefined = direction->undefined;
-    if (null.undefined == NULL) {
-        g_autofree double *powers = dup_pool_powers(
-            &pool, direction, umk_params_get_double(params, "strictness"));
+        null->undefined = direction->undefined;
+    if (null->undefined != NULL)
+        return TRUE;
+    powers =
+        dup_pool_powers(&pool, direction, umk_params_get_double(params, "strictness"));
+    null->n = n;
+    if (!_umk_bias_null_draw_list(null, _umk_drawn_mean, powers, pool.n, neutral->n, seed,
+                                  run, error))
+        return FALSE;
+    null->neutral = _umk_bias_chance_mean(null->values, null->n);
+    return TRUE;
+}
 
-        null.n = n;
-        if (!_umk_bias_null_draw_list(&null, _umk_drawn_mean, powers, pool.n, neutral->n,
-                                      seed, run, error))
-            return FALSE;
-    }
-    test = _umk_shuffle_test("direct-bias", "greater", found, null.values, null.n, level,
-                             null.undefined);
+static void
+add_chance(JsonBuilder *result,
+           const UmkBiasNull *null,
+           UmkParams *params,
+           double deviation)
+{
+    double level = umk_params_get_double(params, "level");
+    UmkBiasTest test = _umk_shuffle_test(null->of, null->alternative, null->found,
+                                         null->values, null->n, level, null->undefined);
+
     _umk_bias_begin(result, "tests");
     _umk_bias_add_test(result, &test);
     _umk_bias_end(result);
-    _umk_bias_add_control(result, &null, level);
-    _umk_bias_add_detectable_by(result, params, &null, "controls", deviation, 1.0);
-    return TRUE;
+    _umk_bias_add_control(result, null, level);
+    _umk_bias_add_detectable_by(result, params, null, "controls", deviation, 1.0);
 }
 
 static void
@@ -327,11 +331,14 @@ static void
 add_notes(JsonBuilder *result,
           const UmkDirection *direction,
           const Projected *x,
-          const Projected *y)
+          const Projected *y,
+          gboolean by_chance)
 {
     g_autoptr(GPtrArray) notes = g_ptr_array_new();
     gboolean zero = FALSE, both = FALSE;
 
+    if (by_chance)
+        g_ptr_array_add(notes, (gpointer) "neutral-by-chance");
     if (_umk_direction_is_weak(direction))
         g_ptr_array_add(notes, (gpointer) "weak-direction");
     for (gsize i = 0; i < x->set->n; i++) {
@@ -371,13 +378,16 @@ direction_measure(const UmkBiasInput *input,
     g_auto(UmkDirection) direction = {0};
     g_autofree double *powers = NULL;
     g_auto(UmkResampled) resampled = {0};
-    double found, deviation;
+    g_auto(UmkBiasNull)
+        null = {.of = "direct-bias", .kind = "random-neutral", .alternative = "greater"};
+    double deviation;
     Projected x, y, neutral;
-    gboolean done;
     UmkBiasFigure figure = {.neutral = NAN, .least = 0, .most = 1};
 
     if (!_umk_direction_find_for_input(&direction, input, params, error) ||
-        !resample_direction(&resampled, input, &direction, params, seed, run, error))
+        !resample_direction(&resampled, input, &direction, params, seed, run, error) ||
+        !draw_null(&null, input, _umk_bias_input_get_set(input, "neutral"), &direction,
+                   params, seed, run, error))
         return FALSE;
     x = project(input, "x", &direction);
     y = project(input, "y", &direction);
@@ -388,8 +398,8 @@ direction_measure(const UmkBiasInput *input,
             powers[i] = pow(fabs(neutral.values[i]), strictness);
     }
     _umk_bias_open(result, "figures");
-    found = add_direct_bias(result, &neutral, powers, direction.undefined, &draws,
-                            &deviation);
+    null.found = add_direct_bias(result, &neutral, powers, direction.undefined, &draws,
+                                 null.neutral, &deviation);
     if (direction.way == UMK_DIRECTION_PCA) {
         figure.id = "explained-variance";
         figure.value = direction.n_ratios > 0 ? direction.ratios[0] : (double) NAN;
@@ -403,19 +413,18 @@ direction_measure(const UmkBiasInput *input,
     figure.undefined = direction.undefined != NULL ? direction.undefined : "zero-vector";
     add_refitted(result, &figure, &resampled, GAP);
     _umk_bias_close(result);
-    done = add_control(result, input, neutral.set, &direction, params, seed, found,
-                       deviation, run, error);
+    add_chance(result, &null, params, deviation);
     _umk_bias_open(result, "items");
     add_items(result, "x", &x, NULL);
     add_items(result, "y", &y, NULL);
     add_items(result, "neutral", &neutral, powers);
     _umk_bias_close(result);
     add_ratios(result, &direction);
-    add_notes(result, &direction, &x, &y);
+    add_notes(result, &direction, &x, &y, null.n > 0);
     g_free(x.values);
     g_free(y.values);
     g_free(neutral.values);
-    return done && umk_run_check(run, error);
+    return umk_run_check(run, error);
 }
 
 const UmkBiasMeasureOps _umk_bias_direction = {

@@ -141,7 +141,7 @@ static const UmkBiasWord common_words[] = {
     {"identities-dealt", N_("the identities dealt anew to the groups")},
     {"t-test", N_("the t-test")},
     {"permutations", N_("dealing anew")},
-    {"signs", N_("signs by chance")},
+    {"signs", N_("random signs")},
     {"controls", N_("random sets")},
     {"beyond-bound", N_("the figure cannot be that large; sets of this size show nothing "
                         "with this power")},

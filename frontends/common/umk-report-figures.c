@@ -12,7 +12,9 @@ value_of(UmkReportMaker *maker, JsonObject *figure)
     double value;
 
     if (_umk_report_json_number(figure, "value", &value))
-        return _umk_report_number(value);
+        return _umk_report_json_flag(figure, "count") && value == round(value)
+                   ? _umk_report_count(value)
+                   : _umk_report_number(value);
     words = reason != NULL ? _umk_report_words(maker, reason) : NULL;
     return words != NULL ? _umk_report_fill(maker, N_("undefined: {1}"), words, NULL)
                          : g_strdup(_umk_report_tr(maker, N_("undefined")));
@@ -72,7 +74,7 @@ add_figure(UmkReportMaker *maker, UmkReportBlock *table, JsonObject *figure)
 
         if (_umk_report_json_flag(figure, "count"))
             kind = g_strdup(
-                _umk_report_tr(maker, N_("a count of what was looked at")));
+                _umk_report_tr(maker, N_("counted or set, not estimated")));
 
         _umk_report_table_row(table);
         _umk_report_table_cell(table,

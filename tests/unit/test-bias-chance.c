@@ -122,10 +122,10 @@ get_quick(const char *measure)
         controls |= strcmp(specs[i].name, "controls") == 0;
     }
     if (replicates && permutations)
-        return controls ? "replicates=100,permutations=200,controls=200"
-                        : "replicates=100,permutations=200";
+        return controls ? "replicates=60,permutations=100,controls=100"
+                        : "replicates=60,permutations=100";
     if (replicates)
-        return controls ? "replicates=100,controls=200" : "replicates=100";
+        return controls ? "replicates=60,controls=100" : "replicates=60";
     return "";
 }
 
