@@ -50,7 +50,24 @@ is_zero(const float *row, gsize d)
     return i == d;
 }
 
-/* At most so many rows, all or by chance (Knuth's algorithm S), then those in no set. */
+static gboolean
+is_of(const char *const *labels, gsize row, const char *name)
+{
+    return labels == NULL || strcmp(labels[row], name) == 0;
+}
+
+static gsize
+count_of(const char *const *labels, gsize n_rows, const char *name)
+{
+    gsize n = 0;
+
+    for (gsize row = 0; row < n_rows; row++)
+        n += is_of(labels, row, name) != 0;
+    return n;
+}
+
+/* At most so many rows of the modality, all or by chance (Knuth's algorithm S), then those
+ * in no set. */
 void
 _umk_bias_pool_init(UmkBiasPool *self,
                     const UmkBiasInput *input,
@@ -59,22 +76,24 @@ _umk_bias_pool_init(UmkBiasPool *self,
                     guint64 seed)
 {
     UmkMatrix *background = input->background;
-    gsize n = umk_matrix_get_n_rows(background), wanted = MIN(n, most), taken = 0;
+    gsize n_rows = umk_matrix_get_n_rows(background), taken = 0, seen = 0;
     gsize d = umk_matrix_get_n_cols(background);
     const char *const *labels = _umk_bias_input_get_column(input, "modality");
+    const char *name = umk_modality_get_name(modality);
+    gsize n = count_of(labels, n_rows, name), wanted = MIN(n, most);
     g_autoptr(GHashTable) names = collect_names(input);
     UmkRng rng;
 
     *self = (UmkBiasPool){.input = input, .rows = g_new(gsize, wanted + 1)};
     _umk_rng_init(&rng, seed, UMK_STREAM_CONTROLS);
-    for (gsize row = 0; row < n && taken < wanted; row++) {
+    for (gsize row = 0; row < n_rows && taken < wanted; row++) {
         const float *values = umk_matrix_get_row(background, row, NULL);
 
-        if (wanted < n && _umk_rng_below(&rng, n - row) >= wanted - taken)
+        if (!is_of(labels, row, name))
+            continue;
+        if (wanted < n && _umk_rng_below(&rng, n - seen++) >= wanted - taken)
             continue;
         taken++;
-        if (labels != NULL && strcmp(labels[row], umk_modality_get_name(modality)) != 0)
-            continue;
         if ((input->names != NULL && g_hash_table_contains(names, input->names[row])) ||
             is_in_a_set(input, values) || is_zero(values, d))
             continue;

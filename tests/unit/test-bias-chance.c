@@ -296,6 +296,34 @@ test_no_background(void)
     }
 }
 
+/* Few pictures among many texts are all looked at before any are drawn. */
+static void
+test_few_of_a_modality(void)
+{
+    enum { ROWS = 6000 };
+    static const char *const roles[] = {"x", "y", "a", "b"};
+    g_autoptr(UmkMatrix) background = make_rows(ROWS, 5, 0, 0.0);
+    g_autoptr(UmkBiasInput) input = umk_bias_input_new(background, NULL);
+    g_autofree const char **labels = g_new(const char *, ROWS);
+    g_autoptr(JsonNode) result = NULL;
+
+    for (gsize i = 0; i < ROWS; i++)
+        labels[i] = i % 150 == 0 ? "image" : "text"; /* 40, of which 32 are needed */
+    g_assert_true(umk_bias_input_set_column(input, "modality", labels, ROWS, NULL));
+    for (gsize s = 0; s < 4; s++) {
+        static const UmkModality images[8] = {UMK_MODALITY_IMAGE, UMK_MODALITY_IMAGE,
+                                              UMK_MODALITY_IMAGE, UMK_MODALITY_IMAGE,
+                                              UMK_MODALITY_IMAGE, UMK_MODALITY_IMAGE,
+                                              UMK_MODALITY_IMAGE, UMK_MODALITY_IMAGE};
+        g_autoptr(UmkMatrix) rows = make_rows(8, 20 + s, 0, 0.0);
+
+        add_set(input, roles[s], rows);
+        g_assert_true(umk_bias_input_set_modalities(input, roles[s], images, 8, NULL));
+    }
+    result = bias_measure("weat", input, "replicates=20,controls=50");
+    g_assert_cmpint(json_object_get_int_member(member(result, "control"), "n"), ==, 50);
+}
+
 /* ---- what can be found ------------------------------------------------------------- */
 
 static void
@@ -438,6 +466,7 @@ main(int argc, char **argv)
     g_test_add_func("/bias-chance/random-sets", test_random_sets);
     g_test_add_func("/bias-chance/planted", test_planted);
     g_test_add_func("/bias-chance/no-background", test_no_background);
+    g_test_add_func("/bias-chance/few-of-a-modality", test_few_of_a_modality);
     g_test_add_func("/bias-chance/critical", test_critical);
     g_test_add_func("/bias-chance/power", test_power);
     g_test_add_func("/bias-chance/folded", test_folded);
