@@ -86,8 +86,8 @@ add_accuracy(JsonBuilder *result,
             gsize agreeing = _umk_count_agreeing(labels, self->n);
 
             figure.value = (double) agreeing / (double) (2 * self->n);
-            interval = _umk_folded_share_interval(agreeing, 2 * self->n, self->level,
-                                                  "items");
+            interval =
+                _umk_folded_share_interval(agreeing, 2 * self->n, self->level, "items");
             figure.n_intervals = 1;
         }
     }
@@ -186,8 +186,7 @@ cluster_measure(const UmkBiasInput *input,
     _umk_bias_open(result, "figures");
     labels = g_new0(guint8, 2 * test.n + 1);
     before = g_new0(guint8, 2 * test.n + 1);
-    found =
-        add_accuracy(result, &test, input->debias, "cluster-accuracy", TRUE, labels);
+    found = add_accuracy(result, &test, input->debias, "cluster-accuracy", TRUE, labels);
     if (input->debias != NULL)
         add_accuracy(result, &test, NULL, "cluster-accuracy-before", FALSE, before);
     _umk_bias_add_figure(result, &used);

@@ -27,8 +27,8 @@ void _umk_bias_pool_init(UmkBiasPool *self,
                          UmkModality modality,
                          gsize most,
                          guint64 seed);
-/* For as many as a set holds, of its modality. Returns why there is none (a CODE) or NULL;
- * with n == 0 it was not asked for. */
+/* For as many as a set holds, of its modality. Returns why there is none (a CODE) or
+ * NULL; with n == 0 it was not asked for. */
 const char *_umk_bias_pool_init_like(UmkBiasPool *self,
                                      const UmkBiasInput *input,
                                      const UmkBiasSet *set,

@@ -38,9 +38,9 @@ _umk_bias_null_begin(UmkBiasNull *self,
 {
     gsize n = (gsize) umk_params_get_int(params, "controls");
 
-    self->undefined = n > 0 ? _umk_bias_sets_init_random(random, sets, input, n_wanted,
-                                                         seed)
-                            : "not-asked-for";
+    self->undefined =
+        n > 0 ? _umk_bias_sets_init_random(random, sets, input, n_wanted, seed)
+              : "not-asked-for";
     self->n = self->undefined == NULL ? n : 0;
     return self->n > 0;
 }
@@ -133,11 +133,8 @@ _umk_bias_null_draw(UmkBiasNull *self,
                     GError **error)
 {
     g_autofree guint32 *in_order = NULL;
-    Drawing drawing = {.what = what,
-                       .wanted = wanted,
-                       .figure = figure,
-                       .groups = groups,
-                       .seed = seed};
+    Drawing drawing = {
+        .what = what, .wanted = wanted, .figure = figure, .groups = groups, .seed = seed};
 
     for (gsize g = 0; g < what->n_groups; g++)
         drawing.most = MAX(drawing.most, what->sizes[g]);
@@ -256,8 +253,7 @@ _umk_bias_add_control(JsonBuilder *result, const UmkBiasNull *null, double level
         _umk_bias_add_string(result, "of", null->of);
         _umk_bias_add_string(result, "kind", null->kind);
         _umk_bias_add_string(result, "undefined",
-                             null->undefined != NULL ? null->undefined
-                                                     : "not-asked-for");
+                             null->undefined != NULL ? null->undefined : "not-asked-for");
     }
     json_builder_end_object(result);
 }

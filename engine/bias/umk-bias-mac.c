@@ -16,12 +16,9 @@
 
 #include <math.h>
 
-static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e5),
-                                     UMK_BIAS_PARAM_REPLICATES,
-                                     UMK_BIAS_PARAM_LEVEL,
-                                     UMK_BIAS_PARAM_CONTROLS,
-                                     UMK_BIAS_PARAMS_DETECTABLE,
-                                     UMK_BIAS_PARAM_CENTER};
+static const UmkParamSpec specs[] = {
+    UMK_BIAS_PARAM_PERMUTATIONS(1e5), UMK_BIAS_PARAM_REPLICATES,  UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_CONTROLS,          UMK_BIAS_PARAMS_DETECTABLE, UMK_BIAS_PARAM_CENTER};
 
 static const UmkBiasRole roles[] = {{"x", N_("targets"), TRUE},
                                     {"y", N_("more targets"), FALSE},
@@ -128,16 +125,15 @@ add_tests(JsonBuilder *result,
           GError **error)
 {
     g_autofree double *associations = dup_associations(table);
-    g_auto(UmkBiasNull) signs = {
-        .of = "mac", .alternative = "two-sided", .undefined = empty};
+    g_auto(UmkBiasNull)
+        signs = {.of = "mac", .alternative = "two-sided", .undefined = empty};
     UmkBiasTest tests[2];
 
-    if (!_umk_sign_tests(
-            "mac", associations, empty == NULL ? table->n_targets : 0,
-            (gsize) umk_params_get_int(params, "permutations"),
-            umk_params_get_double(params, "level"), seed,
-            empty != NULL ? empty : "not-asked-for", tests, &signs.values, &signs.n, run,
-            error))
+    if (!_umk_sign_tests("mac", associations, empty == NULL ? table->n_targets : 0,
+                         (gsize) umk_params_get_int(params, "permutations"),
+                         umk_params_get_double(params, "level"), seed,
+                         empty != NULL ? empty : "not-asked-for", tests, &signs.values,
+                         &signs.n, run, error))
         return FALSE;
     tests[0].alternative = "less";
     _umk_bias_begin(result, "tests");

@@ -200,8 +200,7 @@ mean_share(const guint32 *drawn, gsize n, gconstpointer data)
     gsize n_used = 0;
 
     for (gsize i = 0; i < n; i++)
-        if (of->projection[drawn[i]] * of->side > 0.0 &&
-            isfinite(of->shares[drawn[i]])) {
+        if (of->projection[drawn[i]] * of->side > 0.0 && isfinite(of->shares[drawn[i]])) {
             sum += of->shares[drawn[i]];
             n_used++;
         }

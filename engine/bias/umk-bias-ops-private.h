@@ -91,7 +91,7 @@ typedef struct {
     double value;          /* NaN: undefined, for the reason below */
     const char *undefined; /* CODE */
     gboolean headline;
-    gboolean is_count; /* counted or set, not estimated: it has no interval */
+    gboolean is_count;           /* counted or set, not estimated: it has no interval */
     double neutral, least, most; /* NaN: there is none */
     const UmkBiasInterval *intervals;
     gsize n_intervals;

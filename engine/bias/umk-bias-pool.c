@@ -66,8 +66,8 @@ count_of(const char *const *labels, gsize n_rows, const char *name)
     return n;
 }
 
-/* At most so many rows of the modality, all or by chance (Knuth's algorithm S), then those
- * in no set. */
+/* At most so many rows of the modality, all or by chance (Knuth's algorithm S), then
+ * those in no set. */
 void
 _umk_bias_pool_init(UmkBiasPool *self,
                     const UmkBiasInput *input,
@@ -239,9 +239,9 @@ _umk_bias_sets_init_random(UmkBiasSets *self,
 
         self->sets[s] = sets->sets[s];
         self->sizes[s] = target ? pool.n : sets->sizes[s];
-        self->rows[s] = target ? dup_rows_like(&pool, sets, modality)
-                               : g_memdup2(sets->rows[s],
-                                           sets->sizes[s] * sets->d * sizeof(double));
+        self->rows[s] =
+            target ? dup_rows_like(&pool, sets, modality)
+                   : g_memdup2(sets->rows[s], sets->sizes[s] * sets->d * sizeof(double));
     }
     return NULL;
 }

@@ -202,8 +202,7 @@ count_right(const Probe *self,
     for (gsize r = 0; r < k; r++) {
         n_right[r] = 0;
         for (gsize j = 0; j < m; j++)
-            n_right[r] +=
-                (scores[r * m + j] > 0.0) == (sides[r * (n + m) + n + j] > 0.0);
+            n_right[r] += (scores[r * m + j] > 0.0) == (sides[r * (n + m) + n + j] > 0.0);
     }
     return TRUE;
 }
@@ -258,8 +257,12 @@ add_accuracy(JsonBuilder *result,
 static void
 add_count(JsonBuilder *result, const char *id, double value, double most)
 {
-    UmkBiasFigure figure = {
-        .id = id, .value = value, .is_count = TRUE, .neutral = NAN, .least = 0, .most = most};
+    UmkBiasFigure figure = {.id = id,
+                            .value = value,
+                            .is_count = TRUE,
+                            .neutral = NAN,
+                            .least = 0,
+                            .most = most};
 
     _umk_bias_add_figure(result, &figure);
 }
@@ -341,8 +344,7 @@ add_results(JsonBuilder *result,
     _umk_bias_add_test(result, &test);
     _umk_bias_close(result);
     add_control(result, self, test.undefined, n_dealt, n_right);
-    add_detectable(result, self, params,
-                   n_right[0] != G_MAXSIZE ? NULL : test.undefined);
+    add_detectable(result, self, params, n_right[0] != G_MAXSIZE ? NULL : test.undefined);
     return TRUE;
 }
 

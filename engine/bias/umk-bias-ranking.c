@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The measure "ranking": whether a search with neutral queries shows each group as often
  * as it should, and whether what is looked for is found as well for each group. The
- * p-values are our own: the groups are dealt anew to the rows, which keep their ranks, and
- * each figure is computed again; for one query and one group that is the hypergeometric
- * distribution, which stands in the table of groups. */
+ * p-values are our own: the groups are dealt anew to the rows, which keep their ranks,
+ * and each figure is computed again; for one query and one group that is the
+ * hypergeometric distribution, which stands in the table of groups. */
 #include "bias/umk-ranking-write-private.h"
 
 #include "bias/umk-bias-options-private.h"

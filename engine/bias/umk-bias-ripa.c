@@ -14,8 +14,7 @@
 
 static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e5),
                                      UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL,
-                                     UMK_BIAS_PARAM_CONTROLS,
-                                     UMK_BIAS_PARAMS_DETECTABLE};
+                                     UMK_BIAS_PARAM_CONTROLS, UMK_BIAS_PARAMS_DETECTABLE};
 
 static const UmkBiasRole roles[] = {{"x", N_("first item of each pair"), TRUE},
                                     {"y", N_("second item of each pair"), TRUE},
@@ -138,10 +137,10 @@ add_tests(JsonBuilder *result,
     gsize n_pairs = empty != NULL ? 0 : self->n_pairs;
     UmkBiasTest tests[2];
 
-    if (!_umk_sign_tests(
-            "ripa", means, n_pairs, (gsize) umk_params_get_int(params, "permutations"),
-            umk_params_get_double(params, "level"), seed, undefined, tests,
-            &signs->values, &signs->n, run, error))
+    if (!_umk_sign_tests("ripa", means, n_pairs,
+                         (gsize) umk_params_get_int(params, "permutations"),
+                         umk_params_get_double(params, "level"), seed, undefined, tests,
+                         &signs->values, &signs->n, run, error))
         return FALSE;
     _umk_bias_begin(result, "tests");
     for (gsize i = 0; i < 2; i++)
@@ -216,10 +215,8 @@ add_control(JsonBuilder *result,
             UmkRun *run,
             GError **error)
 {
-    g_auto(UmkBiasNull) null = {.of = "ripa",
-                                .kind = "random-pairs",
-                                .alternative = "two-sided",
-                                .found = found};
+    g_auto(UmkBiasNull) null = {
+        .of = "ripa", .kind = "random-pairs", .alternative = "two-sided", .found = found};
     gsize wanted[UMK_RESAMPLE_GROUPS] = {sets->sizes[UMK_SET_X]};
     g_auto(UmkBiasSets) random = {0};
     g_auto(UmkRipa) ripa = {0};

@@ -15,8 +15,7 @@
 
 static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e4),
                                      UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL,
-                                     UMK_BIAS_PARAM_CONTROLS,
-                                     UMK_BIAS_PARAMS_DETECTABLE};
+                                     UMK_BIAS_PARAM_CONTROLS, UMK_BIAS_PARAMS_DETECTABLE};
 
 static const UmkBiasRole roles[] = {
     UMK_BIAS_ROLE_X, UMK_BIAS_ROLE_Y, {"a", N_("attributes"), TRUE}};

@@ -17,8 +17,7 @@
 
 static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(REFITS),
                                      UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL,
-                                     UMK_BIAS_PARAM_CONTROLS,
-                                     UMK_BIAS_PARAMS_DETECTABLE};
+                                     UMK_BIAS_PARAM_CONTROLS, UMK_BIAS_PARAMS_DETECTABLE};
 
 static const UmkBiasRole roles[] = {{"x", N_("targets"), TRUE},
                                     {"y", N_("more targets"), FALSE},
@@ -112,10 +111,8 @@ add_control(JsonBuilder *result,
             UmkRun *run,
             GError **error)
 {
-    g_auto(UmkBiasNull) null = {.of = "rnsb",
-                                .kind = "random-targets",
-                                .alternative = "greater",
-                                .found = found};
+    g_auto(UmkBiasNull) null = {
+        .of = "rnsb", .kind = "random-targets", .alternative = "greater", .found = found};
     const gsize *sizes = sets->sizes;
     guint targets = 1u | (sizes[UMK_SET_Y] > 0 ? 2u : 0u);
     g_auto(UmkBiasSets) random = {0};

@@ -46,8 +46,7 @@ static const UmkParamSpec specs[] = {
     UMK_BIAS_PARAM_REPLICATES_OF(
         1000, N_("How often identities are drawn anew for the intervals")),
     UMK_BIAS_PARAM_PERMUTATIONS_OF(
-        10000,
-        N_("How often identities are dealt anew to the groups for the p-value")),
+        10000, N_("How often identities are dealt anew to the groups for the p-value")),
     UMK_BIAS_PARAM_LEVEL,
     UMK_BIAS_PARAMS_DETECTABLE,
 };

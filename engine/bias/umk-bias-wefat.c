@@ -15,11 +15,8 @@
 #include <math.h>
 
 static const UmkParamSpec specs[] = {
-    UMK_BIAS_PARAM_REPLICATES,
-    UMK_BIAS_PARAM_LEVEL,
-    UMK_BIAS_PARAM_CONTROLS,
-    UMK_BIAS_PARAMS_DETECTABLE,
-    UMK_BIAS_PARAM_CENTER,
+    UMK_BIAS_PARAM_REPLICATES,  UMK_BIAS_PARAM_LEVEL,  UMK_BIAS_PARAM_CONTROLS,
+    UMK_BIAS_PARAMS_DETECTABLE, UMK_BIAS_PARAM_CENTER,
 };
 
 static const UmkBiasRole roles[] = {{"x", N_("items with a figure from outside"), TRUE},
@@ -168,11 +165,10 @@ add_detectable(JsonBuilder *result,
 
         limit = fabs(t) / sqrt(df + t * t);
     }
-    _umk_bias_add_detectable(result, params, "pearson", "t-test", limit,
-                             _umk_resampled_deviation(resampled, UMK_WEFAT_PEARSON), 1.0,
-                             isfinite(resampled->values[UMK_WEFAT_PEARSON])
-                                 ? "no-deviation"
-                                 : undefined);
+    _umk_bias_add_detectable(
+        result, params, "pearson", "t-test", limit,
+        _umk_resampled_deviation(resampled, UMK_WEFAT_PEARSON), 1.0,
+        isfinite(resampled->values[UMK_WEFAT_PEARSON]) ? "no-deviation" : undefined);
 }
 
 static void

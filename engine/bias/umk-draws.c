@@ -116,9 +116,10 @@ _umk_folded_share_interval(guint64 k, guint64 n, double level, const char *over)
     UmkRange range = _umk_interval_wilson(k, n, level);
     double high = fmax(range.high, 1.0 - range.low);
 
-    return (UmkBiasInterval){
-        over, "wilson-folded", level, fmax(0.5, fmax(range.low, 1.0 - range.high)), high,
-        0,    NAN};
+    return (UmkBiasInterval){over,  "wilson-folded",
+                             level, fmax(0.5, fmax(range.low, 1.0 - range.high)),
+                             high,  0,
+                             NAN};
 }
 
 void

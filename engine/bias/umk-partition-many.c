@@ -91,7 +91,7 @@ sample_chunks(gsize begin, gsize end, guint worker, gpointer data)
 {
     const Sampling *self = data;
     g_autofree guint32 *places = g_new(guint32, self->n + 1);
-    g_autofree guint32 *heads = g_new(guint32, AHEAD *self->k + 1);
+    g_autofree guint32 *heads = g_new(guint32, AHEAD * self->k + 1);
 
     (void) worker;
     for (gsize at = begin; at < end; at++) {
@@ -121,7 +121,7 @@ sample_chunks(gsize begin, gsize end, guint worker, gpointer data)
 static double *
 dup_blocks(const Sampling *self)
 {
-    double *values = g_new0(double, self->n_blocks *self->n *WIDE + 1);
+    double *values = g_new0(double, self->n_blocks * self->n * WIDE + 1);
 
     for (gsize list = 0; list < self->n_lists; list++)
         for (gsize i = 0; i < self->n; i++)

@@ -149,8 +149,8 @@ has_splits(const UmkPartitionInput *input, const UmkPartitionTest *test)
 static double
 largest_difference(const UmkPartitionInput *input, const UmkPartitionSums *sums)
 {
-    return sums->most * (1.0 / (double) input->n_first +
-                         1.0 / (double) (input->n - input->n_first));
+    return sums->most *
+           (1.0 / (double) input->n_first + 1.0 / (double) (input->n - input->n_first));
 }
 
 gboolean
@@ -216,8 +216,9 @@ sample_lists(const Lists *lists, UmkRun *run, GError **error)
 {
     const UmkPartitionInput *input = lists->input;
     g_autofree UmkPartitionSums *sums = g_new(UmkPartitionSums, lists->n_lists + 1);
-    g_autofree UmkPartitionCounts *counts = g_new0(UmkPartitionCounts, lists->n_lists + 1);
-    g_autofree double *centred = g_new(double, lists->n_lists *input->n + 1);
+    g_autofree UmkPartitionCounts *counts =
+        g_new0(UmkPartitionCounts, lists->n_lists + 1);
+    g_autofree double *centred = g_new(double, lists->n_lists * input->n + 1);
 
     for (gsize list = 0; list < lists->n_lists; list++) {
         UmkPartitionInput own = *input;

@@ -277,12 +277,11 @@ deal_groups(gsize begin, gsize end, guint worker, gpointer data)
     Draws *draws = data;
     UmkRankingLists lists = *draws->figures->lists;
     g_autofree gint32 *dealt = g_new(gint32, draws->n_places + 1);
-    g_autofree gint32 *groups = g_memdup2(
-        lists.groups, (lists.n_candidates + 1) * sizeof *groups);
+    g_autofree gint32 *groups =
+        g_memdup2(lists.groups, (lists.n_candidates + 1) * sizeof *groups);
     g_autofree gsize *left = g_new(gsize, lists.n_groups + 1);
     g_autofree guint32 *all = g_new(guint32, lists.n_queries + 1);
-    g_autofree double *out =
-        g_new(double, _umk_ranking_figures_size(draws->figures) + 1);
+    g_autofree double *out = g_new(double, _umk_ranking_figures_size(draws->figures) + 1);
 
     for (gsize q = 0; q < lists.n_queries; q++)
         all[q] = (guint32) q;
@@ -323,9 +322,8 @@ list_places(const UmkRankingLists *lists, gsize *n_places)
         add_place(lists->top[i], known, places, n_places);
     for (gsize q = 0; lists->answers != NULL && q < lists->n_queries; q++)
         for (guint i = 0; i < lists->answers[q]->len; i++)
-            add_place(
-                g_array_index(lists->answers[q], UmkRankedAnswer, i).candidate, known,
-                places, n_places);
+            add_place(g_array_index(lists->answers[q], UmkRankedAnswer, i).candidate,
+                      known, places, n_places);
     return places;
 }
 

@@ -123,8 +123,7 @@ add_test(JsonBuilder *result, const UmkRankingResult *work, gsize f)
 {
     const char *alternative = get_alternative(f);
     const double *permuted = get_permuted(work, f);
-    g_autofree double *values =
-        g_memdup2(permuted, work->n_permuted * sizeof *permuted);
+    g_autofree double *values = g_memdup2(permuted, work->n_permuted * sizeof *permuted);
     double middle = 0.0;
     UmkBiasTest test;
 

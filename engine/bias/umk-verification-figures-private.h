@@ -45,8 +45,8 @@ typedef enum {
 typedef struct {
     const UmkTrialPairs *pairs;
     gsize n_groups;
-    double fixed;   /* a threshold, or NaN */
-    double alpha;   /* of FDR and GARBE */
+    double fixed; /* a threshold, or NaN */
+    double alpha; /* of FDR and GARBE */
     gboolean is_calibrated;
     double slope, offset;
     gsize *begins;  /* (n_groups + 2) where each list begins */

@@ -67,8 +67,10 @@ cllr_of(const UmkVerificationResult *work, gsize list)
 {
     UmkTrials trials = _umk_verification_get_trials(&work->verification, list, NULL);
 
-    return work->verification.is_calibrated ? _umk_trials_cllr(&trials, work->verification.slope, work->verification.offset)
-                               : (double) NAN;
+    return work->verification.is_calibrated
+               ? _umk_trials_cllr(&trials, work->verification.slope,
+                                  work->verification.offset)
+               : (double) NAN;
 }
 
 static double
@@ -77,7 +79,8 @@ calibration_error_of(const UmkVerificationResult *work, gsize list)
     UmkTrials trials = _umk_verification_get_trials(&work->verification, list, NULL);
 
     return work->verification.is_calibrated
-               ? _umk_trials_calibration_error(&trials, work->verification.slope, work->verification.offset)
+               ? _umk_trials_calibration_error(&trials, work->verification.slope,
+                                               work->verification.offset)
                : (double) NAN;
 }
 

@@ -111,10 +111,7 @@ add_null(UmkReportMaker *maker, const UmkReportTest *test, const Series *series)
 }
 
 static void
-add_curve(UmkReportMaker *maker,
-          const char *id,
-          const char *label,
-          const Series *series)
+add_curve(UmkReportMaker *maker, const char *id, const char *label, const Series *series)
 {
     UmkReportPicture *picture = _umk_report_picture_new(HEIGHT + 20);
     UmkReportScale scale;

@@ -73,8 +73,7 @@ add_figure(UmkReportMaker *maker, UmkReportBlock *table, JsonObject *figure)
         g_autofree char *kind = interval ? kind_of(maker, interval) : NULL;
 
         if (_umk_report_json_flag(figure, "count"))
-            kind = g_strdup(
-                _umk_report_tr(maker, N_("counted or set, not estimated")));
+            kind = g_strdup(_umk_report_tr(maker, N_("counted or set, not estimated")));
 
         _umk_report_table_row(table);
         _umk_report_table_cell(table,

@@ -55,7 +55,8 @@ static const struct {
      "Bolukbasi et al. 2016"},
     {"indirect-bias",
      N_("For unit vectors: (w·v − cos(w⊥, v⊥)) / (w·v), where ⊥ is what remains without "
-        "the direction; undefined where w·v is below 0.05. p: the share of sets of random "
+        "the direction; undefined where w·v is below 0.05. p: the share of sets of "
+        "random "
         "items that owe at least as much."),
      "Bolukbasi et al. 2016"},
     {"cluster-bias",
@@ -73,14 +74,16 @@ static const struct {
         "of others; p by the binomial distribution."),
      "Gonen & Goldberg 2019"},
     {"groups",
-     N_("Mean cosine of the rows of each group, or of each crossing of groups, with a set "
+     N_("Mean cosine of the rows of each group, or of each crossing of groups, with a "
+        "set "
         "or an axis; the gap is the largest mean less the least. p by dealing the rows "
         "anew to the groups."),
      "Buolamwini & Gebru 2018"},
     {"ranking",
      N_("Skew of a group at k: logarithm of its share among the first k over its target "
         "share. NDKL: divergence of the shares from the target, weighted by "
-        "1 / log₂(i + 1). Tails: hypergeometric, exact. p of all figures, those of parity "
+        "1 / log₂(i + 1). Tails: hypergeometric, exact. p of all figures, those of "
+        "parity "
         "too, by dealing the groups anew to the rows, which keep their ranks."),
      "Geyik, Ambler & Kenthapadi 2019; Wang, Liu & Wang 2021"},
     {"verification",

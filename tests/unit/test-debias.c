@@ -237,8 +237,9 @@ test_leace_nothing(void)
     g_assert_nonnull(strstr(json, "no-difference"));
 }
 
-/* At the least loss its slopes are 0: w = C sum of (t - p) x, and the (t - p) add up to 0.
- * From the products of the rows where they are few, from the rows where they are many. */
+/* At the least loss its slopes are 0: w = C sum of (t - p) x, and the (t - p) add up to
+ * 0. From the products of the rows where they are few, from the rows where they are many.
+ */
 static void
 test_logistic(void)
 {
@@ -292,8 +293,8 @@ test_inlp_at_chance(void)
         _umk_debias_map_row(debias, NULL, groups.rows + i * D, rows + i * D);
         positive[i] = groups.groups[i] == 0;
     }
-    g_assert_true(
-        _umk_logistic_fit_rows(rows, positive, groups.n, D, 1.0, weights, &intercept, NULL));
+    g_assert_true(_umk_logistic_fit_rows(rows, positive, groups.n, D, 1.0, weights,
+                                         &intercept, NULL));
     for (gsize i = 0; i < groups.n; i++)
         n_right += (_umk_dot(rows + i * D, weights, D) + intercept > 0.0) == positive[i];
     g_assert_cmpfloat(n_right / (double) groups.n, <=, 0.52 + 1e-9);
