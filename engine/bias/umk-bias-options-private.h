@@ -23,15 +23,18 @@
     }
 
 /* Of its p-values. */
-#define UMK_BIAS_PARAM_PERMUTATIONS_OF(number, words)                                    \
+#define UMK_BIAS_PARAM_PERMUTATIONS_UP_TO(most, number, words)                           \
     {                                                                                    \
         .name = "permutations", .type = UMK_PARAM_INT, .title = N_("Permutations"),      \
-        .help = words, .min = 0, .max = 1e9, .def = number                               \
+        .help = words, .min = 0, .max = most, .def = number                              \
     }
+#define UMK_BIAS_PARAM_PERMUTATIONS_OF(number, words)                                    \
+    UMK_BIAS_PARAM_PERMUTATIONS_UP_TO(1e6, number, words)
 #define UMK_BIAS_PARAM_PERMUTATIONS(number)                                              \
-    UMK_BIAS_PARAM_PERMUTATIONS_OF(                                                      \
-        number, N_("Look at so many random splits where there are too many to count "    \
-                   "all"))
+    UMK_BIAS_PARAM_PERMUTATIONS_UP_TO(                                                   \
+        1e9, number,                                                                     \
+        N_("Look at so many random splits where there are too many to count "            \
+           "all"))
 
 /* Of what chance gives, and of what sets of these sizes can show. */
 #define UMK_BIAS_PARAM_CONTROLS_OF(number, words)                                        \

@@ -64,7 +64,9 @@ add_setting(UmkReportMaker *maker, const UmkReportTest *test)
     _umk_report_term(maker, terms, N_("Measure"), title != NULL ? title : id);
     for (GList *l = members; l != NULL; l = l->next) {
         g_autofree char *set = _umk_report_test_role(maker, test, l->data);
-        g_autofree char *role = g_ascii_strup(l->data, -1);
+        const char *name = l->data; /* "x" is X; "queries" is a word */
+        g_autofree char *role =
+            name[1] == '\0' ? g_ascii_strup(name, -1) : g_strdup(name);
         g_autofree char *safe = _umk_report_safe_text(role);
         g_autofree char *term = _umk_report_fill(maker, N_("Set {1}"), safe, NULL);
 
