@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bias/umk-bias-ops-private.h"
+#include "bias/umk-bias-options-private.h"
 #include "bias/umk-cosine-table-private.h"
 #include "bias/umk-partition-private.h"
 #include "bias/umk-resample-private.h"
@@ -21,6 +22,7 @@ typedef struct {
     double *rows[UMK_N_SETS];           /* (sizes[i], d), of length 1 or zero */
     gsize sizes[UMK_N_SETS];
     gsize d;
+    gboolean raw;     /* the rows are as given, of any length */
     gboolean mixed;   /* more than one modality */
     gboolean centred; /* the mean of each modality was taken out */
     double *means;    /* (UMK_N_MODALITIES, d) what was taken out, or NULL */
@@ -87,43 +89,8 @@ void _umk_bias_add_partition_tests(JsonBuilder *result,
                                    const char *undefined);
 void _umk_bias_add_columns(JsonBuilder *result, const char *const *columns);
 
-/* ---- random sets from the background
- * ---------------------------------------------------- */
-
-/* Writes the member "control": the effect sizes of n sets drawn in place of x and y from
- * rows that no set holds; of the targets' modality where the column "modality" of the
- * background says which rows are. */
-gboolean _umk_bias_add_control(JsonBuilder *result,
-                               const UmkBiasInput *input,
-                               const UmkBiasSets *sets,
-                               double effect,
-                               gsize n,
-                               double level,
-                               guint64 seed,
-                               UmkRun *run,
-                               GError **error);
-
 /* ---- options and words ------------------------------------------------------------- */
 
-#define UMK_BIAS_PARAM_REPLICATES                                                        \
-    {                                                                                    \
-        .name = "replicates", .type = UMK_PARAM_INT, .title = N_("Replicates"),          \
-        .help = N_("Draw the items anew so many times for each interval; 0 for none"),   \
-        .min = 0, .max = 1e6, .def = 10000                                               \
-    }
-#define UMK_BIAS_PARAM_LEVEL                                                             \
-    {                                                                                    \
-        .name = "level", .type = UMK_PARAM_DOUBLE, .title = N_("Level"),                 \
-        .help = N_("What share of cases an interval is to cover"), .min = 0.5,           \
-        .max = 0.9999, .def = 0.95                                                       \
-    }
-#define UMK_BIAS_PARAM_PERMUTATIONS(number)                                              \
-    {                                                                                    \
-        .name = "permutations", .type = UMK_PARAM_INT, .title = N_("Permutations"),      \
-        .help = N_("Look at so many random splits where there are too many to count "    \
-                   "all"),                                                               \
-        .min = 0, .max = 1e9, .def = number                                              \
-    }
 #define UMK_BIAS_PARAM_EXACT                                                             \
     {                                                                                    \
         .name = "exact-items", .type = UMK_PARAM_INT, .title = N_("Exact up to"),        \
@@ -155,7 +122,7 @@ gboolean _umk_bias_add_control(JsonBuilder *result,
         "b", N_("second set of attributes"), TRUE                                        \
     }
 
-#define UMK_BIAS_N_ASSOCIATION_WORDS 41 /* the compiler checks it */
+#define UMK_BIAS_N_ASSOCIATION_WORDS 37 /* the compiler checks it */
 extern const UmkBiasWord _umk_bias_association_words[UMK_BIAS_N_ASSOCIATION_WORDS];
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkBiasSets, _umk_bias_sets_clear)

@@ -114,7 +114,7 @@ _umk_bias_sets_init_raw(UmkBiasSets *self,
                         const UmkBiasInput *input,
                         const char *const roles[UMK_N_SETS])
 {
-    *self = (UmkBiasSets){0};
+    *self = (UmkBiasSets){.raw = TRUE};
     find_sets(self, input, roles, dup_rows);
 }
 

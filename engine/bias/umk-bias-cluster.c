@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Clustering bias (Gonen and Goldberg 2019): do the items that lay farthest along the
  * direction still fall into two clusters by their side after it was taken out? Accuracy
- * of k-means with two clusters up to their names, with Wilson's interval; 0.5 is chance,
- * and the figure cannot be less. Rows are brought to length 1. */
+ * of k-means with two clusters up to their names. 0.5 is chance, and the figure cannot be
+ * less, as it is the larger of a share and its rest: so Wilson's interval of the share is
+ * folded at one half with it, and p is by dealing the sides anew to the items, with the
+ * clusters as they are (our own). Rows are brought to length 1. */
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-residual-private.h"
+#include "bias/umk-shuffle-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -22,7 +26,10 @@ static const UmkParamSpec specs[] = {
      .min = 1,
      .max = 1000,
      .def = 10},
-    UMK_DRAWS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_PERMUTATIONS_OF(
+        10000, N_("Deal the sides of the items anew so many times for the p-value")),
+    UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAMS_DETECTABLE,
 };
 
 static const UmkBiasWord words[] = {
@@ -37,6 +44,7 @@ static const UmkBiasWord words[] = {
     {"positive-end", N_("most along the direction")},
     {"negative-end", N_("most against the direction")},
     {"wilson", N_("Wilson’s interval")},
+    {"wilson-folded", N_("Wilson’s interval, folded at one half as the figure is")},
 };
 
 typedef struct {
@@ -48,15 +56,16 @@ typedef struct {
     double level;
 } Test;
 
-static void
+/* labels (2 n): the clusters. Returns the figure. */
+static double
 add_accuracy(JsonBuilder *result,
              const Test *self,
              const UmkDebias *debias,
              const char *id,
-             gboolean headline)
+             gboolean headline,
+             guint8 *labels)
 {
     g_autofree double *rows = NULL;
-    g_autofree guint8 *labels = g_new(guint8, 2 * self->n + 1);
     UmkBiasInterval interval;
     UmkBiasFigure figure = {.id = id,
                             .value = NAN,
@@ -77,11 +86,73 @@ add_accuracy(JsonBuilder *result,
             gsize agreeing = _umk_count_agreeing(labels, self->n);
 
             figure.value = (double) agreeing / (double) (2 * self->n);
-            interval = _umk_share_interval(agreeing, 2 * self->n, self->level, "items");
+            interval =
+                _umk_folded_share_interval(agreeing, 2 * self->n, self->level, "items");
             figure.n_intervals = 1;
         }
     }
     _umk_bias_add_figure(result, &figure);
+    return figure.value;
+}
+
+/* ---- sides dealt anew -------------------------------------------------------------- */
+
+/* Picks are the items of one side, then those of the other. */
+static void
+dealt_accuracy(const UmkResample *what,
+               const UmkPicks *picks,
+               double *scratch,
+               double *values)
+{
+    const guint8 *labels = what->data;
+    gsize agreeing = 0, n = picks->n[0] + picks->n[1];
+
+    (void) scratch;
+    for (gsize side = 0; side < 2; side++)
+        for (gsize i = 0; i < picks->n[side]; i++)
+            agreeing += labels[picks->items[side][i]] == side;
+    values[0] = (double) MAX(agreeing, n - agreeing) / (double) n;
+}
+
+static gboolean
+add_chance(JsonBuilder *result,
+           const Test *self,
+           double found,
+           const guint8 *labels,
+           UmkParams *params,
+           UmkRun *run,
+           GError **error)
+{
+    UmkResample what = {.n_groups = 2,
+                        .sizes = {self->n, self->n},
+                        .n_figures = 1,
+                        .figures = dealt_accuracy,
+                        .data = labels};
+    g_auto(UmkBiasNull) null = {.of = "cluster-accuracy",
+                                .kind = "sides-dealt",
+                                .alternative = "greater",
+                                .found = found,
+                                .neutral = 0.5};
+    UmkBiasTest test;
+
+    if (isfinite(found))
+        null.n = (gsize) umk_params_get_int(params, "permutations");
+    null.undefined = isfinite(found)                      ? "not-asked-for"
+                     : self->projected->undefined != NULL ? self->projected->undefined
+                     : self->rows == NULL                 ? "too-few-items"
+                                                          : "no-spread";
+    null.values = _umk_shuffle(&what, 0, null.n, self->seed, run, error);
+    if (null.values == NULL)
+        return FALSE;
+    test = _umk_shuffle_test(null.of, null.alternative, found, null.values, null.n,
+                             self->level, null.undefined);
+    _umk_bias_open(result, "tests");
+    _umk_bias_add_test(result, &test);
+    _umk_bias_close(result);
+    _umk_bias_add_control(result, &null, self->level);
+    _umk_bias_add_detectable_by(result, params, &null, "permutations",
+                                sqrt(0.25 / (double) (2 * self->n)), 0.5);
+    return TRUE;
 }
 
 static gboolean
@@ -100,7 +171,11 @@ cluster_measure(const UmkBiasInput *input,
                  .n_starts = (guint) umk_params_get_int(params, "starts"),
                  .seed = seed,
                  .level = umk_params_get_double(params, "level")};
-    UmkBiasFigure used = {.id = "items-used", .neutral = NAN, .least = 0, .most = NAN};
+    g_autofree guint8 *labels = NULL, *before = NULL;
+    double found;
+    gboolean done;
+    UmkBiasFigure used = {
+        .id = "items-used", .is_count = TRUE, .neutral = NAN, .least = 0, .most = NAN};
 
     if (!_umk_projected_find(&projected, input, TRUE, params, run, error)) {
         _umk_projected_clear(&projected);
@@ -109,15 +184,18 @@ cluster_measure(const UmkBiasInput *input,
     test.rows = rows = _umk_projected_take(&projected, &test.n);
     used.value = (double) (2 * test.n);
     _umk_bias_open(result, "figures");
-    add_accuracy(result, &test, input->debias, "cluster-accuracy", TRUE);
+    labels = g_new0(guint8, 2 * test.n + 1);
+    before = g_new0(guint8, 2 * test.n + 1);
+    found = add_accuracy(result, &test, input->debias, "cluster-accuracy", TRUE, labels);
     if (input->debias != NULL)
-        add_accuracy(result, &test, NULL, "cluster-accuracy-before", FALSE);
+        add_accuracy(result, &test, NULL, "cluster-accuracy-before", FALSE, before);
     _umk_bias_add_figure(result, &used);
     _umk_bias_close(result);
+    done = add_chance(result, &test, found, labels, params, run, error);
     _umk_residual_add_items(result, &projected, rows, test.n);
     _umk_residual_add_notes(result, &projected, n_wanted, test.n);
     _umk_projected_clear(&projected);
-    return umk_run_check(run, error);
+    return done && umk_run_check(run, error);
 }
 
 const UmkBiasMeasureOps _umk_bias_cluster = {

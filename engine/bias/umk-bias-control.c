@@ -1,199 +1,227 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How large is the effect of sets that mean nothing? Targets of the same sizes are drawn
- * from rows of the background that are in no set, and measured against the same
- * attributes. A row's association is one product with the difference of the attributes'
- * means, so each row is looked at once, however many sets are drawn. */
-#include "bias/umk-bias-association-private.h"
-#include "bias/umk-weat-private.h"
-
-#include <umekomi/umk-matrix.h>
+/* A figure of sets that mean nothing, many times over, and what follows from it: how rare
+ * the figure that was found is among them, and how large one must be to be found. */
+#include "bias/umk-bias-control-private.h"
 
 #include "core/umk-alloc-private.h"
 #include "core/umk-pool-private.h"
 #include "core/umk-rng-private.h"
+#include "stats/umk-distributions-private.h"
 #include "stats/umk-intervals-private.h"
 
 #include <math.h>
 #include <string.h>
 
-#define POOL      32768 /* rows; more would not change a figure */
-#define ROW_CHUNK 256
-#define SET_CHUNK 64
+#define CHUNK     16
+#define SLAB      1024
+#define TOLERANCE 1e-12 /* of the figure */
 
 typedef struct {
-    const UmkBiasInput *input;
-    const UmkBiasSets *sets;
-    double *direction;  /* (d) mean of a minus mean of b */
-    const double *mean; /* (d) of the modality, or NULL */
-    UmkModality modality;
-    const char *const *labels; /* the modality of each row, or NULL: one for all */
-    gsize *pool;               /* rows of the background */
-    gsize n_pool;
-    double *associations; /* (n_pool) */
-    double *effects;      /* of the sets drawn */
+    const UmkResample *what;
+    const gsize *wanted;
+    gsize figure, first, most;
+    guint groups;
     guint64 seed;
-} Control;
+    const guint32 *in_order;
+    double *values;
+} Drawing;
 
+/* FALSE, with the reason in self, where there are no random sets. */
+gboolean
+_umk_bias_null_begin(UmkBiasNull *self,
+                     UmkBiasSets *random,
+                     const UmkBiasSets *sets,
+                     const UmkBiasInput *input,
+                     UmkParams *params,
+                     gsize n_wanted,
+                     guint64 seed)
+{
+    gsize n = (gsize) umk_params_get_int(params, "controls");
+
+    self->undefined =
+        n > 0 ? _umk_bias_sets_init_random(random, sets, input, n_wanted, seed)
+              : "not-asked-for";
+    self->n = self->undefined == NULL ? n : 0;
+    return self->n > 0;
+}
+
+void
+_umk_bias_null_clear(UmkBiasNull *self)
+{
+    g_clear_pointer(&self->values, g_free);
+}
+
+static gsize
+count_wanted(guint groups, const gsize *wanted)
+{
+    gsize n = 0;
+
+    for (gsize g = 0; g < UMK_RESAMPLE_GROUPS; g++)
+        n += groups & (1u << g) ? wanted[g] : 0;
+    return n;
+}
+
+/* The head of a shuffle of items; other (n) is told what was swapped, to undo it. */
 static void
-control_clear(Control *self)
+shuffle_head(guint32 *items, gsize n_items, guint32 *other, gsize n, UmkRng *rng)
 {
-    g_clear_pointer(&self->direction, g_free);
-    g_clear_pointer(&self->pool, g_free);
-    g_clear_pointer(&self->associations, g_free);
-    g_clear_pointer(&self->effects, g_free);
-}
+    for (gsize i = 0; i < n; i++) {
+        guint32 item = items[i];
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Control, control_clear)
-
-static GHashTable *
-collect_names(const UmkBiasInput *input)
-{
-    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint s = 0; s < input->sets->len; s++) {
-        const UmkBiasSet *set = input->sets->pdata[s];
-
-        for (gsize i = 0; i < set->n; i++)
-            g_hash_table_add(names, set->names[i]);
-    }
-    return names;
-}
-
-static gboolean
-is_in_a_set(const UmkBiasInput *input, const float *row)
-{
-    for (guint s = 0; s < input->sets->len; s++) {
-        const UmkBiasSet *set = input->sets->pdata[s];
-
-        for (gsize i = 0; i < set->n; i++) {
-            const float *item = umk_matrix_get_row(set->rows, i, NULL);
-
-            if (item[0] == row[0] && memcmp(item, row, set->d * sizeof *row) == 0)
-                return TRUE;
-        }
-    }
-    return FALSE;
-}
-
-static gboolean
-is_zero(const float *row, gsize d)
-{
-    gsize i = 0;
-
-    while (i < d && row[i] == 0.0f)
-        i++;
-    return i == d;
-}
-
-/* At most POOL rows, all or by chance (Knuth's algorithm S), then those in no set. */
-static void
-fill_pool(Control *self)
-{
-    UmkMatrix *background = self->input->background;
-    gsize n = umk_matrix_get_n_rows(background), wanted = MIN(n, POOL), taken = 0;
-    g_autoptr(GHashTable) names = collect_names(self->input);
-    UmkRng rng;
-
-    self->pool = g_new(gsize, wanted + 1);
-    _umk_rng_init(&rng, self->seed, UMK_STREAM_CONTROLS);
-    for (gsize row = 0; row < n && taken < wanted; row++) {
-        const float *values = umk_matrix_get_row(background, row, NULL);
-
-        if (wanted < n && _umk_rng_below(&rng, n - row) >= wanted - taken)
-            continue;
-        taken++;
-        if (self->labels != NULL &&
-            strcmp(self->labels[row], umk_modality_get_name(self->modality)) != 0)
-            continue;
-        if ((self->input->names != NULL &&
-             g_hash_table_contains(names, self->input->names[row])) ||
-            is_in_a_set(self->input, values) || is_zero(values, self->sets->d))
-            continue;
-        self->pool[self->n_pool++] = row;
+        other[i] = (guint32) (i + _umk_rng_below(rng, n_items - i));
+        items[i] = items[other[i]];
+        items[other[i]] = item;
     }
 }
 
 static void
-take_direction(Control *self)
+undo(guint32 *items, const guint32 *other, gsize n)
 {
-    const UmkBiasSets *sets = self->sets;
-    gsize d = sets->d;
+    for (gsize i = n; i-- > 0;) {
+        guint32 item = items[i];
 
-    self->direction = g_new0(double, d + 1);
-    for (gsize s = UMK_SET_A; s <= UMK_SET_B; s++)
-        for (gsize i = 0; i < sets->sizes[s]; i++)
-            for (gsize j = 0; j < d; j++)
-                self->direction[j] += (s == UMK_SET_A ? 1.0 : -1.0) *
-                                      sets->rows[s][i * d + j] / (double) sets->sizes[s];
+        items[i] = items[other[i]];
+        items[other[i]] = item;
+    }
 }
 
 static void
-associate_rows(gsize begin, gsize end, guint worker, gpointer data)
+draw_some(gsize begin, gsize end, guint worker, gpointer data)
 {
-    const Control *self = data;
-    gsize d = self->sets->d;
-    g_autofree double *row = g_new(double, d + 1);
+    const Drawing *drawing = data;
+    const UmkResample *what = drawing->what;
+    gsize n = count_wanted(drawing->groups, drawing->wanted), n_items = 0;
+    g_autofree guint32 *items =
+        g_memdup2(drawing->in_order, (drawing->most + 1) * sizeof(guint32));
+    g_autofree guint32 *other = g_new(guint32, n + 1);
+    g_autofree double *scratch = g_new(double, what->n_scratch + 1);
+    g_autofree double *figures = g_new(double, what->n_figures);
 
     (void) worker;
-    for (gsize i = begin; i < end; i++) {
-        const float *from =
-            umk_matrix_get_row(self->input->background, self->pool[i], NULL);
-        double length;
+    for (gsize g = 0; g < what->n_groups; g++)
+        if (drawing->groups & (1u << g) && drawing->wanted[g] > 0)
+            n_items = what->sizes[g];
+    for (gsize i = drawing->first + begin; i < drawing->first + end; i++) {
+        UmkPicks picks = {0};
+        gsize at = 0;
+        UmkRng rng;
 
-        for (gsize j = 0; j < d; j++)
-            row[j] = (double) from[j];
-        length = sqrt(_umk_dot_in_double(row, row, d));
-        if (self->mean != NULL) {
-            for (gsize j = 0; j < d; j++)
-                row[j] = row[j] / length - self->mean[j];
-            length = sqrt(_umk_dot_in_double(row, row, d));
+        _umk_rng_init(&rng, drawing->seed, UMK_STREAM_CONTROLS + 1 + i);
+        shuffle_head(items, n_items, other, n, &rng);
+        for (gsize g = 0; g < what->n_groups; g++) {
+            gboolean drawn = (drawing->groups & (1u << g)) != 0;
+
+            picks.items[g] = drawn ? items + at : drawing->in_order;
+            picks.n[g] = drawn ? drawing->wanted[g] : what->sizes[g];
+            picks.whole[g] = !drawn;
+            at += drawn ? drawing->wanted[g] : 0;
         }
-        self->associations[i] =
-            length > 0.0 ? _umk_dot_in_double(row, self->direction, d) / length : 0.0;
+        what->figures(what, &picks, scratch, figures);
+        drawing->values[i] = figures[drawing->figure];
+        undo(items, other, n);
     }
 }
 
-/* Each chunk goes on shuffling its own copy of the pool. */
-static void
-draw_sets(gsize begin, gsize end, guint worker, gpointer data)
+gboolean
+_umk_bias_null_draw(UmkBiasNull *self,
+                    const UmkResample *what,
+                    gsize figure,
+                    guint groups,
+                    const gsize wanted[UMK_RESAMPLE_GROUPS],
+                    guint64 seed,
+                    UmkRun *run,
+                    GError **error)
 {
-    const Control *self = data;
-    const gsize *sizes = self->sets->sizes;
-    gsize n = sizes[UMK_SET_X] + sizes[UMK_SET_Y];
-    g_autofree double *values =
-        g_memdup2(self->associations, self->n_pool * sizeof *values);
-    UmkRng rng;
+    g_autofree guint32 *in_order = NULL;
+    Drawing drawing = {
+        .what = what, .wanted = wanted, .figure = figure, .groups = groups, .seed = seed};
 
-    (void) worker;
-    _umk_rng_init(&rng, self->seed, UMK_STREAM_CONTROLS + 1 + begin);
-    for (gsize i = begin; i < end; i++) {
-        double figures[UMK_WEAT_N_FIGURES];
-
-        for (gsize j = 0; j < n; j++) {
-            gsize other = j + _umk_rng_below(&rng, self->n_pool - j);
-            double value = values[other];
-
-            values[other] = values[j];
-            values[j] = value;
-        }
-        _umk_weat_figures(values, sizes[UMK_SET_X], sizes[UMK_SET_Y], 1.0, figures);
-        self->effects[i] = figures[UMK_WEAT_EFFECT];
+    for (gsize g = 0; g < what->n_groups; g++)
+        drawing.most = MAX(drawing.most, what->sizes[g]);
+    in_order = g_new(guint32, drawing.most + 1);
+    for (gsize i = 0; i <= drawing.most; i++)
+        in_order[i] = (guint32) i;
+    drawing.in_order = in_order;
+    self->values = _umk_alloc(self->n, sizeof(double), "the random sets", error);
+    if (self->values == NULL)
+        return FALSE;
+    drawing.values = self->values;
+    for (; drawing.first < self->n; drawing.first += SLAB) {
+        if (!umk_run_check(run, error))
+            return FALSE;
+        _umk_parallel_for(MIN(SLAB, self->n - drawing.first), CHUNK, draw_some, &drawing);
     }
+    return TRUE;
 }
 
+typedef struct {
+    UmkDrawFunc func;
+    gconstpointer data;
+} List;
+
 static void
-write_effects(JsonBuilder *result, double *effects, gsize n, double effect, double level)
+list_figure(const UmkResample *what,
+            const UmkPicks *picks,
+            double *scratch,
+            double *values)
 {
-    gsize kept = _umk_sort_numbers(effects, n), as_large = 0;
-    UmkRange range = _umk_interval_percentile(effects, kept, level);
-    double mean = 0.0, squares = 0.0;
+    const List *list = what->data;
+
+    (void) scratch;
+    values[0] = list->func(picks->items[0], picks->n[0], list->data);
+}
+
+gboolean
+_umk_bias_null_draw_list(UmkBiasNull *self,
+                         UmkDrawFunc func,
+                         gconstpointer data,
+                         gsize n_items,
+                         gsize n_wanted,
+                         guint64 seed,
+                         UmkRun *run,
+                         GError **error)
+{
+    List list = {func, data};
+    UmkResample what = {.n_groups = 1,
+                        .sizes = {n_items},
+                        .n_figures = 1,
+                        .figures = list_figure,
+                        .data = &list};
+    gsize wanted[UMK_RESAMPLE_GROUPS] = {n_wanted};
+
+    return _umk_bias_null_draw(self, &what, 0, 1u, wanted, seed, run, error);
+}
+
+/* ---- what follows ------------------------------------------------------------------ */
+
+/* How far beyond neutral in the direction that is more. */
+static double
+distance(const UmkBiasNull *null, double value)
+{
+    double away = value - null->neutral;
+
+    if (strcmp(null->alternative, "less") == 0)
+        return -away;
+    return strcmp(null->alternative, "two-sided") == 0 ? fabs(away) : away;
+}
+
+/* Of sorted numbers. */
+static void
+write_values(JsonBuilder *result, const UmkBiasNull *null, gsize kept, double level)
+{
+    UmkRange range = _umk_interval_percentile(null->values, kept, level);
+    double mean = 0.0, squares = 0.0, found = distance(null, null->found);
+    gsize as_large = 0;
 
     for (gsize i = 0; i < kept; i++) {
-        mean += effects[i] / (double) kept;
-        as_large += fabs(effects[i]) >= fabs(effect);
+        mean += null->values[i] / (double) kept;
+        as_large +=
+            distance(null, null->values[i]) >= found - TOLERANCE * fabs(null->found);
     }
     for (gsize i = 0; i < kept; i++)
-        squares += (effects[i] - mean) * (effects[i] - mean);
+        squares += (null->values[i] - mean) * (null->values[i] - mean);
+    _umk_bias_add_string(result, "of", null->of);
+    _umk_bias_add_string(result, "kind", null->kind);
     json_builder_set_member_name(result, "n");
     json_builder_add_int_value(result, (gint64) kept);
     _umk_bias_add_number(result, "mean", kept > 0 ? mean : (double) NAN);
@@ -203,92 +231,114 @@ write_effects(JsonBuilder *result, double *effects, gsize n, double effect, doub
     _umk_bias_add_number(result, "low", range.low);
     _umk_bias_add_number(result, "high", range.high);
     _umk_bias_add_number(result, "as_large",
-                         kept > 0 && isfinite(effect) ? (double) as_large / (double) kept
-                                                      : (double) NAN);
+                         kept > 0 && isfinite(null->found)
+                             ? (double) as_large / (double) kept
+                             : (double) NAN);
 }
 
-/* FALSE when the targets are of several. */
-static gboolean
-find_modality(const UmkBiasSets *sets, UmkModality *modality)
+void
+_umk_bias_add_control(JsonBuilder *result, const UmkBiasNull *null, double level)
 {
-    guint seen = 0;
+    g_autofree double *sorted =
+        null->n > 0 ? g_memdup2(null->values, null->n * sizeof *sorted) : NULL;
+    UmkBiasNull copy = *null;
+    gsize kept = null->n > 0 ? _umk_sort_numbers(sorted, null->n) : 0;
 
-    for (gsize s = UMK_SET_X; s <= UMK_SET_Y; s++)
-        for (gsize i = 0; i < sets->sizes[s]; i++) {
-            const UmkModality *modalities = sets->sets[s]->modalities;
-
-            *modality = modalities != NULL ? modalities[i] : UMK_MODALITY_TEXT;
-            seen |= 1u << *modality;
-        }
-    return (seen & (seen - 1)) == 0;
-}
-
-/* Why there can be no random sets, or NULL. */
-static const char *
-find_obstacle(Control *self, gsize n)
-{
-    const char *empty = _umk_bias_sets_find_empty(self->sets);
-
-    if (n == 0)
-        return "not-asked-for";
-    if (empty != NULL)
-        return empty;
-    if (self->input->background == NULL)
-        return "no-background";
-    self->labels = _umk_bias_input_get_column(self->input, "modality");
-    if (!find_modality(self->sets, &self->modality) ||
-        (self->sets->mixed && self->labels == NULL))
-        return "background-of-one-modality";
-    if (self->sets->means != NULL)
-        self->mean = self->sets->means + self->modality * self->sets->d;
-    return NULL;
-}
-
-static gboolean
-draw(Control *self, gsize n, UmkRun *run, GError **error)
-{
-    if (!umk_run_check(run, error))
-        return FALSE;
-    take_direction(self);
-    self->associations =
-        _umk_alloc(self->n_pool, sizeof(double), "the random sets", error);
-    self->effects = _umk_alloc(n, sizeof(double), "the random sets", error);
-    if (self->associations == NULL || self->effects == NULL)
-        return FALSE;
-    _umk_parallel_for(self->n_pool, ROW_CHUNK, associate_rows, self);
-    if (!umk_run_check(run, error))
-        return FALSE;
-    _umk_parallel_for(n, SET_CHUNK, draw_sets, self);
-    return TRUE;
-}
-
-gboolean
-_umk_bias_add_control(JsonBuilder *result,
-                      const UmkBiasInput *input,
-                      const UmkBiasSets *sets,
-                      double effect,
-                      gsize n,
-                      double level,
-                      guint64 seed,
-                      UmkRun *run,
-                      GError **error)
-{
-    g_auto(Control) self = {.input = input, .sets = sets, .seed = seed};
-    const char *obstacle = find_obstacle(&self, n);
-
-    if (obstacle == NULL) {
-        fill_pool(&self);
-        if (self.n_pool < 2 * (sets->sizes[UMK_SET_X] + sets->sizes[UMK_SET_Y]))
-            obstacle = "too-few-background-rows";
-        else if (!draw(&self, n, run, error))
-            return FALSE;
-    }
+    copy.values = sorted;
     json_builder_set_member_name(result, "control");
     json_builder_begin_object(result);
-    if (obstacle != NULL)
-        _umk_bias_add_string(result, "undefined", obstacle);
-    else
-        write_effects(result, self.effects, n, effect, level);
+    if (kept > 0) {
+        write_values(result, &copy, kept, level);
+    } else {
+        _umk_bias_add_string(result, "of", null->of);
+        _umk_bias_add_string(result, "kind", null->kind);
+        _umk_bias_add_string(result, "undefined",
+                             null->undefined != NULL ? null->undefined : "not-asked-for");
+    }
     json_builder_end_object(result);
-    return TRUE;
+}
+
+/* The least distance that no more than alpha of the values reach. */
+double
+_umk_bias_critical(const UmkBiasNull *null, double alpha)
+{
+    g_autofree double *distances = g_new(double, null->n + 1);
+    gsize n, beyond;
+
+    for (gsize i = 0; i < null->n; i++)
+        distances[i] = distance(null, null->values[i]);
+    n = _umk_sort_numbers(distances, null->n);
+    beyond = (gsize) floor(alpha * (double) n);
+    if (n == 0 || beyond == 0)
+        return NAN;
+    for (gsize i = n - beyond; i < n; i++)
+        if (distances[i] - distances[n - beyond - 1] > TOLERANCE * fabs(distances[i]))
+            return distances[i];
+    return NAN;
+}
+
+void
+_umk_bias_add_detectable(JsonBuilder *result,
+                         UmkParams *params,
+                         const char *of,
+                         const char *from,
+                         double limit,
+                         double deviation,
+                         double bound,
+                         const char *undefined)
+{
+    double power = umk_params_get_double(params, "power");
+    double effect = limit + _umk_normal_quantile(power) * deviation;
+
+    if (effect > bound) {
+        effect = NAN;
+        undefined = "beyond-bound";
+    }
+    json_builder_set_member_name(result, "detectable");
+    json_builder_begin_object(result);
+    _umk_bias_add_string(result, "of", of);
+    _umk_bias_add_number(result, "effect", effect);
+    if (!isfinite(effect))
+        _umk_bias_add_string(result, "undefined", undefined);
+    _umk_bias_add_string(result, "from", from);
+    _umk_bias_add_number(result, "power", power);
+    _umk_bias_add_number(result, "level", umk_params_get_double(params, "alpha"));
+    json_builder_end_object(result);
+}
+
+void
+_umk_bias_add_detectable_by(JsonBuilder *result,
+                            UmkParams *params,
+                            const UmkBiasNull *null,
+                            const char *from,
+                            double deviation,
+                            double bound)
+{
+    double limit = _umk_bias_critical(null, umk_params_get_double(params, "alpha"));
+    const char *undefined = null->undefined;
+
+    if (undefined == NULL || null->n > 0)
+        undefined = !isfinite(limit) ? "too-few-partitions" : "no-deviation";
+    if (null->n == 0 && null->undefined == NULL)
+        undefined = "not-asked-for";
+    _umk_bias_add_detectable(result, params, null->of, from, limit, deviation, bound,
+                             undefined);
+}
+
+double
+_umk_bias_deviation(const UmkBiasInterval *intervals, gsize n)
+{
+    double most = NAN;
+
+    for (gsize i = 0; i < n; i++)
+        if (intervals[i].replicates > 0 && isfinite(intervals[i].deviation))
+            most = fmax(most, intervals[i].deviation);
+    return most;
+}
+
+double
+_umk_resampled_deviation(const UmkResampled *resampled, gsize figure)
+{
+    return _umk_bias_deviation(resampled->intervals + figure * resampled->n_per_figure,
+                               resampled->n_intervals[figure]);
 }

@@ -3,6 +3,7 @@
  * the attributes alike? The correlation of ranks of their cosines; 1 is no bias. The
  * means are of the rows as they are, as published; the figure for rows of length 1 stands
  * beside. */
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-set-metrics-private.h"
 #include "bias/umk-shuffle-private.h"
 
@@ -15,7 +16,8 @@
 #define LEAST_ATTRIBUTES 3 /* two are always in perfect order */
 
 static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e4),
-                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL,
+                                     UMK_BIAS_PARAM_CONTROLS, UMK_BIAS_PARAMS_DETECTABLE};
 
 static const UmkBiasRole roles[] = {
     UMK_BIAS_ROLE_X, UMK_BIAS_ROLE_Y, {"a", N_("attributes"), TRUE}};
@@ -150,14 +152,16 @@ add_rows(JsonBuilder *result, const UmkBiasSet *attributes, const double *cosine
 static gboolean
 add_test(JsonBuilder *result,
          const UmkSetProducts *raw,
-         double found,
+         const UmkResampled *resampled,
          UmkParams *params,
          guint64 seed,
          const char *undefined,
          UmkRun *run,
          GError **error)
 {
+    double found = resampled->values[0];
     gsize n = isfinite(found) ? (gsize) umk_params_get_int(params, "permutations") : 0;
+    UmkBiasNull null = {.of = "ect", .alternative = "less", .neutral = 1.0, .n = n};
     g_autofree double *values = NULL;
     UmkSetProducts dealt = *raw;
     UmkResample what = _umk_ect_resample(&dealt);
@@ -173,6 +177,43 @@ add_test(JsonBuilder *result,
     _umk_bias_begin(result, "tests");
     _umk_bias_add_test(result, &test);
     _umk_bias_end(result);
+    null.values = values;
+    null.undefined = isfinite(found) ? "not-asked-for" : undefined;
+    _umk_bias_add_detectable_by(result, params, &null, "permutations",
+                                _umk_resampled_deviation(resampled, 0), 2.0);
+    return TRUE;
+}
+
+static gboolean
+add_control(JsonBuilder *result,
+            const UmkBiasInput *input,
+            const UmkBiasSets *sets,
+            double found,
+            UmkParams *params,
+            guint64 seed,
+            UmkRun *run,
+            GError **error)
+{
+    g_auto(UmkBiasNull) null = {.of = "ect",
+                                .kind = "random-targets",
+                                .alternative = "less",
+                                .found = found,
+                                .neutral = 1.0};
+    const gsize *sizes = sets->sizes;
+    g_auto(UmkSetProducts) products = {0};
+    g_auto(UmkBiasSets) random = {0};
+
+    if (_umk_bias_null_begin(&null, &random, sets, input, params,
+                             sizes[UMK_SET_X] + sizes[UMK_SET_Y], seed)) {
+        UmkResample what;
+
+        if (!_umk_set_products_init(&products, &random, error))
+            return FALSE;
+        what = _umk_ect_resample(&products);
+        if (!_umk_bias_null_draw(&null, &what, 0, 3u, sizes, seed, run, error))
+            return FALSE;
+    }
+    _umk_bias_add_control(result, &null, umk_params_get_double(params, "level"));
     return TRUE;
 }
 
@@ -223,8 +264,8 @@ ect_measure(const UmkBiasInput *input,
                                                 .most = 1.0});
     }
     _umk_bias_end(result);
-    if (!add_test(result, &raw_products, of_raw.values[0], params, seed, undefined, run,
-                  error))
+    if (!add_test(result, &raw_products, &of_raw, params, seed, undefined, run, error) ||
+        !add_control(result, input, &raw, of_raw.values[0], params, seed, run, error))
         return FALSE;
     cosines = g_new(double, 2 * raw.sizes[UMK_SET_A] + 1);
     _umk_ect_per_attribute(&raw, cosines);

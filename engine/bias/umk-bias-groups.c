@@ -3,6 +3,7 @@
  * more groupings, lean towards what a set or an axis stands for. A cell is one
  * combination of labels; cells with few rows are shown but take no part in comparisons.
  */
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-bias-labels-private.h"
 #include "bias/umk-bias-replicates-private.h"
 #include "bias/umk-group-cells-private.h"
@@ -34,27 +35,12 @@ static const UmkParamSpec specs[] = {
      .min = 2,
      .max = 1e6,
      .def = 10},
-    {.name = "replicates",
-     .type = UMK_PARAM_INT,
-     .title = N_("Replicates"),
-     .help = N_("How often the rows of each cell are drawn anew for the intervals"),
-     .min = 0,
-     .max = 1e6,
-     .def = 2000},
-    {.name = "permutations",
-     .type = UMK_PARAM_INT,
-     .title = N_("Permutations"),
-     .help = N_("How often the rows are dealt anew to the cells for the p-value"),
-     .min = 0,
-     .max = 1e6,
-     .def = 10000},
-    {.name = "level",
-     .type = UMK_PARAM_DOUBLE,
-     .title = N_("Level"),
-     .help = N_("Level of the intervals"),
-     .min = 0.5,
-     .max = 0.999,
-     .def = 0.95},
+    UMK_BIAS_PARAM_REPLICATES_OF(
+        2000, N_("How often the rows of each cell are drawn anew for the intervals")),
+    UMK_BIAS_PARAM_PERMUTATIONS_OF(
+        10000, N_("How often the rows are dealt anew to the cells for the p-value")),
+    UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAMS_DETECTABLE,
 };
 
 static const UmkBiasWord words[] = {
@@ -232,6 +218,29 @@ add_figures(JsonBuilder *result, const Work *work, const char *obstacle)
 }
 
 static void
+add_chance(JsonBuilder *result, const Work *work, UmkParams *params)
+{
+    gboolean defined = isfinite(work->figures.values[UMK_GROUP_MAX_GAP]);
+    UmkBiasInterval interval = {.deviation = (double) NAN};
+    UmkBiasNull null = {.of = "max-gap",
+                        .kind = "rows-dealt",
+                        .alternative = "greater",
+                        .found = work->figures.values[UMK_GROUP_MAX_GAP],
+                        .neutral = 0.0,
+                        .values = work->permuted,
+                        .n = work->permuted != NULL ? work->n_permuted : 0,
+                        .undefined = defined ? "not-asked-for" : "too-few-cells"};
+
+    if (work->permuted != NULL)
+        null.neutral = _umk_bias_chance_mean(work->permuted, work->n_permuted);
+    if (defined)
+        get_interval(work, UMK_GROUP_MAX_GAP, &interval);
+    _umk_bias_add_control(result, &null, work->level);
+    _umk_bias_add_detectable_by(result, params, &null, "permutations", interval.deviation,
+                                (double) NAN);
+}
+
+static void
 add_tests(JsonBuilder *result, Work *work)
 {
     double gap = work->figures.values[UMK_GROUP_MAX_GAP];
@@ -368,6 +377,7 @@ measure(const UmkBiasInput *input,
         return FALSE;
     add_figures(result, &work, NULL);
     add_tests(result, &work);
+    add_chance(result, &work, params);
     add_rows(result, &work);
     add_notes(result, &work);
     return TRUE;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Indirect bias (Bolukbasi et al. 2016, section 5.2): the share of two items' likeness
  * that is owed to the direction, [w.v - cos(w⊥, v⊥)] / w.v. Where |w.v| is below 0.05 the
- * quotient is noise, and it is undefined. */
+ * quotient is noise, and it is undefined. The p-value is our own: whether as many items
+ * drawn at random from the source, compared with the same others, owe as much. */
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-direction-private.h"
 #include "bias/umk-draws-private.h"
+#include "bias/umk-shuffle-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -32,14 +35,17 @@ static const UmkParamSpec specs[] = {
      .title = N_("Compare"),
      .help = N_("Each item with all of the others, or each with the one in its place"),
      .choices = matches},
-    UMK_DRAWS_PARAM_REPLICATES,
-    UMK_DRAWS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_REPLICATES,
+    UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_CONTROLS_OF(
+        1000, N_("Draw so many sets of random items to look at; 0 for none")),
+    UMK_BIAS_PARAMS_DETECTABLE,
 };
 
 static const UmkBiasWord words[] = {
     {"indirect-bias", N_("share of the likeness that is owed to the direction")},
     {"pairs-undefined", N_("pairs whose likeness is too small to be shared out")},
-    {"cosine", N_("cosine")},
+    {"cosine", N_("cosine of the two")},
     {"too-unlike", N_("the cosine is below 0.05, so its share says nothing")},
     {"along-direction", N_("an item lies wholly along the direction")},
     {"no-defined-pair", N_("no pair has a likeness that can be shared out")},
@@ -95,14 +101,16 @@ measure_pairs(Likeness *self, const UmkDirection *direction, JsonBuilder *result
         g_ptr_array_add(self->notes, (gpointer) "more-rows");
 }
 
-static void
+/* Returns the figure, with its interval's deviation. */
+static double
 add_figures(const Likeness *self,
             const UmkDirection *direction,
             const UmkDraws *draws,
+            double *deviation,
             JsonBuilder *result)
 {
     g_autofree guint32 *all = g_new(guint32, self->a->n + 1);
-    UmkBiasInterval interval;
+    UmkBiasInterval interval = {.deviation = NAN};
     UmkBiasFigure figure = {.id = "indirect-bias",
                             .undefined = direction->undefined,
                             .headline = TRUE,
@@ -112,6 +120,7 @@ add_figures(const Likeness *self,
                             .intervals = &interval};
     UmkBiasFigure count = {.id = "pairs-undefined",
                            .value = (double) self->n_undefined,
+                           .is_count = TRUE,
                            .neutral = NAN,
                            .least = 0,
                            .most = NAN};
@@ -132,6 +141,113 @@ add_figures(const Likeness *self,
     for (gsize i = 0; i < self->a->n; i++)
         _umk_bias_add_item(result, "a", self->a->names[i], self->means[i], NAN);
     _umk_bias_close(result);
+    *deviation = interval.deviation;
+    return figure.value;
+}
+
+/* ---- random items ------------------------------------------------------------------ */
+
+typedef struct {
+    double *shares; /* (n of the pool, n_b): of each row of the pool with each of b */
+    gsize n_b;
+    gboolean each;
+} Random;
+
+/* As of the items themselves: the mean over what is defined. */
+static double
+random_share(const guint32 *drawn, gsize n, gconstpointer data)
+{
+    const Random *random = data;
+    double sum = 0.0;
+    gsize n_used = 0;
+
+    for (gsize i = 0; i < n; i++) {
+        const double *shares = random->shares + drawn[i] * random->n_b;
+        double own = 0.0;
+        gsize n_own = 0;
+
+        for (gsize j = random->each ? i : 0; j < (random->each ? i + 1 : random->n_b);
+             j++)
+            if (isfinite(shares[j])) {
+                own += shares[j];
+                n_own++;
+            }
+        if (n_own == 0)
+            continue;
+        sum += own / (double) n_own;
+        n_used++;
+    }
+    return n_used > 0 ? sum / (double) n_used : (double) NAN;
+}
+
+static void
+share_pool(const Likeness *self,
+           const UmkDirection *direction,
+           const UmkBiasPool *pool,
+           Random *random)
+{
+    g_autofree double *rows = _umk_bias_pool_dup_unit_rows(pool);
+    gsize d = self->a->d;
+
+    *random = (Random){g_new(double, pool->n * self->b->n + 1), self->b->n, self->each};
+    for (gsize i = 0; i < pool->n; i++)
+        for (gsize j = 0; j < self->b->n; j++) {
+            const char *undefined;
+
+            random->shares[i * self->b->n + j] = _umk_direction_indirect_bias(
+                direction, rows + i * d, self->b_rows + j * d, &undefined);
+        }
+}
+
+static gboolean
+add_control(JsonBuilder *result,
+            const UmkBiasInput *input,
+            const Likeness *self,
+            const UmkDirection *direction,
+            UmkParams *params,
+            guint64 seed,
+            double found,
+            double deviation,
+            UmkRun *run,
+            GError **error)
+{
+    gsize n = (gsize) umk_params_get_int(params, "controls");
+    double level = umk_params_get_double(params, "level");
+    gsize most = MAX_PAIRS / MAX(self->b->n, 1);
+    g_auto(UmkBiasNull) null = {.of = "indirect-bias",
+                                .kind = "random-items",
+                                .alternative = "two-sided",
+                                .found = found};
+    g_auto(UmkBiasPool) pool = {0};
+    UmkBiasTest test;
+
+    null.undefined = _umk_bias_pool_init_like(
+        &pool, input, self->a, n, MIN(UMK_POOL, MAX(most, 3 * self->a->n)), seed);
+    if (direction->vector == NULL)
+        null.undefined = direction->undefined;
+    else if (null.undefined == NULL && self->b->n == 0)
+        null.undefined = "empty-set";
+    if (null.undefined == NULL) {
+        g_autofree double *shares = NULL;
+        gboolean done;
+        Random random;
+
+        share_pool(self, direction, &pool, &random);
+        shares = random.shares;
+        null.n = n;
+        done = _umk_bias_null_draw_list(&null, random_share, &random, pool.n, self->a->n,
+                                        seed, run, error);
+        if (!done)
+            return FALSE;
+    }
+    test = _umk_shuffle_test("indirect-bias", "two-sided", found, null.values, null.n,
+                             level, null.undefined);
+    _umk_bias_begin(result, "tests");
+    _umk_bias_add_test(result, &test);
+    _umk_bias_end(result);
+    _umk_bias_add_control(result, &null, level);
+    _umk_bias_add_detectable_by(result, params, &null, "controls", deviation, NAN);
+    return TRUE;
 }
 
 static gboolean
@@ -166,6 +282,7 @@ indirect_measure(const UmkBiasInput *input,
     g_auto(UmkDirection) direction = {0};
     g_autofree double *a_rows = NULL, *b_rows = NULL, *means = NULL;
     g_autoptr(GPtrArray) notes = g_ptr_array_new();
+    double found, deviation;
     Likeness self = {.a = _umk_bias_input_get_set(input, "a"),
                      .b = _umk_bias_input_get_set(input, "b"),
                      .each =
@@ -185,7 +302,10 @@ indirect_measure(const UmkBiasInput *input,
     _umk_bias_open(result, "rows");
     measure_pairs(&self, &direction, result);
     _umk_bias_close(result);
-    add_figures(&self, &direction, &draws, result);
+    found = add_figures(&self, &direction, &draws, &deviation, result);
+    if (!add_control(result, input, &self, &direction, params, seed, found, deviation,
+                     run, error))
+        return FALSE;
     if (_umk_direction_is_weak(&direction))
         g_ptr_array_add(notes, (gpointer) "weak-direction");
     _umk_bias_add_codes(result, "notes", notes);

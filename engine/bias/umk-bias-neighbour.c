@@ -2,9 +2,12 @@
 /* Neighbour bias (Gonen and Goldberg 2019): among the k nearest of an item, after the
  * direction was taken out, what share lay on its positive side before, and does that
  * share still follow the item's own projection? Pearson's correlation over the items,
- * which are drawn anew for the interval. Neighbours are looked for exactly, among all
+ * which are drawn anew for the interval; p is by dealing the projections anew to the
+ * items (Pitman's test of a correlation). Neighbours are looked for exactly, among all
  * rows. */
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-residual-private.h"
+#include "bias/umk-shuffle-private.h"
 
 #include "core/umk-alloc-private.h"
 #include "stats/umk-correlation-private.h"
@@ -37,8 +40,11 @@ static const UmkParamSpec specs[] = {
      .min = 1,
      .max = 10000,
      .def = 100},
-    UMK_DRAWS_PARAM_REPLICATES,
-    UMK_DRAWS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_REPLICATES,
+    UMK_BIAS_PARAM_PERMUTATIONS_OF(
+        10000, N_("Deal the leanings of the items anew so many times for the p-value")),
+    UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAMS_DETECTABLE,
 };
 
 static const UmkBiasWord words[] = {
@@ -180,31 +186,70 @@ find_shares(const Queries *self,
     return TRUE;
 }
 
-static double
-mean_share(const Queries *self, const double *shares, double side)
-{
-    double sum = 0.0;
-    gsize n = 0;
+typedef struct {
+    const double *projection, *shares; /* (n) */
+    double side;
+} Side;
 
-    for (gsize i = 0; i < self->n; i++)
-        if (self->projection[i] * side > 0.0 && isfinite(shares[i])) {
-            sum += shares[i];
-            n++;
+/* Over the items drawn that lay on a side. */
+static double
+mean_share(const guint32 *drawn, gsize n, gconstpointer data)
+{
+    const Side *of = data;
+    double sum = 0.0;
+    gsize n_used = 0;
+
+    for (gsize i = 0; i < n; i++)
+        if (of->projection[drawn[i]] * of->side > 0.0 && isfinite(of->shares[drawn[i]])) {
+            sum += of->shares[drawn[i]];
+            n_used++;
         }
-    return n > 0 ? sum / (double) n : (double) NAN;
+    return n_used > 0 ? sum / (double) n_used : (double) NAN;
 }
 
 static void
+add_share(JsonBuilder *result,
+          const Queries *self,
+          const double *shares,
+          const char *id,
+          double side,
+          const char *undefined,
+          const UmkDraws *draws)
+{
+    g_autofree guint32 *all = g_new(guint32, self->n + 1);
+    Side of = {self->projection, shares, side};
+    UmkBiasInterval interval;
+    UmkBiasFigure figure = {.id = id,
+                            .value = NAN,
+                            .undefined = undefined ? undefined : "empty-set",
+                            .neutral = NAN,
+                            .least = 0,
+                            .most = 1,
+                            .intervals = &interval};
+
+    for (gsize i = 0; i < self->n; i++)
+        all[i] = (guint32) i;
+    if (undefined == NULL)
+        figure.value = mean_share(all, self->n, &of);
+    if (isfinite(figure.value) &&
+        _umk_draws_interval(draws, mean_share, &of, self->n, &interval))
+        figure.n_intervals = 1;
+    _umk_bias_add_figure(result, &figure);
+}
+
+/* Returns the figure, with its interval's deviation. */
+static double
 add_figures(JsonBuilder *result,
             const Queries *self,
             const double *shares,
             const char *id,
             gboolean headline,
             const char *undefined,
-            const UmkDraws *draws)
+            const UmkDraws *draws,
+            double *deviation)
 {
     UmkDrawnPairs pairs = {self->projection, shares};
-    UmkBiasInterval interval;
+    UmkBiasInterval interval = {.deviation = NAN};
     UmkBiasFigure figure = {.id = id,
                             .value = NAN,
                             .undefined = undefined,
@@ -222,21 +267,72 @@ add_figures(JsonBuilder *result,
             figure.n_intervals = 1;
     }
     _umk_bias_add_figure(result, &figure);
+    *deviation = interval.deviation;
     if (!headline)
-        return;
-    figure = (UmkBiasFigure){.id = "neighbour-share-positive",
-                             .value = NAN,
-                             .undefined = undefined ? undefined : "empty-set",
-                             .neutral = NAN,
-                             .least = 0,
-                             .most = 1};
-    if (undefined == NULL)
-        figure.value = mean_share(self, shares, 1.0);
-    _umk_bias_add_figure(result, &figure);
-    figure.id = "neighbour-share-negative";
-    if (undefined == NULL)
-        figure.value = mean_share(self, shares, -1.0);
-    _umk_bias_add_figure(result, &figure);
+        return figure.value;
+    add_share(result, self, shares, "neighbour-share-positive", 1.0, undefined, draws);
+    add_share(result, self, shares, "neighbour-share-negative", -1.0, undefined, draws);
+    return figure.value;
+}
+
+/* ---- leanings dealt anew ----------------------------------------------------------- */
+
+/* All items are in one group, in the order that they are dealt. */
+static void
+dealt_correlation(const UmkResample *what,
+                  const UmkPicks *picks,
+                  double *scratch,
+                  double *values)
+{
+    const UmkDrawnPairs *of = what->data;
+
+    for (gsize i = 0; i < picks->n[0]; i++)
+        scratch[i] = of->a[picks->items[0][i]];
+    values[0] = _umk_pearson(scratch, of->b, picks->n[0]);
+}
+
+static gboolean
+add_chance(JsonBuilder *result,
+           const Queries *self,
+           const double *shares,
+           double found,
+           double deviation,
+           const char *undefined,
+           UmkParams *params,
+           guint64 seed,
+           UmkRun *run,
+           GError **error)
+{
+    UmkDrawnPairs pairs = {self->projection, shares};
+    UmkResample what = {.n_groups = 2,
+                        .sizes = {self->n, 0},
+                        .n_figures = 1,
+                        .n_scratch = self->n,
+                        .figures = dealt_correlation,
+                        .data = &pairs};
+    g_auto(UmkBiasNull) null = {.of = "neighbour-correlation",
+                                .kind = "leanings-dealt",
+                                .alternative = "two-sided",
+                                .found = found};
+    double level = umk_params_get_double(params, "level");
+    UmkBiasTest test;
+
+    if (isfinite(found))
+        null.n = (gsize) umk_params_get_int(params, "permutations");
+    null.undefined = isfinite(found)     ? "not-asked-for"
+                     : undefined != NULL ? undefined
+                                         : "no-spread-of-shares";
+    null.values = _umk_shuffle(&what, 0, null.n, seed, run, error);
+    if (null.values == NULL)
+        return FALSE;
+    test = _umk_shuffle_test(null.of, null.alternative, found, null.values, null.n, level,
+                             null.undefined);
+    _umk_bias_open(result, "tests");
+    _umk_bias_add_test(result, &test);
+    _umk_bias_close(result);
+    _umk_bias_add_control(result, &null, level);
+    _umk_bias_add_detectable_by(result, params, &null, "permutations", deviation, 1.0);
+    return TRUE;
 }
 
 /* What the set's items project to, of the same direction; NaN ones are left out of the
@@ -286,8 +382,10 @@ measure_queries(Queries *self,
     g_autofree double *after = g_new(double, self->n + 1);
     g_autofree double *before = g_new(double, self->n + 1);
     const char *undefined = self->all->undefined;
+    double found, deviation, other;
     UmkBiasFigure used = {.id = "neighbours-used",
                           .value = self->k,
+                          .is_count = TRUE,
                           .neutral = NAN,
                           .least = 0,
                           .most = NAN};
@@ -299,12 +397,16 @@ measure_queries(Queries *self,
          (input->debias != NULL && !find_shares(self, NULL, before, run, error))))
         return FALSE;
     _umk_bias_open(result, "figures");
-    add_figures(result, self, after, "neighbour-correlation", TRUE, undefined, &draws);
+    found = add_figures(result, self, after, "neighbour-correlation", TRUE, undefined,
+                        &draws, &deviation);
     if (input->debias != NULL)
         add_figures(result, self, before, "neighbour-correlation-before", FALSE,
-                    undefined, &draws);
+                    undefined, &draws, &other);
     _umk_bias_add_figure(result, &used);
     _umk_bias_close(result);
+    if (!add_chance(result, self, after, found, deviation, undefined, params, seed, run,
+                    error))
+        return FALSE;
     _umk_bias_open(result, "items");
     for (gsize i = 0; undefined == NULL && self->set != NULL && i < self->n; i++)
         _umk_bias_add_item(result, "a", self->set->names[i], after[i], NAN);

@@ -6,7 +6,7 @@
  * not defined is null with a reason, never NaN, 0 or infinity:
  *
  *   "figures": [{"id": "effect-size", "value": 1.89 | null, "undefined": CODE,
- *                "headline": true, "neutral": 0, "least": -2, "most": 2,
+ *                "headline": true, "count": true, "neutral": 0, "least": -2, "most": 2,
  *                "intervals": [{"over": "targets", "method": "percentile", "level": 0.95,
  *                               "low": …, "high": …, "replicates": 10000}]}]
  *   "tests": [{"of": "effect-size", "alternative": "greater" | "two-sided", "p": …,
@@ -14,10 +14,15 @@
  *              "p_interval": [low, high]}]
  *   "items": [{"role": "x", "name": "John", "value": 0.12, "without": 1.85 | null}]
  *            ("without": the headline figure when this item is left out)
- *   "control": {"n": 1000, "mean": …, "sd": …, "level": 0.95, "low": …, "high": …,
- *               "as_large": share} or {"undefined": CODE}
+ *   "control": {"of": "effect-size", "kind": CODE, "n": 1000, "mean": …, "sd": …,
+ *               "level": 0.95, "low": …, "high": …, "as_large": share}
+ *              or {"of": …, "kind": CODE, "undefined": CODE}
+ *              (what the figure is where "kind" is left to chance, and what share of
+ *              that is as far from neutral as the figure)
  *   "detectable": {"of": "effect-size", "effect": … | null, "undefined": CODE,
- *                  "power": 0.8, "level": 0.05}
+ *                  "from": CODE, "power": 0.8, "level": 0.05}
+ *              (the least distance from neutral that is found with this power; "from"
+ *              says by what)
  *   "rows": [{"label": "F", …: number | null}] with "columns": [CODE …]   (tables)
  *   "series": [{"id": "null", "x": […], "y": […]}]                         (curves)
  *   "notes": [CODE …]
@@ -78,6 +83,7 @@ typedef struct {
     const char *method;
     double level, low, high;
     gsize replicates; /* 0: none */
+    double deviation; /* of the replicates; not written */
 } UmkBiasInterval;
 
 typedef struct {
@@ -85,6 +91,7 @@ typedef struct {
     double value;          /* NaN: undefined, for the reason below */
     const char *undefined; /* CODE */
     gboolean headline;
+    gboolean is_count;           /* counted or set, not estimated: it has no interval */
     double neutral, least, most; /* NaN: there is none */
     const UmkBiasInterval *intervals;
     gsize n_intervals;

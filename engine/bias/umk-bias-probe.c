@@ -4,7 +4,10 @@
  * regression of ±1 in the space of a Gaussian kernel: after a linear erasure a linear one
  * is at chance by construction, so only one that is not linear can find what remains, and
  * this one has a closed form, neither a start nor a stopping rule. Its width is that of
- * scikit-learn's "scale", 1 / (d · variance). Rows are brought to length 1. */
+ * scikit-learn's "scale", 1 / (d · variance). Rows are brought to length 1. p is that of
+ * the binomial distribution; the control has the sides dealt anew to all items before the
+ * classifier learns them. */
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-residual-private.h"
 
 #include "core/umk-rng-private.h"
@@ -36,7 +39,10 @@ static const UmkParamSpec specs[] = {
      .min = 1e-6,
      .max = 1e6,
      .def = 1},
-    UMK_DRAWS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_CONTROLS_OF(
+        200, N_("Deal the sides of the items anew and learn them so many times")),
+    UMK_BIAS_PARAMS_DETECTABLE,
 };
 
 static const UmkBiasWord words[] = {
@@ -44,6 +50,7 @@ static const UmkBiasWord words[] = {
     {"probe-accuracy-before", N_("the same before the debias")},
     {"majority-rate", N_("accuracy of always naming the largest group")},
     {"items-trained", N_("items that trained the classifier")},
+    {"binomial", N_("the binomial distribution")},
     {"items-tested", N_("items that it was tested on")},
 };
 
@@ -53,6 +60,7 @@ typedef struct {
     double *sides; /* ±1 */
     gsize n_train, n_test;
     double ridge, level;
+    guint64 seed;
     const char *undefined;
 } Probe;
 
@@ -124,33 +132,77 @@ fill_kernel(const double *a,
         }
 }
 
-/* How many of the tested rows are told right; G_MAXSIZE where no rows differ. */
-static gboolean
-count_right(const Probe *self, const UmkDebias *debias, gsize *n_right, GError **error)
+/* (n_dealt + 1, n_train + n_test): the sides, then n_dealt times the same dealt anew. */
+static double *
+deal_sides(const Probe *self, gsize n_dealt)
 {
-    gsize d = self->projected->d, n = self->n_train, m = self->n_test;
+    gsize n = self->n_train + self->n_test;
+    double *sides = g_new(double, (n_dealt + 1) * n);
+
+    memcpy(sides, self->sides, n * sizeof *sides);
+    for (gsize r = 1; r <= n_dealt; r++) {
+        double *dealt = sides + r * n;
+        UmkRng rng;
+
+        _umk_rng_init(&rng, self->seed, UMK_STREAM_CONTROLS + r);
+        memcpy(dealt, self->sides, n * sizeof *dealt);
+        for (gsize i = n; i > 1; i--) {
+            gsize j = _umk_rng_below(&rng, i);
+            double kept = dealt[i - 1];
+
+            dealt[i - 1] = dealt[j];
+            dealt[j] = kept;
+        }
+    }
+    return sides;
+}
+
+/* (k, n_train) of (k, n_train + n_test) */
+static double *
+dup_trained(const Probe *self, const double *sides, gsize k)
+{
+    gsize n = self->n_train;
+    double *trained = g_new(double, k *n + 1);
+
+    for (gsize r = 0; r < k; r++)
+        memcpy(trained + r * n, sides + r * (n + self->n_test), n * sizeof *trained);
+    return trained;
+}
+
+/* n_right (n_dealt + 1): how many of the tested rows are told right, by the sides and by
+ * sides dealt anew; G_MAXSIZE where no rows differ. */
+static gboolean
+count_right(const Probe *self,
+            const UmkDebias *debias,
+            gsize n_dealt,
+            gsize *n_right,
+            GError **error)
+{
+    gsize d = self->projected->d, n = self->n_train, m = self->n_test, k = n_dealt + 1;
     g_autofree double *rows =
         _umk_projected_dup_rows(self->projected, debias, self->rows, n + m);
     g_autofree double *kernel = g_new(double, n *MAX(n, m));
-    g_autofree double *weights = g_memdup2(self->sides, n * sizeof(double));
+    g_autofree double *sides = deal_sides(self, n_dealt);
+    g_autofree double *weights = dup_trained(self, sides, k);
+    g_autofree double *scores = g_new(double, k *m + 1);
     double width = find_width(rows, n, d);
 
-    *n_right = G_MAXSIZE;
+    for (gsize r = 0; r < k; r++)
+        n_right[r] = G_MAXSIZE;
     if (!isfinite(width))
         return TRUE;
     fill_kernel(rows, n, rows, n, d, width, kernel);
     for (gsize i = 0; i < n; i++)
         kernel[i * n + i] += self->ridge;
-    if (!_umk_dense_solve_positive(kernel, n, weights, 1, error))
+    if (!_umk_dense_solve_positive(kernel, n, weights, k, error))
         return FALSE;
     fill_kernel(rows, n, rows + n * d, m, d, width, kernel);
-    *n_right = 0;
-    for (gsize j = 0; j < m; j++) {
-        double score = 0.0;
-
-        for (gsize i = 0; i < n; i++)
-            score += weights[i] * kernel[i * m + j];
-        *n_right += (score > 0.0) == (self->sides[n + j] > 0.0);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int) k, (int) m, (int) n, 1.0,
+                weights, (int) n, kernel, (int) m, 0.0, scores, (int) m);
+    for (gsize r = 0; r < k; r++) {
+        n_right[r] = 0;
+        for (gsize j = 0; j < m; j++)
+            n_right[r] += (scores[r * m + j] > 0.0) == (sides[r * (n + m) + n + j] > 0.0);
     }
     return TRUE;
 }
@@ -173,6 +225,7 @@ add_accuracy(JsonBuilder *result,
              const UmkDebias *debias,
              const char *id,
              gboolean headline,
+             gsize n_dealt,
              gsize *n_right,
              GError **error)
 {
@@ -188,7 +241,7 @@ add_accuracy(JsonBuilder *result,
 
     *n_right = G_MAXSIZE;
     if (figure.undefined == NULL) {
-        if (!count_right(self, debias, n_right, error))
+        if (!count_right(self, debias, n_dealt, n_right, error))
             return FALSE;
         figure.undefined = "no-spread";
     }
@@ -204,19 +257,67 @@ add_accuracy(JsonBuilder *result,
 static void
 add_count(JsonBuilder *result, const char *id, double value, double most)
 {
-    UmkBiasFigure figure = {
-        .id = id, .value = value, .neutral = NAN, .least = 0, .most = most};
+    UmkBiasFigure figure = {.id = id,
+                            .value = value,
+                            .is_count = TRUE,
+                            .neutral = NAN,
+                            .least = 0,
+                            .most = most};
 
     _umk_bias_add_figure(result, &figure);
+}
+
+/* n_right (n_dealt + 1), as count_right() has it. */
+static void
+add_control(JsonBuilder *result,
+            const Probe *self,
+            const char *undefined,
+            gsize n_dealt,
+            const gsize *n_right)
+{
+    gboolean defined = n_right[0] != G_MAXSIZE;
+    double n_test = (double) self->n_test;
+    g_auto(UmkBiasNull) null = {.of = "probe-accuracy",
+                                .kind = "sides-dealt",
+                                .alternative = "greater",
+                                .neutral = 0.5,
+                                .n = defined ? n_dealt : 0,
+                                .undefined = defined ? "not-asked-for" : undefined};
+
+    null.values = g_new(double, null.n + 1);
+    null.found = defined ? (double) n_right[0] / n_test : (double) NAN;
+    for (gsize r = 0; r < null.n; r++)
+        null.values[r] = (double) n_right[r + 1] / n_test;
+    _umk_bias_add_control(result, &null, self->level);
+}
+
+/* The least share that the test calls significant, and the deviation of a share. */
+static void
+add_detectable(JsonBuilder *result,
+               const Probe *self,
+               UmkParams *params,
+               const char *undefined)
+{
+    double alpha = umk_params_get_double(params, "alpha"), limit = NAN;
+    gsize n = self->n_test;
+
+    for (gsize k = n / 2; undefined == NULL && k <= n && isnan(limit); k++)
+        if (chance_tail(k, n) <= alpha)
+            limit = (double) k / (double) n - 0.5;
+    _umk_bias_add_detectable(result, params, "probe-accuracy", "binomial", limit,
+                             sqrt(0.25 / (double) n), 0.5,
+                             undefined != NULL ? undefined : "too-few-items");
 }
 
 static gboolean
 add_results(JsonBuilder *result,
             const Probe *self,
             const UmkDebias *debias,
+            UmkParams *params,
             GError **error)
 {
-    gsize n_right, n_before;
+    gsize n_dealt = (gsize) umk_params_get_int(params, "controls"), n_before;
+    g_autofree gsize *n_right = g_new(gsize, n_dealt + 1);
     UmkBiasTest test = {.of = "probe-accuracy",
                         .alternative = "greater",
                         .p = NAN,
@@ -227,20 +328,23 @@ add_results(JsonBuilder *result,
                         .p_high = NAN};
 
     _umk_bias_open(result, "figures");
-    if (!add_accuracy(result, self, debias, "probe-accuracy", TRUE, &n_right, error) ||
+    if (!add_accuracy(result, self, debias, "probe-accuracy", TRUE, n_dealt, n_right,
+                      error) ||
         (debias != NULL && !add_accuracy(result, self, NULL, "probe-accuracy-before",
-                                         FALSE, &n_before, error)))
+                                         FALSE, 0, &n_before, error)))
         return FALSE;
     if (self->undefined == NULL)
         add_count(result, "majority-rate", 0.5, 1);
     add_count(result, "items-trained", (double) self->n_train, NAN);
     add_count(result, "items-tested", (double) self->n_test, NAN);
     _umk_bias_close(result);
-    if (n_right != G_MAXSIZE)
-        test.p = chance_tail(n_right, self->n_test);
+    if (n_right[0] != G_MAXSIZE)
+        test.p = chance_tail(n_right[0], self->n_test);
     _umk_bias_open(result, "tests");
     _umk_bias_add_test(result, &test);
     _umk_bias_close(result);
+    add_control(result, self, test.undefined, n_dealt, n_right);
+    add_detectable(result, self, params, n_right[0] != G_MAXSIZE ? NULL : test.undefined);
     return TRUE;
 }
 
@@ -257,7 +361,8 @@ probe_measure(const UmkBiasInput *input,
     g_autofree guint32 *rows = NULL;
     Probe probe = {.projected = &projected,
                    .ridge = umk_params_get_double(params, "ridge"),
-                   .level = umk_params_get_double(params, "level")};
+                   .level = umk_params_get_double(params, "level"),
+                   .seed = seed};
     gboolean done;
 
     done = _umk_projected_find(&projected, input, TRUE, params, run, error);
@@ -268,7 +373,7 @@ probe_measure(const UmkBiasInput *input,
             probe.undefined = "too-few-items";
         if (probe.undefined == NULL)
             split(&probe, rows, n, umk_params_get_double(params, "train"), seed);
-        done = add_results(result, &probe, input->debias, error);
+        done = add_results(result, &probe, input->debias, params, error);
     }
     if (done) {
         _umk_residual_add_items(result, &projected, rows, n);

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The measure "ranking": whether a search with neutral queries shows each group as often
- * as it should, and whether what is looked for is found as well for each group. */
+ * as it should, and whether what is looked for is found as well for each group. The
+ * p-values are our own: the groups are dealt anew to the rows, which keep their ranks,
+ * and each figure is computed again; for one query and one group that is the
+ * hypergeometric distribution, which stands in the table of groups. */
 #include "bias/umk-ranking-write-private.h"
+
+#include "bias/umk-bias-options-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -36,27 +41,12 @@ static const UmkParamSpec specs[] = {
      .min = 0.01,
      .max = 1000,
      .def = 1},
-    {.name = "replicates",
-     .type = UMK_PARAM_INT,
-     .title = N_("Replicates"),
-     .help = N_("How often queries are drawn anew for the intervals"),
-     .min = 0,
-     .max = 1e6,
-     .def = 2000},
-    {.name = "permutations",
-     .type = UMK_PARAM_INT,
-     .title = N_("Permutations"),
-     .help = N_("How often the groups are dealt anew for the p-values"),
-     .min = 0,
-     .max = 1e6,
-     .def = 10000},
-    {.name = "level",
-     .type = UMK_PARAM_DOUBLE,
-     .title = N_("Level"),
-     .help = N_("Level of the intervals"),
-     .min = 0.5,
-     .max = 0.999,
-     .def = 0.95},
+    UMK_BIAS_PARAM_REPLICATES_OF(
+        2000, N_("How often queries are drawn anew for the intervals")),
+    UMK_BIAS_PARAM_PERMUTATIONS_OF(
+        10000, N_("How often the groups are dealt anew for the p-values")),
+    UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAMS_DETECTABLE,
 };
 
 static const UmkBiasWord words[] = {
@@ -199,7 +189,7 @@ measure(const UmkBiasInput *input,
         return FALSE;
     obstacle = find_obstacle(&lists);
     if (obstacle != NULL) {
-        _umk_ranking_write(result, &work, &lists, equal, obstacle);
+        _umk_ranking_write(result, &work, &lists, params, equal, obstacle);
         return TRUE;
     }
     work.smoothing = umk_params_get_double(params, "smoothing");
@@ -209,7 +199,7 @@ measure(const UmkBiasInput *input,
     resample(&work, params, seed);
     if (!umk_run_check(run, error))
         return FALSE;
-    _umk_ranking_write(result, &work, &lists, equal, NULL);
+    _umk_ranking_write(result, &work, &lists, params, equal, NULL);
     return TRUE;
 }
 

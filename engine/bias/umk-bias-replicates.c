@@ -17,10 +17,12 @@ _umk_bias_percentiles(
 
     *interval = (UmkBiasInterval){.over = over, .method = "percentile", .level = level};
     range = _umk_interval_of_draws(values, n, level);
+    interval->deviation = NAN;
     interval->low = range.low;
     interval->high = range.high;
     for (gsize i = 0; i < n; i++)
         interval->replicates += isfinite(values[i]) != 0;
+    interval->deviation = _umk_deviation_of(values, interval->replicates);
     return isfinite(interval->low);
 }
 

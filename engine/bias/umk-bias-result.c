@@ -57,6 +57,10 @@ _umk_bias_add_figure(JsonBuilder *result, const UmkBiasFigure *figure)
         json_builder_set_member_name(result, "headline");
         json_builder_add_boolean_value(result, TRUE);
     }
+    if (figure->is_count) {
+        json_builder_set_member_name(result, "count");
+        json_builder_add_boolean_value(result, TRUE);
+    }
     add_if_finite(result, "neutral", figure->neutral);
     add_if_finite(result, "least", figure->least);
     add_if_finite(result, "most", figure->most);

@@ -2,6 +2,7 @@
 /* Relational inner product association (Ethayarajh, Duvenaud and Hirst 2019): the product
  * of an attribute with the direction from y to x of each pair, of length 1. The attribute
  * keeps its own length: it is no cosine. */
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-set-metrics-private.h"
 #include "bias/umk-shuffle-private.h"
 
@@ -12,7 +13,8 @@
 #include <math.h>
 
 static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e5),
-                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL,
+                                     UMK_BIAS_PARAM_CONTROLS, UMK_BIAS_PARAMS_DETECTABLE};
 
 static const UmkBiasRole roles[] = {{"x", N_("first item of each pair"), TRUE},
                                     {"y", N_("second item of each pair"), TRUE},
@@ -126,6 +128,7 @@ add_tests(JsonBuilder *result,
           UmkParams *params,
           guint64 seed,
           const char *empty,
+          UmkBiasNull *signs,
           UmkRun *run,
           GError **error)
 {
@@ -134,9 +137,10 @@ add_tests(JsonBuilder *result,
     gsize n_pairs = empty != NULL ? 0 : self->n_pairs;
     UmkBiasTest tests[2];
 
-    if (!_umk_sign_tests(
-            "ripa", means, n_pairs, (gsize) umk_params_get_int(params, "permutations"),
-            umk_params_get_double(params, "level"), seed, undefined, tests, run, error))
+    if (!_umk_sign_tests("ripa", means, n_pairs,
+                         (gsize) umk_params_get_int(params, "permutations"),
+                         umk_params_get_double(params, "level"), seed, undefined, tests,
+                         &signs->values, &signs->n, run, error))
         return FALSE;
     _umk_bias_begin(result, "tests");
     for (gsize i = 0; i < 2; i++)
@@ -200,6 +204,37 @@ has_same_pair(const UmkRipa *self)
     return FALSE;
 }
 
+/* Pairs of random items, the same attributes. */
+static gboolean
+add_control(JsonBuilder *result,
+            const UmkBiasInput *input,
+            const UmkBiasSets *sets,
+            double found,
+            UmkParams *params,
+            guint64 seed,
+            UmkRun *run,
+            GError **error)
+{
+    g_auto(UmkBiasNull) null = {
+        .of = "ripa", .kind = "random-pairs", .alternative = "two-sided", .found = found};
+    gsize wanted[UMK_RESAMPLE_GROUPS] = {sets->sizes[UMK_SET_X]};
+    g_auto(UmkBiasSets) random = {0};
+    g_auto(UmkRipa) ripa = {0};
+
+    if (_umk_bias_null_begin(&null, &random, sets, input, params,
+                             2 * sets->sizes[UMK_SET_X], seed)) {
+        UmkResample what;
+
+        _umk_bias_sets_pair_random(&random);
+        _umk_ripa_init(&ripa, &random);
+        what = _umk_ripa_resample(&ripa);
+        if (!_umk_bias_null_draw(&null, &what, 0, 1u, wanted, seed, run, error))
+            return FALSE;
+    }
+    _umk_bias_add_control(result, &null, umk_params_get_double(params, "level"));
+    return TRUE;
+}
+
 static const UmkResampleWay ways[] = {{"pairs", 1u}, {"pairs-and-attributes", 3u}};
 
 static gboolean
@@ -215,6 +250,7 @@ ripa_measure(const UmkBiasInput *input,
     g_auto(UmkResampled) resampled = {0};
     g_auto(UmkBiasSets) sets = {0};
     g_auto(UmkRipa) ripa = {0};
+    g_auto(UmkBiasNull) signs = {.of = "ripa", .alternative = "two-sided"};
     const char *empty;
     UmkResample what;
 
@@ -242,8 +278,12 @@ ripa_measure(const UmkBiasInput *input,
                         .least = NAN,
                         .most = NAN});
     _umk_bias_end(result);
-    if (!add_tests(result, &ripa, params, seed, empty, run, error))
+    signs.undefined = empty != NULL ? empty : "no-spread";
+    if (!add_tests(result, &ripa, params, seed, empty, &signs, run, error) ||
+        !add_control(result, input, &sets, resampled.values[0], params, seed, run, error))
         return FALSE;
+    _umk_bias_add_detectable_by(result, params, &signs, "signs",
+                                _umk_resampled_deviation(&resampled, 0), NAN);
     add_items(result, &sets, &ripa, &resampled);
     add_rows(result, sets.sets[UMK_SET_A], &ripa);
     _umk_bias_note_sets(notes, &sets);

@@ -3,6 +3,7 @@
  * attributes lie to the mean of one set than to that of the other. In distances, positive
  * is nearer to Y; in cosines, positive is nearer to X. Distances depend on the lengths of
  * the rows, so the figure is told of the rows as they are and of rows of length 1. */
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-set-metrics-private.h"
 #include "bias/umk-shuffle-private.h"
 
@@ -13,7 +14,8 @@
 #define UNIT 1e-4 /* lengths this close to 1 are 1 */
 
 static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(1e4),
-                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL,
+                                     UMK_BIAS_PARAM_CONTROLS, UMK_BIAS_PARAMS_DETECTABLE};
 
 static const UmkBiasRole roles[] = {
     UMK_BIAS_ROLE_X, UMK_BIAS_ROLE_Y, {"a", N_("attributes"), TRUE}};
@@ -90,6 +92,7 @@ add_tests(JsonBuilder *result,
         _umk_bias_sets_dup_pooled(&both->sets[0], UMK_SET_X, UMK_SET_Y);
     g_autofree double *values = NULL;
     UmkBiasSets pooled = both->sets[0];
+    UmkBiasNull null = {.of = "rnd", .alternative = "two-sided"};
     UmkSetProducts products = both->products[0];
     UmkResample what;
 
@@ -109,6 +112,43 @@ add_tests(JsonBuilder *result,
         _umk_bias_add_test(result, &test);
     }
     _umk_bias_end(result);
+    null.values = values;
+    null.n = n;
+    null.undefined = empty != NULL ? empty : "not-asked-for";
+    _umk_bias_add_detectable_by(result, params, &null, "permutations",
+                                _umk_resampled_deviation(&both->resampled[0], 0), NAN);
+    return TRUE;
+}
+
+static gboolean
+add_control(JsonBuilder *result,
+            const UmkBiasInput *input,
+            const Both *both,
+            UmkParams *params,
+            guint64 seed,
+            UmkRun *run,
+            GError **error)
+{
+    g_auto(UmkBiasNull) null = {.of = "rnd",
+                                .kind = "random-targets",
+                                .alternative = "two-sided",
+                                .found = both->resampled[0].values[UMK_RND_EUCLIDEAN]};
+    const gsize *sizes = both->sets[0].sizes;
+    g_auto(UmkSetProducts) products = {0};
+    g_auto(UmkBiasSets) random = {0};
+
+    if (_umk_bias_null_begin(&null, &random, &both->sets[0], input, params,
+                             sizes[UMK_SET_X] + sizes[UMK_SET_Y], seed)) {
+        UmkResample what;
+
+        if (!_umk_set_products_init(&products, &random, error))
+            return FALSE;
+        what = _umk_rnd_resample(&products);
+        if (!_umk_bias_null_draw(&null, &what, UMK_RND_EUCLIDEAN, 3u, sizes, seed, run,
+                                 error))
+            return FALSE;
+    }
+    _umk_bias_add_control(result, &null, umk_params_get_double(params, "level"));
     return TRUE;
 }
 
@@ -205,7 +245,8 @@ rnd_measure(const UmkBiasInput *input,
     _umk_rnd_per_attribute(&both.sets[0], raw);
     _umk_rnd_per_attribute(&both.sets[1], unit);
     add_figures(result, &both);
-    if (!add_tests(result, &both, params, seed, run, error))
+    if (!add_tests(result, &both, params, seed, run, error) ||
+        !add_control(result, input, &both, params, seed, run, error))
         return FALSE;
     add_items(result, &both, raw);
     add_rows(result, both.sets[0].sets[UMK_SET_A], raw, unit);

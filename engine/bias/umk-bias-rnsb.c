@@ -4,6 +4,7 @@
  * targets, made to add up to 1, are compared with equal shares by the Kullback-Leibler
  * divergence in nats. It learns from all attributes (nothing is held out), with C = 1;
  * the intercept is penalised as in the reference, and free in the figure beside it. */
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-set-metrics-private.h"
 #include "bias/umk-shuffle-private.h"
 
@@ -15,7 +16,8 @@
 #define REFITS        2000 /* each learns from scratch, so fewer must do */
 
 static const UmkParamSpec specs[] = {UMK_BIAS_PARAM_PERMUTATIONS(REFITS),
-                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL};
+                                     UMK_BIAS_PARAM_REPLICATES, UMK_BIAS_PARAM_LEVEL,
+                                     UMK_BIAS_PARAM_CONTROLS, UMK_BIAS_PARAMS_DETECTABLE};
 
 static const UmkBiasRole roles[] = {{"x", N_("targets"), TRUE},
                                     {"y", N_("more targets"), FALSE},
@@ -62,10 +64,12 @@ add_test(JsonBuilder *result,
          const UmkRnsb *self,
          UmkParams *params,
          guint64 seed,
-         double found,
+         const UmkResampled *resampled,
          UmkRun *run,
          GError **error)
 {
+    double found = resampled->values[0];
+    UmkBiasNull null = {.of = "rnsb", .alternative = "greater"};
     gsize m = sets->sizes[UMK_SET_A] + sets->sizes[UMK_SET_B];
     const char *empty = _umk_bias_sets_find_empty(sets), *undefined = "not-asked-for";
     gsize n = (gsize) umk_params_get_int(params, "permutations");
@@ -88,6 +92,43 @@ add_test(JsonBuilder *result,
     _umk_bias_begin(result, "tests");
     _umk_bias_add_test(result, &test);
     _umk_bias_end(result);
+    null.values = values;
+    null.n = n;
+    null.undefined = undefined;
+    _umk_bias_add_detectable_by(result, params, &null, "permutations",
+                                _umk_resampled_deviation(resampled, 0), NAN);
+    return TRUE;
+}
+
+/* What was learnt stays; it judges random items. */
+static gboolean
+add_control(JsonBuilder *result,
+            const UmkBiasInput *input,
+            const UmkBiasSets *sets,
+            double found,
+            UmkParams *params,
+            guint64 seed,
+            UmkRun *run,
+            GError **error)
+{
+    g_auto(UmkBiasNull) null = {
+        .of = "rnsb", .kind = "random-targets", .alternative = "greater", .found = found};
+    const gsize *sizes = sets->sizes;
+    guint targets = 1u | (sizes[UMK_SET_Y] > 0 ? 2u : 0u);
+    g_auto(UmkBiasSets) random = {0};
+    g_auto(UmkRnsb) rnsb = {0};
+
+    if (_umk_bias_null_begin(&null, &random, sets, input, params,
+                             sizes[UMK_SET_X] + sizes[UMK_SET_Y], seed)) {
+        UmkResample what;
+
+        if (!_umk_rnsb_init(&rnsb, &random, TRUE, error))
+            return FALSE;
+        what = _umk_rnsb_resample(&rnsb);
+        if (!_umk_bias_null_draw(&null, &what, 0, targets, sizes, seed, run, error))
+            return FALSE;
+    }
+    _umk_bias_add_control(result, &null, umk_params_get_double(params, "level"));
     return TRUE;
 }
 
@@ -151,7 +192,8 @@ rnsb_measure(const UmkBiasInput *input,
         !add_figure(result, &sets, &free_form, params, seed, &free_resampled, run, error))
         return FALSE;
     _umk_bias_end(result);
-    if (!add_test(result, &sets, &rnsb, params, seed, resampled.values[0], run, error))
+    if (!add_test(result, &sets, &rnsb, params, seed, &resampled, run, error) ||
+        !add_control(result, input, &sets, resampled.values[0], params, seed, run, error))
         return FALSE;
     if (_umk_bias_sets_find_empty(&sets) == NULL) {
         add_items(result, &sets, &rnsb, &resampled);

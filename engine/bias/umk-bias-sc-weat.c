@@ -2,26 +2,29 @@
 /* The single-category test: each item by itself, its cosines with A against those with B,
  * in standard deviations of all of them (n - 1); p by splitting A and B anew. What is
  * told of all items together is the mean of their associations. */
-#include "bias/umk-bias-association-private.h"
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-item-effects-private.h"
 #include "bias/umk-weat-private.h"
 
 #include "core/umk-alloc-private.h"
 #include "core/umk-pool-private.h"
 #include "stats/umk-corrections-private.h"
+#include "stats/umk-distributions-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include <math.h>
 
 #define BLOCK  256 /* items whose replicates are kept at once */
-#define STREAM 24  /* bits of a stream that an item's splits may use */
+#define STREAM 24  /* bits of a stream that splits may use */
 
 static const UmkParamSpec specs[] = {
     UMK_BIAS_PARAM_PERMUTATIONS(1e5),
     UMK_BIAS_PARAM_EXACT,
     UMK_BIAS_PARAM_REPLICATES,
     UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAM_CONTROLS,
+    UMK_BIAS_PARAMS_DETECTABLE,
     UMK_BIAS_PARAM_CENTER,
 };
 
@@ -36,7 +39,6 @@ typedef struct {
     double (*figures)[UMK_WEAT_N_FIGURES]; /* (n_targets) */
     UmkPartitionTest *tests;               /* (n_targets) */
     UmkRange *ranges;                      /* (n_targets) */
-    UmkRun *run;
 } Rows;
 
 static void
@@ -49,26 +51,23 @@ rows_clear(Rows *rows)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Rows, rows_clear)
 
-static void
-test_items(gsize begin, gsize end, guint worker, gpointer data)
+/* The splits of A and B are the same for all items, as if each were looked at alone. */
+static gboolean
+test_items(Rows *rows, UmkRun *run, GError **error)
 {
-    const Rows *rows = data;
     const UmkCosineTable *table = rows->table;
     g_autofree double *cosines = g_new(double, table->n_attributes + 1);
+    UmkPartitionInput input = rows->partition;
 
-    (void) worker;
-    for (gsize t = begin; t < end; t++) {
-        UmkPartitionInput input = rows->partition;
-
+    for (gsize t = 0; t < table->n_targets; t++) {
         for (gsize i = 0; i < table->n_attributes; i++)
             cosines[i] = table->cosines[i * table->n_targets + t];
         _umk_weat_figures(cosines, table->sizes[UMK_SET_A], table->sizes[UMK_SET_B],
                           table->most, rows->figures[t]);
-        input.values = cosines;
-        input.stream += (guint64) (t + 1) << STREAM;
-        if (!_umk_partition_test(&input, &rows->tests[t], rows->run, NULL))
-            rows->tests[t].greater = rows->tests[t].two_sided = NAN;
     }
+    input.values = table->cosines;
+    input.stream += (guint64) 1 << STREAM;
+    return _umk_partition_test_many(&input, table->n_targets, rows->tests, run, error);
 }
 
 static gboolean
@@ -165,9 +164,11 @@ add_items(JsonBuilder *result,
 
 /* ---- the measure ------------------------------------------------------------------- */
 
-/* The split of A and B that is tested for all items together. */
+/* The split of A and B that is tested for all items together, and the deviation of the
+ * difference over all splits: S sqrt(1/n_A + 1/n_B), S that of all attributes. */
 static gboolean
-test_mean(Rows *rows, UmkPartitionTest *test, UmkRun *run, GError **error)
+test_mean(
+    Rows *rows, UmkPartitionTest *test, double *deviation, UmkRun *run, GError **error)
 {
     const UmkCosineTable *table = rows->table;
     g_autofree double *means = g_new0(double, table->n_attributes + 1);
@@ -178,18 +179,78 @@ test_mean(Rows *rows, UmkPartitionTest *test, UmkRun *run, GError **error)
             means[i] +=
                 table->cosines[i * table->n_targets + t] / (double) table->n_targets;
     input.values = means;
+    *deviation = _umk_deviation_of(means, table->n_attributes) *
+                 sqrt(1.0 / (double) table->sizes[UMK_SET_A] +
+                      1.0 / (double) table->sizes[UMK_SET_B]);
     return _umk_partition_test(&input, test, run, error);
 }
 
+static gboolean
+add_control(JsonBuilder *result,
+            const UmkBiasInput *input,
+            const UmkBiasSets *sets,
+            double found,
+            UmkParams *params,
+            guint64 seed,
+            UmkRun *run,
+            GError **error)
+{
+    g_auto(UmkBiasNull) null = {.of = "mean-association",
+                                .kind = "random-targets",
+                                .alternative = "two-sided",
+                                .found = found};
+    gsize wanted[UMK_RESAMPLE_GROUPS] = {sets->sizes[UMK_SET_X]};
+    g_auto(UmkItemEffects) effects = {0};
+    g_auto(UmkCosineTable) table = {0};
+    g_auto(UmkBiasSets) random = {0};
+
+    if (_umk_bias_null_begin(&null, &random, sets, input, params, wanted[0], seed)) {
+        UmkResample what;
+
+        if (!_umk_cosine_table_init(&table, (const double *const *) random.rows,
+                                    random.sizes, random.d, error))
+            return FALSE;
+        _umk_item_effects_init(&effects, &table);
+        what = _umk_item_effects_resample_mean(&effects);
+        if (!_umk_bias_null_draw(&null, &what, UMK_ITEMS_ASSOCIATION, 1u, wanted, seed,
+                                 run, error))
+            return FALSE;
+    }
+    _umk_bias_add_control(result, &null, umk_params_get_double(params, "level"));
+    return TRUE;
+}
+
+/* By the normal form of the splits' distribution, unless they are too few for that. */
 static void
-rows_init(
-    Rows *rows, const UmkCosineTable *table, UmkParams *params, guint64 seed, UmkRun *run)
+add_detectable(JsonBuilder *result,
+               const UmkResampled *resampled,
+               const gsize *sizes,
+               double deviation,
+               UmkParams *params,
+               const char *empty)
+{
+    double alpha = umk_params_get_double(params, "alpha");
+    double limit = -_umk_normal_quantile(0.5 * alpha) * deviation;
+    gsize n_a = sizes[UMK_SET_A], n_b = sizes[UMK_SET_B];
+    const char *undefined = empty != NULL ? empty : "no-deviation";
+
+    if (empty == NULL &&
+        (n_a == n_b ? 2.0 : 1.0) / (double) _umk_n_partitions(n_a + n_b, n_a) > alpha) {
+        limit = NAN;
+        undefined = "too-few-partitions";
+    }
+    _umk_bias_add_detectable(result, params, "mean-association", "permutations", limit,
+                             _umk_resampled_deviation(resampled, UMK_ITEMS_ASSOCIATION),
+                             2.0, undefined);
+}
+
+static void
+rows_init(Rows *rows, const UmkCosineTable *table, UmkParams *params, guint64 seed)
 {
     gsize n = table->n_targets;
 
     *rows = (Rows){
         .table = table,
-        .run = run,
         .partition = {.n = n > 0 ? table->n_attributes : 0,
                       .n_first = n > 0 ? table->sizes[UMK_SET_A] : 0,
                       .tolerance = UMK_NO_SPREAD * table->most,
@@ -248,17 +309,18 @@ sc_weat_measure(const UmkBiasInput *input,
     g_auto(Rows) rows = {0};
     UmkPartitionTest test;
     UmkResample what;
+    double deviation;
 
     _umk_bias_sets_init(&sets, input, own_roles,
                         umk_params_get_bool(params, "center-modalities"));
     if (!_umk_cosine_table_init(&table, (const double *const *) sets.rows, sets.sizes,
                                 sets.d, error))
         return FALSE;
-    rows_init(&rows, &table, params, seed, run);
+    rows_init(&rows, &table, params, seed);
     _umk_item_effects_init(&effects, &table);
     what = _umk_item_effects_resample_mean(&effects);
-    _umk_parallel_for(table.n_targets, 1, test_items, &rows);
-    if (!test_mean(&rows, &test, run, error) ||
+    if (!test_items(&rows, run, error) ||
+        !test_mean(&rows, &test, &deviation, run, error) ||
         !find_ranges(&rows, &effects, (gsize) umk_params_get_int(params, "replicates"),
                      umk_params_get_double(params, "level"), seed, run, error) ||
         !_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed, &resampled,
@@ -266,6 +328,11 @@ sc_weat_measure(const UmkBiasInput *input,
         return FALSE;
     _umk_bias_forget_if_empty(&resampled, &sets);
     write_figures(result, &resampled, &test, _umk_bias_sets_find_empty(&sets));
+    if (!add_control(result, input, &sets, resampled.values[UMK_ITEMS_ASSOCIATION],
+                     params, seed, run, error))
+        return FALSE;
+    add_detectable(result, &resampled, sets.sizes, deviation, params,
+                   _umk_bias_sets_find_empty(&sets));
     add_items(result, &rows, &sets, &resampled);
     add_rows(result, &rows, sets.sets[UMK_SET_X]);
     _umk_bias_note_sets(notes, &sets);

@@ -5,6 +5,8 @@
 
 #include <umekomi/umk-matrix.h>
 
+#include "bias/umk-bias-options-private.h"
+
 #include <glib/gi18n-lib.h>
 
 #include <math.h>
@@ -41,27 +43,12 @@ static const UmkParamSpec specs[] = {
      .min = 100,
      .max = 1e8,
      .def = 100000},
-    {.name = "replicates",
-     .type = UMK_PARAM_INT,
-     .title = N_("Replicates"),
-     .help = N_("How often identities are drawn anew for the intervals"),
-     .min = 0,
-     .max = 1e6,
-     .def = 1000},
-    {.name = "permutations",
-     .type = UMK_PARAM_INT,
-     .title = N_("Permutations"),
-     .help = N_("How often identities are dealt anew to the groups for the p-value"),
-     .min = 0,
-     .max = 1e6,
-     .def = 10000},
-    {.name = "level",
-     .type = UMK_PARAM_DOUBLE,
-     .title = N_("Level"),
-     .help = N_("Level of the intervals"),
-     .min = 0.5,
-     .max = 0.999,
-     .def = 0.95},
+    UMK_BIAS_PARAM_REPLICATES_OF(
+        1000, N_("How often identities are drawn anew for the intervals")),
+    UMK_BIAS_PARAM_PERMUTATIONS_OF(
+        10000, N_("How often identities are dealt anew to the groups for the p-value")),
+    UMK_BIAS_PARAM_LEVEL,
+    UMK_BIAS_PARAMS_DETECTABLE,
 };
 
 static const UmkBiasWord words[] = {
@@ -131,7 +118,6 @@ resample(UmkVerificationResult *work, UmkParams *params, guint64 seed)
     work->size = _umk_verification_size(verification);
     work->summary = g_new(double, work->size + 1);
     _umk_verification_summarise(verification, NULL, work->summary);
-    work->is_calibrated = _umk_trials_calibrate(&all, &work->slope, &work->offset);
     work->n_boot = (gsize) umk_params_get_int(params, "replicates");
     if (work->n_boot > 0 && work->n_targets > 0 && work->n_others > 0)
         work->boot = _umk_verification_bootstrap(verification, work->n_boot, seed);
@@ -185,7 +171,7 @@ measure(const UmkBiasInput *input,
     resample(&work, params, seed);
     if (!umk_run_check(run, error))
         return FALSE;
-    _umk_verification_write(result, &work, is_open);
+    _umk_verification_write(result, &work, params, is_open);
     return TRUE;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The association test of two sets of targets with two sets of attributes, of any
  * modality: WEAT on words, SEAT on sentences, iEAT on pictures, and mixtures of them. */
-#include "bias/umk-bias-association-private.h"
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-weat-private.h"
 
 #include "stats/umk-power-private.h"
@@ -16,27 +16,8 @@ static const UmkParamSpec specs[] = {
     UMK_BIAS_PARAM_EXACT,
     UMK_BIAS_PARAM_REPLICATES,
     UMK_BIAS_PARAM_LEVEL,
-    {.name = "controls",
-     .type = UMK_PARAM_INT,
-     .title = N_("Random sets"),
-     .help = N_("Draw so many sets of random items as targets; 0 for none"),
-     .min = 0,
-     .max = 1e6,
-     .def = 1000},
-    {.name = "power",
-     .type = UMK_PARAM_DOUBLE,
-     .title = N_("Power"),
-     .help = N_("With what probability a detectable effect is to be found"),
-     .min = 0.1,
-     .max = 0.999,
-     .def = 0.8},
-    {.name = "alpha",
-     .type = UMK_PARAM_DOUBLE,
-     .title = N_("Significance"),
-     .help = N_("Below which p a detectable effect is to come"),
-     .min = 1e-6,
-     .max = 0.5,
-     .def = 0.05},
+    UMK_BIAS_PARAM_CONTROLS,
+    UMK_BIAS_PARAMS_DETECTABLE,
     UMK_BIAS_PARAM_CENTER,
 };
 
@@ -59,11 +40,10 @@ test_clear(Test *test)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Test, test_clear)
 
+/* From its sets. */
 static gboolean
-test_init(Test *test, const UmkBiasInput *input, gboolean centred, GError **error)
+test_fill(Test *test, GError **error)
 {
-    *test = (Test){0};
-    _umk_bias_sets_init(&test->sets, input, _umk_bias_four_roles, centred);
     if (!_umk_cosine_table_init(&test->table, (const double *const *) test->sets.rows,
                                 test->sets.sizes, test->sets.d, error))
         return FALSE;
@@ -71,11 +51,28 @@ test_init(Test *test, const UmkBiasInput *input, gboolean centred, GError **erro
     return TRUE;
 }
 
+static gboolean
+test_init(Test *test, const UmkBiasInput *input, gboolean centred, GError **error)
+{
+    *test = (Test){0};
+    _umk_bias_sets_init(&test->sets, input, _umk_bias_four_roles, centred);
+    return test_fill(test, error);
+}
+
+static const UmkResampleWay ways[] = {
+    {"targets", 1u << UMK_SET_X | 1u << UMK_SET_Y},
+    {"targets-and-attributes",
+     1u << UMK_SET_X | 1u << UMK_SET_Y | 1u << UMK_SET_A | 1u << UMK_SET_B},
+};
+
 /* The same figure with modalities centred the other way, where it can differ. */
 static gboolean
 add_other_figure(JsonBuilder *result,
                  const UmkBiasInput *input,
                  const Test *test,
+                 UmkParams *params,
+                 guint64 seed,
+                 UmkRun *run,
                  GError **error)
 {
     gboolean centred = !test->sets.centred;
@@ -85,17 +82,19 @@ add_other_figure(JsonBuilder *result,
                             .neutral = 0.0,
                             .least = NAN,
                             .most = NAN};
-    double figures[UMK_WEAT_N_FIGURES];
+    g_auto(UmkResampled) resampled = {0};
     g_auto(Test) other = {0};
+    UmkResample what;
 
     if (!test->sets.mixed)
         return TRUE;
     if (!test_init(&other, input, centred, error))
         return FALSE;
-    _umk_weat_figures(other.weat.associations, other.table.sizes[UMK_SET_X],
-                      other.table.sizes[UMK_SET_Y], other.table.most, figures);
-    figure.value = figures[UMK_WEAT_EFFECT];
-    _umk_bias_add_figure(result, &figure);
+    what = _umk_weat_resample(&other.weat);
+    if (!_umk_bias_resample(&what, ways, G_N_ELEMENTS(ways), params, seed, &resampled,
+                            run, error))
+        return FALSE;
+    _umk_bias_add_resampled(result, &resampled, UMK_WEAT_EFFECT, figure);
     return TRUE;
 }
 
@@ -105,6 +104,9 @@ add_figures(JsonBuilder *result,
             const Test *test,
             const UmkResampled *resampled,
             const char *empty,
+            UmkParams *params,
+            guint64 seed,
+            UmkRun *run,
             GError **error)
 {
     const gsize *sizes = test->table.sizes;
@@ -127,7 +129,7 @@ add_figures(JsonBuilder *result,
 
     _umk_bias_begin(result, "figures");
     _umk_bias_add_resampled(result, resampled, UMK_WEAT_EFFECT, effect);
-    if (empty == NULL && !add_other_figure(result, input, test, error))
+    if (empty == NULL && !add_other_figure(result, input, test, params, seed, run, error))
         return FALSE;
     _umk_bias_add_resampled(result, resampled, UMK_WEAT_EFFECT_POPULATION, population);
     _umk_bias_add_resampled(result, resampled, UMK_WEAT_DIFFERENCE, difference);
@@ -165,6 +167,7 @@ add_detectable(JsonBuilder *result, UmkParams *params, const gsize *sizes)
     json_builder_set_member_name(result, "detectable");
     json_builder_begin_object(result);
     _umk_bias_add_string(result, "of", "effect-size");
+    _umk_bias_add_string(result, "from", "t-test");
     _umk_bias_add_number(result, "effect",
                          isfinite(effect) ? _umk_effect_over_all(effect, n_x, n_y)
                                           : (double) NAN);
@@ -225,11 +228,36 @@ permute(const Test *test,
     return _umk_partition_test(&input, found, run, error);
 }
 
-static const UmkResampleWay ways[] = {
-    {"targets", 1u << UMK_SET_X | 1u << UMK_SET_Y},
-    {"targets-and-attributes",
-     1u << UMK_SET_X | 1u << UMK_SET_Y | 1u << UMK_SET_A | 1u << UMK_SET_B},
-};
+static gboolean
+add_control(JsonBuilder *result,
+            const UmkBiasInput *input,
+            const Test *test,
+            double effect,
+            UmkParams *params,
+            guint64 seed,
+            UmkRun *run,
+            GError **error)
+{
+    g_auto(UmkBiasNull) null = {.of = "effect-size",
+                                .kind = "random-targets",
+                                .alternative = "two-sided",
+                                .found = effect};
+    const gsize *sizes = test->sets.sizes;
+    g_auto(Test) random = {0};
+    UmkResample what;
+
+    if (_umk_bias_null_begin(&null, &random.sets, &test->sets, input, params,
+                             sizes[UMK_SET_X] + sizes[UMK_SET_Y], seed)) {
+        if (!test_fill(&random, error))
+            return FALSE;
+        what = _umk_weat_resample(&random.weat);
+        if (!_umk_bias_null_draw(&null, &what, UMK_WEAT_EFFECT, 3u, sizes, seed, run,
+                                 error))
+            return FALSE;
+    }
+    _umk_bias_add_control(result, &null, umk_params_get_double(params, "level"));
+    return TRUE;
+}
 
 static gboolean
 weat_measure(const UmkBiasInput *input,
@@ -240,7 +268,6 @@ weat_measure(const UmkBiasInput *input,
              GError **error)
 {
     g_autoptr(GPtrArray) notes = g_ptr_array_new();
-    double level = umk_params_get_double(params, "level");
     g_auto(UmkResampled) resampled = {0};
     g_auto(Test) test = {0};
     UmkPartitionTest partitions;
@@ -256,16 +283,15 @@ weat_measure(const UmkBiasInput *input,
         return FALSE;
     empty = _umk_bias_sets_find_empty(&test.sets);
     _umk_bias_forget_if_empty(&resampled, &test.sets);
-    if (!add_figures(result, input, &test, &resampled, empty, error))
+    if (!add_figures(result, input, &test, &resampled, empty, params, seed, run, error))
         return FALSE;
     _umk_bias_begin(result, "tests");
     _umk_bias_add_partition_tests(result, "effect-size", &partitions,
                                   empty != NULL ? empty : "not-asked-for");
     _umk_bias_end(result);
     add_items(result, &test, &resampled);
-    if (!_umk_bias_add_control(
-            result, input, &test.sets, resampled.values[UMK_WEAT_EFFECT],
-            (gsize) umk_params_get_int(params, "controls"), level, seed, run, error))
+    if (!add_control(result, input, &test, resampled.values[UMK_WEAT_EFFECT], params,
+                     seed, run, error))
         return FALSE;
     add_detectable(result, params, test.table.sizes);
     add_series(result, &partitions, resampled.values);

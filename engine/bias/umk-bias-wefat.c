@@ -2,21 +2,21 @@
 /* The word embedding factual association test (Caliskan, Bryson and Narayanan 2017): how
  * the association of each item, in its own standard deviations (n - 1), goes together
  * with a figure from outside, as the share of women in an occupation. */
-#include "bias/umk-bias-association-private.h"
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-wefat-private.h"
 
 #include <umekomi/umk-error.h>
 
 #include "stats/umk-correlation-private.h"
+#include "stats/umk-distributions-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include <math.h>
 
 static const UmkParamSpec specs[] = {
-    UMK_BIAS_PARAM_REPLICATES,
-    UMK_BIAS_PARAM_LEVEL,
-    UMK_BIAS_PARAM_CENTER,
+    UMK_BIAS_PARAM_REPLICATES,  UMK_BIAS_PARAM_LEVEL,  UMK_BIAS_PARAM_CONTROLS,
+    UMK_BIAS_PARAMS_DETECTABLE, UMK_BIAS_PARAM_CENTER,
 };
 
 static const UmkBiasRole roles[] = {{"x", N_("items with a figure from outside"), TRUE},
@@ -44,7 +44,7 @@ wefat_figures(const UmkResample *what,
     }
     for (gsize i = 0; i < n; i++) {
         x[i] = effects[picks->items[0][i]];
-        y[i] = self->outside[picks->items[0][i]];
+        y[i] = self->outside[self->by_place ? i : picks->items[0][i]];
         defined = defined && isfinite(x[i]);
     }
     values[UMK_WEFAT_PEARSON] = values[UMK_WEFAT_SPEARMAN] = NAN;
@@ -111,6 +111,64 @@ add_figures(JsonBuilder *result,
         _umk_bias_add_test(result, &test);
     }
     _umk_bias_end(result);
+}
+
+/* Random items, in the places of those with the figures from outside. */
+static gboolean
+add_control(JsonBuilder *result,
+            const UmkBiasInput *input,
+            const UmkBiasSets *sets,
+            double found,
+            UmkParams *params,
+            guint64 seed,
+            UmkRun *run,
+            GError **error)
+{
+    g_auto(UmkBiasNull) null = {.of = "pearson",
+                                .kind = "random-targets",
+                                .alternative = "two-sided",
+                                .found = found};
+    gsize wanted[UMK_RESAMPLE_GROUPS] = {sets->sizes[UMK_SET_X]};
+    g_auto(UmkCosineTable) table = {0};
+    g_auto(UmkBiasSets) random = {0};
+    g_auto(UmkWefat) wefat = {0};
+
+    if (_umk_bias_null_begin(&null, &random, sets, input, params, wanted[0], seed)) {
+        UmkResample what;
+
+        if (!_umk_cosine_table_init(&table, (const double *const *) random.rows,
+                                    random.sizes, random.d, error))
+            return FALSE;
+        _umk_wefat_init(&wefat, &table, sets->sets[UMK_SET_X]->values);
+        wefat.by_place = TRUE;
+        what = _umk_wefat_resample(&wefat);
+        if (!_umk_bias_null_draw(&null, &what, UMK_WEFAT_PEARSON, 1u, wanted, seed, run,
+                                 error))
+            return FALSE;
+    }
+    _umk_bias_add_control(result, &null, umk_params_get_double(params, "level"));
+    return TRUE;
+}
+
+/* The least correlation that the t-test of n items calls significant. */
+static void
+add_detectable(JsonBuilder *result,
+               const UmkResampled *resampled,
+               gsize n,
+               UmkParams *params,
+               const char *undefined)
+{
+    double df = (double) n - 2.0, limit = NAN;
+
+    if (df > 0.0) {
+        double t = _umk_t_quantile(0.5 * umk_params_get_double(params, "alpha"), df);
+
+        limit = fabs(t) / sqrt(df + t * t);
+    }
+    _umk_bias_add_detectable(
+        result, params, "pearson", "t-test", limit,
+        _umk_resampled_deviation(resampled, UMK_WEFAT_PEARSON), 1.0,
+        isfinite(resampled->values[UMK_WEFAT_PEARSON]) ? "no-deviation" : undefined);
 }
 
 static void
@@ -193,6 +251,10 @@ wefat_measure(const UmkBiasInput *input,
     if (undefined == NULL)
         undefined = words->n < 3 ? "too-few-items" : "no-spread";
     add_figures(result, &resampled, words->n, undefined);
+    if (!add_control(result, input, &sets, resampled.values[UMK_WEFAT_PEARSON], params,
+                     seed, run, error))
+        return FALSE;
+    add_detectable(result, &resampled, words->n, params, undefined);
     add_items(result, &sets, &wefat, &resampled);
     add_rows(result, words, &wefat);
     _umk_bias_note_sets(notes, &sets);

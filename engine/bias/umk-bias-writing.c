@@ -117,15 +117,9 @@ const UmkBiasWord _umk_bias_association_words[] = {
     {"too-few-items", N_("there are too few items")},
     {"too-few-for-interval", N_("a set of one item cannot be drawn anew, so an interval "
                                 "is missing")},
-    {"too-few-partitions", N_("these sets can be split in so few ways that no p can be "
-                              "as small as the level")},
-    {"too-few-background-rows", N_("the source has too few rows outside the sets to draw "
-                                   "random sets from")},
-    {"no-background", N_("nothing is there to draw random sets from")},
     {"background-of-one-modality", N_("the sets mix modalities and the source does not "
                                       "say which row is which, so random sets would not "
                                       "compare")},
-    {"not-asked-for", N_("it was not asked for")},
     {"unequal-sizes", N_("the target sets differ in size; the means are compared")},
     {"overlapping-targets", N_("an item is in both target sets; it pulls them together")},
     {"overlapping-attributes", N_("an item is in both attribute sets; it cancels out")},

@@ -125,11 +125,33 @@ umk_bias_get_params(const char *measure, gsize *n_specs)
 
 /* What more than one measure says. */
 static const UmkBiasWord common_words[] = {
-    {"neutral-by-chance", N_("figures that are above 0 by chance as well are compared "
-                             "with what chance gives")},
+    {"neutral-by-chance", N_("figures that chance alone moves away from equal are "
+                             "compared with what chance gives on average")},
     {"empty-set", N_("a set is empty")},
     {"no-spread", N_("all items associate alike, so there is no spread to measure by")},
     {"zero-vector", N_("a vector is zero and has no direction")},
+    {"random-targets", N_("random items in place of the targets")},
+    {"random-pairs", N_("random pairs in place of the pairs")},
+    {"random-neutral", N_("random items in place of the neutral ones")},
+    {"random-items", N_("random items in place of those looked at")},
+    {"sides-dealt", N_("the sides dealt anew to the items")},
+    {"leanings-dealt", N_("the items’ leanings dealt anew to them")},
+    {"rows-dealt", N_("the rows dealt anew to the groups")},
+    {"groups-dealt", N_("the groups dealt anew to the rows")},
+    {"identities-dealt", N_("the identities dealt anew to the groups")},
+    {"t-test", N_("the t-test")},
+    {"permutations", N_("dealing anew")},
+    {"signs", N_("random signs")},
+    {"controls", N_("random sets")},
+    {"beyond-bound", N_("the figure cannot be that large; sets of this size show nothing "
+                        "with this power")},
+    {"no-deviation", N_("there are no replicates to know the spread of the figure from")},
+    {"not-asked-for", N_("it was not asked for")},
+    {"no-background", N_("nothing is there to draw random sets from")},
+    {"too-few-background-rows", N_("the source has too few rows outside the sets to draw "
+                                   "random sets from")},
+    {"too-few-partitions", N_("these sets can be split in so few ways that no p can be "
+                              "as small as the level")},
 };
 
 const UmkBiasWord *

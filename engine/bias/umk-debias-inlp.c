@@ -4,7 +4,7 @@
  * until it does no better than naming the largest group. One logistic regression a group
  * (one in all for two groups). It is judged by rows that it was not trained on, where
  * each group has enough of them, and by all rows where not. */
-#include "bias/umk-classifier-private.h"
+#include "bias/umk-logistic-private.h"
 #include "bias/umk-erasure-private.h"
 
 #include "core/umk-rng-private.h"
@@ -125,8 +125,8 @@ train(
     for (gsize c = 0; c < n_classifiers; c++) {
         for (gsize i = 0; i < self->n_train; i++)
             positive[i] = self->groups->groups[self->train[i]] == c;
-        if (!_umk_classifier_fit(rows, positive, self->n_train, d, self->strength,
-                                 weights + c * d, &intercepts[c], error))
+        if (!_umk_logistic_fit_rows(rows, positive, self->n_train, d, self->strength,
+                                    weights + c * d, &intercepts[c], error))
             return FALSE;
     }
     return TRUE;

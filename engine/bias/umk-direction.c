@@ -2,7 +2,7 @@
 /* Five ways to find one direction; what they are stands in the header. */
 #include "bias/umk-direction-private.h"
 
-#include "bias/umk-classifier-private.h"
+#include "bias/umk-logistic-private.h"
 #include "linalg/umk-dense-private.h"
 
 #include <umekomi/umk-error.h>
@@ -124,8 +124,8 @@ find_normal(UmkDirection *self,
     memcpy(rows, x, n_x * d * sizeof *rows);
     memcpy(rows + n_x * d, y, n_y * d * sizeof *rows);
     memset(positive, 1, n_x);
-    return _umk_classifier_fit(rows, positive, n_x + n_y, d, 1.0, self->vector,
-                               &intercept, error);
+    return _umk_logistic_fit_rows(rows, positive, n_x + n_y, d, 1.0, self->vector,
+                                  &intercept, error);
 }
 
 static void

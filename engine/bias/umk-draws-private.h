@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bias/umk-bias-ops-private.h"
+#include "bias/umk-bias-options-private.h"
 
 G_BEGIN_DECLS
 
@@ -34,25 +35,16 @@ typedef struct {
 } UmkDrawnPairs;
 double _umk_drawn_correlation(const guint32 *drawn, gsize n, gconstpointer pairs);
 
+/* For the larger of a share and its rest, of which k of n is one: what the fold
+ * at one half makes of Wilson's interval of the share. It covers at least as often. */
+UmkBiasInterval
+_umk_folded_share_interval(guint64 k, guint64 n, double level, const char *over);
 /* Wilson's interval of k of n. */
 UmkBiasInterval _umk_share_interval(guint64 k, guint64 n, double level, const char *over);
 
 void _umk_bias_open(JsonBuilder *result, const char *member);
 void _umk_bias_close(JsonBuilder *result);
 void _umk_bias_add_codes(JsonBuilder *result, const char *member, const GPtrArray *codes);
-
-#define UMK_DRAWS_PARAM_REPLICATES                                                       \
-    {                                                                                    \
-        .name = "replicates", .type = UMK_PARAM_INT, .title = N_("Replicates"),          \
-        .help = N_("Draw the items anew so many times for each interval; 0 for none"),   \
-        .min = 0, .max = 1e6, .def = 10000                                               \
-    }
-#define UMK_DRAWS_PARAM_LEVEL                                                            \
-    {                                                                                    \
-        .name = "level", .type = UMK_PARAM_DOUBLE, .title = N_("Level"),                 \
-        .help = N_("What share of cases an interval is to cover"), .min = 0.5,           \
-        .max = 0.9999, .def = 0.95                                                       \
-    }
 
 extern const UmkBiasMeasureOps _umk_bias_direction, _umk_bias_indirect, _umk_bias_cluster,
     _umk_bias_neighbour, _umk_bias_probe;

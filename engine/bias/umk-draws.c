@@ -64,8 +64,13 @@ _umk_draws_interval(const UmkDraws *self,
     if (2 * n_numbers < self->n_replicates)
         return FALSE;
     range = _umk_interval_percentile(values, n_numbers, self->level);
-    *interval = (UmkBiasInterval){self->over, "percentile", self->level,
-                                  range.low,  range.high,   n_numbers};
+    *interval = (UmkBiasInterval){self->over,
+                                  "percentile",
+                                  self->level,
+                                  range.low,
+                                  range.high,
+                                  n_numbers,
+                                  _umk_deviation_of(values, n_numbers)};
     return TRUE;
 }
 
@@ -102,7 +107,19 @@ _umk_share_interval(guint64 k, guint64 n, double level, const char *over)
 {
     UmkRange range = _umk_interval_wilson(k, n, level);
 
-    return (UmkBiasInterval){over, "wilson", level, range.low, range.high, 0};
+    return (UmkBiasInterval){over, "wilson", level, range.low, range.high, 0, NAN};
+}
+
+UmkBiasInterval
+_umk_folded_share_interval(guint64 k, guint64 n, double level, const char *over)
+{
+    UmkRange range = _umk_interval_wilson(k, n, level);
+    double high = fmax(range.high, 1.0 - range.low);
+
+    return (UmkBiasInterval){over,  "wilson-folded",
+                             level, fmax(0.5, fmax(range.low, 1.0 - range.high)),
+                             high,  0,
+                             NAN};
 }
 
 void

@@ -4,9 +4,15 @@
  * well-conditioned B = 1 + W^1/2 K W^1/2 (Rasmussen and Williams 2006, algorithm 3.1). A
  * free intercept makes the alphas add up to 0. Steps are halved until the loss falls.
  * Near the end each step squares the error, so a last change of 1e-6 leaves some 1e-12.
- */
+ *
+ * With K = X X' of more rows than dimensions, B^-1 = 1 - W^1/2 X (1 + X' W X)^-1 X' W^1/2
+ * (Woodbury) is a system of as many unknowns as there are dimensions. */
 #include "bias/umk-logistic-private.h"
 
+#include <umekomi/umk-error.h>
+
+#include <cblas.h>
+#include <glib/gi18n-lib.h>
 #include <lapacke.h>
 #include <math.h>
 #include <string.h>
@@ -20,7 +26,8 @@ typedef struct {
     gsize n;
     double *scores, *alpha, *next; /* (n) each */
     double *root, *right, *ones;   /* (n) each: W^1/2, two right-hand sides */
-    double *matrix;                /* (n, n) B */
+    double *matrix;                /* (n, n) B; from rows (d, d) 1 + X' W X */
+    double *scaled, *middle;       /* from rows: (n, d) W^1/2 X; (d) */
     double intercept;
 } Fit;
 
@@ -37,9 +44,28 @@ kernel_at(const UmkLogisticProblem *problem, gsize i, gsize j)
            (problem->penalise_intercept ? 1.0 : 0.0);
 }
 
+/* From the weights that the rows add up to. */
+static void
+score_rows(Fit *fit)
+{
+    const UmkLogisticProblem *problem = fit->problem;
+    int n = (int) fit->n, d = (int) problem->d;
+
+    cblas_dgemv(CblasRowMajor, CblasTrans, n, d, 1.0, problem->rows, d, fit->alpha, 1,
+                0.0, fit->middle, 1);
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, n, d, 1.0, problem->rows, d, fit->middle, 1,
+                0.0, fit->scores, 1);
+    for (gsize i = 0; i < fit->n; i++)
+        fit->scores[i] += fit->intercept;
+}
+
 static void
 score(Fit *fit)
 {
+    if (fit->problem->kernel == NULL) {
+        score_rows(fit);
+        return;
+    }
     for (gsize i = 0; i < fit->n; i++) {
         double sum = fit->problem->penalise_intercept ? 0.0 : fit->intercept;
 
@@ -65,9 +91,42 @@ loss(const Fit *fit)
     return sum;
 }
 
-/* right and ones become W^1/2 B^-1 of what they hold. */
+/* side -= scaled (1 + X' W X)^-1 scaled' side, by the factor in the matrix. */
 static gboolean
-solve(Fit *fit)
+solve_side(Fit *fit, double *side)
+{
+    int n = (int) fit->n, d = (int) fit->problem->d;
+
+    cblas_dgemv(CblasRowMajor, CblasTrans, n, d, 1.0, fit->scaled, d, side, 1, 0.0,
+                fit->middle, 1);
+    if (LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', d, 1, fit->matrix, d, fit->middle, d) != 0)
+        return FALSE;
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, n, d, -1.0, fit->scaled, d, fit->middle, 1,
+                1.0, side, 1);
+    return TRUE;
+}
+
+static gboolean
+solve_rows(Fit *fit)
+{
+    const UmkLogisticProblem *problem = fit->problem;
+    gsize n = fit->n, d = problem->d;
+
+    for (gsize i = 0; i < n; i++)
+        for (gsize j = 0; j < d; j++)
+            fit->scaled[i * d + j] = fit->root[i] * problem->rows[i * d + j];
+    /* the upper triangle by rows is the lower one by columns */
+    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, (int) d, (int) n, 1.0, fit->scaled,
+                (int) d, 0.0, fit->matrix, (int) d);
+    for (gsize j = 0; j < d; j++)
+        fit->matrix[j * d + j] += 1.0;
+    return LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', (lapack_int) d, fit->matrix,
+                          (lapack_int) d) == 0 &&
+           solve_side(fit, fit->right) && solve_side(fit, fit->ones);
+}
+
+static gboolean
+solve_kernel(Fit *fit)
 {
     gsize n = fit->n;
     lapack_int size = (lapack_int) n;
@@ -77,13 +136,20 @@ solve(Fit *fit)
             fit->matrix[i * n + j] =
                 (i == j) + fit->root[i] * fit->root[j] * kernel_at(fit->problem, i, j);
     /* the lower triangle by rows is the upper one by columns */
-    if (LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', size, fit->matrix, size) != 0 ||
-        LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', size, 1, fit->matrix, size, fit->right,
-                       size) != 0 ||
-        LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', size, 1, fit->matrix, size, fit->ones,
-                       size) != 0)
+    return LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', size, fit->matrix, size) == 0 &&
+           LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', size, 1, fit->matrix, size, fit->right,
+                          size) == 0 &&
+           LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', size, 1, fit->matrix, size, fit->ones,
+                          size) == 0;
+}
+
+/* right and ones become W^1/2 B^-1 of what they hold. */
+static gboolean
+solve(Fit *fit)
+{
+    if (fit->problem->kernel != NULL ? !solve_kernel(fit) : !solve_rows(fit))
         return FALSE;
-    for (gsize i = 0; i < n; i++) {
+    for (gsize i = 0; i < fit->n; i++) {
         fit->right[i] *= fit->root[i];
         fit->ones[i] *= fit->root[i];
     }
@@ -149,8 +215,9 @@ take_step(Fit *fit, double intercept, double *before)
 gboolean
 _umk_logistic_fit(const UmkLogisticProblem *problem, double *alpha, double *intercept)
 {
-    gsize n = problem->n;
-    g_autofree double *memory = g_new0(double, n *(n + 5) + 1);
+    gsize n = problem->n, d = problem->kernel != NULL ? 0 : problem->d;
+    gsize m = problem->kernel != NULL ? n : d;
+    g_autofree double *memory = g_new0(double, m *m + n * (d + 5) + d + 1);
     Fit fit = {.problem = problem,
                .n = n,
                .alpha = alpha,
@@ -159,7 +226,9 @@ _umk_logistic_fit(const UmkLogisticProblem *problem, double *alpha, double *inte
                .root = memory + 2 * n,
                .right = memory + 3 * n,
                .ones = memory + 4 * n,
-               .matrix = memory + 5 * n};
+               .scaled = memory + 5 * n,
+               .middle = memory + (5 + d) * n,
+               .matrix = memory + (5 + d) * n + d};
     double before;
 
     if (problem->started) {
@@ -178,5 +247,56 @@ _umk_logistic_fit(const UmkLogisticProblem *problem, double *alpha, double *inte
             break;
     }
     *intercept = fit.intercept;
+    return TRUE;
+}
+
+/* ---- rows -------------------------------------------------------------------------- */
+
+#define CLOSE 1e-8 /* the next step would change less than rounding does */
+
+static double *
+dup_products(const double *rows, gsize n, gsize d)
+{
+    double *kernel = g_new(double, n *n + 1);
+
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int) n, (int) n, (int) d, 1.0,
+                rows, (int) d, rows, (int) d, 0.0, kernel, (int) n);
+    return kernel;
+}
+
+gboolean
+_umk_logistic_fit_rows(const double *rows,
+                       const guint8 *positive,
+                       gsize n,
+                       gsize d,
+                       double strength,
+                       double *weights,
+                       double *intercept,
+                       GError **error)
+{
+    g_autofree double *kernel = n < d ? dup_products(rows, n, d) : NULL;
+    g_autofree double *alpha = g_new0(double, n + 1), *counts = g_new(double, n + 1);
+    g_autofree gboolean *classes = g_new(gboolean, n + 1);
+    UmkLogisticProblem problem = {.kernel = kernel,
+                                  .rows = rows,
+                                  .d = d,
+                                  .counts = counts,
+                                  .n = n,
+                                  .positive = classes,
+                                  .close = CLOSE};
+
+    for (gsize i = 0; i < n; i++) {
+        counts[i] = strength;
+        classes[i] = positive[i] != 0;
+    }
+    if (!_umk_logistic_fit(&problem, alpha, intercept)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_CONVERGED,
+                    _("A classifier of %zu vectors could not be found: the vectors are "
+                      "too long"),
+                    n);
+        return FALSE;
+    }
+    cblas_dgemv(CblasRowMajor, CblasTrans, (int) n, (int) d, 1.0, rows, (int) d, alpha, 1,
+                0.0, weights, 1);
     return TRUE;
 }

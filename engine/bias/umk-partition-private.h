@@ -36,6 +36,14 @@ gboolean _umk_partition_test(const UmkPartitionInput *input,
                              UmkPartitionTest *test,
                              UmkRun *run,
                              GError **error);
+/* The same of many lists at once, values (n, n_lists): each list's test is the one it has
+ * by itself. Random splits are drawn once for all of them, which costs a shuffle a split
+ * rather than one a list. */
+gboolean _umk_partition_test_many(const UmkPartitionInput *input,
+                                  gsize n_lists,
+                                  UmkPartitionTest *tests, /* (n_lists) */
+                                  UmkRun *run,
+                                  GError **error);
 /* G_MAXUINT64 when it is more. */
 guint64 _umk_n_partitions(gsize n, gsize n_first);
 
@@ -70,6 +78,16 @@ gboolean _umk_partition_count_samples(const UmkPartitionSums *sums,
                                       UmkPartitionCounts *counts,
                                       UmkRun *run,
                                       GError **error);
+
+/* counts (n_lists), of lists of one size that are split alike. */
+gboolean _umk_partition_count_samples_many(const UmkPartitionSums *sums,
+                                           gsize n_lists,
+                                           guint64 n_samples,
+                                           guint64 seed,
+                                           guint64 stream,
+                                           UmkPartitionCounts *counts,
+                                           UmkRun *run,
+                                           GError **error);
 
 static inline void
 _umk_partition_count(const UmkPartitionSums *sums, double sum, UmkPartitionCounts *counts)

@@ -5,6 +5,8 @@
  * the first group's sum times (1/n1 + 1/n2), so only that sum is followed. */
 #include "bias/umk-partition-private.h"
 
+#include "core/umk-pool-private.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +128,31 @@ count(const UmkPartitionInput *input,
     return _umk_partition_count_halves(sums, counts, error);
 }
 
+static void
+test_init(UmkPartitionTest *test, const UmkPartitionInput *input, guint64 n_all)
+{
+    *test = (UmkPartitionTest){.greater = NAN,
+                               .two_sided = NAN,
+                               .greater_range = {NAN, NAN},
+                               .two_sided_range = {NAN, NAN}};
+    test->exact = n_all <= _umk_n_partitions(input->exact_items, input->exact_items / 2);
+}
+
+/* FALSE where nothing can be split or nothing is to be looked at. */
+static gboolean
+has_splits(const UmkPartitionInput *input, const UmkPartitionTest *test)
+{
+    return input->n_first > 0 && input->n_first < input->n &&
+           (test->exact || input->n_samples > 0);
+}
+
+static double
+largest_difference(const UmkPartitionInput *input, const UmkPartitionSums *sums)
+{
+    return sums->most *
+           (1.0 / (double) input->n_first + 1.0 / (double) (input->n - input->n_first));
+}
+
 gboolean
 _umk_partition_test(const UmkPartitionInput *input,
                     UmkPartitionTest *test,
@@ -137,19 +164,96 @@ _umk_partition_test(const UmkPartitionInput *input,
     UmkPartitionCounts counts = {0};
     UmkPartitionSums sums;
 
-    *test = (UmkPartitionTest){.greater = NAN,
-                               .two_sided = NAN,
-                               .greater_range = {NAN, NAN},
-                               .two_sided_range = {NAN, NAN}};
-    test->exact = n_all <= _umk_n_partitions(input->exact_items, input->exact_items / 2);
-    if (input->n_first == 0 || input->n_first >= input->n ||
-        (!test->exact && input->n_samples == 0))
+    test_init(test, input, n_all);
+    if (!has_splits(input, test))
         return TRUE;
     prepare(input, centred, &sums);
-    test->most = sums.most * (1.0 / (double) input->n_first +
-                              1.0 / (double) (input->n - input->n_first));
+    test->most = largest_difference(input, &sums);
     if (!count(input, &sums, n_all, &counts, run, error))
         return FALSE;
     finish(input, &counts, test);
     return TRUE;
+}
+
+/* ---- many lists -------------------------------------------------------------------- */
+
+typedef struct {
+    const UmkPartitionInput *input;
+    gsize n_lists;
+    UmkPartitionTest *tests;
+    UmkRun *run;
+} Lists;
+
+/* (n) of the values of one list */
+static double *
+dup_list(const UmkPartitionInput *input, gsize n_lists, gsize list)
+{
+    double *values = g_new(double, input->n + 1);
+
+    for (gsize i = 0; i < input->n; i++)
+        values[i] = input->values[i * n_lists + list];
+    return values;
+}
+
+static void
+test_lists(gsize begin, gsize end, guint worker, gpointer data)
+{
+    const Lists *lists = data;
+
+    (void) worker;
+    for (gsize list = begin; list < end; list++) {
+        UmkPartitionInput input = *lists->input;
+        g_autofree double *values = dup_list(lists->input, lists->n_lists, list);
+
+        input.values = values;
+        if (!_umk_partition_test(&input, &lists->tests[list], lists->run, NULL))
+            lists->tests[list].greater = lists->tests[list].two_sided = NAN;
+    }
+}
+
+static gboolean
+sample_lists(const Lists *lists, UmkRun *run, GError **error)
+{
+    const UmkPartitionInput *input = lists->input;
+    g_autofree UmkPartitionSums *sums = g_new(UmkPartitionSums, lists->n_lists + 1);
+    g_autofree UmkPartitionCounts *counts =
+        g_new0(UmkPartitionCounts, lists->n_lists + 1);
+    g_autofree double *centred = g_new(double, lists->n_lists * input->n + 1);
+
+    for (gsize list = 0; list < lists->n_lists; list++) {
+        UmkPartitionInput own = *input;
+        g_autofree double *values = dup_list(input, lists->n_lists, list);
+
+        own.values = values;
+        prepare(&own, centred + list * input->n, &sums[list]);
+    }
+    if (!_umk_partition_count_samples_many(sums, lists->n_lists, input->n_samples,
+                                           input->seed, input->stream, counts, run,
+                                           error))
+        return FALSE;
+    for (gsize list = 0; list < lists->n_lists; list++) {
+        lists->tests[list].most = largest_difference(input, &sums[list]);
+        finish(input, &counts[list], &lists->tests[list]);
+    }
+    return TRUE;
+}
+
+gboolean
+_umk_partition_test_many(const UmkPartitionInput *input,
+                         gsize n_lists,
+                         UmkPartitionTest *tests,
+                         UmkRun *run,
+                         GError **error)
+{
+    guint64 n_all = _umk_n_partitions(input->n, input->n_first);
+    Lists lists = {input, n_lists, tests, run};
+
+    for (gsize list = 0; list < n_lists; list++)
+        test_init(&tests[list], input, n_all);
+    if (n_lists == 0 || !has_splits(input, &tests[0]))
+        return TRUE;
+    if (!is_exact(input, n_all))
+        return sample_lists(&lists, run, error);
+    _umk_parallel_for(n_lists, 1, test_lists, &lists);
+    return umk_run_check(run, error);
 }

@@ -70,8 +70,9 @@ void _umk_ranking_summarise(const UmkRankingFigures *self,
 /* out (n_replicates, size): each over as many queries drawn with replacement. */
 double *
 _umk_ranking_bootstrap(const UmkRankingFigures *self, gsize n_replicates, guint64 seed);
-/* Mean MaxSkew and mean NDKL when the groups are dealt anew to the candidates:
- * (2, n_replicates). What stands in several lists has one group in all of them. */
+/* All figures when the groups are dealt anew to the candidates: (UMK_RANKING_N_FIGURES,
+ * n_replicates). What stands in several lists has one group in all of them, and an answer
+ * keeps its rank: were groups nothing to the ranking, any deal would be as likely. */
 double *
 _umk_ranking_permute(const UmkRankingFigures *self, gsize n_replicates, guint64 seed);
 

@@ -221,7 +221,7 @@ typedef struct {
     guint64 seed;
     gsize n_replicates;
     double *out;
-    const guint32 *lists; /* permute: (n_queries, k) places among the rows in any list */
+    const guint32 *places; /* permute: (n_places) candidates that groups are dealt to */
     gsize n_places;
 } Draws;
 
@@ -275,46 +275,55 @@ static void
 deal_groups(gsize begin, gsize end, guint worker, gpointer data)
 {
     Draws *draws = data;
-    const UmkRankingLists *lists = draws->figures->lists;
+    UmkRankingLists lists = *draws->figures->lists;
     g_autofree gint32 *dealt = g_new(gint32, draws->n_places + 1);
-    g_autofree gint32 *ranking = g_new(gint32, lists->k + 1);
-    g_autofree gsize *left = g_new(gsize, lists->n_groups + 1);
-    g_autofree double *counts = g_new(double, lists->n_groups + 1);
+    g_autofree gint32 *groups =
+        g_memdup2(lists.groups, (lists.n_candidates + 1) * sizeof *groups);
+    g_autofree gsize *left = g_new(gsize, lists.n_groups + 1);
+    g_autofree guint32 *all = g_new(guint32, lists.n_queries + 1);
+    g_autofree double *out = g_new(double, _umk_ranking_figures_size(draws->figures) + 1);
 
+    for (gsize q = 0; q < lists.n_queries; q++)
+        all[q] = (guint32) q;
+    lists.groups = groups;
     for (gsize r = begin; r < end; r++) {
-        double max = 0.0, ndkl = 0.0;
+        g_auto(UmkRankingFigures) figures = {0};
         UmkRng rng;
 
         _umk_rng_init(&rng, draws->seed, r);
-        deal(lists, &rng, left, dealt, draws->n_places);
-        for (gsize q = 0; q < lists->n_queries; q++) {
-            UmkSkew skew;
-
-            for (gsize i = 0; i < lists->k; i++)
-                ranking[i] = dealt[draws->lists[q * lists->k + i]];
-            _umk_skew_measure(&draws->figures->target, ranking, lists->k, counts, &skew);
-            max += skew.max;
-            ndkl += skew.ndkl;
-        }
-        draws->out[r] = max / (double) lists->n_queries;
-        draws->out[draws->n_replicates + r] = ndkl / (double) lists->n_queries;
+        deal(&lists, &rng, left, dealt, draws->n_places);
+        for (gsize i = 0; i < draws->n_places; i++)
+            groups[draws->places[i]] = dealt[i];
+        _umk_ranking_figures_init(&figures, &lists, &draws->figures->target);
+        _umk_ranking_summarise(&figures, all, lists.n_queries, out);
+        for (gsize f = 0; f < UMK_RANKING_N_FIGURES; f++)
+            draws->out[f * draws->n_replicates + r] = out[f];
     }
 }
 
-/* Numbers the candidates that stand in any list, in the order of their first place. */
-static guint32 *
-number_places(const UmkRankingLists *lists, gsize *n_places)
+static void
+add_place(guint32 candidate, guint8 *known, guint32 *places, gsize *n_places)
 {
-    gsize n = lists->n_queries * lists->k;
-    guint32 *places = g_new(guint32, n + 1);
-    g_autofree guint32 *known = g_new0(guint32, lists->n_candidates + 1);
+    if (!known[candidate])
+        places[(*n_places)++] = candidate;
+    known[candidate] = 1;
+}
+
+/* The candidates that stand in any list or answer any query, in the order in which they
+ * are met. */
+static guint32 *
+list_places(const UmkRankingLists *lists, gsize *n_places)
+{
+    guint32 *places = g_new(guint32, lists->n_candidates + 1);
+    g_autofree guint8 *known = g_new0(guint8, lists->n_candidates + 1);
 
     *n_places = 0;
-    for (gsize i = 0; i < n; i++) {
-        if (known[lists->top[i]] == 0)
-            known[lists->top[i]] = (guint32)++ * n_places;
-        places[i] = known[lists->top[i]] - 1;
-    }
+    for (gsize i = 0; i < lists->n_queries * lists->k; i++)
+        add_place(lists->top[i], known, places, n_places);
+    for (gsize q = 0; lists->answers != NULL && q < lists->n_queries; q++)
+        for (guint i = 0; i < lists->answers[q]->len; i++)
+            add_place(g_array_index(lists->answers[q], UmkRankedAnswer, i).candidate,
+                      known, places, n_places);
     return places;
 }
 
@@ -322,10 +331,10 @@ double *
 _umk_ranking_permute(const UmkRankingFigures *self, gsize n_replicates, guint64 seed)
 {
     Draws draws = {self, seed, n_replicates, NULL, NULL, 0};
-    g_autofree guint32 *places = number_places(self->lists, &draws.n_places);
+    g_autofree guint32 *places = list_places(self->lists, &draws.n_places);
 
-    draws.lists = places;
-    draws.out = g_new(double, 2 * n_replicates + 1);
+    draws.places = places;
+    draws.out = g_new(double, UMK_RANKING_N_FIGURES *n_replicates + 1);
     _umk_parallel_for(n_replicates, 16, deal_groups, &draws);
     return draws.out;
 }

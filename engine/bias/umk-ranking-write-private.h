@@ -12,7 +12,7 @@ typedef struct {
     const UmkBiasLabels *labels;
     double *summary;  /* over all queries */
     double *boot;     /* (n_boot, size) or NULL */
-    double *permuted; /* (2, n_permuted) or NULL */
+    double *permuted; /* (UMK_RANKING_N_FIGURES, n_permuted) or NULL */
     gsize n_boot, n_permuted, size;
     double level;
     double smoothing;
@@ -22,6 +22,7 @@ typedef struct {
 void _umk_ranking_write(JsonBuilder *result,
                         const UmkRankingResult *work,
                         const UmkRankingLists *lists,
+                        UmkParams *params,
                         gboolean equal,
                         const char *obstacle);
 

@@ -3,7 +3,9 @@
  * group, and the queries one by one. */
 #include "bias/umk-ranking-write-private.h"
 
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-bias-replicates-private.h"
+#include "bias/umk-shuffle-private.h"
 
 #include "stats/umk-hypergeometric-private.h"
 
@@ -44,16 +46,23 @@ get_interval(const UmkRankingResult *work, gsize at, UmkBiasInterval *interval)
     return _umk_bias_percentiles(values, work->n_boot, work->level, "queries", interval);
 }
 
-/* MaxSkew and NDKL are above 0 even when groups are dealt by lot. */
+static const double *
+get_permuted(const UmkRankingResult *work, gsize f)
+{
+    return work->permuted + f * work->n_permuted;
+}
+
+/* What can only be more unequal than equal is so even when groups are dealt by lot. Where
+ * some deals leave a figure undefined, their mean would be of the others alone. */
 static double
 find_neutral(const UmkRankingResult *work, gsize f)
 {
-    gsize block = f == UMK_RANKING_NDKL ? 1 : 0;
-
-    if (work->permuted == NULL || (f != UMK_RANKING_MAX_SKEW && f != UMK_RANKING_NDKL))
+    if (work->permuted == NULL || f == UMK_RANKING_BIAS_AT_K)
         return shapes[f].neutral;
-    return _umk_bias_chance_mean(work->permuted + block * work->n_permuted,
-                                 work->n_permuted);
+    for (gsize r = 0; r < work->n_permuted; r++)
+        if (isnan(get_permuted(work, f)[r]))
+            return shapes[f].neutral;
+    return _umk_bias_chance_mean(get_permuted(work, f), work->n_permuted);
 }
 
 static gboolean
@@ -90,22 +99,71 @@ add_figures(JsonBuilder *result, const UmkRankingResult *work, const char *undef
     json_builder_end_array(result);
 }
 
+/* Which way is more unequal: a ratio or MinSkew falls, bias@k may go either way from what
+ * chance gives on average. */
+static const char *
+get_alternative(gsize f)
+{
+    switch (f) {
+    case UMK_RANKING_MIN_SKEW:
+    case UMK_RANKING_MIN_SMOOTHED:
+    case UMK_RANKING_RECALL_RATIO:
+    case UMK_RANKING_MRR_RATIO:
+    case UMK_RANKING_NDCG_RATIO:
+        return "less";
+    case UMK_RANKING_BIAS_AT_K:
+        return "two-sided";
+    default:
+        return "greater";
+    }
+}
+
+static void
+add_test(JsonBuilder *result, const UmkRankingResult *work, gsize f)
+{
+    const char *alternative = get_alternative(f);
+    const double *permuted = get_permuted(work, f);
+    g_autofree double *values = g_memdup2(permuted, work->n_permuted * sizeof *permuted);
+    double middle = 0.0;
+    UmkBiasTest test;
+
+    if (f == UMK_RANKING_BIAS_AT_K)
+        middle = _umk_bias_chance_mean(permuted, work->n_permuted);
+    for (gsize r = 0; r < work->n_permuted; r++)
+        values[r] -= middle;
+    test = _umk_shuffle_test(shapes[f].id, alternative, work->summary[f] - middle, values,
+                             work->n_permuted, work->level, shapes[f].undefined);
+    _umk_bias_add_test(result, &test);
+}
+
 static void
 add_tests(JsonBuilder *result, const UmkRankingResult *work)
 {
-    static const UmkRankingFigure of[2] = {UMK_RANKING_MAX_SKEW, UMK_RANKING_NDKL};
-
     json_builder_set_member_name(result, "tests");
     json_builder_begin_array(result);
-    for (gsize i = 0; work->permuted != NULL && i < 2; i++) {
-        UmkBiasTest test;
-
-        _umk_bias_sampled_test(work->permuted + i * work->n_permuted, work->n_permuted,
-                               work->summary[of[i]], shapes[of[i]].id, work->level,
-                               &test);
-        _umk_bias_add_test(result, &test);
-    }
+    for (gsize f = 0; work->permuted != NULL && f < UMK_RANKING_N_FIGURES; f++)
+        if (is_wanted(work, f) && isfinite(work->summary[f]))
+            add_test(result, work, f);
     json_builder_end_array(result);
+}
+
+static void
+add_chance(JsonBuilder *result, const UmkRankingResult *work, UmkParams *params)
+{
+    UmkBiasInterval interval = {.deviation = (double) NAN};
+    UmkBiasNull null = {.of = shapes[UMK_RANKING_MAX_SKEW].id,
+                        .kind = "groups-dealt",
+                        .alternative = "greater",
+                        .found = work->summary[UMK_RANKING_MAX_SKEW],
+                        .neutral = find_neutral(work, UMK_RANKING_MAX_SKEW),
+                        .values = work->permuted,
+                        .n = work->permuted != NULL ? work->n_permuted : 0,
+                        .undefined = "not-asked-for"};
+
+    get_interval(work, UMK_RANKING_MAX_SKEW, &interval);
+    _umk_bias_add_control(result, &null, work->level);
+    _umk_bias_add_detectable_by(result, params, &null, "permutations", interval.deviation,
+                                (double) NAN);
 }
 
 /* ---- one row a group ----------------------------------------------------------------
@@ -285,10 +343,12 @@ add_notes(JsonBuilder *result,
         json_builder_add_string_value(result, "own-row-left-out");
     json_builder_end_array(result);
 }
+
 void
 _umk_ranking_write(JsonBuilder *result,
                    const UmkRankingResult *work,
                    const UmkRankingLists *lists,
+                   UmkParams *params,
                    gboolean equal,
                    const char *obstacle)
 {
@@ -298,6 +358,7 @@ _umk_ranking_write(JsonBuilder *result,
         return;
     }
     add_tests(result, work);
+    add_chance(result, work, params);
     add_items(result, work);
     add_rows(result, work);
     json_builder_set_member_name(result, "series");

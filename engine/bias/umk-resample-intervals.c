@@ -53,12 +53,13 @@ add_interval(UmkResampled *resampled,
              const char *method,
              double level,
              UmkRange range,
-             gsize n)
+             gsize n,
+             double deviation)
 {
     gsize at = figure * resampled->n_per_figure + resampled->n_intervals[figure]++;
 
     resampled->intervals[at] = (UmkBiasInterval){
-        way->over, method, level, range.low, range.high, n,
+        way->over, method, level, range.low, range.high, n, deviation,
     };
 }
 
@@ -73,20 +74,20 @@ add_intervals(const UmkResample *what,
               gsize n)
 {
     gsize kept = _umk_sort_numbers(replicates, n);
-    double bias, skew;
+    double bias, skew, deviation = _umk_deviation_of(replicates, kept);
     UmkRange range;
 
     resampled->left_out = MAX(resampled->left_out, n - kept);
     if (kept < 2)
         return;
     add_interval(resampled, figure, way, "percentile", level,
-                 _umk_interval_percentile(replicates, kept, level), kept);
+                 _umk_interval_percentile(replicates, kept, level), kept, deviation);
     bias = _umk_bca_bias(replicates, kept, resampled->values[figure]);
     skew =
         acceleration(what, way->groups, resampled->without + figure * resampled->n_items);
     range = _umk_interval_bca(replicates, kept, bias, skew, level);
     if (isfinite(range.low) && isfinite(range.high))
-        add_interval(resampled, figure, way, "bca", level, range, kept);
+        add_interval(resampled, figure, way, "bca", level, range, kept, deviation);
     else
         resampled->no_bca = TRUE;
 }

@@ -23,8 +23,9 @@ UmkBiasTest _umk_shuffle_test(const char *of,
                               double level,
                               const char *undefined);
 
-/* Each value may as well have the other sign: the test of a mean of differences of pairs.
- * All signs up to this many values, else n random ones. What is no number is left out. */
+/* Each value may as well have the other sign: the test of a mean of differences of pairs
+ * (Fisher's randomisation test). All signs up to this many values, else n random ones.
+ * What is no number is left out. means (n_means): of all signs looked at, to be freed. */
 #define UMK_SIGNS_COUNTED 20
 gboolean _umk_sign_tests(const char *of,
                          const double *values,
@@ -34,6 +35,8 @@ gboolean _umk_sign_tests(const char *of,
                          guint64 seed,
                          const char *undefined,
                          UmkBiasTest tests[2],
+                         double **means,
+                         gsize *n_means,
                          UmkRun *run,
                          GError **error);
 

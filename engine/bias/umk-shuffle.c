@@ -216,6 +216,8 @@ _umk_sign_tests(const char *of,
                 guint64 seed,
                 const char *undefined,
                 UmkBiasTest tests[2],
+                double **means,
+                gsize *n_means,
                 UmkRun *run,
                 GError **error)
 {
@@ -242,5 +244,9 @@ _umk_sign_tests(const char *of,
                        : _umk_shuffle_test(of, alternatives[i],
                                            n_kept > 0 ? found : (double) NAN, sums, n,
                                            level, undefined);
+    *n_means = n_kept > 0 ? n : 0;
+    for (gsize i = 0; i < *n_means; i++)
+        sums[i] /= (double) n_kept;
+    *means = g_steal_pointer(&sums);
     return TRUE;
 }

@@ -22,6 +22,9 @@ typedef enum {
     UMK_VERIFICATION_MIN_DCF_P05,
     UMK_VERIFICATION_AUC,
     UMK_VERIFICATION_THRESHOLD,
+    UMK_VERIFICATION_CLLR, /* of the calibration that all pairs gave */
+    UMK_VERIFICATION_CLLR_MIN,
+    UMK_VERIFICATION_CALIBRATION_ERROR,
     UMK_VERIFICATION_N_FIGURES,
 } UmkVerificationFigure;
 
@@ -42,8 +45,10 @@ typedef enum {
 typedef struct {
     const UmkTrialPairs *pairs;
     gsize n_groups;
-    double fixed;   /* a threshold, or NaN */
-    double alpha;   /* of FDR and GARBE */
+    double fixed; /* a threshold, or NaN */
+    double alpha; /* of FDR and GARBE */
+    gboolean is_calibrated;
+    double slope, offset;
     gsize *begins;  /* (n_groups + 2) where each list begins */
     guint32 *which; /* pairs */
     double *scores; /* of them */

@@ -27,6 +27,7 @@ _umk_verification_init(UmkVerification *self,
                        double alpha)
 {
     gsize n = 2 * pairs->n + 1, at = 0;
+    UmkTrials all;
 
     *self = (UmkVerification){
         .pairs = pairs, .n_groups = pairs->groups->n, .fixed = fixed, .alpha = alpha};
@@ -45,6 +46,8 @@ _umk_verification_init(UmkVerification *self,
                 append(self, &at, i);
         self->begins[g + 2] = at;
     }
+    all = _umk_verification_get_trials(self, 0, NULL);
+    self->is_calibrated = _umk_trials_calibrate(&all, &self->slope, &self->offset);
 }
 
 void
@@ -142,6 +145,13 @@ _umk_verification_summarise(const UmkVerification *self,
     out[UMK_VERIFICATION_MIN_DCF_P01] = figures.min_dcf_p01;
     out[UMK_VERIFICATION_MIN_DCF_P05] = figures.min_dcf_p05;
     out[UMK_VERIFICATION_AUC] = figures.auc;
+    out[UMK_VERIFICATION_CLLR] = out[UMK_VERIFICATION_CALIBRATION_ERROR] = (double) NAN;
+    out[UMK_VERIFICATION_CLLR_MIN] = _umk_trials_min_cllr(&all);
+    if (self->is_calibrated) {
+        out[UMK_VERIFICATION_CLLR] = _umk_trials_cllr(&all, self->slope, self->offset);
+        out[UMK_VERIFICATION_CALIBRATION_ERROR] =
+            _umk_trials_calibration_error(&all, self->slope, self->offset);
+    }
     compare_groups(groups, n, &out[UMK_VERIFICATION_EER_GAP], NULL);
     compare_groups(fmr, n, &out[UMK_VERIFICATION_FMR_GAP],
                    &out[UMK_VERIFICATION_FMR_RATIO]);

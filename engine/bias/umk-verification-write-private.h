@@ -13,8 +13,6 @@ typedef struct {
     double *summary, *boot, *permuted;
     gsize n_boot, n_permuted, size;
     double level;
-    gboolean is_calibrated;
-    double slope, offset;
     gsize n_targets, n_others;
 } UmkVerificationResult;
 
@@ -22,6 +20,7 @@ void _umk_verification_count(const UmkTrials *trials, gsize *n_targets, gsize *n
 /* With is_open, impostors are of all groups. */
 void _umk_verification_write(JsonBuilder *result,
                              const UmkVerificationResult *work,
+                             UmkParams *params,
                              gboolean is_open);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
  * for each group the curve of its errors. */
 #include "bias/umk-verification-write-private.h"
 
+#include "bias/umk-bias-control-private.h"
 #include "bias/umk-bias-replicates-private.h"
 
 #include <math.h>
@@ -29,6 +30,11 @@ static const struct {
     [UMK_VERIFICATION_MIN_DCF_P05] = {"min-dcf-p05", NULL, (double) NAN, 0, 1, FALSE},
     [UMK_VERIFICATION_AUC] = {"auc", NULL, (double) NAN, 0, 1, FALSE},
     [UMK_VERIFICATION_THRESHOLD] = {"threshold", NULL, (double) NAN, -1, 1, FALSE},
+    [UMK_VERIFICATION_CLLR] = {"cllr", "separable", (double) NAN, 0, (double) NAN, FALSE},
+    [UMK_VERIFICATION_CLLR_MIN] = {"cllr-min", "separable", (double) NAN, 0, (double) NAN,
+                                   FALSE},
+    [UMK_VERIFICATION_CALIBRATION_ERROR] = {"calibration-error", "separable",
+                                            (double) NAN, 0, (double) NAN, FALSE},
 };
 
 static gboolean
@@ -61,8 +67,10 @@ cllr_of(const UmkVerificationResult *work, gsize list)
 {
     UmkTrials trials = _umk_verification_get_trials(&work->verification, list, NULL);
 
-    return work->is_calibrated ? _umk_trials_cllr(&trials, work->slope, work->offset)
-                               : (double) NAN;
+    return work->verification.is_calibrated
+               ? _umk_trials_cllr(&trials, work->verification.slope,
+                                  work->verification.offset)
+               : (double) NAN;
 }
 
 static double
@@ -70,36 +78,10 @@ calibration_error_of(const UmkVerificationResult *work, gsize list)
 {
     UmkTrials trials = _umk_verification_get_trials(&work->verification, list, NULL);
 
-    return work->is_calibrated
-               ? _umk_trials_calibration_error(&trials, work->slope, work->offset)
+    return work->verification.is_calibrated
+               ? _umk_trials_calibration_error(&trials, work->verification.slope,
+                                               work->verification.offset)
                : (double) NAN;
-}
-
-static void
-add_plain_figure(JsonBuilder *result,
-                 const UmkVerificationResult *work,
-                 const char *id,
-                 double value)
-{
-    _umk_bias_add_figure(
-        result, &(UmkBiasFigure){.id = id,
-                                 .value = value,
-                                 .undefined = work->n_targets == 0  ? "no-targets"
-                                              : work->n_others == 0 ? "no-impostors"
-                                                                    : "separable",
-                                 .neutral = (double) NAN,
-                                 .least = 0,
-                                 .most = (double) NAN});
-}
-
-static void
-add_calibration(JsonBuilder *result, const UmkVerificationResult *work)
-{
-    UmkTrials all = _umk_verification_get_trials(&work->verification, 0, NULL);
-
-    add_plain_figure(result, work, "cllr", cllr_of(work, 0));
-    add_plain_figure(result, work, "cllr-min", _umk_trials_min_cllr(&all));
-    add_plain_figure(result, work, "calibration-error", calibration_error_of(work, 0));
 }
 
 static void
@@ -126,7 +108,6 @@ add_figures(JsonBuilder *result, const UmkVerificationResult *work)
         figure.n_intervals = get_interval(work, f, &interval);
         _umk_bias_add_figure(result, &figure);
     }
-    add_calibration(result, work);
     json_builder_end_array(result);
 }
 
@@ -144,6 +125,28 @@ add_tests(JsonBuilder *result, const UmkVerificationResult *work)
         _umk_bias_add_test(result, &test);
     }
     json_builder_end_array(result);
+}
+
+static void
+add_chance(JsonBuilder *result, const UmkVerificationResult *work, UmkParams *params)
+{
+    UmkBiasInterval interval = {.deviation = (double) NAN};
+    UmkBiasNull null = {.of = "fnmr-gap",
+                        .kind = "identities-dealt",
+                        .alternative = "greater",
+                        .found = work->summary[UMK_VERIFICATION_FNMR_GAP],
+                        .values = work->permuted,
+                        .n = work->permuted != NULL ? work->n_permuted : 0,
+                        .undefined = "not-asked-for"};
+
+    if (isnan(null.found))
+        null.undefined = find_reason(work, UMK_VERIFICATION_FNMR_GAP);
+    if (work->permuted != NULL)
+        null.neutral = _umk_bias_chance_mean(work->permuted, work->n_permuted);
+    get_interval(work, UMK_VERIFICATION_FNMR_GAP, &interval);
+    _umk_bias_add_control(result, &null, work->level);
+    _umk_bias_add_detectable_by(result, params, &null, "permutations", interval.deviation,
+                                1.0);
 }
 
 /* ---- one row a group ----------------------------------------------------------------
@@ -314,13 +317,16 @@ add_notes(JsonBuilder *result, const UmkVerificationResult *work, gboolean is_op
         json_builder_add_string_value(result, "left-out-without-label");
     json_builder_end_array(result);
 }
+
 void
 _umk_verification_write(JsonBuilder *result,
                         const UmkVerificationResult *work,
+                        UmkParams *params,
                         gboolean is_open)
 {
     add_figures(result, work);
     add_tests(result, work);
+    add_chance(result, work, params);
     add_rows(result, work);
     add_curves(result, work);
     add_notes(result, work, is_open);

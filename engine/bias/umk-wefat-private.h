@@ -11,6 +11,7 @@ enum { UMK_WEFAT_PEARSON, UMK_WEFAT_SPEARMAN, UMK_WEFAT_N_FIGURES };
 typedef struct {
     const UmkCosineTable *table;
     const double *outside; /* (n_targets) */
+    gboolean by_place; /* outside belongs to the places of picks, whichever they are */
     UmkItemEffects items;
 } UmkWefat;
 

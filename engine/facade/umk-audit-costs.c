@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a change of the vectors costs: neighbours that stay, cosines that stay, and, where
- * files of them are given, human judgements of similarity and analogies before and
- * after. */
+/* What a change of the vectors costs: neighbours that stay, cosines that stay, words of a
+ * kind, analogies before and after, and human judgements of similarity where a file of
+ * them is given. A file of analogies stands in for those of the program. */
 #include "facade/umk-audit-private.h"
 
 #include "core/umk-rng-private.h"
+#include "hub/umk-model-folders-private.h"
 
 #include <umekomi/umk-error.h>
 #include <umekomi/umk-eval.h>
@@ -22,15 +23,8 @@
 #define MAX_LINES       200000
 #define STREAM_OF_PAIRS 0xC057
 
-typedef struct {
-    const char *id;
-    double before, low_before, high_before;
-    double after, low, high;
-    gsize n;
-} Cost;
-
-static void
-add_cost(JsonBuilder *out, const Cost *cost)
+void
+_umk_audit_add_cost(JsonBuilder *out, const UmkAuditCost *cost)
 {
     json_builder_begin_object(out);
     _umk_audit_add_text(out, "id", cost->id);
@@ -52,10 +46,10 @@ add_neighbours(JsonBuilder *out,
 {
     UmkMatrix *before = work->background;
     UmkChurn churn;
-    Cost cost = {.id = "neighbours-kept",
-                 .before = 1,
-                 .low_before = (double) NAN,
-                 .high_before = (double) NAN};
+    UmkAuditCost cost = {.id = "neighbours-kept",
+                         .before = 1,
+                         .low_before = (double) NAN,
+                         .high_before = (double) NAN};
 
     if (umk_matrix_get_n_rows(before) <= NEIGHBOURS)
         return TRUE;
@@ -67,7 +61,7 @@ add_neighbours(JsonBuilder *out,
     cost.low = churn.low;
     cost.high = churn.high;
     cost.n = churn.n_sample;
-    add_cost(out, &cost);
+    _umk_audit_add_cost(out, &cost);
     return TRUE;
 }
 
@@ -98,11 +92,11 @@ add_cosines(JsonBuilder *out, const UmkAuditWork *work, UmkMatrix *after, GError
     g_autofree double *judged = g_new(double, RANDOM_PAIRS);
     UmkSimilarity similarity;
     UmkRng rng;
-    Cost cost = {.id = "similarity-kept",
-                 .before = 1,
-                 .low_before = (double) NAN,
-                 .high_before = (double) NAN,
-                 .n = RANDOM_PAIRS};
+    UmkAuditCost cost = {.id = "similarity-kept",
+                         .before = 1,
+                         .low_before = (double) NAN,
+                         .high_before = (double) NAN,
+                         .n = RANDOM_PAIRS};
 
     if (n < 3)
         return TRUE;
@@ -119,7 +113,7 @@ add_cosines(JsonBuilder *out, const UmkAuditWork *work, UmkMatrix *after, GError
     cost.after = similarity.spearman;
     cost.low = similarity.low;
     cost.high = similarity.high;
-    add_cost(out, &cost);
+    _umk_audit_add_cost(out, &cost);
     return TRUE;
 }
 
@@ -152,9 +146,8 @@ lines_clear(Lines *lines)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Lines, lines_clear)
 
-/* The first row of a name, as it is or in lower case. */
-static GHashTable *
-index_names(const UmkAuditWork *work)
+GHashTable *
+_umk_audit_index_names(const UmkAuditWork *work)
 {
     GHashTable *rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
@@ -179,7 +172,7 @@ read_lines(Lines *lines,
            gboolean scored,
            GError **error)
 {
-    g_autoptr(GHashTable) names = index_names(work);
+    g_autoptr(GHashTable) names = _umk_audit_index_names(work);
     g_autofree char *text = NULL;
     g_auto(GStrv) all = NULL;
     gsize length;
@@ -190,8 +183,10 @@ read_lines(Lines *lines,
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA, _("%s is not UTF-8"), path);
         return FALSE;
     }
-    lines->rows = g_array_new(FALSE, FALSE, sizeof(gint64));
-    lines->judged = g_array_new(FALSE, FALSE, sizeof(double));
+    if (lines->rows == NULL) {
+        lines->rows = g_array_new(FALSE, FALSE, sizeof(gint64));
+        lines->judged = g_array_new(FALSE, FALSE, sizeof(double));
+    }
     all = g_strsplit(text, "\n", MAX_LINES);
     for (gsize i = 0; all[i] != NULL; i++) {
         g_auto(GStrv) words = split(all[i]);
@@ -233,7 +228,7 @@ add_judgements(JsonBuilder *out,
     g_autofree gint64 *first = NULL, *second = NULL;
     const double *judged;
     UmkSimilarity now, then;
-    Cost cost = {.id = "similarity"};
+    UmkAuditCost cost = {.id = "similarity"};
     gsize n;
 
     if (!read_lines(&lines, work, path, 2, TRUE, error))
@@ -258,7 +253,7 @@ add_judgements(JsonBuilder *out,
     cost.low = now.low;
     cost.high = now.high;
     cost.n = then.n_covered;
-    add_cost(out, &cost);
+    _umk_audit_add_cost(out, &cost);
     return TRUE;
 }
 
@@ -274,22 +269,19 @@ static gboolean
 add_analogies(JsonBuilder *out,
               const UmkAuditWork *work,
               UmkMatrix *after,
-              const char *path,
+              const Lines *lines,
+              const char *id,
               UmkRun *run,
               GError **error)
 {
-    g_auto(Lines) lines = {0};
-    const gint64 *questions;
+    const gint64 *questions = (const gint64 *) (gconstpointer) lines->rows->data;
     UmkAnalogies now, then;
-    Cost cost = {.id = "analogies"};
+    UmkAuditCost cost = {.id = id};
 
-    if (!read_lines(&lines, work, path, 4, FALSE, error))
-        return FALSE;
-    questions = (const gint64 *) (gconstpointer) lines.rows->data;
-    if (!umk_eval_analogies(work->background, questions, lines.judged->len,
+    if (!umk_eval_analogies(work->background, questions, lines->judged->len,
                             UMK_ANALOGY_ADD, &then, NULL, run->cancellable, NULL, NULL,
                             error) ||
-        !umk_eval_analogies(after, questions, lines.judged->len, UMK_ANALOGY_ADD, &now,
+        !umk_eval_analogies(after, questions, lines->judged->len, UMK_ANALOGY_ADD, &now,
                             NULL, run->cancellable, NULL, NULL, error))
         return FALSE;
     cost.before = share_of(&then);
@@ -299,8 +291,61 @@ add_analogies(JsonBuilder *out,
     cost.low = now.low;
     cost.high = now.high;
     cost.n = then.n_covered;
-    add_cost(out, &cost);
+    _umk_audit_add_cost(out, &cost);
     return TRUE;
+}
+
+static gboolean
+add_own_analogies(JsonBuilder *out,
+                  const UmkAuditWork *work,
+                  UmkMatrix *after,
+                  UmkRun *run,
+                  GError **error)
+{
+    g_auto(Lines) lines = {0};
+
+    return read_lines(&lines, work, work->spec->analogies, 4, FALSE, error) &&
+           add_analogies(out, work, after, &lines, "analogies", run, error);
+}
+
+static gboolean
+has_question(const Lines *lines)
+{
+    for (guint i = 0; i + 3 < lines->rows->len; i += 4) {
+        gboolean all = TRUE;
+
+        for (guint j = 0; j < 4; j++)
+            all = all && g_array_index(lines->rows, gint64, i + j) >= 0;
+        if (all)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Those of the languages of the audit, as far as the vectors have the words. */
+static gboolean
+add_known_analogies(JsonBuilder *out,
+                    const UmkAuditWork *work,
+                    UmkMatrix *after,
+                    UmkRun *run,
+                    GError **error)
+{
+    static const char *const languages[] = {"en", "ja"};
+    g_auto(Lines) lines = {0};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(languages); i++) {
+        g_autofree char *name = g_strdup_printf("audit/analogies/%s.tsv", languages[i]);
+        g_autofree char *path = NULL;
+
+        if (!_umk_audit_has_language(work, languages[i]))
+            continue;
+        path = _umk_asset_find(name);
+        if (path != NULL && !read_lines(&lines, work, path, 4, FALSE, error))
+            return FALSE;
+    }
+    if (lines.rows == NULL || !has_question(&lines))
+        return TRUE;
+    return add_analogies(out, work, after, &lines, "analogies-known", run, error);
 }
 
 gboolean
@@ -320,8 +365,9 @@ _umk_audit_write_costs(JsonBuilder *out,
          !add_cosines(out, work, after, error) ||
          (spec->similarity != NULL &&
           !add_judgements(out, work, after, spec->similarity, error)) ||
-         (spec->analogies != NULL &&
-          !add_analogies(out, work, after, spec->analogies, run, error))))
+         !_umk_audit_add_kinds(out, work, after, error) ||
+         (spec->analogies != NULL ? !add_own_analogies(out, work, after, run, error)
+                                  : !add_known_analogies(out, work, after, run, error))))
         return FALSE;
     json_builder_end_array(out);
     return TRUE;

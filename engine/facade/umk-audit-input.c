@@ -249,6 +249,25 @@ add_side(UmkBiasInput *input, const Side *side, UmkMatrix *from, GError **error)
             umk_bias_input_set_values(input, side->role, values, n, error));
 }
 
+/* A collection knows what each of its rows is; random sets are drawn from those of the
+ * targets' kind. */
+static gboolean
+add_modalities(const UmkAuditWork *work, UmkBiasInput *input, GError **error)
+{
+    const UmkModality *modalities = work->source->modalities;
+    g_autofree const char **labels = NULL;
+    gsize n;
+
+    if (modalities == NULL || work->background == NULL || work->from_lists ||
+        g_hash_table_contains(work->columns, "modality"))
+        return TRUE;
+    n = umk_matrix_get_n_rows(work->background);
+    labels = g_new(const char *, n + 1);
+    for (gsize i = 0; i < n; i++)
+        labels[i] = umk_modality_get_name(modalities[i]);
+    return umk_bias_input_set_column(input, "modality", labels, n, error);
+}
+
 static gboolean
 add_columns(const UmkAuditWork *work, UmkBiasInput *input, GError **error)
 {
@@ -278,7 +297,8 @@ _umk_audit_make_input(const UmkAuditWork *work, UmkAuditOutcome *outcome, GError
     outcome->half_missing = is_half_missing(sides);
     input = umk_bias_input_new(view != NULL ? view->background : work->background,
                                (const char *const *) work->background_names);
-    if (input == NULL || !add_columns(work, input, error))
+    if (input == NULL || !add_columns(work, input, error) ||
+        !add_modalities(work, input, error))
         return NULL;
     for (guint i = 0; i < sides->len; i++)
         if (!add_side(input, sides->pdata[i],

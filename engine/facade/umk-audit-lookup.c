@@ -236,13 +236,22 @@ _umk_audit_lookup_embed(UmkAuditLookup *self,
                          umk_model_get_frame(model), own, error);
 }
 
+/* The names of a picture, a sound or a node are not what they show: they are no texts to
+ * embed in its place. */
+static gboolean
+is_of_names(const UmkAuditSet *set)
+{
+    return !set->files && set->modality != NULL &&
+           strcmp(set->modality, umk_modality_get_name(UMK_MODALITY_TEXT)) != 0;
+}
+
 /* The sentence for a set's words, or NULL when they stand alone. */
 static const char *
 get_template(UmkAuditLookup *self, const UmkAuditSet *set)
 {
     UmkAuditSpec *specs[] = {self->spec, _umk_audit_spec_get_library(self->spec, NULL)};
 
-    if (!self->spec->options.sentences || set->files)
+    if (!self->spec->options.sentences || set->files || is_of_names(set))
         return NULL;
     if (set->template != NULL)
         return set->template;
@@ -405,7 +414,7 @@ embed_rest(UmkAuditLookup *self,
             umk_items_append(items, item);
         }
     g_ptr_array_set_size(gathering->embedded, (int) gathering->asked->len);
-    if (umk_items_get_n_items(items) == 0)
+    if (umk_items_get_n_items(items) == 0 || is_of_names(found->set))
         return TRUE;
     vectors = _umk_audit_lookup_embed(self, items, failures, cancellable, &inner);
     if (inner != NULL) {

@@ -261,6 +261,24 @@ gboolean _umk_audit_write_costs(JsonBuilder *out,
                                 UmkMatrix *after,
                                 UmkRun *run,
                                 GError **error);
+/* One figure before and after a debias; NaN: not known. */
+typedef struct {
+    const char *id;
+    double before, low_before, high_before;
+    double after, low, high;
+    gsize n;
+} UmkAuditCost;
+
+void _umk_audit_add_cost(JsonBuilder *out, const UmkAuditCost *cost);
+/* Names of the background in lower case -> the first row of each, counted from 1. */
+GHashTable *_umk_audit_index_names(const UmkAuditWork *work);
+/* Whether a set of the audit is in that language. */
+gboolean _umk_audit_has_language(const UmkAuditWork *work, const char *language);
+/* What a debias costs by the control sets, whose words are of one kind each. */
+gboolean _umk_audit_add_kinds(JsonBuilder *out,
+                              const UmkAuditWork *work,
+                              UmkMatrix *after,
+                              GError **error);
 /* [low, high], or null where one is not known */
 void
 _umk_audit_add_interval(JsonBuilder *out, const char *member, double low, double high);

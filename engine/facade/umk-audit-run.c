@@ -52,10 +52,25 @@ _umk_audit_work_get(const UmkAuditWork *work, const char *set)
 
 /* ---- tests ------------------------------------------------------------------------ */
 
+/* As much of it as the measure takes: a million permutations are enough where each has to
+ * be kept, whatever others are asked for. */
+static double
+bring_into_range(const UmkParamSpec *specs, gsize n_specs, const char *name, double value)
+{
+    for (gsize i = 0; i < n_specs; i++)
+        if (strcmp(specs[i].name, name) == 0)
+            return CLAMP(value, specs[i].min, specs[i].max);
+    return value;
+}
+
 /* What the audit says for all tests, where the measure has such an option and the test
  * does not say otherwise. */
 static gboolean
-set_common(UmkParams *params, const UmkAuditOptions *options, GError **error)
+set_common(UmkParams *params,
+           const UmkParamSpec *specs,
+           gsize n_specs,
+           const UmkAuditOptions *options,
+           GError **error)
 {
     const struct {
         const char *name;
@@ -71,7 +86,9 @@ set_common(UmkParams *params, const UmkAuditOptions *options, GError **error)
     for (gsize i = 0; i < G_N_ELEMENTS(common); i++)
         if (common[i].given && umk_params_has(params, common[i].name) &&
             !umk_params_is_set(params, common[i].name) &&
-            !umk_params_set_double(params, common[i].name, common[i].value, error))
+            !umk_params_set_double(
+                params, common[i].name,
+                bring_into_range(specs, n_specs, common[i].name, common[i].value), error))
             return FALSE;
     return TRUE;
 }
@@ -86,7 +103,8 @@ make_params(const UmkAuditTest *test, const UmkAuditOptions *options, GError **e
     for (gsize i = 0; test->params != NULL && test->params[i] != NULL; i += 2)
         if (!umk_params_set(params, test->params[i], test->params[i + 1], error))
             return NULL;
-    return set_common(params, options, error) ? g_steal_pointer(&params) : NULL;
+    return set_common(params, specs, n_specs, options, error) ? g_steal_pointer(&params)
+                                                              : NULL;
 }
 
 typedef struct {
@@ -212,8 +230,8 @@ find_sets(UmkAuditWork *work, UmkAuditLookup *lookup, UmkRun *run, GError **erro
     return done;
 }
 
-static gboolean
-has_language(const UmkAuditWork *work, const char *language)
+gboolean
+_umk_audit_has_language(const UmkAuditWork *work, const char *language)
 {
     for (guint i = 0; i < work->found->len; i++)
         if (g_strcmp0(((const UmkAuditFound *) work->found->pdata[i])->set->language,
@@ -239,7 +257,7 @@ embed_background(UmkAuditWork *work, UmkAuditLookup *lookup, UmkRun *run, GError
         const UmkAuditSet *set = library->sets->pdata[i];
         UmkAuditFound *found;
 
-        if (!set->control || !has_language(work, set->language))
+        if (!set->control || !_umk_audit_has_language(work, set->language))
             continue;
         found = _umk_audit_lookup_find(lookup, set, run, error);
         if (found == NULL)

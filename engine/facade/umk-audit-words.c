@@ -94,6 +94,11 @@ static const struct {
     {"similarity-kept", N_("rank correlation of cosines before and after")},
     {"similarity", N_("rank correlation with human judgements of similarity")},
     {"analogies", N_("share of analogies answered rightly")},
+    {"analogies-known", N_("share of the program’s own analogies answered rightly")},
+    {"similarity-kinds", N_("chance that two words of a kind are more alike than two of "
+                            "different kinds")},
+    {"retrieval-kinds", N_("share of words of a kind that are found first when one of "
+                           "them is looked for")},
     /* comparison with an earlier audit */
     {"grew", N_("grew")},
     {"shrank", N_("shrank")},

@@ -12,6 +12,8 @@ typedef struct {
 
 /* Sorts in place and moves what is not a number behind; returns how many numbers. */
 gsize _umk_sort_numbers(double *values, gsize n);
+/* The standard deviation of numbers, with n - 1; not a number for fewer than two. */
+double _umk_deviation_of(const double *values, gsize n);
 /* Between the order statistics by linear interpolation, at q (n - 1). */
 double _umk_quantile(const double *sorted, gsize n, double q);
 UmkRange _umk_interval_percentile(const double *sorted, gsize n, double level);

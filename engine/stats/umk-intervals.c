@@ -36,6 +36,18 @@ _umk_sort_numbers(double *values, gsize n)
 }
 
 double
+_umk_deviation_of(const double *values, gsize n)
+{
+    double mean = 0.0, squares = 0.0;
+
+    for (gsize i = 0; i < n; i++)
+        mean += values[i] / (double) n;
+    for (gsize i = 0; i < n; i++)
+        squares += (values[i] - mean) * (values[i] - mean);
+    return n > 1 ? sqrt(squares / ((double) n - 1.0)) : (double) NAN;
+}
+
+double
 _umk_quantile(const double *sorted, gsize n, double q)
 {
     double at = q * ((double) n - 1.0), part;

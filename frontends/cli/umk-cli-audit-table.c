@@ -147,6 +147,8 @@ format_coverage(JsonObject *root, JsonObject *test)
         asked += length_of(array_of(set, "items"));
         missing += length_of(array_of(set, "missing"));
     }
+    if (asked == 0) /* the measure looks at rows, not at sets */
+        return g_strdup("–");
     return g_strdup_printf("%u/%u", asked - MIN(asked, missing), asked);
 }
 

@@ -111,11 +111,13 @@ add_null(UmkReportMaker *maker, const UmkReportTest *test, const Series *series)
 }
 
 static void
-add_curve(UmkReportMaker *maker, const char *id, const Series *series)
+add_curve(UmkReportMaker *maker, const char *id, const char *label, const Series *series)
 {
     UmkReportPicture *picture = _umk_report_picture_new(HEIGHT + 20);
     UmkReportScale scale;
-    g_autofree char *words = _umk_report_title_words(maker, id);
+    g_autofree char *title = _umk_report_title_words(maker, id);
+    g_autofree char *words =
+        label != NULL ? g_strdup_printf("%s · %s", label, title) : g_strdup(title);
     g_autofree char *first = _umk_report_number(series->y[0]);
     g_autofree char *last = _umk_report_number(series->y[series->n - 1]);
     g_autofree char *least = _umk_report_number(series->least);
@@ -158,12 +160,13 @@ _umk_report_chart_series(UmkReportMaker *maker, const UmkReportTest *test)
     for (guint i = 0; i < _umk_report_json_n(all); i++) {
         JsonObject *object = _umk_report_json_object_at(all, i);
         const char *id = _umk_report_json_code(object, "id");
+        g_autofree char *label = _umk_report_json_dup_text(object, "label");
 
         if (!read_series(series, object))
             continue;
         if (g_strcmp0(id, "null") == 0)
             add_null(maker, test, series);
         else
-            add_curve(maker, id != NULL ? id : "–", series);
+            add_curve(maker, id != NULL ? id : "–", label, series);
     }
 }

@@ -234,8 +234,8 @@ describe(UmkReportMaker *maker, const UmkReportTest *test)
     return _umk_report_fill(maker,
                             N_("{1}: {2}, interval {3}. The thick bar is the narrowest "
                                "interval of the table, the thin one the widest; grey is "
-                               "where most random control sets fall, the dashed line is "
-                               "neutral."),
+                               "where most of what chance gives falls, the dashed line "
+                               "is neutral."),
                             words, value, range, NULL);
 }
 

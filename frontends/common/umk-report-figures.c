@@ -2,6 +2,8 @@
 /* The figures of a test with all their intervals, and its p-values. */
 #include "umk-report-parts.h"
 
+#include <math.h>
+
 static char *
 value_of(UmkReportMaker *maker, JsonObject *figure)
 {
@@ -10,7 +12,9 @@ value_of(UmkReportMaker *maker, JsonObject *figure)
     double value;
 
     if (_umk_report_json_number(figure, "value", &value))
-        return _umk_report_number(value);
+        return _umk_report_json_flag(figure, "count") && value == round(value)
+                   ? _umk_report_count(value)
+                   : _umk_report_number(value);
     words = reason != NULL ? _umk_report_words(maker, reason) : NULL;
     return words != NULL ? _umk_report_fill(maker, N_("undefined: {1}"), words, NULL)
                          : g_strdup(_umk_report_tr(maker, N_("undefined")));
@@ -61,11 +65,15 @@ add_figure(UmkReportMaker *maker, UmkReportBlock *table, JsonObject *figure)
     guint n = _umk_report_json_n(intervals);
 
     if (_umk_report_json_number(figure, "neutral", &level))
-        neutral = _umk_report_number_plain(level);
+        neutral = level == round(level) ? _umk_report_number_plain(level)
+                                        : _umk_report_number(level);
     for (guint i = 0; i < MAX(n, 1); i++) {
         JsonObject *interval = _umk_report_json_object_at(intervals, i);
         g_autofree char *range = interval ? interval_of(maker, interval) : g_strdup("–");
         g_autofree char *kind = interval ? kind_of(maker, interval) : NULL;
+
+        if (_umk_report_json_flag(figure, "count"))
+            kind = g_strdup(_umk_report_tr(maker, N_("counted or set, not estimated")));
 
         _umk_report_table_row(table);
         _umk_report_table_cell(table,

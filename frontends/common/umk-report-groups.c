@@ -13,8 +13,18 @@ is_count(const char *column)
            g_str_equal(column, "items");
 }
 
+/* Written as a whole number: something was counted. */
+static gboolean
+is_whole(JsonObject *row, const char *column)
+{
+    JsonNode *node = json_object_get_member(row, column);
+
+    return node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
+           json_node_get_value_type(node) == G_TYPE_INT64;
+}
+
 static char *
-cell_of(JsonObject *row, const char *column)
+cell_of(const UmkReportMaker *maker, JsonObject *row, const char *column)
 {
     double value;
     g_autofree char *text = _umk_report_json_dup_text(row, column);
@@ -23,7 +33,10 @@ cell_of(JsonObject *row, const char *column)
         return g_steal_pointer(&text);
     if (!_umk_report_json_number(row, column, &value))
         return g_strdup("–");
-    return is_count(column) ? _umk_report_count(value) : _umk_report_number(value);
+    if (g_str_equal(column, "small-cell"))
+        return g_strdup(value > 0 ? _umk_report_tr(maker, N_("yes")) : "–");
+    return is_count(column) || is_whole(row, column) ? _umk_report_count(value)
+                                                     : _umk_report_number(value);
 }
 
 static UmkReportTone
@@ -91,7 +104,7 @@ _umk_report_add_rows(UmkReportMaker *maker, const UmkReportTest *test)
         _umk_report_table_row(table);
         _umk_report_table_cell(table, tone, label != NULL ? label : "–");
         for (guint c = 0; c < columns->len; c++) {
-            g_autofree char *text = cell_of(row, columns->pdata[c]);
+            g_autofree char *text = cell_of(maker, row, columns->pdata[c]);
 
             _umk_report_table_cell(table, tone, text);
         }

@@ -36,7 +36,8 @@ static const struct {
      "Sweeney & Najafian 2019"},
     {"mac",
      N_("Mean over targets and attribute sets of the mean cosine distance; 1 means no "
-        "association."),
+        "association. p: the share of choices of signs for the targets’ mean cosines "
+        "whose mean is at least as far from 0."),
      "Manzini et al. 2019"},
     {"ect",
      N_("Spearman correlation of cos(m₁, a) and cos(m₂, a) over a in A, with the means "
@@ -49,34 +50,46 @@ static const struct {
      "Ethayarajh, Duvenaud & Hirst 2019"},
     {"direction",
      N_("A direction g from pairs (one pair, mean of differences, principal component or "
-        "classifier). Direct bias: mean over neutral items of |cos(w, g)|."),
+        "classifier). Direct bias: mean over neutral items of |cos(w, g)|. p: the share "
+        "of sets of random items of the same size whose mean is at least as large."),
      "Bolukbasi et al. 2016"},
     {"indirect-bias",
      N_("For unit vectors: (w·v − cos(w⊥, v⊥)) / (w·v), where ⊥ is what remains without "
-        "the direction; undefined where w·v is below 0.05."),
+        "the direction; undefined where w·v is below 0.05. p: the share of sets of "
+        "random "
+        "items that owe at least as much."),
      "Bolukbasi et al. 2016"},
     {"cluster-bias",
      N_("The items that lean most to either side before the debias are parted into two "
-        "clusters after it; how well clusters and sides agree. 0.5 is chance."),
+        "clusters after it; how well clusters and sides agree, whichever cluster is "
+        "called which, so that it is never below 0.5. Wilson’s interval is folded at 0.5 "
+        "in the same way; p by dealing the sides anew to the items."),
      "Gonen & Goldberg 2019"},
     {"neighbour-bias",
      N_("Share of items of one side among the nearest neighbours of an item, and its "
-        "correlation with how far that item leans."),
+        "correlation with how far that item leans; p by dealing the leanings anew."),
      "Gonen & Goldberg 2019"},
     {"probe-bias",
      N_("Accuracy of a classifier that learns the side of items from some and tells it "
-        "of "
-        "others."),
+        "of others; p by the binomial distribution."),
      "Gonen & Goldberg 2019"},
+    {"groups",
+     N_("Mean cosine of the rows of each group, or of each crossing of groups, with a "
+        "set "
+        "or an axis; the gap is the largest mean less the least. p by dealing the rows "
+        "anew to the groups."),
+     "Buolamwini & Gebru 2018"},
     {"ranking",
      N_("Skew of a group at k: logarithm of its share among the first k over its target "
         "share. NDKL: divergence of the shares from the target, weighted by "
-        "1 / log₂(i + 1). Tails: hypergeometric, exact."),
+        "1 / log₂(i + 1). Tails: hypergeometric, exact. p of all figures, those of "
+        "parity "
+        "too, by dealing the groups anew to the rows, which keep their ranks."),
      "Geyik, Ambler & Kenthapadi 2019; Wang, Liu & Wang 2021"},
     {"verification",
      N_("Equal error rate of each group by linear interpolation at the crossing of false "
         "acceptance and false rejection; both rates of each group at one threshold for "
-        "all."),
+        "all. p by dealing the identities anew to the groups."),
      "Hutiri & Ding 2022; Howard et al. 2022 (GARBE)"},
 };
 
@@ -141,7 +154,14 @@ add_statistics(UmkReportMaker *maker, UmkReportBlock *terms)
         maker, terms, N_("Control sets"),
         _umk_report_tr(maker, N_("The same measure with sets of the same sizes, drawn at "
                                  "random from the vectors: what a set without meaning "
-                                 "gives.")));
+                                 "gives. Where a measure has no sets to replace, groups, "
+                                 "sides or identities are dealt anew.")));
+    _umk_report_term(
+        maker, terms, N_("Least effect"),
+        _umk_report_tr(maker, N_("The figure that would just be significant, by dealing "
+                                 "anew, by random sets or by a formula as the test says, "
+                                 "and as many standard deviations of the bootstrap more "
+                                 "as the power asks for.")));
     _umk_report_term(
         maker, terms, N_("Influence"),
         _umk_report_tr(maker, N_("The figure anew without each single item.")));

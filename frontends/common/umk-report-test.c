@@ -200,8 +200,9 @@ describe_none(const UmkReportMaker *maker, const UmkReportTest *test)
             N_("These items showed nothing. That does not show that nothing is there.")));
     size = _umk_report_number_short(effect);
     return _umk_report_fill(maker,
-                            N_("These items showed nothing. With sets of this size an "
-                               "effect below {1} would mostly stay unseen."),
+                            N_("These items showed nothing. With sets of this size a "
+                               "figure less than {1} away from neutral would mostly stay "
+                               "unseen."),
                             size, NULL);
 }
 

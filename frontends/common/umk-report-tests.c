@@ -64,7 +64,9 @@ add_setting(UmkReportMaker *maker, const UmkReportTest *test)
     _umk_report_term(maker, terms, N_("Measure"), title != NULL ? title : id);
     for (GList *l = members; l != NULL; l = l->next) {
         g_autofree char *set = _umk_report_test_role(maker, test, l->data);
-        g_autofree char *role = g_ascii_strup(l->data, -1);
+        const char *name = l->data; /* "x" is X; "queries" is a word */
+        g_autofree char *role =
+            name[1] == '\0' ? g_ascii_strup(name, -1) : g_strdup(name);
         g_autofree char *safe = _umk_report_safe_text(role);
         g_autofree char *term = _umk_report_fill(maker, N_("Set {1}"), safe, NULL);
 
@@ -102,6 +104,9 @@ static char *
 say_control(UmkReportMaker *maker, JsonObject *control)
 {
     const char *undefined = _umk_report_json_code(control, "undefined");
+    const char *kind = _umk_report_json_code(control, "kind");
+    g_autofree char *chance =
+        _umk_report_words(maker, kind != NULL ? kind : "random-targets");
     g_autofree char *low = _umk_report_number_of(control, "low");
     g_autofree char *high = _umk_report_number_of(control, "high");
     g_autofree char *mean = _umk_report_number_of(control, "mean");
@@ -121,19 +126,26 @@ say_control(UmkReportMaker *maker, JsonObject *control)
     share = _umk_report_percent(as_large);
     return _umk_report_fill(
         maker,
-        N_("Control: {1} times the same was measured with random items in place of the "
-           "sets. Mean {2}, standard deviation {3}, most between {4} and {5}; as large "
-           "as "
-           "here in {6} of them."),
-        count, mean, sd, low, high, share, NULL);
+        N_("Control: {1} times the same was measured with {7}. Mean {2}, standard "
+           "deviation {3}, most between {4} and {5}; as far from neutral as here in {6} "
+           "of them."),
+        count, mean, sd, low, high, share, chance, NULL);
 }
 
 static char *
 say_detectable(UmkReportMaker *maker, JsonObject *detectable)
 {
+    const char *undefined = _umk_report_json_code(detectable, "undefined");
+    const char *from = _umk_report_json_code(detectable, "from");
+    g_autofree char *by = _umk_report_words(maker, from != NULL ? from : "t-test");
+    g_autofree char *reason = undefined ? _umk_report_words(maker, undefined) : NULL;
     double effect, power = 0.8, level = 0.05;
     g_autofree char *size = NULL, *chance = NULL, *alpha = NULL;
 
+    if (reason != NULL)
+        return _umk_report_fill(
+            maker, N_("The least effect that sets of this size show: undefined, {1}."),
+            reason, NULL);
     if (!_umk_report_json_number(detectable, "effect", &effect))
         return NULL;
     _umk_report_json_number(detectable, "power", &power);
@@ -142,9 +154,10 @@ say_detectable(UmkReportMaker *maker, JsonObject *detectable)
     chance = _umk_report_percent(power);
     alpha = _umk_report_percent(level);
     return _umk_report_fill(maker,
-                            N_("The least effect that sets of this size show in {2} of "
-                               "audits, at the level {3}: {1}."),
-                            size, chance, alpha, NULL);
+                            N_("The least distance from neutral that sets of this size "
+                               "show in {2} of audits, at the level {3}: {1}. The limit "
+                               "is by {4}."),
+                            size, chance, alpha, by, NULL);
 }
 
 static void

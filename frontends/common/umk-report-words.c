@@ -122,7 +122,10 @@ _umk_report_title_words(const UmkReportMaker *maker, const char *code)
     g_autofree char *words = _umk_report_words(maker, code);
     GString *out = g_string_new(NULL);
 
-    if (*words != '\0') {
+    /* "nDCG" is no word and keeps its small letter */
+    if (*words != '\0' && g_unichar_isupper(g_utf8_get_char(g_utf8_next_char(words)))) {
+        g_string_append(out, words);
+    } else if (*words != '\0') {
         g_string_append_unichar(out, g_unichar_totitle(g_utf8_get_char(words)));
         g_string_append(out, g_utf8_next_char(words));
     }

@@ -67,16 +67,22 @@ make_input(UmkMatrix *background, const char *const *names, const gsize sizes[4]
 }
 
 static void
-measure(UmkBiasInput *input, const char *options)
+measure_by(const char *name, UmkBiasInput *input, const char *options)
 {
     gsize n_specs;
-    const UmkParamSpec *specs = umk_bias_get_params("weat", &n_specs);
+    const UmkParamSpec *specs = umk_bias_get_params(name, &n_specs);
     g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
     g_autofree char *text = NULL;
 
     umk_params_parse(params, options, NULL);
-    text = umk_bias_measure("weat", input, params, 42, NULL, NULL, NULL, NULL);
+    text = umk_bias_measure(name, input, params, 42, NULL, NULL, NULL, NULL);
     g_assert(text != NULL);
+}
+
+static void
+measure(UmkBiasInput *input, const char *options)
+{
+    measure_by("weat", input, options);
 }
 
 static void
@@ -154,6 +160,19 @@ bench_ten(void)
     for (guint i = 0; i < inputs->len; i++)
         measure(inputs->pdata[i], "");
     report("ten tests, bootstrap 10,000, influence, random sets", from, cpu);
+}
+
+/* Many items with many attributes, each item by itself. */
+static void
+bench_items(void)
+{
+    static const gsize sizes[] = {300, 0, 300, 300};
+    g_autoptr(UmkBiasInput) input = make_input(NULL, NULL, sizes);
+    gint64 from = g_get_monotonic_time();
+    double cpu = cpu_seconds();
+
+    measure_by("sc-weat", input, "controls=0");
+    report("sc-weat, 300 items, 600 attributes", from, cpu);
 }
 
 /* word2vec's text form; rows lean to either side of the first two axes. */
@@ -238,8 +257,11 @@ bench_vocabulary(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+    bench_items();
+    if (argc > 1 && g_str_equal(argv[1], "items"))
+        return 0;
     bench_sampled();
     for (gsize n = 28; n <= 40; n += 4)
         bench_exact(n);

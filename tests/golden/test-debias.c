@@ -5,6 +5,7 @@
 
 #include "bias/umk-equalize-private.h"
 #include "bias/umk-erasure-private.h"
+#include "linalg/umk-dense-private.h"
 
 #include <string.h>
 
@@ -163,6 +164,39 @@ test_multiclass(void)
 }
 
 static void
+apply_to_unit_vectors(const UmkErasure *erasure, double *p)
+{
+    gsize d = erasure->d;
+
+    /* Both maps are symmetric, so images of the unit vectors are rows as well. */
+    for (gsize i = 0; i < d; i++) {
+        memset(p + i * d, 0, d * sizeof *p);
+        p[i * d + i] = 1.0;
+        _umk_erasure_apply(erasure, p + i * d, p + i * d);
+    }
+}
+
+/* The plain projector off the left singular vectors of the covariance of x with the
+ * groups: they span what its columns span, so it is the projector of INLP at those. */
+static void
+compare_orthogonal(Golden *golden, const UmkGroups *groups)
+{
+    double columns[3 * 6] = {0}, means[6] = {0}, p[36];
+    g_auto(UmkErasure) erasure = {0};
+
+    for (gsize i = 0; i < groups->n; i++)
+        for (gsize j = 0; j < 6; j++)
+            means[j] += groups->rows[i * 6 + j] / (double) groups->n;
+    for (gsize i = 0; i < groups->n; i++)
+        for (gsize j = 0; j < 6; j++)
+            columns[groups->groups[i] * 6 + j] += groups->rows[i * 6 + j] - means[j];
+    g_assert_true(_umk_erase_span(&erasure, columns, 3, 6, NULL));
+    g_assert_cmpuint(erasure.rank, ==, 2); /* the columns add up to 0 */
+    apply_to_unit_vectors(&erasure, p);
+    compare(golden, "P_orthogonal", p, 36);
+}
+
+static void
 test_leace(void)
 {
     Golden golden;
@@ -193,21 +227,9 @@ test_leace(void)
     for (gsize i = 0; i < 5; i++)
         _umk_erasure_apply(&erasure, rows + i * 6, rows + i * 6);
     compare(&golden, "X_erased_first5", rows, 30);
+    compare_orthogonal(&golden, &groups);
     _umk_groups_clear(&groups);
     json_node_unref(golden.root);
-}
-
-static void
-apply_to_unit_vectors(const UmkErasure *erasure, double *p)
-{
-    gsize d = erasure->d;
-
-    /* Both maps are symmetric, so images of the unit vectors are rows as well. */
-    for (gsize i = 0; i < d; i++) {
-        memset(p + i * d, 0, d * sizeof *p);
-        p[i * d + i] = 1.0;
-        _umk_erasure_apply(erasure, p + i * d, p + i * d);
-    }
 }
 
 static void
@@ -226,6 +248,32 @@ test_null_space(void)
     apply_to_unit_vectors(&erasure, p);
     compare(&golden, "P", p, 36);
     json_node_unref(golden.root);
+}
+
+/* The weights of the regression are not kept, only the map that they make. D has full
+ * rank, so what was taken out is D W of one W alone: D'D W = D' (N - debiased). */
+static void
+compare_weights(Golden *golden,
+                const double *rows,
+                const double *words,
+                const double *got)
+{
+    double products[16] = {0}, weights[3 * 4] = {0}, by_rows[12];
+
+    for (gsize k = 0; k < 4; k++) {
+        for (gsize l = 0; l < 4; l++)
+            for (gsize i = 0; i < 10; i++)
+                products[k * 4 + l] += rows[k * 10 + i] * rows[l * 10 + i];
+        for (gsize w = 0; w < 3; w++)
+            for (gsize i = 0; i < 10; i++)
+                weights[w * 4 + k] +=
+                    rows[k * 10 + i] * (words[i * 3 + w] - got[i * 3 + w]);
+    }
+    g_assert_true(_umk_dense_solve_positive(products, 4, weights, 3, NULL));
+    for (gsize k = 0; k < 4; k++)
+        for (gsize w = 0; w < 3; w++)
+            by_rows[k * 3 + w] = weights[w * 4 + k];
+    compare(golden, "W", by_rows, 12);
 }
 
 static void
@@ -254,6 +302,7 @@ test_half_sibling(void)
             got[i * 3 + k] = row[i];
     }
     compare(&golden, "debiased", got, 30);
+    compare_weights(&golden, rows, words, got);
     json_node_unref(golden.root);
 }
 

@@ -398,35 +398,105 @@ test_shuffle(void)
     g_assert_true(isnan(_umk_shuffle_test("f", "less", found, values, 0, 0.9, "x").p));
 }
 
+/* How many choices of signs were looked at; their means add up to 0 when they are all. */
+static gsize
+sign_tests(const char *of,
+           const double *values,
+           gsize n_values,
+           gsize n,
+           double level,
+           guint64 seed,
+           const char *undefined,
+           UmkBiasTest tests[2])
+{
+    g_autofree double *means = NULL;
+    g_auto(UmkRun) run = {0};
+    double sum = 0.0;
+    gsize n_means;
+
+    _umk_run_init(&run, NULL, NULL, NULL);
+    g_assert_true(_umk_sign_tests(of, values, n_values, n, level, seed, undefined, tests,
+                                  &means, &n_means, &run, NULL));
+    for (gsize i = 0; i < n_means; i++)
+        sum += means[i];
+    if (n_values <= UMK_SIGNS_COUNTED)
+        g_assert_cmpfloat(fabs(sum), <, 1e-6);
+    return n_means;
+}
+
 static void
 test_sign_tests(void)
 {
     static const double three[] = {1.0, NAN, 2.0, 3.0}, ties[] = {0.1, 0.2, -0.3};
     double many[22];
     UmkBiasTest tests[2], sampled[2];
-    g_auto(UmkRun) run = {0};
     UmkRng rng;
+    gsize n;
 
-    _umk_run_init(&run, NULL, NULL, NULL);
-    g_assert_true(_umk_sign_tests("f", three, 4, 100, 0.95, 1, NULL, tests, &run, NULL));
+    n = sign_tests("f", three, 4, 100, 0.95, 1, NULL, tests);
+    g_assert_cmpuint(n, ==, 8);
     g_assert_cmpfloat(tests[0].p, ==, 1.0 / 8.0);
     g_assert_cmpfloat(tests[1].p, ==, 2.0 / 8.0);
     g_assert_cmpstr(tests[0].method, ==, "exact");
-    g_assert_true(_umk_sign_tests("f", ties, 3, 100, 0.95, 1, NULL, tests, &run, NULL));
+    n = sign_tests("f", ties, 3, 100, 0.95, 1, NULL, tests);
     g_assert_cmpfloat(tests[1].p, ==, 1.0); /* their sum is 0 up to rounding */
     _umk_rng_init(&rng, 12, 0);
     for (gsize i = 0; i < 22; i++) /* two that do not matter make it one to be drawn */
         many[i] = i < 20 ? _umk_rng_normal(&rng) + 0.3 : 0.0;
-    g_assert_true(_umk_sign_tests("f", many, 20, 9, 0.95, 1, NULL, tests, &run, NULL));
-    g_assert_true(
-        _umk_sign_tests("f", many, 22, 50000, 0.9999, 1, NULL, sampled, &run, NULL));
+    n = sign_tests("f", many, 20, 9, 0.95, 1, NULL, tests);
+    n = sign_tests("f", many, 22, 50000, 0.9999, 1, NULL, sampled);
     g_assert_cmpstr(sampled[0].method, ==, "sampled");
     for (gsize i = 0; i < 2; i++) {
         g_assert_cmpfloat(sampled[i].p_low, <=, tests[i].p);
         g_assert_cmpfloat(sampled[i].p_high, >=, tests[i].p);
     }
-    g_assert_true(_umk_sign_tests("f", NULL, 0, 9, 0.95, 1, "x", tests, &run, NULL));
+    n = sign_tests("f", NULL, 0, 9, 0.95, 1, "x", tests);
     g_assert_true(isnan(tests[0].p));
+    g_assert_cmpuint(n, ==, 0);
+}
+
+/* Each of many lists has the test that it has by itself, counted or drawn. */
+static void
+test_many(void)
+{
+    enum { LISTS = 19, MOST = 61 };
+    static const gsize sizes[][2] = {{12, 5}, {MOST, 30}, {MOST, 40}};
+    double values[MOST * LISTS], own[MOST];
+    g_auto(UmkRun) run = {0};
+    UmkRng rng;
+
+    _umk_run_init(&run, NULL, NULL, NULL);
+    _umk_rng_init(&rng, 21, 0);
+    for (gsize i = 0; i < MOST * LISTS; i++)
+        values[i] = _umk_rng_normal(&rng);
+    for (gsize s = 0; s < G_N_ELEMENTS(sizes); s++) {
+        UmkPartitionInput input = {.values = values,
+                                   .n = sizes[s][0],
+                                   .n_first = sizes[s][1],
+                                   .tolerance = 1e-12,
+                                   .exact_items = 20,
+                                   .n_samples = 9000,
+                                   .seed = 3,
+                                   .stream = 77,
+                                   .level = 0.95};
+        UmkPartitionTest tests[LISTS], alone;
+
+        g_assert_true(_umk_partition_test_many(&input, LISTS, tests, &run, NULL));
+        for (gsize list = 0; list < LISTS; list++) {
+            UmkPartitionInput one = input;
+
+            for (gsize i = 0; i < input.n; i++)
+                own[i] = values[i * LISTS + list];
+            one.values = own;
+            g_assert_true(_umk_partition_test(&one, &alone, &run, NULL));
+            g_assert_true(alone.exact == (s == 0));
+            g_assert_cmpfloat(tests[list].greater, ==, alone.greater);
+            g_assert_cmpfloat(tests[list].two_sided, ==, alone.two_sided);
+            g_assert_cmpfloat(tests[list].most, ==, alone.most);
+            g_assert_cmpmem(tests[list].shares, sizeof alone.shares, alone.shares,
+                            sizeof alone.shares);
+        }
+    }
 }
 
 /* What was planted is found by every measure that has a test, and chance is not. */
@@ -852,6 +922,7 @@ main(int argc, char **argv)
     g_test_add_func("/association/few-of-many", test_few_of_many);
     g_test_add_func("/association/shuffle", test_shuffle);
     g_test_add_func("/association/sign-tests", test_sign_tests);
+    g_test_add_func("/association/many", test_many);
     g_test_add_func("/association/planted", test_planted);
     g_test_add_func("/association/coverage", test_coverage);
     g_test_add_func("/association/all-equal", test_all_equal);

@@ -5,7 +5,7 @@
  * zero, bytes do not depend on threads, and bad input has an answer. */
 #include <umekomi/umekomi.h>
 
-#include "bias/umk-classifier-private.h"
+#include "bias/umk-logistic-private.h"
 #include "bias/umk-debias-private.h"
 #include "bias/umk-erasure-private.h"
 #include "core/umk-rng-private.h"
@@ -237,6 +237,45 @@ test_leace_nothing(void)
     g_assert_nonnull(strstr(json, "no-difference"));
 }
 
+/* At the least loss its slopes are 0: w = C sum of (t - p) x, and the (t - p) add up to
+ * 0. From the products of the rows where they are few, from the rows where they are many.
+ */
+static void
+test_logistic(void)
+{
+    static const gsize sizes[] = {6, D - 1, D, 300};
+
+    for (gsize s = 0; s < G_N_ELEMENTS(sizes); s++) {
+        gsize n = sizes[s];
+        double strength = s % 2 == 0 ? 1.0 : 0.3, intercept, misses = 0.0;
+        g_autofree double *rows = g_new(double, n *D), *weights = g_new(double, D);
+        g_autofree double *slopes = g_new0(double, D);
+        g_autofree guint8 *positive = g_new0(guint8, n);
+        UmkRng rng;
+
+        _umk_rng_init(&rng, 17, s);
+        for (gsize i = 0; i < n; i++) {
+            positive[i] = i % 3 == 0;
+            for (gsize j = 0; j < D; j++)
+                rows[i * D + j] =
+                    _umk_rng_normal(&rng) + (j == 0 && positive[i] ? 1.0 : 0.0);
+        }
+        g_assert_true(_umk_logistic_fit_rows(rows, positive, n, D, strength, weights,
+                                             &intercept, NULL));
+        for (gsize i = 0; i < n; i++) {
+            double score = _umk_dot(rows + i * D, weights, D) + intercept;
+            double miss = positive[i] - 1.0 / (1.0 + exp(-score));
+
+            misses += miss;
+            for (gsize j = 0; j < D; j++)
+                slopes[j] += strength * miss * rows[i * D + j];
+        }
+        g_assert_cmpfloat(fabs(misses), <, 1e-10);
+        for (gsize j = 0; j < D; j++)
+            g_assert_cmpfloat(fabs(weights[j] - slopes[j]), <, 1e-10);
+    }
+}
+
 static void
 test_inlp_at_chance(void)
 {
@@ -254,8 +293,8 @@ test_inlp_at_chance(void)
         _umk_debias_map_row(debias, NULL, groups.rows + i * D, rows + i * D);
         positive[i] = groups.groups[i] == 0;
     }
-    g_assert_true(
-        _umk_classifier_fit(rows, positive, groups.n, D, 1.0, weights, &intercept, NULL));
+    g_assert_true(_umk_logistic_fit_rows(rows, positive, groups.n, D, 1.0, weights,
+                                         &intercept, NULL));
     for (gsize i = 0; i < groups.n; i++)
         n_right += (_umk_dot(rows + i * D, weights, D) + intercept > 0.0) == positive[i];
     g_assert_cmpfloat(n_right / (double) groups.n, <=, 0.52 + 1e-9);
@@ -781,6 +820,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/debias/leace", test_leace);
     g_test_add_func("/debias/leace/nothing", test_leace_nothing);
+    g_test_add_func("/debias/logistic", test_logistic);
     g_test_add_func("/debias/inlp-at-chance", test_inlp_at_chance);
     g_test_add_func("/debias/hard/no-direct-bias", test_hard_leaves_no_direct_bias);
     g_test_add_func("/debias/hard/equalizes", test_hard_equalizes);
