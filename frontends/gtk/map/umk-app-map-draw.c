@@ -3,6 +3,7 @@
  * rings, names, the card about the pointer. */
 #include "umk-app-map-parts.h"
 
+#include "umk-app-lens.h"
 #include "umk-app-modality.h"
 
 #include <math.h>
@@ -13,13 +14,12 @@
 static gboolean
 place_of(UmkAppMap *self, guint32 row, float *sx, float *sy)
 {
-    double dx, dy;
-    float x, y;
+    double dx, dy, x, y;
 
     if (row == UMK_APP_NO_ROW || self->points == NULL ||
-        !umk_app_points_find(self->points, row, &x, &y))
+        !umk_app_points_see(self->points, &self->view, row, &x, &y))
         return FALSE;
-    umk_app_view_to_screen(&self->view, (double) x, (double) y, &dx, &dy);
+    umk_app_view_to_screen(&self->view, x, y, &dx, &dy);
     *sx = (float) dx;
     *sy = (float) dy;
     return *sx > -40 && *sy > -40 && dx < self->view.width + 40 &&
