@@ -111,14 +111,14 @@ measure_frames(const UmkAppPoints *points, const UmkAppLooks *looks)
     umk_app_view_fit(&view, points->bounds, 40);
     near = view;
     near.scale *= 8;
-    if (points->z != NULL) {
+    if (points->qz != NULL) {
         view.yaw = 0.6;
         view.pitch = 0.3;
     }
     for (picture.n_threads = 1; picture.n_threads <= 2; picture.n_threads++)
-        measure_frame(points, looks, &view, &picture, points->z ? "turned" : "whole");
+        measure_frame(points, looks, &view, &picture, points->qz ? "turned" : "whole");
     picture.n_threads = 2;
-    if (points->z == NULL)
+    if (points->qz == NULL)
         measure_frame(points, looks, &near, &picture, "zoomed 8 times");
     picture.sample = umk_app_picture_choose_sample(points, &view, picture.pixel_ratio, 2);
     measure_frame(points, looks, &view, &picture, "in motion");
