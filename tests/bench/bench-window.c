@@ -168,6 +168,7 @@ main(int argc, char **argv)
         return 1;
     g_application_hold(G_APPLICATION(application));
     window = umk_app_window_new(application);
+    gtk_window_set_default_size(GTK_WINDOW(window), 1600, 1000);
     gtk_window_present(GTK_WINDOW(window));
     wait_for_frame(window);
     printf("{\"bench\": \"window-first-frame\", \"seconds\": %.3f}\n",

@@ -118,7 +118,7 @@ test_sample(void)
             gsize rank = 0, at = run * UMK_APP_RUN + i;
 
             for (gsize k = 0; k < UMK_APP_RUN; k++)
-                rank += points->x[run * UMK_APP_RUN + k] < points->x[at];
+                rank += points->qx[run * UMK_APP_RUN + k] < points->qx[at];
             quarters[MIN(rank / (UMK_APP_RUN / 4), 3)]++;
         }
         for (guint q = 0; q < 4; q++)

@@ -99,8 +99,11 @@ place(UmkAppAuditAxis *self, UmkAppSource *source, const Scores *scores, GError 
     middle = high >= low ? (low + high) / 2 : 0;
     half = high > low ? (high - low) / 2 : 1;
     for (gsize i = 0; i < plain->n_points; i++) {
+        double x, y, z;
+
+        umk_app_points_get(plain, i, &x, &y, &z);
         coords[2 * i] = (float) ((scores->of_row[plain->row[i]] - middle) / half);
-        coords[2 * i + 1] = plain->y[i] * up;
+        coords[2 * i + 1] = (float) y * up;
         rows[i] = plain->row[i];
     }
     places = umk_matrix_new_from_data(plain->n_points, 2, coords, error);

@@ -12,12 +12,17 @@
 typedef struct {
     const UmkAppDensity *density;
     float level;
-    guint32 (*joints)[2]; /* the sides a side is joined with */
+    guint32 (*joints)[2]; /* the sides a side is joined with; a walk undoes them */
+    GArray *sides;        /* guint32: those joined at this level */
 } Tracer;
 
 static void
 join(Tracer *t, guint32 a, guint32 b)
 {
+    if (t->joints[a][0] == NOWHERE)
+        g_array_append_val(t->sides, a);
+    if (t->joints[b][0] == NOWHERE)
+        g_array_append_val(t->sides, b);
     t->joints[a][t->joints[a][0] != NOWHERE] = b;
     t->joints[b][t->joints[b][0] != NOWHERE] = a;
 }
@@ -111,18 +116,24 @@ walk(Tracer *t, guint32 start, guint level, GArray *lines)
 static void
 trace(Tracer *t, guint level, GArray *lines)
 {
-    guint32 w = t->density->width, h = t->density->height, n = 2 * w * h;
+    guint32 w = t->density->width, h = t->density->height;
 
-    memset(t->joints, 0xff, n * sizeof *t->joints);
+    g_array_set_size(t->sides, 0);
     for (guint32 y = 0; y + 1 < h; y++)
         for (guint32 x = 0; x + 1 < w; x++)
             march(t, x, y);
-    for (guint32 side = 0; side < n; side++) /* lines that leave the view */
+    for (guint32 i = 0; i < t->sides->len; i++) { /* lines that leave the view */
+        guint32 side = g_array_index(t->sides, guint32, i);
+
         if ((t->joints[side][0] != NOWHERE) != (t->joints[side][1] != NOWHERE))
             walk(t, side, level, lines);
-    for (guint32 side = 0; side < n; side++) /* rings */
+    }
+    for (guint32 i = 0; i < t->sides->len; i++) { /* rings */
+        guint32 side = g_array_index(t->sides, guint32, i);
+
         if (t->joints[side][0] != NOWHERE)
             walk(t, side, level, lines);
+    }
 }
 
 UmkAppContours *
@@ -138,12 +149,15 @@ umk_app_contours_new(const UmkAppDensity *density, guint n_levels)
         return self;
     self->n_levels = n_levels;
     t.joints = g_malloc(sizeof *t.joints * 2 * density->width * density->height);
+    memset(t.joints, 0xff, sizeof *t.joints * 2 * density->width * density->height);
+    t.sides = g_array_new(FALSE, FALSE, sizeof(guint32));
     for (guint i = 0; i < n_levels; i++) {
         t.level = self->levels[i] =
             density->peak * 0.75f / (float) (1u << (n_levels - 1 - i));
         trace(&t, i, lines);
     }
     g_free(t.joints);
+    g_array_unref(t.sides);
     self->n_lines = lines->len;
     self->lines =
         (UmkAppContour *) (gpointer) g_array_free(g_steal_pointer(&lines), FALSE);

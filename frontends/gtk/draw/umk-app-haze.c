@@ -151,33 +151,58 @@ static inline guint32
 pack(UmkAppFour four)
 {
     four += 0.5f;
+#if defined(__SSE2__)
+    __m128i whole = _mm_cvttps_epi32((__m128) four);
+
+    whole = _mm_packs_epi32(whole, whole);
+    return (guint32) _mm_cvtsi128_si32(_mm_packus_epi16(whole, whole));
+#else
     return (guint32) four[3] << 24 | (guint32) four[2] << 16 | (guint32) four[1] << 8 |
            (guint32) four[0];
+#endif
+}
+
+/* A row between two rows of cells, read at whole columns. */
+typedef struct {
+    const UmkAppFour *upper, *lower;
+    float along;
+    guint last;
+} Reader;
+
+static inline UmkAppFour
+read_cell(const Reader *reader, guint column)
+{
+    UmkAppFour a = reader->upper[MIN(column, reader->last)];
+
+    return a + (reader->lower[MIN(column, reader->last)] - a) * reader->along;
 }
 
 void
 umk_app_haze_lay_row(gconstpointer developed, guint y, guint32 *row, guint width)
 {
     const UmkAppHaze *self = developed;
-    float fine = 1 / (float) self->cell;
-    float fy = ((float) y + 0.5f) * fine - 0.5f, at = -0.5f + 0.5f * fine;
-    guint upper = (guint) CLAMP(fy, 0, self->height - 1);
-    guint lower = MIN(upper + 1, self->height - 1);
-    float along = CLAMP(fy - (float) upper, 0, 1);
-    const UmkAppFour *a = self->cells + (gsize) upper * self->width;
-    const UmkAppFour *b = self->cells + (gsize) lower * self->width;
+    float fine = 1 / (float) self->cell, fy = ((float) y + 0.5f) * fine - 0.5f;
+    guint upper = (guint) CLAMP(fy, 0, self->height - 1), column = 0;
+    Reader reader = {self->cells + (gsize) upper * self->width,
+                     self->cells + (gsize) MIN(upper + 1, self->height - 1) * self->width,
+                     CLAMP(fy - (float) upper, 0, 1), self->width - 1};
+    UmkAppFour left = read_cell(&reader, 0), right = read_cell(&reader, 1);
     guint32 four[4];
 
     for (guint x = 0; x < width; x += 4) {
-        for (guint k = 0; k < 4; k++, at += fine) {
-            guint left = at > 0 ? MIN((guint) at, self->width - 1) : 0;
-            guint right = MIN(left + 1, self->width - 1);
-            float share = CLAMP(at - (float) left, 0, 1);
-            UmkAppFour l = a[left] + (b[left] - a[left]) * along;
-            UmkAppFour r = a[right] + (b[right] - a[right]) * along;
+        guint32 any = 0;
 
-            four[k] = pack(l + (r - l) * share);
+        for (guint k = 0; k < 4; k++) {
+            float at = MAX(((float) (x + k) + 0.5f) * fine - 0.5f, 0);
+
+            if ((guint) at != column) { /* cells are no narrower than pixels */
+                column = (guint) at;
+                left = right;
+                right = read_cell(&reader, column + 1);
+            }
+            any |= four[k] = pack(left + (right - left) * (at - (float) column));
         }
-        _umk_app_blend(row + x, four, 4);
+        if (any != 0)
+            _umk_app_blend(row + x, four, 4);
     }
 }

@@ -172,20 +172,27 @@ fill_row(UmkAppLassoMask *self, guint row, double *xs)
                 cells[c] = UMK_APP_CELL_IN;
 }
 
+static guint8
+sum_up_block(const UmkAppLassoMask *self, guint left, guint top)
+{
+    guint n = MIN(BLOCK, self->width - left), bottom = MIN(self->height, top + BLOCK);
+    const guint8 *cells = self->cells + (gsize) top * self->width + left;
+    guint8 alike[BLOCK];
+
+    memset(alike, cells[0], sizeof alike);
+    for (guint y = top; y < bottom; y++, cells += self->width)
+        if (memcmp(cells, alike, n) != 0)
+            return UMK_APP_CELL_EDGE;
+    return alike[0];
+}
+
 static void
 sum_up_blocks(UmkAppLassoMask *self)
 {
     for (guint top = 0; top < self->height; top += BLOCK)
-        for (guint b = 0; b < self->blocks_wide; b++) {
-            guint right = MIN(self->width, (b + 1) * BLOCK);
-            guint8 first = self->cells[(gsize) top * self->width + b * BLOCK];
-
-            for (guint y = top; y < MIN(self->height, top + BLOCK); y++)
-                for (guint x = b * BLOCK; x < right; x++)
-                    if (self->cells[(gsize) y * self->width + x] != first)
-                        first = UMK_APP_CELL_EDGE;
-            self->blocks[top / BLOCK * self->blocks_wide + b] = first;
-        }
+        for (guint b = 0; b < self->blocks_wide; b++)
+            self->blocks[top / BLOCK * self->blocks_wide + b] =
+                sum_up_block(self, b * BLOCK, top);
 }
 
 void

@@ -5,6 +5,11 @@
 
 #include "umk-app-lasso-mask.h"
 #include "umk-app-lens.h"
+#include "umk-app-parallel.h"
+
+#define MOST  4u      /* threads */
+#define MANY  500000u /* points that are worth several */
+#define PIECE 16u     /* groups of runs that a thread searches at once */
 
 gboolean
 umk_app_lasso_contains(const double *corners, gsize n_corners, double x, double y)
@@ -24,7 +29,8 @@ typedef struct {
     const UmkAppView *view;
     UmkAppTurn turn;
     UmkAppLassoMask mask;
-    guint64 *bits;
+    gsize n_words;
+    guint64 *bits[MOST]; /* of every thread, as rows lie anywhere */
 } Search;
 
 static UmkAppCell
@@ -37,7 +43,7 @@ judge(const Search *s, const UmkAppBox *box)
 }
 
 static void
-search_run(Search *s, gsize run, UmkAppCell cell)
+search_run(const Search *s, gsize run, UmkAppCell cell, guint64 *bits)
 {
     const UmkAppPoints *points = s->points;
     gsize first = run * UMK_APP_RUN, end = first + umk_app_points_of_run(points, run);
@@ -60,7 +66,25 @@ search_run(Search *s, gsize run, UmkAppCell cell)
             if (!umk_app_lasso_mask_contains(&s->mask, x, y))
                 continue;
         }
-        s->bits[row / 64] |= (guint64) 1 << row % 64;
+        bits[row / 64] |= (guint64) 1 << row % 64;
+    }
+}
+
+static void
+search_piece(gpointer data, guint piece, guint worker)
+{
+    Search *s = data;
+    gsize last = MIN((piece + 1) * PIECE, s->points->n_groups);
+
+    if (s->bits[worker] == NULL)
+        s->bits[worker] = g_new0(guint64, s->n_words);
+    for (gsize group = piece * PIECE; group < last; group++) {
+        gsize end = MIN((group + 1) * UMK_APP_GROUP, s->points->n_runs);
+        UmkAppCell cell = judge(s, &s->points->groups[group]);
+
+        for (gsize run = group * UMK_APP_GROUP; run < end && cell != UMK_APP_CELL_OUT;
+             run++)
+            search_run(s, run, cell, s->bits[worker]);
     }
 }
 
@@ -88,19 +112,23 @@ umk_app_lasso_find(const UmkAppPoints *points,
                    gsize n_corners,
                    gsize *n_found)
 {
-    gsize n_words = points->n_rows / 64 + 1;
-    g_autofree guint64 *bits = g_new0(guint64, n_words);
-    Search s = {points, looks, view, umk_app_turn(points, view), .bits = bits};
+    guint n_threads = points->n_points < MANY ? 1 : MIN(g_get_num_processors(), MOST);
+    Search s = {points, looks, view, umk_app_turn(points, view)};
+    guint32 *rows;
 
+    s.n_words = points->n_rows / 64 + 1;
+    s.bits[0] = g_new0(guint64, s.n_words);
     umk_app_lasso_mask_init(&s.mask, corners, n_corners);
-    for (gsize group = 0; group < points->n_groups && s.mask.width > 0; group++) {
-        gsize end = MIN((group + 1) * UMK_APP_GROUP, points->n_runs);
-        UmkAppCell cell = judge(&s, &points->groups[group]);
-
-        for (gsize run = group * UMK_APP_GROUP; run < end && cell != UMK_APP_CELL_OUT;
-             run++)
-            search_run(&s, run, cell);
-    }
+    if (s.mask.width > 0)
+        umk_app_parallel((guint) ((points->n_groups + PIECE - 1) / PIECE), n_threads,
+                         search_piece, &s);
     umk_app_lasso_mask_clear(&s.mask);
-    return read_off(bits, n_words, n_found);
+    for (guint t = 1; t < MOST; t++) {
+        for (gsize w = 0; s.bits[t] != NULL && w < s.n_words; w++)
+            s.bits[0][w] |= s.bits[t][w];
+        g_free(s.bits[t]);
+    }
+    rows = read_off(s.bits[0], s.n_words, n_found);
+    g_free(s.bits[0]);
+    return rows;
 }

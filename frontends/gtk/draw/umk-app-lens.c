@@ -12,7 +12,7 @@ umk_app_turn(const UmkAppPoints *points, const UmkAppView *view)
 {
     UmkAppTurn turn = {1, 0, 1, 0, TRUE};
 
-    if (points->z == NULL || (view->yaw == 0 && view->pitch == 0))
+    if (points->qz == NULL || (view->yaw == 0 && view->pitch == 0))
         return turn;
     turn.cos_yaw = cos(view->yaw);
     turn.sin_yaw = sin(view->yaw);

@@ -64,11 +64,12 @@ static inline void
 umk_app_lens_project(
     const UmkAppLens *lens, const UmkAppPoints *points, gsize at, double *sx, double *sy)
 {
-    double x = lens->x + lens->xx * points->x[at], y = lens->y + lens->yy * points->y[at];
+    double x = lens->x + lens->xx * points->qx[at],
+           y = lens->y + lens->yy * points->qy[at];
 
-    if (points->z != NULL) {
-        x += lens->xz * points->z[at];
-        y += lens->yx * points->x[at] + lens->yz * points->z[at];
+    if (points->qz != NULL) {
+        x += lens->xz * points->qz[at];
+        y += lens->yx * points->qx[at] + lens->yz * points->qz[at];
     }
     *sx = x;
     *sy = y;
@@ -77,8 +78,8 @@ umk_app_lens_project(
 static inline double
 umk_app_lens_depth(const UmkAppLens *lens, const UmkAppPoints *points, gsize at)
 {
-    return lens->depth + lens->dx * points->x[at] + lens->dy * points->y[at] +
-           lens->dz * points->z[at];
+    return lens->depth + lens->dx * points->qx[at] + lens->dy * points->qy[at] +
+           lens->dz * points->qz[at];
 }
 
 G_END_DECLS

@@ -24,7 +24,9 @@ distance(const float *a, const float *b, float x, float y)
     float along = length > 0 ? ((x - a[0]) * dx + (y - a[1]) * dy) / length : 0;
 
     along = CLAMP(along, 0, 1);
-    return hypotf(a[0] + along * dx - x, a[1] + along * dy - y);
+    dx = a[0] + along * dx - x;
+    dy = a[1] + along * dy - y;
+    return sqrtf(dx * dx + dy * dy);
 }
 
 static void
@@ -99,16 +101,32 @@ inked(const UmkAppColour *colour, guint8 cover)
            (guint32) lrintf(colour->g * a) << 8 | (guint32) lrintf(colour->b * a);
 }
 
+/* Whether none of eight pixels is covered. */
+static inline gboolean
+is_bare(const guint8 *cover)
+{
+    guint64 eight;
+
+    memcpy(&eight, cover, sizeof eight);
+    return eight == 0;
+}
+
 void
 umk_app_lines_lay_row(gconstpointer lines, guint y, guint32 *row, guint width)
 {
     const UmkAppLines *self = lines;
     const guint8 *cover = self->cover + (gsize) y * self->width;
 
-    for (guint x = 0; x < width; x++)
-        if (cover[x] != 0) {
-            guint32 ink = inked(&self->colour, cover[x]);
+    for (guint x = 0; x < width; x++) {
+        guint32 ink;
 
-            umk_app_blend_row_plain(row + x, &ink, 1);
+        if (x + 8 <= width && is_bare(cover + x)) {
+            x += 7;
+            continue;
         }
+        if (cover[x] == 0)
+            continue;
+        ink = inked(&self->colour, cover[x]);
+        umk_app_blend_row_plain(row + x, &ink, 1);
+    }
 }

@@ -87,7 +87,7 @@ make_stamps(const UmkAppPicture *self,
 {
     static const float sizes[UMK_APP_N_DEPTHS] = {0.7f, 0.9f, 1.1f, 1.3f};
     static const float strengths[UMK_APP_N_DEPTHS] = {0.4f, 0.6f, 0.8f, 1};
-    gboolean deep = plate->sight.points->z != NULL;
+    gboolean deep = plate->sight.points->qz != NULL;
     g_autofree UmkAppColour *palette = g_new(UmkAppColour, self->n_colours);
 
     for (guint d = 0; d < (deep ? UMK_APP_N_DEPTHS : 1); d++) {
@@ -130,7 +130,7 @@ make_brush(const UmkAppPicture *self, Plate *plate, guint layer)
     plate->inks[layer] = g_aligned_alloc(1, sizeof(UmkAppInk), 16);
     umk_app_ink_init(plate->inks[layer], self->palette[layer], self->n_colours,
                      (double) style.radius, opacity, self->sample, sight->seen.n_points,
-                     sight->points->z != NULL);
+                     sight->points->qz != NULL);
     plate->splat.brushes[layer].ink = plate->inks[layer];
 }
 
@@ -209,7 +209,7 @@ umk_app_picture_draw(const UmkAppPicture *self,
         make_brush(self, &plate, layer);
         stamped = stamped || plate.stamps[layer][0] != NULL;
     }
-    if (points->z != NULL && stamped)
+    if (points->qz != NULL && stamped)
         umk_app_seen_sort_by_depth(&plate.sight.seen);
     done = umk_app_splat_draw(&plate.splat, &plate.sight, canvas);
     clear_plate(&plate);

@@ -173,7 +173,7 @@ fill_run(UmkAppPoints *self,
          const guint32 *rows)
 {
     gsize first = run * UMK_APP_RUN, n = umk_app_points_of_run(self, run);
-    guint16 *columns[3] = {self->x, self->y, self->z};
+    guint16 *columns[3] = {self->qx, self->qy, self->qz};
     UmkAppBox *box = &self->boxes[run];
     guint8 order[UMK_APP_RUN];
     float side[3][2];
@@ -242,10 +242,10 @@ umk_app_points_new_full(const float *coords,
 
     self->n_points = measure(&plan, half);
     self->n_rows = n_rows;
-    self->x = g_new(guint16, self->n_points + 1);
-    self->y = g_new(guint16, self->n_points + 1);
+    self->qx = g_new(guint16, self->n_points + 1);
+    self->qy = g_new(guint16, self->n_points + 1);
     if (plan.n_dims == 3)
-        self->z = g_new(guint16, self->n_points + 1);
+        self->qz = g_new(guint16, self->n_points + 1);
     self->row = g_new(guint32, self->n_points + 1);
     self->by_row = g_new(guint32, n_rows + 1);
     memset(self->by_row, 0xff, (n_rows + 1) * sizeof *self->by_row);
@@ -256,7 +256,7 @@ umk_app_points_new_full(const float *coords,
     for (gsize run = 0; run < self->n_runs; run++)
         fill_run(self, &plan, entries, run, rows);
     box_groups(self);
-    if (self->z != NULL) /* a ball about all: turning leaves it where it is */
+    if (self->qz != NULL) /* a ball about all: turning leaves it where it is */
         half[0] = half[1] = farthest(&plan);
     self->bounds[2] = (float) half[0];
     self->bounds[3] = (float) half[1];
@@ -277,9 +277,9 @@ umk_app_points_free(UmkAppPoints *self)
 {
     if (self == NULL)
         return;
-    g_free(self->x);
-    g_free(self->y);
-    g_free(self->z);
+    g_free(self->qx);
+    g_free(self->qy);
+    g_free(self->qz);
     g_free(self->row);
     g_free(self->boxes);
     g_free(self->groups);
@@ -292,12 +292,14 @@ umk_app_points_get(const UmkAppPoints *self, gsize at, double *x, double *y, dou
 {
     const UmkAppBox *box = &self->boxes[at / UMK_APP_RUN];
 
-    *x = (double) box->x0 + self->x[at] * (((double) box->x1 - (double) box->x0) / STEPS);
-    *y = (double) box->y0 + self->y[at] * (((double) box->y1 - (double) box->y0) / STEPS);
-    *z = self->z == NULL
+    *x =
+        (double) box->x0 + self->qx[at] * (((double) box->x1 - (double) box->x0) / STEPS);
+    *y =
+        (double) box->y0 + self->qy[at] * (((double) box->y1 - (double) box->y0) / STEPS);
+    *z = self->qz == NULL
              ? 0
              : (double) box->z0 +
-                   self->z[at] * (((double) box->z1 - (double) box->z0) / STEPS);
+                   self->qz[at] * (((double) box->z1 - (double) box->z0) / STEPS);
 }
 
 gboolean
@@ -319,7 +321,7 @@ gsize
 umk_app_points_get_memory(const UmkAppPoints *self)
 {
     return self->n_points *
-               (sizeof *self->x * (self->z != NULL ? 3 : 2) + sizeof *self->row) +
+               (sizeof *self->qx * (self->qz != NULL ? 3 : 2) + sizeof *self->row) +
            self->n_rows * sizeof *self->by_row +
            (self->n_runs + self->n_groups) * sizeof *self->boxes;
 }

@@ -27,9 +27,9 @@ typedef struct {
 
 typedef struct {
     gsize n_points;
-    /* 0 to 65535 across the box of the run; z: NULL for points of a plane. The longer
+    /* 0 to 65535 across the box of the run; qz: NULL for points of a plane. The longer
      * side of all spans [-1, 1]. */
-    guint16 *x, *y, *z;
+    guint16 *qx, *qy, *qz;
     guint32 *row; /* what the point stands for, as numbered by the maker */
     gsize n_runs, n_groups;
     UmkAppBox *boxes;  /* of points [256 i, 256 (i + 1)) */

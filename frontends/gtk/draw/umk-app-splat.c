@@ -96,7 +96,7 @@ stamp_run(
         if (!(y >= above) || !(y < below) || !(x >= left) || !(x < right) ||
             !(brush->kinds >> (looks->flags[i] & UMK_APP_LOOK_FLAGS) & 1))
             continue;
-        if (p->z != NULL)
+        if (p->qz != NULL)
             stamps = brush->stamps[umk_app_sight_depth(frame->sight,
                                                        umk_app_lens_depth(&lens, p, i))];
         guint kind = MIN(looks->colour[i], stamps->n_colours - 1) * UMK_APP_N_SHAPES +

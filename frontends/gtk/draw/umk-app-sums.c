@@ -160,11 +160,11 @@ add_run(UmkAppSums *sums,
     n = (n + sight->sample - 1) / sight->sample;
     umk_app_lens_init(&lens, points, &sight->turn, &sight->view, run);
     lay_grid(&grid, sums, sight, &lens, top, cell);
-    if (points->z == NULL)
-        locate(&grid, points->x + first, points->y + first, n, cells);
+    if (points->qz == NULL)
+        locate(&grid, points->qx + first, points->qy + first, n, cells);
     else
-        locate_turned(&grid, points->x + first, points->y + first, points->z + first, n,
-                      cells, depths);
+        locate_turned(&grid, points->qx + first, points->qy + first, points->qz + first,
+                      n, cells, depths);
     if (looks == NULL) {
         for (gsize i = 0; i < n; i++)
             out[cells[i]] += paint->of[0][0];
@@ -174,7 +174,7 @@ add_run(UmkAppSums *sums,
         for (gsize i = 0; i < n; i++)
             if (!(kinds >> (looks->flags[first + i] & UMK_APP_LOOK_FLAGS) & 1))
                 cells[i] = NO_CELL;
-    if (points->z == NULL)
+    if (points->qz == NULL)
         for (gsize i = 0; i < n; i++)
             out[cells[i]] += paint->of[0][looks->colour[first + i]];
     else

@@ -3,6 +3,7 @@
  * rings, names, the card about the pointer. */
 #include "umk-app-map-parts.h"
 
+#include "umk-app-lens.h"
 #include "umk-app-modality.h"
 
 #include <math.h>

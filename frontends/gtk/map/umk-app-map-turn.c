@@ -13,7 +13,7 @@
 gboolean
 umk_app_map_can_turn(UmkAppMap *self)
 {
-    return self->points != NULL && self->points->z != NULL;
+    return self->points != NULL && self->points->qz != NULL;
 }
 
 void

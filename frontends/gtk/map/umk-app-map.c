@@ -2,6 +2,7 @@
 /* State of the map and what the window may ask of it. */
 #include "umk-app-map-parts.h"
 
+#include "umk-app-lens.h"
 #include "umk-app-modality.h"
 #include "umk-app-palette.h"
 #include "umk-app-previews.h"
@@ -280,16 +281,17 @@ static void
 bring_into_view(UmkAppMap *self, guint32 row)
 {
     double sx, sy, margin = MIN(40, MIN(self->view.width, self->view.height) / 4);
-    float x, y;
+    double x, y;
 
-    if (self->points == NULL || !umk_app_points_find(self->points, row, &x, &y))
+    if (self->points == NULL ||
+        !umk_app_points_see(self->points, &self->view, row, &x, &y))
         return;
-    umk_app_view_to_screen(&self->view, (double) x, (double) y, &sx, &sy);
+    umk_app_view_to_screen(&self->view, x, y, &sx, &sy);
     if (sx >= margin && sx <= self->view.width - margin && sy >= margin &&
         sy <= self->view.height - margin)
         return;
-    self->view.x = (double) x;
-    self->view.y = (double) y;
+    self->view.x = x;
+    self->view.y = y;
     self->fitted = FALSE;
     _umk_app_map_tell_view(self);
 }
@@ -494,7 +496,8 @@ umk_app_map_move_cursor(UmkAppMap *self, UmkAppDirection way)
                             self->view.height / 2, self->view.width + self->view.height,
                             &row))
             _umk_app_map_set_cursor(self, row);
-    } else if (umk_app_pick_toward(self->points, self->looks, self->cursor, way, &row)) {
+    } else if (umk_app_pick_toward_seen(self->points, self->looks, &self->view,
+                                        self->cursor, way, &row)) {
         _umk_app_map_set_cursor(self, row);
     } else {
         gtk_widget_error_bell(GTK_WIDGET(self));
@@ -505,11 +508,11 @@ void
 umk_app_map_zoom(UmkAppMap *self, double factor)
 {
     double x = self->view.width / 2, y = self->view.height / 2;
-    float px, py;
+    double px, py;
 
     if (self->cursor != UMK_APP_NO_ROW && self->points != NULL &&
-        umk_app_points_find(self->points, self->cursor, &px, &py))
-        umk_app_view_to_screen(&self->view, (double) px, (double) py, &x, &y);
+        umk_app_points_see(self->points, &self->view, self->cursor, &px, &py))
+        umk_app_view_to_screen(&self->view, px, py, &x, &y);
     _umk_app_map_zoom_at(self, factor, x, y);
 }
 
