@@ -200,9 +200,9 @@ test_grow(void)
 
     umk_app_map_select(window->map, one, 1, UMK_APP_COMBINE_REPLACE, "Select");
     act(window, "select-grow", NULL);
-    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, 1);
+    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), >=, 1);
     WAIT_FOR(window->map->growing == NULL);
-    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, 0);
+    WAIT_FOR(umk_app_job_bar_get_n_jobs(window->jobs) == 0);
     g_assert_cmpuint(n_chosen(window), >, 3);
     g_assert_true(
         umk_app_rows_contains(umk_app_scene_get_selection(window->scene), one[0]));
@@ -338,6 +338,7 @@ static guint
 count_japanese(UmkAppWindow *window, const char *language)
 {
     g_autoptr(UmkAppNaming) naming = NULL;
+    g_autoptr(GTimer) timer = g_timer_new();
     g_autoptr(UmkAppJob) job =
         umk_app_naming_find(window->source, umk_app_scene_get_layout(window->scene),
                             language, keep_result, G_OBJECT(window));
@@ -345,6 +346,7 @@ count_japanese(UmkAppWindow *window, const char *language)
 
     WAIT_FOR(g_object_get_data(G_OBJECT(window), "result") != NULL);
     naming = g_object_steal_data(G_OBJECT(window), "result");
+    g_test_message("named in %.2f s", g_timer_elapsed(timer, NULL));
     for (guint i = 0; i < naming->levels[1]->len; i++) {
         const char *text = g_array_index(naming->levels[1], UmkAppCrowd, i).text;
 
@@ -427,19 +429,18 @@ test_edges(void)
 static gboolean
 is_kept(const UmkAppPoints *points, guint32 from, guint32 to, guint k)
 {
-    float fx, fy, tx, ty;
     guint nearer = 0;
-    double x, y, limit;
+    double x, y, z, tx, ty, limit;
 
-    g_assert_true(umk_app_points_find(points, from, &fx, &fy));
-    g_assert_true(umk_app_points_find(points, to, &tx, &ty));
-    x = (double) fx;
-    y = (double) fy;
-    limit = ((double) tx - x) * ((double) tx - x) + ((double) ty - y) * ((double) ty - y);
+    umk_app_points_get(points, points->by_row[from], &x, &y, &z);
+    umk_app_points_get(points, points->by_row[to], &tx, &ty, &z);
+    limit = (tx - x) * (tx - x) + (ty - y) * (ty - y);
     for (gsize i = 0; i < points->n_points; i++) {
-        double dx = (double) points->x[i] - x, dy = (double) points->y[i] - y;
+        double px, py, d;
 
-        nearer += dx * dx + dy * dy < limit && points->row[i] != from;
+        umk_app_points_get(points, i, &px, &py, &z);
+        d = (px - x) * (px - x) + (py - y) * (py - y);
+        nearer += d < limit && points->row[i] != from;
     }
     return nearer < k;
 }

@@ -60,10 +60,14 @@ umk_app_lasso_find(const UmkAppPoints *points,
         if ((double) box->x1 < line.x0 || (double) box->x0 > line.x1 ||
             (double) box->y1 < line.y0 || (double) box->y0 > line.y1)
             continue;
-        for (gsize i = run * UMK_APP_RUN; i < end; i++)
+        for (gsize i = run * UMK_APP_RUN; i < end; i++) {
+            double x, y, z;
+
+            umk_app_points_get(points, i, &x, &y, &z);
             if ((looks == NULL || !(looks->flags[i] & UMK_APP_LOOK_HIDDEN)) &&
-                is_inside(&line, (double) points->x[i], (double) points->y[i]))
+                is_inside(&line, x, y))
                 g_array_append_val(rows, points->row[i]);
+        }
     }
     *n_found = rows->len;
     if (rows->len > 0)

@@ -172,3 +172,11 @@ umk_app_points_find(const UmkAppPoints *self, guint32 row, float *x, float *y)
     *y = self->y[at];
     return TRUE;
 }
+
+void
+umk_app_points_get(const UmkAppPoints *self, gsize at, double *x, double *y, double *z)
+{
+    *x = (double) self->x[at];
+    *y = (double) self->y[at];
+    *z = 0;
+}

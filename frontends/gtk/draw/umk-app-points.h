@@ -36,6 +36,9 @@ typedef struct {
 UmkAppPoints *umk_app_points_new(
     const float *coords, gsize n_points, gsize stride, const guint32 *rows, gsize n_rows);
 void umk_app_points_free(UmkAppPoints *self);
+/* Where the point at a position lies; z is 0 in a plane. */
+void
+umk_app_points_get(const UmkAppPoints *self, gsize at, double *x, double *y, double *z);
 gboolean umk_app_points_find(const UmkAppPoints *self, guint32 row, float *x, float *y);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkAppPoints, umk_app_points_free)

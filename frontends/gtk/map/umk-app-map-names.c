@@ -20,7 +20,7 @@
 #define ASIDE  0.35 /* opacity while search results stand out */
 
 typedef struct {
-    float x, y; /* of the plane */
+    double x, y; /* of the plane */
     float width, height;
     GdkTexture *texture;
     gboolean drawn;  /* some of it is, with this layout and filter */
@@ -161,9 +161,9 @@ find_spots(UmkAppMapNames *self)
             const UmkAppCrowd *crowd = &g_array_index(crowds, UmkAppCrowd, i);
             Spot *spot = &g_array_index(self->spots[l], Spot, i);
 
-            spot->drawn =
-                map->points != NULL &&
-                umk_app_crowd_find_middle(crowd, map->points, &spot->x, &spot->y);
+            spot->drawn = map->points != NULL &&
+                          umk_app_crowd_find_middle(crowd, map->points, &map->view,
+                                                    &spot->x, &spot->y);
             for (gsize m = 0; spot->drawn && kept != NULL; m++) {
                 if (m == crowd->n_members)
                     spot->drawn = FALSE;
@@ -261,7 +261,10 @@ _umk_app_map_names_changed(UmkAppMapNames *self, guint changes)
         g_array_set_size(self->known, 0);
         show(self, NULL);
     }
-    if (changes & (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_FILTER) && self->naming)
+    /* a turn of the map is a change of its look */
+    if (changes &
+            (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_LOOK) &&
+        self->naming)
         find_spots(self);
     if (changes & (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_LOOK))
         look_for_names(self);
@@ -285,8 +288,8 @@ paint(UmkAppMapNames *self, guint level, guint i, Spot *spot)
 static graphene_rect_t
 box_of(const Spot *spot, double scale)
 {
-    return GRAPHENE_RECT_INIT((float) ((double) spot->x * scale) - spot->width / 2,
-                              (float) (-(double) spot->y * scale) - spot->height / 2,
+    return GRAPHENE_RECT_INIT((float) (spot->x * scale) - spot->width / 2,
+                              (float) (-spot->y * scale) - spot->height / 2,
                               spot->width + APART, spot->height + APART);
 }
 
@@ -352,7 +355,7 @@ find_room(UmkAppMapNames *self, const Spot *spot)
     graphene_rect_t box;
     double x, y, left, top;
 
-    umk_app_view_to_screen(view, (double) spot->x, (double) spot->y, &x, &y);
+    umk_app_view_to_screen(view, spot->x, spot->y, &x, &y);
     left = round(x - (double) spot->width / 2);
     top = round(y - (double) spot->height / 2);
     box = GRAPHENE_RECT_INIT((float) left, (float) top, spot->width, spot->height);

@@ -3,7 +3,6 @@
 #include "umk-app-map-parts.h"
 
 #include "umk-app-modality.h"
-#include "umk-app-palette.h"
 #include "umk-app-previews.h"
 
 #include <adwaita.h>
@@ -317,28 +316,24 @@ update_marks(UmkAppMap *self)
                        all->len);
 }
 
-/* What the filter leaves out is drawn grey or, without context, not at all; without
- * context neither is what is not chosen. */
+/* What the filter leaves out is context, and without context so is what is not chosen. */
 static void
 update_shown(UmkAppMap *self)
 {
     UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
     UmkAppRows *chosen = umk_app_scene_get_selection(self->scene);
-    gsize n_words = 0, n_rows = self->points->n_rows;
+    gsize n_words = 0;
     const guint64 *words;
-    g_autoptr(UmkAppRows) marked = NULL;
-    g_autoptr(UmkAppRows) out = NULL;
-    g_autoptr(UmkAppRows) shown = NULL;
+    g_autoptr(UmkAppRows) marked = umk_app_rows_new(
+        self->points->n_rows, (const guint32 *) (gpointer) self->marks->data,
+        self->marks->len);
+    g_autoptr(UmkAppRows) out = umk_app_rows_unite(marked, chosen);
+    g_autoptr(UmkAppRows) shown = kept != NULL ? umk_app_rows_ref(kept) : NULL;
 
-    if (!umk_app_scene_get_look(self->scene)->context) {
-        marked = umk_app_rows_new(n_rows, (const guint32 *) (gpointer) self->marks->data,
-                                  self->marks->len);
-        out = umk_app_rows_unite(marked, chosen);
-        if (umk_app_rows_get_n_chosen(out) == 0)
-            shown = kept != NULL ? umk_app_rows_ref(kept) : NULL;
-        else
-            shown =
-                kept != NULL ? umk_app_rows_intersect(kept, out) : umk_app_rows_ref(out);
+    if (!umk_app_scene_get_look(self->scene)->context &&
+        umk_app_rows_get_n_chosen(out) > 0) {
+        umk_app_rows_unref(shown);
+        shown = kept != NULL ? umk_app_rows_intersect(kept, out) : umk_app_rows_ref(out);
     }
     words = shown != NULL ? umk_app_rows_get_words(shown, &n_words) : NULL;
     umk_app_looks_show(self->looks, self->points, words, n_words);
@@ -348,21 +343,9 @@ static void
 update_colours(UmkAppMap *self)
 {
     UmkAppClasses *classes = umk_app_scene_get_classes(self->scene);
-    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
-    g_autofree guint8 *colours = NULL;
 
-    if (classes == NULL)
-        return;
-    if (kept != NULL) {
-        gsize n = self->points->n_rows;
-
-        colours = g_new(guint8, n + 1);
-        for (gsize row = 0; row < n; row++)
-            colours[row] = umk_app_rows_contains(kept, row) ? classes->colour_of_row[row]
-                                                            : UMK_APP_NO_LABEL;
-    }
-    umk_app_looks_set_colours(self->looks, self->points,
-                              colours != NULL ? colours : classes->colour_of_row);
+    if (classes != NULL)
+        umk_app_looks_set_colours(self->looks, self->points, classes->colour_of_row);
 }
 
 static void
@@ -409,7 +392,7 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
     }
     if (self->layout == NULL)
         changes = 0;
-    if (changes & (UMK_APP_CHANGED_COLOUR | UMK_APP_CHANGED_FILTER))
+    if (changes & UMK_APP_CHANGED_COLOUR)
         update_colours(self);
     if (changes &
         (UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_SELECTION | UMK_APP_CHANGED_LOOK))

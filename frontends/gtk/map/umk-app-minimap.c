@@ -34,10 +34,10 @@ count_points(const UmkAppPoints *points, const UmkAppView *view, int w, int h, i
 
     for (gsize i = 0; i < n; i++) {
         gsize at = (gsize) ((double) i * (double) points->n_points / (double) n);
-        double x, y;
+        double x, y, z;
 
-        umk_app_view_to_screen(view, (double) points->x[at], (double) points->y[at], &x,
-                               &y);
+        umk_app_points_get(points, at, &x, &y, &z);
+        umk_app_view_to_screen(view, x, y, &x, &y);
         x *= ratio;
         y *= ratio;
         if (x >= 0 && y >= 0 && x < w && y < h)

@@ -5,6 +5,8 @@
  * titles. */
 #include "umk-app-naming.h"
 
+#include "umk-app-lens.h"
+
 #include <glib/gi18n.h>
 
 #include <stdlib.h>
@@ -61,9 +63,9 @@ umk_app_naming_unref(UmkAppNaming *self)
 }
 
 static int
-compare_floats(gconstpointer a, gconstpointer b)
+compare_doubles(gconstpointer a, gconstpointer b)
 {
-    const float *x = a, *y = b;
+    const double *x = a, *y = b;
 
     return *x < *y ? -1 : *x > *y;
 }
@@ -72,18 +74,19 @@ compare_floats(gconstpointer a, gconstpointer b)
 gboolean
 umk_app_crowd_find_middle(const UmkAppCrowd *self,
                           const UmkAppPoints *points,
-                          float *x,
-                          float *y)
+                          const UmkAppView *view,
+                          double *x,
+                          double *y)
 {
-    float xs[MEMBERS], ys[MEMBERS];
+    double xs[MEMBERS], ys[MEMBERS];
     gsize n = 0;
 
     for (gsize i = 0; i < MIN(self->n_members, MEMBERS); i++)
-        n += umk_app_points_find(points, self->members[i], &xs[n], &ys[n]);
+        n += umk_app_points_see(points, view, self->members[i], &xs[n], &ys[n]);
     if (n == 0)
         return FALSE;
-    qsort(xs, n, sizeof *xs, compare_floats);
-    qsort(ys, n, sizeof *ys, compare_floats);
+    qsort(xs, n, sizeof *xs, compare_doubles);
+    qsort(ys, n, sizeof *ys, compare_doubles);
     *x = xs[n / 2];
     *y = ys[n / 2];
     return TRUE;
@@ -184,21 +187,24 @@ static gboolean
 take_sample(Work *work, GError **error)
 {
     const UmkAppPoints *points = work->layout->points;
-    gsize n = MIN(points->n_points, SAMPLE);
-    g_autofree float *places = g_new(float, 2 * n + 2);
+    gsize n = MIN(points->n_points, SAMPLE), d;
+    g_autofree float *places = g_new(float, 3 * n + 3);
 
+    d = umk_matrix_get_n_cols(work->layout->coords) == 3 ? 3 : 2;
     work->n = n;
     work->rows = g_new(guint32, n + 1);
     work->own = g_new0(char *, n + 1);
     work->other = g_new0(char *, n + 1);
     for (gsize i = 0; i < n; i++) {
         gsize at = (gsize) ((double) i * (double) points->n_points / (double) n);
+        double place[3];
 
         work->rows[i] = points->row[at];
-        places[2 * i] = points->x[at];
-        places[2 * i + 1] = points->y[at];
+        umk_app_points_get(points, at, &place[0], &place[1], &place[2]);
+        for (gsize k = 0; k < d; k++)
+            places[d * i + k] = (float) place[k];
     }
-    work->places = umk_matrix_new_from_data(n, 2, places, error);
+    work->places = umk_matrix_new_from_data(n, d, places, error);
     return work->places != NULL;
 }
 
