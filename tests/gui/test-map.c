@@ -521,6 +521,33 @@ test_drag(void)
     close_window(window);
 }
 
+/* From right to left the tools are at the right, the map itself stays as it is. */
+static void
+test_direction(void)
+{
+    UmkAppWindow *window;
+    graphene_rect_t tools, zoom;
+    guint n;
+
+    gtk_widget_set_default_direction(GTK_TEXT_DIR_RTL);
+    window = open_window();
+    set_look(window, "look-minimap", TRUE);
+    draw(window, UMK_APP_TOOL_BOX, 0, 0, 0.5, 1, 0);
+    spin(1);
+    g_assert_true(gtk_widget_compute_bounds(GTK_WIDGET(window->toolbar),
+                                            GTK_WIDGET(window->map), &tools));
+    g_assert_true(
+        gtk_widget_compute_bounds(window->map_tools, GTK_WIDGET(window->map), &zoom));
+    g_assert_cmpfloat(tools.origin.x, >, zoom.origin.x);
+    n = (guint) n_chosen(window);
+    close_window(window);
+    gtk_widget_set_default_direction(GTK_TEXT_DIR_LTR);
+    window = open_window();
+    draw(window, UMK_APP_TOOL_BOX, 0, 0, 0.5, 1, 0);
+    g_assert_cmpuint(n_chosen(window), ==, n);
+    close_window(window);
+}
+
 /* In any order: no warning, no crash. */
 static void
 test_random(void)
@@ -644,6 +671,7 @@ main(int argc, char **argv)
     g_test_add_func("/map/truth", test_truth);
     g_test_add_func("/map/minimap", test_minimap);
     g_test_add_func("/map/drag", test_drag);
+    g_test_add_func("/map/direction", test_direction);
     g_test_add_func("/map/random", test_random);
     result = g_test_run();
     g_application_release(G_APPLICATION(application));

@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE    12000u /* places looked at */
-#define N_WORDS   3u     /* of a name */
-#define MEMBERS   64u    /* rows kept of a crowd */
-#define READABLE  6u     /* one in so many titles is in the reader's script */
-#define FEW       3u     /* crowds that are too few for a level */
+#define SAMPLE    4000u /* places looked at */
+#define N_WORDS   3u    /* of a name */
+#define SAMPLES   8u    /* neighbours that make a place dense */
+#define MEMBERS   64u   /* rows kept of a crowd */
+#define READABLE  6u    /* one in so many titles is in the reader's script */
+#define FEW       3u    /* crowds that are too few for a level */
 #define MOST_FINE 60u
 #define SEED      1u
 
@@ -214,8 +215,7 @@ take_sample(Work *work, GError **error)
 static UmkClusters *
 cluster(Work *work,
         const char *method,
-        const char *name,
-        guint value,
+        const char *options,
         GCancellable *cancellable,
         GError **error)
 {
@@ -223,7 +223,7 @@ cluster(Work *work,
     const UmkParamSpec *specs = umk_cluster_get_params(method, &n_specs);
     g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
 
-    if (!umk_params_set_double(params, name, value, error))
+    if (!umk_params_parse(params, options, error))
         return NULL;
     return umk_cluster_fit(method, work->places, params, SEED, cancellable, NULL, NULL,
                            error);
@@ -237,8 +237,11 @@ find_crowds(Work *work, guint level, GCancellable *cancellable, GError **error)
     guint smallest = MAX(level == 0 ? n / 30 : n / 160, 5);
     guint cells = level == 0 ? CLAMP(n / 40, FEW, 9) : CLAMP(n / 14, FEW, 48);
     guint most = level == 0 ? 14 : MOST_FINE, found;
+    g_autofree char *by_density =
+        g_strdup_printf("min-cluster-size=%u min-samples=%u", smallest, SAMPLES);
+    g_autofree char *by_cells = g_strdup_printf("clusters=%u", MIN(cells, n));
     g_autoptr(UmkClusters) dense =
-        cluster(work, "hdbscan", "min-cluster-size", smallest, cancellable, error);
+        cluster(work, "hdbscan", by_density, cancellable, error);
 
     if (dense == NULL)
         return NULL;
@@ -246,7 +249,7 @@ find_crowds(Work *work, guint level, GCancellable *cancellable, GError **error)
     if (found >= (level == 0 ? FEW : 2 * FEW) && found <= most &&
         umk_clusters_get_n_noise(dense) * 2 < work->n)
         return g_steal_pointer(&dense);
-    return cluster(work, "kmeans", "clusters", MIN(cells, n), cancellable, error);
+    return cluster(work, "kmeans", by_cells, cancellable, error);
 }
 
 static gboolean
