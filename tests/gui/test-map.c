@@ -236,6 +236,55 @@ test_keyboard(void)
     close_window(window);
 }
 
+/* By a plain search over all. */
+static guint32
+find_nearest(const UmkAppPoints *points, guint32 from)
+{
+    double x, y, z, best = G_MAXDOUBLE;
+    guint32 found = UMK_APP_NO_ROW;
+
+    umk_app_points_get(points, points->by_row[from], &x, &y, &z);
+    for (gsize i = 0; i < points->n_points; i++) {
+        double px, py, d;
+
+        umk_app_points_get(points, i, &px, &py, &z);
+        d = (px - x) * (px - x) + (py - y) * (py - y);
+        if (points->row[i] != from && d < best) {
+            best = d;
+            found = points->row[i];
+        }
+    }
+    return found;
+}
+
+/* What lies about the cursor can be read as a list. */
+static void
+test_near(void)
+{
+    UmkAppWindow *window = open_window();
+    g_autoptr(GListStore) rows = NULL;
+    g_autoptr(GListStore) all = NULL;
+
+    umk_app_map_move_cursor(window->map, UMK_APP_RIGHT);
+    rows = umk_app_map_list_near(window->map, 30);
+    g_assert_cmpuint(g_list_model_get_n_items(G_LIST_MODEL(rows)), ==, 30);
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(UmkAppRow) row = g_list_model_get_item(G_LIST_MODEL(rows), i);
+        guint32 cursor = umk_app_map_get_cursor(window->map);
+
+        g_assert_cmpuint(umk_app_row_get_row(row), ==,
+                         i == 0 ? cursor : find_nearest(window->map->points, cursor));
+    }
+    all = umk_app_map_list_near(window->map, 100000);
+    g_assert_cmpuint(g_list_model_get_n_items(G_LIST_MODEL(all)), ==,
+                     window->map->points->n_points);
+    g_action_group_activate_action(G_ACTION_GROUP(window), "list-near", NULL);
+    WAIT_FOR(gtk_widget_get_mapped(window->near));
+    spin(0.3);
+    gtk_popover_popdown(GTK_POPOVER(window->near));
+    close_window(window);
+}
+
 /* Neighbours of one item, nearest first, and back to it. */
 static void
 test_walk(void)
@@ -662,6 +711,7 @@ main(int argc, char **argv)
     g_test_add_func("/map/algebra", test_algebra);
     g_test_add_func("/map/grow", test_grow);
     g_test_add_func("/map/keyboard", test_keyboard);
+    g_test_add_func("/map/near", test_near);
     g_test_add_func("/map/walk", test_walk);
     g_test_add_func("/map/context", test_context);
     g_test_add_func("/map/names", test_names);

@@ -13,8 +13,8 @@
 #define KEPT   4u   /* layouts whose names are remembered */
 #define SLOW   1000 /* ms after which the work is shown in the foot of the window */
 #define FADE   0.18 /* seconds from nothing to all */
-#define NEAR   0.55 /* doublings of the first scale where the fine level begins */
-#define NEARER 1.25 /* and where it is alone */
+#define NEAR   0.75 /* doublings of the first scale below which one is far */
+#define NEARER 0.95 /* and above which one is near */
 #define APART  4.0f /* pixels between two names */
 #define EDGE   4.0f /* pixels from the edge of the map */
 #define ASIDE  0.35 /* opacity while search results stand out */
@@ -43,6 +43,7 @@ struct _UmkAppMapNames {
     guint slow;
     gboolean told;       /* the job is shown */
     double placed_scale; /* 0: not yet */
+    guint level;         /* that is shown */
     guint tick;
     gint64 last_frame;
     GArray *taken; /* graphene_rect_t: drawn in this frame */
@@ -317,17 +318,18 @@ place(UmkAppMapNames *self, guint level, double scale)
     }
 }
 
-static double
-weight_of(UmkAppMapNames *self, guint level)
+/* Which of the two levels is shown; a little zoom about the border changes nothing. */
+static guint
+choose_level(UmkAppMapNames *self)
 {
     UmkAppMap *map = self->map;
     double near = log2(map->view.scale / MAX(map->fit_scale, 1e-9));
-    double t = CLAMP((near - NEAR) / (NEARER - NEAR), 0, 1);
-    double fine = t * t * (3 - 2 * t), all = map->marks->len > 0 ? ASIDE : 1;
 
-    if (self->spots[1]->len == 0)
-        fine = 0;
-    return all * (level == 0 ? 1 - fine : fine);
+    if (self->spots[1]->len == 0 || near < NEAR)
+        self->level = 0;
+    else if (self->spots[0]->len == 0 || near > NEARER)
+        self->level = 1;
+    return self->level;
 }
 
 static gboolean
@@ -405,19 +407,22 @@ _umk_app_map_names_append(UmkAppMapNames *self, GtkSnapshot *snapshot)
 {
     UmkAppMap *map = self->map;
     gboolean wanted, still = TRUE;
-    double step = step_of(self), scale = map->view.scale;
+    double step = step_of(self), scale = map->view.scale, all;
+    guint level;
 
     g_array_set_size(self->taken, 0);
     if (self->naming == NULL || map->points == NULL)
         return;
     wanted = umk_app_scene_get_look(map->scene)->labels;
+    level = choose_level(self);
+    all = map->marks->len > 0 ? ASIDE : 1;
     if (self->placed_scale != scale) {
         for (guint l = 0; l < UMK_APP_N_LEVELS; l++)
             place(self, l, scale);
         self->placed_scale = scale;
     }
     for (guint l = 0; l < UMK_APP_N_LEVELS; l++) {
-        double weight = wanted ? weight_of(self, l) : 0;
+        double weight = wanted && l == level ? all : 0;
 
         for (guint i = 0; i < self->spots[l]->len; i++) {
             Spot *spot = &g_array_index(self->spots[l], Spot, i);

@@ -250,8 +250,7 @@ _umk_app_map_hover(UmkAppMap *self, guint32 row)
         umk_app_previews_load(self->hover_item, UMK_APP_THUMBNAIL, self->hover_load,
                               hover_loaded, g_object_ref(self));
     }
-    gtk_widget_set_cursor_from_name(GTK_WIDGET(self),
-                                    row == UMK_APP_NO_ROW ? NULL : "pointer");
+    _umk_app_map_show_cursor(self);
     gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 

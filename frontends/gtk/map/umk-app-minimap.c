@@ -102,6 +102,7 @@ umk_app_minimap_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     UmkAppMinimap *self = UMK_APP_MINIMAP(widget);
     const UmkAppPoints *points = self->map ? umk_app_map_get_points(self->map) : NULL;
     graphene_rect_t all = GRAPHENE_RECT_INIT(0, 0, WIDTH, HEIGHT), frame;
+    graphene_rect_t inside = GRAPHENE_RECT_INIT(2, 2, WIDTH - 4, HEIGHT - 4);
     GskRoundedRect outline;
     GdkRGBA accent = {0.5f, 0.5f, 0.5f, 1}, veil;
 
@@ -115,10 +116,11 @@ umk_app_minimap_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
                                    &accent);
     gtk_snapshot_append_texture(snapshot, self->texture, &all);
     frame = frame_of(self);
+    graphene_rect_intersection(&inside, &frame, &frame);
     veil = accent;
     veil.alpha = 0.12f;
     gtk_snapshot_append_color(snapshot, &veil, &frame);
-    gsk_rounded_rect_init_from_rect(&outline, &frame, 2);
+    gsk_rounded_rect_init_from_rect(&outline, &frame, 3);
     gtk_snapshot_append_border(snapshot, &outline, (float[4]){1.5f, 1.5f, 1.5f, 1.5f},
                                (GdkRGBA[4]){accent, accent, accent, accent});
 }
