@@ -171,6 +171,7 @@ umk_app_map_make_menu(void)
     add_item(menu, _("Select _None"), "map.select-none", "<Control><Shift>a");
     add_item(menu, _("_Invert the Selection"), "map.select-invert", "i");
     add_item(menu, _("_Grow to Neighbours"), "map.select-grow", "g");
+    add_item(menu, _("_List What Lies Near"), "win.list-near", "<Control><Shift>l");
     return G_MENU_MODEL(menu);
 }
 

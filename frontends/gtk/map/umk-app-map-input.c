@@ -57,6 +57,8 @@ drag_update(GtkGestureDrag *drag, double dx, double dy, UmkAppMap *self)
 
     if (self->taken_out || (!self->dragging && hypot(dx, dy) < STILL))
         return;
+    if (!self->dragging && self->drag_tool != UMK_APP_TOOL_PAN)
+        _umk_app_map_hover(self, UMK_APP_NO_ROW);
     self->dragging = TRUE;
     if (self->drag_tool == UMK_APP_TOOL_PAN) {
         umk_app_view_pan(&self->view, dx - self->drag_x, dy - self->drag_y);

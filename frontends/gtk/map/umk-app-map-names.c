@@ -13,14 +13,14 @@
 #define KEPT   4u   /* layouts whose names are remembered */
 #define SLOW   1000 /* ms after which the work is shown in the foot of the window */
 #define FADE   0.18 /* seconds from nothing to all */
-#define NEAR   0.55 /* doublings of the first scale where the fine level begins */
-#define NEARER 1.25 /* and where it is alone */
+#define NEAR   0.75 /* doublings of the first scale below which one is far */
+#define NEARER 0.95 /* and above which one is near */
 #define APART  4.0f /* pixels between two names */
 #define EDGE   4.0f /* pixels from the edge of the map */
 #define ASIDE  0.35 /* opacity while search results stand out */
 
 typedef struct {
-    float x, y; /* of the plane */
+    double x, y; /* of the plane */
     float width, height;
     GdkTexture *texture;
     gboolean drawn;  /* some of it is, with this layout and filter */
@@ -43,6 +43,7 @@ struct _UmkAppMapNames {
     guint slow;
     gboolean told;       /* the job is shown */
     double placed_scale; /* 0: not yet */
+    guint level;         /* that is shown */
     guint tick;
     gint64 last_frame;
     GArray *taken; /* graphene_rect_t: drawn in this frame */
@@ -161,9 +162,9 @@ find_spots(UmkAppMapNames *self)
             const UmkAppCrowd *crowd = &g_array_index(crowds, UmkAppCrowd, i);
             Spot *spot = &g_array_index(self->spots[l], Spot, i);
 
-            spot->drawn =
-                map->points != NULL &&
-                umk_app_crowd_find_middle(crowd, map->points, &spot->x, &spot->y);
+            spot->drawn = map->points != NULL &&
+                          umk_app_crowd_find_middle(crowd, map->points, &map->view,
+                                                    &spot->x, &spot->y);
             for (gsize m = 0; spot->drawn && kept != NULL; m++) {
                 if (m == crowd->n_members)
                     spot->drawn = FALSE;
@@ -261,7 +262,10 @@ _umk_app_map_names_changed(UmkAppMapNames *self, guint changes)
         g_array_set_size(self->known, 0);
         show(self, NULL);
     }
-    if (changes & (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_FILTER) && self->naming)
+    /* a turn of the map is a change of its look */
+    if (changes &
+            (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_LOOK) &&
+        self->naming)
         find_spots(self);
     if (changes & (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_LOOK))
         look_for_names(self);
@@ -285,8 +289,8 @@ paint(UmkAppMapNames *self, guint level, guint i, Spot *spot)
 static graphene_rect_t
 box_of(const Spot *spot, double scale)
 {
-    return GRAPHENE_RECT_INIT((float) ((double) spot->x * scale) - spot->width / 2,
-                              (float) (-(double) spot->y * scale) - spot->height / 2,
+    return GRAPHENE_RECT_INIT((float) (spot->x * scale) - spot->width / 2,
+                              (float) (-spot->y * scale) - spot->height / 2,
                               spot->width + APART, spot->height + APART);
 }
 
@@ -314,17 +318,18 @@ place(UmkAppMapNames *self, guint level, double scale)
     }
 }
 
-static double
-weight_of(UmkAppMapNames *self, guint level)
+/* Which of the two levels is shown; a little zoom about the border changes nothing. */
+static guint
+choose_level(UmkAppMapNames *self)
 {
     UmkAppMap *map = self->map;
     double near = log2(map->view.scale / MAX(map->fit_scale, 1e-9));
-    double t = CLAMP((near - NEAR) / (NEARER - NEAR), 0, 1);
-    double fine = t * t * (3 - 2 * t), all = map->marks->len > 0 ? ASIDE : 1;
 
-    if (self->spots[1]->len == 0)
-        fine = 0;
-    return all * (level == 0 ? 1 - fine : fine);
+    if (self->spots[1]->len == 0 || near < NEAR)
+        self->level = 0;
+    else if (self->spots[0]->len == 0 || near > NEARER)
+        self->level = 1;
+    return self->level;
 }
 
 static gboolean
@@ -352,7 +357,7 @@ find_room(UmkAppMapNames *self, const Spot *spot)
     graphene_rect_t box;
     double x, y, left, top;
 
-    umk_app_view_to_screen(view, (double) spot->x, (double) spot->y, &x, &y);
+    umk_app_view_to_screen(view, spot->x, spot->y, &x, &y);
     left = round(x - (double) spot->width / 2);
     top = round(y - (double) spot->height / 2);
     box = GRAPHENE_RECT_INIT((float) left, (float) top, spot->width, spot->height);
@@ -402,19 +407,22 @@ _umk_app_map_names_append(UmkAppMapNames *self, GtkSnapshot *snapshot)
 {
     UmkAppMap *map = self->map;
     gboolean wanted, still = TRUE;
-    double step = step_of(self), scale = map->view.scale;
+    double step = step_of(self), scale = map->view.scale, all;
+    guint level;
 
     g_array_set_size(self->taken, 0);
     if (self->naming == NULL || map->points == NULL)
         return;
     wanted = umk_app_scene_get_look(map->scene)->labels;
+    level = choose_level(self);
+    all = map->marks->len > 0 ? ASIDE : 1;
     if (self->placed_scale != scale) {
         for (guint l = 0; l < UMK_APP_N_LEVELS; l++)
             place(self, l, scale);
         self->placed_scale = scale;
     }
     for (guint l = 0; l < UMK_APP_N_LEVELS; l++) {
-        double weight = wanted ? weight_of(self, l) : 0;
+        double weight = wanted && l == level ? all : 0;
 
         for (guint i = 0; i < self->spots[l]->len; i++) {
             Spot *spot = &g_array_index(self->spots[l], Spot, i);

@@ -3,6 +3,8 @@
  * of the theme, words with a halo. */
 #include "umk-app-map-parts.h"
 
+#include "umk-app-lens.h"
+
 #include <adwaita.h>
 
 #include <math.h>
@@ -14,13 +16,12 @@
 gboolean
 _umk_app_map_place(UmkAppMap *self, guint32 row, float *sx, float *sy)
 {
-    double dx, dy;
-    float x, y;
+    double dx, dy, x, y;
 
     if (row == UMK_APP_NO_ROW || self->points == NULL ||
-        !umk_app_points_find(self->points, row, &x, &y))
+        !umk_app_points_see(self->points, &self->view, row, &x, &y))
         return FALSE;
-    umk_app_view_to_screen(&self->view, (double) x, (double) y, &dx, &dy);
+    umk_app_view_to_screen(&self->view, x, y, &dx, &dy);
     *sx = (float) dx;
     *sy = (float) dy;
     return dx > -BEYOND && dy > -BEYOND && dx < self->view.width + BEYOND &&

@@ -85,6 +85,7 @@ gboolean _umk_app_map_is_strong(void);
 GdkTexture *_umk_app_map_paint_text(UmkAppMap *self, const char *text, double size);
 
 /* umk-app-map-tools.c */
+void _umk_app_map_show_cursor(UmkAppMap *self);
 void _umk_app_map_tool_begin(UmkAppMap *self, double x, double y, GdkModifierType keys);
 void _umk_app_map_tool_update(UmkAppMap *self, double x, double y);
 void _umk_app_map_tool_end(UmkAppMap *self, GdkModifierType keys);

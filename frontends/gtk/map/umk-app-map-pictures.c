@@ -5,6 +5,7 @@
  * time, and those last seen are kept. */
 #include "umk-app-map-parts.h"
 
+#include "umk-app-lens.h"
 #include "umk-app-palette.h"
 #include "umk-app-previews.h"
 
@@ -13,14 +14,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MOST_IN_VIEW 160u /* pictures; with more there are points */
-#define AT_ONCE      4u   /* being read */
-#define KEPT         320u
-#define LEAST_SIDE   30.0 /* pixels */
-#define MOST_SIDE    84.0
-#define STEP         9.0  /* so that sizes do not swim while the map moves */
-#define SHARE        0.42 /* of its part of the view that a picture's side takes */
-#define FRAME        2.0f
+#define MOST_IN_VIEW   160u                /* pictures; with more there are points */
+#define MOST_LOOKED_AT (16 * MOST_IN_VIEW) /* pictures, in view or near it */
+#define MOST_POINTS    200000u /* in view, among which nobody looks for pictures */
+#define AT_ONCE        4u      /* being read */
+#define KEPT           320u
+#define LEAST_SIDE     30.0 /* pixels */
+#define MOST_SIDE      84.0
+#define STEP           9.0  /* so that sizes do not swim while the map moves */
+#define SHARE          0.42 /* of its part of the view that a picture's side takes */
+#define FRAME          2.0f
 
 typedef struct {
     GdkTexture *texture; /* NULL: on its way, or it cannot be read */
@@ -30,7 +33,7 @@ typedef struct {
 
 typedef struct {
     guint32 row;
-    float x, y;
+    double x, y; /* of the plane */
 } Place;
 
 struct _UmkAppMapPictures {
@@ -164,50 +167,55 @@ compare_places(gconstpointer a, gconstpointer b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
+/* Those of a run that are well near the view; FALSE: more than can be shown. */
+static gboolean
+add_places(UmkAppMap *map, gsize run, const double area[4], GArray *places, gsize *n_seen)
+{
+    const UmkAppPoints *points = map->points;
+    const guint8 *modalities = umk_app_source_get_modalities(map->source);
+    gsize end = MIN(points->n_points, (run + 1) * UMK_APP_RUN);
+
+    for (gsize i = run * UMK_APP_RUN; i < end; i++) {
+        Place place = {points->row[i], 0, 0};
+
+        if (modalities[place.row] != UMK_MODALITY_IMAGE ||
+            (map->looks->flags[i] & UMK_APP_LOOK_HIDDEN))
+            continue;
+        if (++*n_seen > MOST_LOOKED_AT)
+            return FALSE;
+        umk_app_points_see(points, &map->view, place.row, &place.x, &place.y);
+        if (place.x < area[0] || place.x > area[2] || place.y < area[1] ||
+            place.y > area[3])
+            continue;
+        g_array_append_val(places, place);
+        if (places->len > MOST_IN_VIEW)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* The pictures in view and about it, or NULL: more than can be shown. */
 static GArray *
 list_places(UmkAppMap *map)
 {
-    const UmkAppPoints *points = map->points;
-    const guint8 *modalities = umk_app_source_get_modalities(map->source);
-    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(map->scene));
-    GArray *places = g_array_new(FALSE, FALSE, sizeof(Place));
-    double x0, y0, x1, y1;
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(Place));
+    const UmkAppView *view = &map->view;
+    UmkAppSeen seen;
+    double area[4];
     gsize n_seen = 0;
+    gboolean few = TRUE;
 
-    umk_app_view_to_plane(&map->view, -MOST_SIDE, map->view.height + MOST_SIDE, &x0, &y0);
-    umk_app_view_to_plane(&map->view, map->view.width + MOST_SIDE, -MOST_SIDE, &x1, &y1);
-    for (gsize run = 0; run < points->n_runs; run++) {
-        const UmkAppBox *box = &points->boxes[run];
-        gsize end = MIN(points->n_points, (run + 1) * UMK_APP_RUN);
-
-        if ((double) box->x1 < x0 || (double) box->x0 > x1 || (double) box->y1 < y0 ||
-            (double) box->y0 > y1)
-            continue;
-        for (gsize i = run * UMK_APP_RUN; i < end; i++) {
-            Place place = {points->row[i], points->x[i], points->y[i]};
-
-            if ((double) place.x < x0 || (double) place.x > x1 || (double) place.y < y0 ||
-                (double) place.y > y1)
-                continue;
-            /* among very many points nobody looks for pictures */
-            if (++n_seen > 40 * MOST_IN_VIEW) {
-                g_array_unref(places);
-                return NULL;
-            }
-            if (modalities[place.row] != UMK_MODALITY_IMAGE ||
-                (map->looks->flags[i] & UMK_APP_LOOK_HIDDEN) ||
-                (kept != NULL && !umk_app_rows_contains(kept, place.row)))
-                continue;
-            g_array_append_val(places, place);
-            if (places->len > MOST_IN_VIEW) {
-                g_array_unref(places);
-                return NULL;
-            }
-        }
-    }
+    umk_app_view_to_plane(view, -MOST_SIDE, view->height + MOST_SIDE, &area[0], &area[1]);
+    umk_app_view_to_plane(view, view->width + MOST_SIDE, -MOST_SIDE, &area[2], &area[3]);
+    umk_app_seen_init(&seen, map->points, view, MOST_SIDE);
+    few = seen.n_points <= MOST_POINTS;
+    for (gsize i = 0; i < seen.n_runs && few; i++)
+        few = add_places(map, seen.runs[i].run, area, places, &n_seen);
+    umk_app_seen_clear(&seen);
+    if (!few)
+        return NULL;
     g_array_sort(places, compare_places);
-    return places;
+    return g_steal_pointer(&places);
 }
 
 /* A frame in the colour of its point, as the legend has it. */
@@ -250,7 +258,7 @@ box_of(UmkAppMap *map, const Place *place, const Picture *picture, float side)
     float shrink = side / MAX(MAX(w, h), 1);
     double x, y;
 
-    umk_app_view_to_screen(&map->view, (double) place->x, (double) place->y, &x, &y);
+    umk_app_view_to_screen(&map->view, place->x, place->y, &x, &y);
     return GRAPHENE_RECT_INIT((float) x - w * shrink / 2, (float) y - h * shrink / 2,
                               w * shrink, h * shrink);
 }
@@ -264,8 +272,7 @@ has_room(UmkAppMap *map, GArray *taken, const Place *place, float side)
     for (guint i = 0; i < taken->len; i++) {
         const Place *other = &g_array_index(taken, Place, i);
 
-        if (fabs((double) other->x - (double) place->x) < reach &&
-            fabs((double) other->y - (double) place->y) < reach)
+        if (fabs(other->x - place->x) < reach && fabs(other->y - place->y) < reach)
             return FALSE;
     }
     return TRUE;

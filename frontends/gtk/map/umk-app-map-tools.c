@@ -11,16 +11,25 @@
 #define CORNER_APART 3.0 /* pixels between the corners of a lasso */
 #define MOST_CORNERS 4096u
 
+/* The pointer says what a press would do. */
 void
-umk_app_map_set_tool(UmkAppMap *self, UmkAppTool tool)
+_umk_app_map_show_cursor(UmkAppMap *self)
 {
     static const char *const cursors[] = {NULL, "crosshair", "crosshair"};
 
+    gtk_widget_set_cursor_from_name(GTK_WIDGET(self), self->hovered != UMK_APP_NO_ROW
+                                                          ? "pointer"
+                                                          : cursors[self->tool]);
+}
+
+void
+umk_app_map_set_tool(UmkAppMap *self, UmkAppTool tool)
+{
     if (self->tool == tool)
         return;
     _umk_app_map_tool_cancel(self);
     self->tool = tool;
-    gtk_widget_set_cursor_from_name(GTK_WIDGET(self), cursors[tool]);
+    _umk_app_map_show_cursor(self);
     _umk_app_map_update_actions(self);
 }
 

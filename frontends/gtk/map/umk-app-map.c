@@ -4,7 +4,6 @@
 
 #include "umk-app-lens.h"
 #include "umk-app-modality.h"
-#include "umk-app-palette.h"
 #include "umk-app-previews.h"
 
 #include <adwaita.h>
@@ -264,8 +263,7 @@ _umk_app_map_hover(UmkAppMap *self, guint32 row)
         umk_app_previews_load(self->hover_item, UMK_APP_THUMBNAIL, self->hover_load,
                               hover_loaded, g_object_ref(self));
     }
-    gtk_widget_set_cursor_from_name(GTK_WIDGET(self),
-                                    row == UMK_APP_NO_ROW ? NULL : "pointer");
+    _umk_app_map_show_cursor(self);
     gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
@@ -332,16 +330,26 @@ update_marks(UmkAppMap *self)
                        all->len);
 }
 
-/* What the filter leaves out is drawn grey or, without context, not at all; without
- * context neither is what is not chosen. */
-/* What is filtered out is not found by the pointer; drawn faint or not, as asked. */
+/* What the filter leaves out is context, and without context so is what is not chosen. */
 static void
 update_shown(UmkAppMap *self)
 {
-    UmkAppRows *rows = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
+    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
+    UmkAppRows *chosen = umk_app_scene_get_selection(self->scene);
     gsize n_words = 0;
-    const guint64 *words = rows != NULL ? umk_app_rows_get_words(rows, &n_words) : NULL;
+    const guint64 *words;
+    g_autoptr(UmkAppRows) marked = umk_app_rows_new(
+        self->points->n_rows, (const guint32 *) (gpointer) self->marks->data,
+        self->marks->len);
+    g_autoptr(UmkAppRows) out = umk_app_rows_unite(marked, chosen);
+    g_autoptr(UmkAppRows) shown = kept != NULL ? umk_app_rows_ref(kept) : NULL;
 
+    if (!umk_app_scene_get_look(self->scene)->context &&
+        umk_app_rows_get_n_chosen(out) > 0) {
+        umk_app_rows_unref(shown);
+        shown = kept != NULL ? umk_app_rows_intersect(kept, out) : umk_app_rows_ref(out);
+    }
+    words = shown != NULL ? umk_app_rows_get_words(shown, &n_words) : NULL;
     self->looks = umk_app_looks_make_writable(self->looks);
     umk_app_looks_show(self->looks, self->points, words, n_words);
 }
@@ -407,7 +415,7 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
     }
     if (self->layout == NULL)
         changes = 0;
-    if (changes & (UMK_APP_CHANGED_COLOUR | UMK_APP_CHANGED_FILTER))
+    if (changes & UMK_APP_CHANGED_COLOUR)
         update_colours(self);
     if (changes &
         (UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_SELECTION | UMK_APP_CHANGED_LOOK))

@@ -60,6 +60,8 @@ void umk_app_map_select_none(UmkAppMap *self);
 void umk_app_map_select_invert(UmkAppMap *self);
 /* Adds the nearest neighbours, in a job. */
 void umk_app_map_select_grow(UmkAppMap *self);
+/* What lies about the cursor, or about the middle, the nearest first. */
+GListStore *umk_app_map_list_near(UmkAppMap *self, guint most);
 /* The first of what is chosen, as rows of a list. */
 GListStore *umk_app_map_dup_selected(UmkAppMap *self);
 /* The commands, to be inserted as "map" where their keys and buttons are. */

@@ -34,10 +34,10 @@ count_points(const UmkAppPoints *points, const UmkAppView *view, int w, int h, i
 
     for (gsize i = 0; i < n; i++) {
         gsize at = (gsize) ((double) i * (double) points->n_points / (double) n);
-        double x, y;
+        double x, y, z;
 
-        umk_app_view_to_screen(view, (double) points->x[at], (double) points->y[at], &x,
-                               &y);
+        umk_app_points_get(points, at, &x, &y, &z);
+        umk_app_view_to_screen(view, x, y, &x, &y);
         x *= ratio;
         y *= ratio;
         if (x >= 0 && y >= 0 && x < w && y < h)
@@ -102,6 +102,7 @@ umk_app_minimap_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     UmkAppMinimap *self = UMK_APP_MINIMAP(widget);
     const UmkAppPoints *points = self->map ? umk_app_map_get_points(self->map) : NULL;
     graphene_rect_t all = GRAPHENE_RECT_INIT(0, 0, WIDTH, HEIGHT), frame;
+    graphene_rect_t inside = GRAPHENE_RECT_INIT(2, 2, WIDTH - 4, HEIGHT - 4);
     GskRoundedRect outline;
     GdkRGBA accent = {0.5f, 0.5f, 0.5f, 1}, veil;
 
@@ -115,10 +116,11 @@ umk_app_minimap_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
                                    &accent);
     gtk_snapshot_append_texture(snapshot, self->texture, &all);
     frame = frame_of(self);
+    graphene_rect_intersection(&inside, &frame, &frame);
     veil = accent;
     veil.alpha = 0.12f;
     gtk_snapshot_append_color(snapshot, &veil, &frame);
-    gsk_rounded_rect_init_from_rect(&outline, &frame, 2);
+    gsk_rounded_rect_init_from_rect(&outline, &frame, 3);
     gtk_snapshot_append_border(snapshot, &outline, (float[4]){1.5f, 1.5f, 1.5f, 1.5f},
                                (GdkRGBA[4]){accent, accent, accent, accent});
 }

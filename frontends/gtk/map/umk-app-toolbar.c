@@ -80,8 +80,10 @@ static void
 umk_app_toolbar_dispose(GObject *object)
 {
     UmkAppToolbar *self = UMK_APP_TOOLBAR(object);
+    GtkWidget *child;
 
-    g_clear_pointer(&self->box, gtk_widget_unparent);
+    while ((child = gtk_widget_get_first_child(GTK_WIDGET(self))) != NULL)
+        gtk_widget_unparent(child);
     g_clear_object(&self->actions);
     G_OBJECT_CLASS(umk_app_toolbar_parent_class)->dispose(object);
 }

@@ -5,16 +5,19 @@
  * titles. */
 #include "umk-app-naming.h"
 
+#include "umk-app-lens.h"
+
 #include <glib/gi18n.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE    12000u /* places looked at */
-#define N_WORDS   3u     /* of a name */
-#define MEMBERS   64u    /* rows kept of a crowd */
-#define READABLE  6u     /* one in so many titles is in the reader's script */
-#define FEW       3u     /* crowds that are too few for a level */
+#define SAMPLE    4000u /* places looked at */
+#define N_WORDS   3u    /* of a name */
+#define SAMPLES   8u    /* neighbours that make a place dense */
+#define MEMBERS   64u   /* rows kept of a crowd */
+#define READABLE  6u    /* one in so many titles is in the reader's script */
+#define FEW       3u    /* crowds that are too few for a level */
 #define MOST_FINE 60u
 #define SEED      1u
 
@@ -61,9 +64,9 @@ umk_app_naming_unref(UmkAppNaming *self)
 }
 
 static int
-compare_floats(gconstpointer a, gconstpointer b)
+compare_doubles(gconstpointer a, gconstpointer b)
 {
-    const float *x = a, *y = b;
+    const double *x = a, *y = b;
 
     return *x < *y ? -1 : *x > *y;
 }
@@ -72,18 +75,19 @@ compare_floats(gconstpointer a, gconstpointer b)
 gboolean
 umk_app_crowd_find_middle(const UmkAppCrowd *self,
                           const UmkAppPoints *points,
-                          float *x,
-                          float *y)
+                          const UmkAppView *view,
+                          double *x,
+                          double *y)
 {
-    float xs[MEMBERS], ys[MEMBERS];
+    double xs[MEMBERS], ys[MEMBERS];
     gsize n = 0;
 
     for (gsize i = 0; i < MIN(self->n_members, MEMBERS); i++)
-        n += umk_app_points_find(points, self->members[i], &xs[n], &ys[n]);
+        n += umk_app_points_see(points, view, self->members[i], &xs[n], &ys[n]);
     if (n == 0)
         return FALSE;
-    qsort(xs, n, sizeof *xs, compare_floats);
-    qsort(ys, n, sizeof *ys, compare_floats);
+    qsort(xs, n, sizeof *xs, compare_doubles);
+    qsort(ys, n, sizeof *ys, compare_doubles);
     *x = xs[n / 2];
     *y = ys[n / 2];
     return TRUE;
@@ -184,21 +188,24 @@ static gboolean
 take_sample(Work *work, GError **error)
 {
     const UmkAppPoints *points = work->layout->points;
-    gsize n = MIN(points->n_points, SAMPLE);
-    g_autofree float *places = g_new(float, 2 * n + 2);
+    gsize n = MIN(points->n_points, SAMPLE), d;
+    g_autofree float *places = g_new(float, 3 * n + 3);
 
+    d = umk_matrix_get_n_cols(work->layout->coords) == 3 ? 3 : 2;
     work->n = n;
     work->rows = g_new(guint32, n + 1);
     work->own = g_new0(char *, n + 1);
     work->other = g_new0(char *, n + 1);
     for (gsize i = 0; i < n; i++) {
         gsize at = (gsize) ((double) i * (double) points->n_points / (double) n);
+        double place[3];
 
         work->rows[i] = points->row[at];
-        places[2 * i] = points->x[at];
-        places[2 * i + 1] = points->y[at];
+        umk_app_points_get(points, at, &place[0], &place[1], &place[2]);
+        for (gsize k = 0; k < d; k++)
+            places[d * i + k] = (float) place[k];
     }
-    work->places = umk_matrix_new_from_data(n, 2, places, error);
+    work->places = umk_matrix_new_from_data(n, d, places, error);
     return work->places != NULL;
 }
 
@@ -208,8 +215,7 @@ take_sample(Work *work, GError **error)
 static UmkClusters *
 cluster(Work *work,
         const char *method,
-        const char *name,
-        guint value,
+        const char *options,
         GCancellable *cancellable,
         GError **error)
 {
@@ -217,7 +223,7 @@ cluster(Work *work,
     const UmkParamSpec *specs = umk_cluster_get_params(method, &n_specs);
     g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
 
-    if (!umk_params_set_double(params, name, value, error))
+    if (!umk_params_parse(params, options, error))
         return NULL;
     return umk_cluster_fit(method, work->places, params, SEED, cancellable, NULL, NULL,
                            error);
@@ -231,8 +237,11 @@ find_crowds(Work *work, guint level, GCancellable *cancellable, GError **error)
     guint smallest = MAX(level == 0 ? n / 30 : n / 160, 5);
     guint cells = level == 0 ? CLAMP(n / 40, FEW, 9) : CLAMP(n / 14, FEW, 48);
     guint most = level == 0 ? 14 : MOST_FINE, found;
+    g_autofree char *by_density =
+        g_strdup_printf("min-cluster-size=%u min-samples=%u", smallest, SAMPLES);
+    g_autofree char *by_cells = g_strdup_printf("clusters=%u", MIN(cells, n));
     g_autoptr(UmkClusters) dense =
-        cluster(work, "hdbscan", "min-cluster-size", smallest, cancellable, error);
+        cluster(work, "hdbscan", by_density, cancellable, error);
 
     if (dense == NULL)
         return NULL;
@@ -240,7 +249,7 @@ find_crowds(Work *work, guint level, GCancellable *cancellable, GError **error)
     if (found >= (level == 0 ? FEW : 2 * FEW) && found <= most &&
         umk_clusters_get_n_noise(dense) * 2 < work->n)
         return g_steal_pointer(&dense);
-    return cluster(work, "kmeans", "clusters", MIN(cells, n), cancellable, error);
+    return cluster(work, "kmeans", by_cells, cancellable, error);
 }
 
 static gboolean

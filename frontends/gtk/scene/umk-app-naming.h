@@ -5,6 +5,7 @@
 
 #include "umk-app-job.h"
 #include "umk-app-source.h"
+#include "umk-app-view.h"
 
 G_BEGIN_DECLS
 
@@ -30,11 +31,12 @@ UmkAppJob *umk_app_naming_find(UmkAppSource *source,
                                GObject *owner);
 UmkAppNaming *umk_app_naming_ref(UmkAppNaming *self);
 void umk_app_naming_unref(UmkAppNaming *self);
-/* The middle of a crowd as it stands now; FALSE: none of it is drawn. */
+/* The middle of a crowd as a view shows it; FALSE: none of it is drawn. */
 gboolean umk_app_crowd_find_middle(const UmkAppCrowd *self,
                                    const UmkAppPoints *points,
-                                   float *x,
-                                   float *y);
+                                   const UmkAppView *view,
+                                   double *x,
+                                   double *y);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkAppNaming, umk_app_naming_unref)
 

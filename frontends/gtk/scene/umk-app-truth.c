@@ -22,6 +22,7 @@ question_free(gpointer data)
     g_free(question);
 }
 
+/* Of the two first axes: never more than that of all. */
 static double
 box_distance(const UmkAppBox *box, double x, double y)
 {
@@ -31,28 +32,35 @@ box_distance(const UmkAppBox *box, double x, double y)
     return dx * dx + dy * dy;
 }
 
+static gboolean
+find(const UmkAppPoints *points, guint32 row, double *x, double *y, double *z)
+{
+    if (row >= points->n_rows || points->by_row[row] == G_MAXUINT32)
+        return FALSE;
+    umk_app_points_get(points, points->by_row[row], x, y, z);
+    return TRUE;
+}
+
 gboolean
 umk_app_truth_is_kept(const UmkAppPoints *points, guint32 from, guint32 to, guint k)
 {
-    float fx, fy, tx, ty;
-    double x, y, limit;
+    double x, y, z, tx, ty, tz, limit;
     guint nearer = 0;
 
-    if (!umk_app_points_find(points, from, &fx, &fy) ||
-        !umk_app_points_find(points, to, &tx, &ty))
+    if (!find(points, from, &x, &y, &z) || !find(points, to, &tx, &ty, &tz))
         return FALSE;
-    x = (double) fx;
-    y = (double) fy;
-    limit = ((double) tx - x) * ((double) tx - x) + ((double) ty - y) * ((double) ty - y);
+    limit = (tx - x) * (tx - x) + (ty - y) * (ty - y) + (tz - z) * (tz - z);
     for (gsize run = 0; run < points->n_runs && nearer < k; run++) {
         gsize end = MIN(points->n_points, (run + 1) * UMK_APP_RUN);
 
         if (box_distance(&points->boxes[run], x, y) >= limit)
             continue;
         for (gsize i = run * UMK_APP_RUN; i < end; i++) {
-            double dx = (double) points->x[i] - x, dy = (double) points->y[i] - y;
+            double px, py, pz, d;
 
-            nearer += dx * dx + dy * dy < limit && points->row[i] != from;
+            umk_app_points_get(points, i, &px, &py, &pz);
+            d = (px - x) * (px - x) + (py - y) * (py - y) + (pz - z) * (pz - z);
+            nearer += d < limit && points->row[i] != from;
         }
     }
     return nearer < k;

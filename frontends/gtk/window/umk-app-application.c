@@ -107,6 +107,7 @@ set_keys(GtkApplication *application)
         {"win.play", "<Control>p"},
         {"win.focus-map", "<Control>m"},
         {"win.focus-list", "<Control>l"},
+        {"win.list-near", "<Control><Shift>l"},
         {"win.neighbours", "<Control>k"},
         {"win.audit", "<Control>b"},
         {"win.save-report", "<Control><Shift>s"},

@@ -5,6 +5,8 @@
 
 #include <glib/gi18n.h>
 
+#define NEAR 60u /* items of the list about the cursor */
+
 static void
 show_chosen(UmkAppWindow *self)
 {
@@ -38,6 +40,51 @@ job_done(UmkAppMap *map, UmkAppJob *job, const char *problem, UmkAppWindow *self
         _umk_app_window_toast(self, problem);
 }
 
+/* ---- what lies near, as a list -------------------------------------------------------
+ */
+
+static void
+near_chosen(UmkAppItemList *list, UmkAppRow *row, UmkAppWindow *self)
+{
+    gtk_popover_popdown(GTK_POPOVER(self->near));
+    _umk_app_window_inspect(self, umk_app_row_get_row(row));
+}
+
+/* The map's content for those who cannot see it, and for who wants it by name. */
+static void
+near_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    UmkAppWindow *self = window;
+    g_autoptr(GListStore) rows = NULL;
+    UmkAppItemList *list =
+        UMK_APP_ITEM_LIST(gtk_popover_get_child(GTK_POPOVER(self->near)));
+
+    if (self->source == NULL)
+        return;
+    rows = umk_app_map_list_near(self->map, NEAR);
+    umk_app_item_list_set_model(list, G_LIST_MODEL(rows));
+    gtk_popover_popup(GTK_POPOVER(self->near));
+    umk_app_item_list_reveal(list, 0);
+    gtk_widget_grab_focus(GTK_WIDGET(list));
+}
+
+static void
+make_near(UmkAppWindow *self)
+{
+    GtkWidget *list = g_object_new(UMK_APP_TYPE_ITEM_LIST, NULL);
+
+    gtk_widget_set_size_request(list, 280, 360);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   _("Items Near the Cursor"), -1);
+    self->near = gtk_popover_new();
+    gtk_popover_set_child(GTK_POPOVER(self->near), list);
+    gtk_popover_set_position(GTK_POPOVER(self->near), GTK_POS_TOP);
+    gtk_widget_set_parent(self->near, GTK_WIDGET(self->toolbar));
+    g_signal_connect(list, "chosen", G_CALLBACK(near_chosen), self);
+    gtk_accessible_update_relation(GTK_ACCESSIBLE(self->map),
+                                   GTK_ACCESSIBLE_RELATION_DESCRIBED_BY, list, NULL, -1);
+}
+
 void
 _umk_app_window_bind_map(GtkWidgetClass *klass)
 {
@@ -50,6 +97,11 @@ _umk_app_window_bind_map(GtkWidgetClass *klass)
 void
 _umk_app_window_init_map(UmkAppWindow *self)
 {
+    static const GActionEntry entries[] = {{"list-near", near_action}};
+
+    g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),
+                                    self);
+    make_near(self);
     gtk_widget_insert_action_group(GTK_WIDGET(self), "map",
                                    umk_app_map_get_actions(self->map));
     umk_app_toolbar_set_map(self->toolbar, self->map);

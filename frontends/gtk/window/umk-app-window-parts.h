@@ -58,7 +58,7 @@ struct _UmkAppWindow {
     GtkWidget *audit_button, *axis_plain;
     UmkAppToolbar *toolbar; /* over the map, as are those after it */
     UmkAppMinimap *minimap;
-    GtkWidget *chosen;
+    GtkWidget *chosen, *near;
     GtkLabel *chosen_label;
 
     GSettings *settings;  /* NULL without a schema */
