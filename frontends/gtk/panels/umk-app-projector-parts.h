@@ -20,6 +20,7 @@ struct _UmkAppProjector {
     gulong watches[2];   /* on it */
     guint again;         /* timeout of a change that is to be laid out */
     gboolean filling;    /* the panel follows the scene just now */
+    gboolean cancelling;
 };
 
 void _umk_app_projector_build(UmkAppProjector *self);

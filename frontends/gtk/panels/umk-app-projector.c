@@ -154,7 +154,9 @@ umk_app_projector_cancel(UmkAppProjector *self)
         return;
     umk_app_job_cancel(self->fitting);
     forget_fit(self);
+    self->cancelling = TRUE;
     umk_app_scene_show_live(self->scene, NULL);
+    self->cancelling = FALSE;
     _umk_app_projector_show_running(self);
     gtk_widget_set_visible(self->offer, umk_app_projector_offers_umap(self));
 }
@@ -304,7 +306,8 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppProjector *self)
     /* somebody else's layout, or a step: what was under way is not wanted any more */
     if (self->fitting != NULL)
         umk_app_projector_cancel(self);
-    if (self->fitting == NULL)
+    /* who cancels may want to try again with other options: they stay */
+    if (!self->cancelling)
         follow(self, layout);
     gtk_widget_set_visible(self->offer, umk_app_projector_offers_umap(self));
 }

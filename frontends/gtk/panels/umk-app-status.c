@@ -315,7 +315,6 @@ attach(GtkGrid *grid, int line, const char *name, const char *value)
     gtk_label_set_wrap(GTK_LABEL(right), TRUE);
     gtk_label_set_wrap_mode(GTK_LABEL(right), PANGO_WRAP_WORD_CHAR);
     gtk_label_set_max_width_chars(GTK_LABEL(right), 38);
-    gtk_label_set_selectable(GTK_LABEL(right), TRUE);
     gtk_widget_set_hexpand(right, TRUE);
     gtk_widget_add_css_class(left, "dim-label");
     gtk_grid_attach(grid, left, 0, line, 1, 1);
@@ -380,7 +379,20 @@ fill_popover(GtkMenuButton *button, gpointer data)
     gtk_widget_add_css_class(heading, "heading");
     gtk_box_append(GTK_BOX(box), heading);
     if (layout != NULL) {
-        gtk_box_append(GTK_BOX(box), make_grid(self, layout));
+        GtkWidget *scroller = gtk_scrolled_window_new();
+
+        gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
+                                       GTK_POLICY_AUTOMATIC);
+        gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(scroller),
+                                                         TRUE);
+        gtk_scrolled_window_set_max_content_height(
+            GTK_SCROLLED_WINDOW(scroller),
+            MAX(160, gtk_widget_get_height(
+                         GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)))) -
+                         240));
+        gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller),
+                                      make_grid(self, layout));
+        gtk_box_append(GTK_BOX(box), scroller);
         gtk_box_append(GTK_BOX(box), make_buttons(self));
     }
     gtk_widget_set_margin_start(box, 8);
@@ -425,6 +437,7 @@ umk_app_status_init(UmkAppStatus *self)
     self->popover = gtk_popover_new();
     self->button = gtk_menu_button_new();
     gtk_menu_button_set_child(GTK_MENU_BUTTON(self->button), self->label);
+    gtk_widget_set_halign(gtk_widget_get_parent(self->label), GTK_ALIGN_START);
     gtk_menu_button_set_popover(GTK_MENU_BUTTON(self->button), self->popover);
     gtk_menu_button_set_direction(GTK_MENU_BUTTON(self->button), GTK_ARROW_UP);
     gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(self->button), FALSE);

@@ -113,6 +113,7 @@ read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **err
     UmkAppSource *source = data;
     UmkCollection *collection = umk_app_source_get_collection(source);
     g_autoptr(GPtrArray) list = make_list();
+    g_autoptr(GPtrArray) words = make_list(); /* after those that are read at a glance */
     g_auto(GStrv) names = umk_collection_list_fields(collection, error);
     gsize n = umk_app_source_get_n_items(source);
 
@@ -135,8 +136,9 @@ read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **err
         field = umk_app_field_new(names[i], title_of(names[i]),
                                   (const char *const *) texts, n);
         if (field != NULL)
-            g_ptr_array_add(list, field);
+            g_ptr_array_add(field->kind == UMK_APP_FIELD_WORD ? words : list, field);
     }
+    g_ptr_array_extend_and_steal(list, g_steal_pointer(&words));
     return g_steal_pointer(&list);
 }
 
