@@ -40,18 +40,26 @@ spin(double seconds)
     }                                                                                    \
     G_STMT_END
 
+/* colour: what is remembered from the last time. */
 static UmkAppWindow *
-open_window(const char *name)
+open_coloured(const char *name, const char *colour)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     UmkAppWindow *window = umk_app_window_new(application);
 
+    umk_app_colouring_prefer(window->colouring, colour);
     gtk_window_present(GTK_WINDOW(window));
     WAIT_FOR(gtk_widget_get_mapped(GTK_WIDGET(window)));
     umk_app_window_open_path(window, path);
     WAIT_FOR(window->source != NULL);
     WAIT_FOR(!umk_app_fields_is_reading(window->fields));
     return window;
+}
+
+static UmkAppWindow *
+open_window(const char *name)
+{
+    return open_coloured(name, "modality");
 }
 
 static void
@@ -320,7 +328,21 @@ test_colours(void)
     g_assert_cmpuint(gtk_drop_down_get_selected(window->colour), ==, 0);
     umk_app_scene_redo(window->scene);
     g_assert_cmpstr(umk_app_colouring_get_chosen(window->colouring), ==, "year");
+    act(window, "colour-by", "label");
     spin(0.2);
+    if (window->settings != NULL) {
+        g_autofree char *kept = g_settings_get_string(window->settings, "colour-by");
+
+        g_assert_cmpstr(kept, ==, "label");
+    }
+    close_window(window);
+    /* as soon as the field is read; one that is not there is no harm */
+    window = open_coloured("fixture.ume", "year");
+    g_assert_cmpstr(umk_app_scene_get_classes(window->scene)->key, ==, "year");
+    g_assert_null(umk_app_scene_get_undo_deed(window->scene));
+    close_window(window);
+    window = open_coloured("fixture.ume", "no such field");
+    g_assert_cmpstr(umk_app_scene_get_classes(window->scene)->key, ==, "modality");
     close_window(window);
 }
 
@@ -428,6 +450,8 @@ test_status(void)
     const UmkAppTruth *truth;
     g_autofree char *command = NULL;
 
+    act(window, "lay-out", "pca");
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
     WAIT_FOR(umk_app_status_get_truth(window->status_line) != NULL);
     truth = umk_app_status_get_truth(window->status_line);
     g_assert_cmpuint(truth->k, ==, UMK_APP_TRUST_K);
