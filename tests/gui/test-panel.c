@@ -138,9 +138,8 @@ test_umap(void)
     window = open_window("umap.ume");
     g_assert_true(umk_app_source_is_stored(window->source));
     g_assert_cmpstr(layout_of(window)->method, ==, "umap");
-    g_assert_cmpmem(layout_of(window)->points->x,
-                    made->points->n_points * sizeof(float), made->points->x,
-                    made->points->n_points * sizeof(float));
+    g_assert_cmpmem(layout_of(window)->points->x, made->points->n_points * sizeof(float),
+                    made->points->x, made->points->n_points * sizeof(float));
     g_assert_cmpstr(layout_of(window)->recipe, ==, made->recipe);
     close_window(window);
 }
@@ -495,8 +494,9 @@ test_empty(void)
 static void
 test_random(void)
 {
-    static const char *const methods[] = {"pca", "umap", "random", "columns", "pacmap", "mds"};
-    static const char *const colours[] = {"modality", "label", "year",
+    static const char *const methods[] = {"pca",     "umap",   "random",
+                                          "columns", "pacmap", "mds"};
+    static const char *const colours[] = {"modality", "label",   "year",
                                           "concept",  "cluster", "trust"};
     static const char *const names[] = {"fixture.ume", "umap.ume", "empty.ume"};
     g_autoptr(GRand) rand = g_rand_new_with_seed(20261126);
@@ -558,9 +558,8 @@ make(const char *name, const char *garden, guint copies)
     collection = umk_collection_open(path, UMK_OPEN_WRITE, &error);
     for (gsize i = 0; i < umk_collection_get_n_items(collection); i++)
         g_ptr_array_add(years, g_strdup_printf("%u", 1900 + (guint) (i * 37 % 120)));
-    if (!umk_collection_set_column(collection, "year",
-                                   (const char *const *) years->pdata, years->len,
-                                   &error) ||
+    if (!umk_collection_set_column(collection, "year", (const char *const *) years->pdata,
+                                   years->len, &error) ||
         !umk_collection_commit(collection, &error))
         g_error("%s", error->message);
 }

@@ -237,8 +237,8 @@ test_command(void)
         "\"metric\":\"cosine\",\"densmap\":true,\"seed\":7}}",
         "year of birth", name_row, names);
     g_autofree char *axes = umk_app_command_new(
-        "a.ume", "{\"method\":\"axes\",\"params\":{\"x\":\"0, 1 - 2\",\"y\":\"4\"}}", NULL,
-        name_row, names);
+        "a.ume", "{\"method\":\"axes\",\"params\":{\"x\":\"0, 1 - 2\",\"y\":\"4\"}}",
+        NULL, name_row, names);
 
     g_assert_cmpstr(plain, ==,
                     "umekomi map '/my photos.ume' --method umap --dims 3 --min-dist 0.25 "

@@ -337,10 +337,9 @@ append_zero(UmkAppMap *self, GtkSnapshot *snapshot, gboolean up)
         return;
     umk_app_view_to_screen(&self->view, up ? 0 : zero, up ? zero : 0, &x, &y);
     line.alpha *= 0.3f;
-    gtk_snapshot_append_color(
-        snapshot, &line,
-        up ? &GRAPHENE_RECT_INIT(0, (float) y - 0.5f, width, 1)
-           : &GRAPHENE_RECT_INIT((float) x - 0.5f, 0, 1, height));
+    gtk_snapshot_append_color(snapshot, &line,
+                              up ? &GRAPHENE_RECT_INIT(0, (float) y - 0.5f, width, 1)
+                                 : &GRAPHENE_RECT_INIT((float) x - 0.5f, 0, 1, height));
 }
 
 enum { SIDE_LEFT, SIDE_RIGHT, SIDE_BOTTOM, SIDE_TOP, N_SIDES };

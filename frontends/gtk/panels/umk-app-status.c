@@ -111,9 +111,8 @@ counts_text(UmkAppScene *scene, const UmkAppLayout *layout)
     if (drawn == n)
         return g_strdup_printf(ngettext("%'zu item drawn", "%'zu items drawn", n), n);
     /* Translators: how many items are drawn, and how many there are */
-    return g_strdup_printf(ngettext("%'zu of %'zu item drawn", "%'zu of %'zu items drawn",
-                                    n),
-                           drawn, n);
+    return g_strdup_printf(
+        ngettext("%'zu of %'zu item drawn", "%'zu of %'zu items drawn", n), drawn, n);
 }
 
 static char *
@@ -191,8 +190,8 @@ show(UmkAppStatus *self)
     if (layout != NULL) {
         append(text, counts_text(self->scene, layout));
         if (chosen > 0)
-            append(text, g_strdup_printf(
-                             ngettext("%'zu chosen", "%'zu chosen", chosen), chosen));
+            append(text, g_strdup_printf(ngettext("%'zu chosen", "%'zu chosen", chosen),
+                                         chosen));
         append(text, method_text(layout));
         append(text, truth_text(umk_app_status_get_truth(self)));
         seed = umk_app_recipe_dup_seed(layout);
@@ -357,8 +356,8 @@ make_buttons(UmkAppStatus *self)
 
     gtk_widget_set_sensitive(command, text != NULL);
     gtk_widget_set_tooltip_text(
-        command, text != NULL ? text
-                              : _("The command line cannot mix several kinds of axes"));
+        command,
+        text != NULL ? text : _("The command line cannot mix several kinds of axes"));
     gtk_widget_set_halign(line, GTK_ALIGN_END);
     g_signal_connect_swapped(command, "clicked", G_CALLBACK(copy_command), self);
     g_signal_connect_swapped(recipe, "clicked", G_CALLBACK(copy_recipe), self);
@@ -387,9 +386,9 @@ fill_popover(GtkMenuButton *button, gpointer data)
                                                          TRUE);
         gtk_scrolled_window_set_max_content_height(
             GTK_SCROLLED_WINDOW(scroller),
-            MAX(160, gtk_widget_get_height(
-                         GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)))) -
-                         240));
+            MAX(160,
+                gtk_widget_get_height(GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)))) -
+                    240));
         gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller),
                                       make_grid(self, layout));
         gtk_box_append(GTK_BOX(box), scroller);
@@ -408,6 +407,12 @@ umk_app_status_popup(UmkAppStatus *self)
     gtk_menu_button_popup(GTK_MENU_BUTTON(self->button));
 }
 
+void
+umk_app_status_popdown(UmkAppStatus *self)
+{
+    gtk_menu_button_popdown(GTK_MENU_BUTTON(self->button));
+}
+
 /* ---- widget --------------------------------------------------------------------------
  */
 
@@ -418,8 +423,8 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppStatus *self)
         g_array_set_size(self->known, 0);
     if (changes & UMK_APP_CHANGED_LAYOUT)
         consider(self);
-    if (changes & (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_FILTER |
-                   UMK_APP_CHANGED_SELECTION))
+    if (changes &
+        (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_SELECTION))
         show(self);
 }
 

@@ -124,6 +124,7 @@ _umk_app_window_cancel_panel(UmkAppWindow *self)
     umk_app_projector_cancel(self->projector);
     umk_app_colouring_cancel(self->colouring);
     umk_app_status_cancel(self->status_line);
+    umk_app_status_popdown(self->status_line);
     umk_app_fields_stop(self->fields);
 }
 
