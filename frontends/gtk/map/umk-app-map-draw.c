@@ -352,14 +352,14 @@ append_end(UmkAppMap *self, GtkSnapshot *snapshot, guint side, const char *end)
     static const char *const forms[N_SIDES] = {"← %s", "%s →", "↓ %s", "↑ %s"};
     GdkRGBA fill = theme_colour(self, "popover_bg_color"),
             text = theme_colour(self, "popover_fg_color");
-    double share = self->layout->bottom != NULL ? 3 : 2;
+    double share = self->layout->bottom != NULL ? 3 : 2, gap = 72 / share;
     g_autoptr(GString) name = g_string_new(forms[side]);
     g_autoptr(PangoLayout) layout = NULL;
     float w, h, x, y;
     int width, height;
 
     g_string_replace(name, "%s", end, 1);
-    layout = make_layout(self, name->str, (int) MAX(40, self->view.width / share - 40),
+    layout = make_layout(self, name->str, (int) MAX(40, self->view.width / share - gap),
                          0.88, TRUE);
     pango_layout_get_pixel_size(layout, &width, &height);
     w = (float) width + 14;

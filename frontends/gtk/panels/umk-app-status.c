@@ -132,10 +132,8 @@ axes_text(const UmkAppLayout *layout)
 static char *
 method_text(const UmkAppLayout *layout)
 {
-    char *axes = axes_text(layout);
-
-    if (axes != NULL)
-        return axes;
+    if (layout->left != NULL)
+        return NULL; /* comes last: it is long */
     if (layout->explained >= 0)
         /* Translators: PCA is the name of the method, a percentage follows */
         return g_strdup_printf(_("PCA, these two axes keep %.0f %% of the variance"),
@@ -197,6 +195,7 @@ show(UmkAppStatus *self)
         seed = umk_app_recipe_dup_seed(layout);
         if (*seed != '\0')
             append(text, g_strdup_printf(_("seed %s"), seed));
+        append(text, axes_text(layout));
     }
     gtk_label_set_label(GTK_LABEL(self->label), text->str);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self->button),

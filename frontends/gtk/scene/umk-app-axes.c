@@ -292,8 +292,8 @@ name_numbers(
     if (!(high >= low))
         low = high = 0;
     /* Translators: what an axis shows and the number at one of its ends */
-    work->ends[a][0] = g_strdup_printf(_("%s %.4g"), title, low);
-    work->ends[a][1] = g_strdup_printf(_("%s %.4g"), title, high);
+    work->ends[a][0] = g_strdup_printf(_("%s %.3g"), title, low);
+    work->ends[a][1] = g_strdup_printf(_("%s %.3g"), title, high);
 }
 
 /* Where 0 of a column lies among the points, which fill [-1, 1]. */

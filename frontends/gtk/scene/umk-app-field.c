@@ -309,7 +309,8 @@ make_words(const char *name, const char *title, const char *const *texts, gsize 
         if (((Tally *) tally)->count >= 2)
             g_array_append_val(order, *(Tally *) tally);
     g_array_sort(order, compare_tallies);
-    if (order->len < 2)
+    /* texts of which none shares a word with more than a few others */
+    if (order->len < 2 || g_array_index(order, Tally, 0).count < MAX(3, n / 100))
         return NULL;
     self->n_groups = MIN(order->len, UMK_APP_FIELD_WORDS);
     self->names = g_new0(char *, self->n_groups + 1);

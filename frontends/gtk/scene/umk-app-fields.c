@@ -106,6 +106,20 @@ add_labels(GPtrArray *list, UmkAppSource *source)
                                   umk_app_source_get_n_labels(source)));
 }
 
+/* A caption is often the text itself. */
+static gboolean
+is_copy(GPtrArray *words, const UmkAppField *field)
+{
+    for (guint i = 0; field->kind == UMK_APP_FIELD_WORD && i < words->len; i++) {
+        const UmkAppField *other = words->pdata[i];
+
+        if (g_strv_equal((const char *const *) other->names,
+                         (const char *const *) field->names))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gpointer
 read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
@@ -135,6 +149,8 @@ read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **err
             continue;
         field = umk_app_field_new(names[i], title_of(names[i]),
                                   (const char *const *) texts, n);
+        if (field != NULL && is_copy(words, field))
+            g_clear_pointer(&field, umk_app_field_unref);
         if (field != NULL)
             g_ptr_array_add(field->kind == UMK_APP_FIELD_WORD ? words : list, field);
     }
