@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines of symbol, name and number, each a button. A symbol is a stamp of the splatter, so
- * the legend shows exactly what the map draws. What is hidden is the filter's condition
- * "class", whose detail lists the hidden palette entries. */
+/* Lines of symbol, name and number, each a button. A symbol is a stamp of the splatter,
+ * so the legend shows exactly what the map draws. What is hidden is the filter's
+ * condition "class", whose detail lists the hidden palette entries. */
 #include "umk-app-legend.h"
 
 #include "umk-app-palette.h"
@@ -47,8 +47,7 @@ draw_symbol(guint colour, guint shape, int ratio)
 static void
 draw_scale(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
 {
-    gboolean mirrored =
-        gtk_widget_get_direction(GTK_WIDGET(area)) == GTK_TEXT_DIR_RTL;
+    gboolean mirrored = gtk_widget_get_direction(GTK_WIDGET(area)) == GTK_TEXT_DIR_RTL;
     double step = (double) width / UMK_APP_N_SCALE;
 
     for (guint s = 0; s < UMK_APP_N_SCALE; s++) {
@@ -228,8 +227,8 @@ make_line(UmkAppLegend *self, const UmkAppClass *class, guint position)
     gtk_button_set_child(GTK_BUTTON(line), inside);
     gtk_widget_add_css_class(line, "flat");
     gtk_widget_add_css_class(line, "legend-line");
-    gtk_widget_set_tooltip_text(line,
-                                _("Click: hide or show. Double click or Ctrl: only this"));
+    gtk_widget_set_tooltip_text(
+        line, _("Click: hide or show. Double click or Ctrl: only this"));
     gtk_accessible_update_property(GTK_ACCESSIBLE(line), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    class->name, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                    number, -1);

@@ -197,10 +197,9 @@ append_zero(UmkAppMap *self, GtkSnapshot *snapshot, gboolean up)
         return;
     umk_app_view_to_screen(&self->view, up ? 0 : zero, up ? zero : 0, &x, &y);
     line.alpha *= 0.3f;
-    gtk_snapshot_append_color(
-        snapshot, &line,
-        up ? &GRAPHENE_RECT_INIT(0, (float) y - 0.5f, width, 1)
-           : &GRAPHENE_RECT_INIT((float) x - 0.5f, 0, 1, height));
+    gtk_snapshot_append_color(snapshot, &line,
+                              up ? &GRAPHENE_RECT_INIT(0, (float) y - 0.5f, width, 1)
+                                 : &GRAPHENE_RECT_INIT((float) x - 0.5f, 0, 1, height));
 }
 
 enum { SIDE_LEFT, SIDE_RIGHT, SIDE_BOTTOM, SIDE_TOP, N_SIDES };
@@ -213,14 +212,14 @@ append_end(UmkAppMap *self, GtkSnapshot *snapshot, guint side, const char *end)
     static const char *const forms[N_SIDES] = {"← %s", "%s →", "↓ %s", "↑ %s"};
     GdkRGBA fill = _umk_app_map_theme(self, "popover_bg_color"),
             text = _umk_app_map_theme(self, "popover_fg_color");
-    double share = self->layout->bottom != NULL ? 3 : 2;
+    double share = self->layout->bottom != NULL ? 3 : 2, gap = 72 / share;
     g_autoptr(GString) name = g_string_new(forms[side]);
     g_autoptr(PangoLayout) layout = NULL;
     float w, h, x, y;
     int width, height;
 
     g_string_replace(name, "%s", end, 1);
-    layout = make_layout(self, name->str, (int) MAX(40, self->view.width / share - 40),
+    layout = make_layout(self, name->str, (int) MAX(40, self->view.width / share - gap),
                          0.88, TRUE);
     pango_layout_get_pixel_size(layout, &width, &height);
     w = (float) width + 14;

@@ -300,9 +300,10 @@ umk_app_axis_editor_read(UmkAppAxisEditor *self, UmkAppAxis *axis)
     case UMK_APP_AXIS_FIELD:
     default:
         name = gtk_drop_down_get_selected_item(GTK_DROP_DOWN(self->field));
-        axis->field = name != NULL ? umk_app_fields_find(
-                                         self->fields, gtk_string_object_get_string(name))
-                                   : NULL;
+        axis->field =
+            name != NULL
+                ? umk_app_fields_find(self->fields, gtk_string_object_get_string(name))
+                : NULL;
         if (axis->field != NULL)
             umk_app_field_ref(axis->field);
         return axis->field != NULL;

@@ -16,7 +16,8 @@ G_DECLARE_FINAL_TYPE(
     UmkAppAxisEditor, umk_app_axis_editor, UMK_APP, AXIS_EDITOR, GtkWidget)
 
 /* number: 0 across, 1 up, 2 depth. */
-GtkWidget *umk_app_axis_editor_new(guint number, UmkAppScene *scene, UmkAppFields *fields);
+GtkWidget *
+umk_app_axis_editor_new(guint number, UmkAppScene *scene, UmkAppFields *fields);
 void umk_app_axis_editor_set_kind(UmkAppAxisEditor *self, UmkAppAxisKind kind);
 UmkAppAxisKind umk_app_axis_editor_get_kind(UmkAppAxisEditor *self);
 /* The present selection becomes an end. */

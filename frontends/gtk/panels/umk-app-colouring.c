@@ -12,10 +12,10 @@ struct _UmkAppColouring {
     UmkAppScene *scene;
     UmkAppFields *fields;
     GtkWidget *box, *choice, *spinner;
-    GPtrArray *names;  /* char *, of the entries */
+    GPtrArray *names; /* char *, of the entries */
     char *preferred;
-    char *awaited;     /* what the job finds */
-    char *deed;        /* of the choice that started it, or NULL */
+    char *awaited; /* what the job finds */
+    char *deed;    /* of the choice that started it, or NULL */
     UmkAppJob *finding;
     UmkAppLayout *trusted; /* the layout that "trust" is of */
     gboolean filling;
@@ -60,14 +60,12 @@ umk_app_colouring_class_init(UmkAppColouringClass *klass)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     G_OBJECT_CLASS(klass)->dispose = umk_app_colouring_dispose;
-    signals[CHOSEN] =
-        g_signal_new("chosen", UMK_APP_TYPE_COLOURING, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                     NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+    signals[CHOSEN] = g_signal_new("chosen", UMK_APP_TYPE_COLOURING, G_SIGNAL_RUN_LAST, 0,
+                                   NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
     signals[JOB] = g_signal_new("job", UMK_APP_TYPE_COLOURING, G_SIGNAL_RUN_LAST, 0, NULL,
                                 NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_JOB);
-    signals[FAILED] =
-        g_signal_new("failed", UMK_APP_TYPE_COLOURING, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                     NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+    signals[FAILED] = g_signal_new("failed", UMK_APP_TYPE_COLOURING, G_SIGNAL_RUN_LAST, 0,
+                                   NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }
@@ -99,7 +97,8 @@ make_classes(UmkAppColouring *self, const char *name)
         return umk_app_classes_new_by_modality(source);
     if (g_str_equal(name, "label"))
         return umk_app_classes_new_by_label(source);
-    if (g_str_equal(name, "trust") && self->trusted != umk_app_scene_get_layout(self->scene))
+    if (g_str_equal(name, "trust") &&
+        self->trusted != umk_app_scene_get_layout(self->scene))
         return NULL;
     return field != NULL && field->group != NULL ? umk_app_classes_new_by_field(field)
                                                  : NULL;
@@ -172,7 +171,10 @@ take(UmkAppColouring *self, const char *name, const char *deed)
  */
 
 static void
-add_entry(UmkAppColouring *self, GtkStringList *titles, const char *name, const char *title)
+add_entry(UmkAppColouring *self,
+          GtkStringList *titles,
+          const char *name,
+          const char *title)
 {
     g_ptr_array_add(self->names, g_strdup(name));
     gtk_string_list_append(titles, title);
@@ -199,7 +201,8 @@ fill(UmkAppColouring *self)
     g_ptr_array_set_size(self->names, 0);
     add_entry(self, titles, "modality", _("By Modality"));
     add_entry(self, titles, "label", _("By Label"));
-    for (guint i = 0; self->fields != NULL && i < umk_app_fields_get_n(self->fields); i++) {
+    for (guint i = 0; self->fields != NULL && i < umk_app_fields_get_n(self->fields);
+         i++) {
         UmkAppField *field = umk_app_fields_get(self->fields, i);
         /* Translators: the name of a field, as in a table */
         g_autofree char *title = g_strdup_printf(_("By “%s”"), field->title);
@@ -237,8 +240,8 @@ chosen(UmkAppColouring *self)
     name = g_strdup(umk_app_colouring_get_chosen(self));
     title = gtk_drop_down_get_selected_item(GTK_DROP_DOWN(self->choice));
     /* Translators: a step that can be undone; "By Modality" or the like follows */
-    deed = g_strdup_printf(_("Colour %s"),
-                           title ? gtk_string_object_get_string(title) : "");
+    deed =
+        g_strdup_printf(_("Colour %s"), title ? gtk_string_object_get_string(title) : "");
     umk_app_colouring_prefer(self, name);
     take(self, name, deed);
     g_signal_emit(self, signals[CHOSEN], 0, name);
@@ -334,7 +337,9 @@ umk_app_colouring_init(UmkAppColouring *self)
 }
 
 void
-umk_app_colouring_set_scene(UmkAppColouring *self, UmkAppScene *scene, UmkAppFields *fields)
+umk_app_colouring_set_scene(UmkAppColouring *self,
+                            UmkAppScene *scene,
+                            UmkAppFields *fields)
 {
     self->scene = g_object_ref(scene);
     self->fields = g_object_ref(fields);

@@ -14,8 +14,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(UmkAppColouring, umk_app_colouring, UMK_APP, COLOURING, GtkWidget)
 
 /* Set once. */
-void
-umk_app_colouring_set_scene(UmkAppColouring *self, UmkAppScene *scene, UmkAppFields *fields);
+void umk_app_colouring_set_scene(UmkAppColouring *self,
+                                 UmkAppScene *scene,
+                                 UmkAppFields *fields);
 /* What to colour by as soon as it is there; modality until then. */
 void umk_app_colouring_prefer(UmkAppColouring *self, const char *name);
 /* Colours the map as preferred, without a step. */

@@ -5,8 +5,8 @@
 
 #include <glib/gi18n.h>
 
-#define AT_ONCE    6000000u /* rows of all charts together that are counted at once */
-#define MOST       24u      /* charts */
+#define AT_ONCE 6000000u /* rows of all charts together that are counted at once */
+#define MOST    24u      /* charts */
 
 struct _UmkAppFacets {
     GtkWidget parent_instance;
@@ -105,10 +105,10 @@ make_order(UmkAppFacets *self)
          w = gtk_widget_get_next_sibling(w)) {
         UmkAppFacet *facet = UMK_APP_FACET(w);
         UmkAppField *field = umk_app_facet_get_field(facet);
-        Count count = {umk_app_field_ref(field),
-                       umk_app_filter_dup_rows_without(
-                           filter, umk_app_facet_get_condition(facet)),
-                       g_new0(gsize, field->n_groups + 1)};
+        Count count = {
+            umk_app_field_ref(field),
+            umk_app_filter_dup_rows_without(filter, umk_app_facet_get_condition(facet)),
+            g_new0(gsize, field->n_groups + 1)};
 
         g_array_append_val(order, count);
     }
@@ -180,10 +180,9 @@ count_anew(UmkAppFacets *self)
         return;
     }
     gtk_spinner_start(GTK_SPINNER(self->spinner));
-    self->counting =
-        umk_app_job_start(_("Counting"), count_work, g_array_ref(order),
-                          (GDestroyNotify) g_array_unref,
-                          (GDestroyNotify) g_array_unref, counted, G_OBJECT(self));
+    self->counting = umk_app_job_start(
+        _("Counting"), count_work, g_array_ref(order), (GDestroyNotify) g_array_unref,
+        (GDestroyNotify) g_array_unref, counted, G_OBJECT(self));
 }
 
 /* ---- following -----------------------------------------------------------------------

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A chart for each field. What one chooses the others count: a chart shows what is left by
- * all conditions but its own. */
+/* A chart for each field. What one chooses the others count: a chart shows what is left
+ * by all conditions but its own. */
 #pragma once
 
 #include <gtk/gtk.h>

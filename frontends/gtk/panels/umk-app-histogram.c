@@ -75,17 +75,14 @@ append_bar(UmkAppHistogram *self,
     if (count == 0)
         return;
     tall = MAX(tall, 1);
-    gtk_snapshot_append_color(snapshot, colour,
-                              &GRAPHENE_RECT_INIT((float) at * step, high - tall,
-                                                  MAX(step - gap, 1), tall));
+    gtk_snapshot_append_color(
+        snapshot, colour,
+        &GRAPHENE_RECT_INIT((float) at * step, high - tall, MAX(step - gap, 1), tall));
 }
 
 static void
-append_ground(UmkAppHistogram *self,
-              GtkSnapshot *snapshot,
-              int from,
-              int to,
-              const GdkRGBA *colour)
+append_ground(
+    UmkAppHistogram *self, GtkSnapshot *snapshot, int from, int to, const GdkRGBA *colour)
 {
     float width = (float) gtk_widget_get_width(GTK_WIDGET(self));
     float step = width / (float) n_bins(self);

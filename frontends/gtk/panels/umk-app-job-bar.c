@@ -77,10 +77,10 @@ show_job(UmkAppJob *job, GtkWidget *line)
         /* Translators: a job and what it is doing now */
         text = g_strdup_printf(_("%s: %s"), umk_app_job_get_title(job), stage);
     gtk_label_set_label(g_object_get_data(G_OBJECT(line), "name"), text);
-    gtk_label_set_label(g_object_get_data(G_OBJECT(line), "left"),
-                        paused         ? _("held still")
-                        : left != NULL ? left
-                                       : "");
+    gtk_label_set_label(g_object_get_data(G_OBJECT(line), "left"), paused
+                                                                       ? _("held still")
+                                                                   : left != NULL ? left
+                                                                                  : "");
     gtk_widget_set_visible(pause, umk_app_job_can_pause(job));
     gtk_button_set_label(GTK_BUTTON(pause), paused ? _("Go On") : _("Pause"));
 }
@@ -118,7 +118,8 @@ make_button(const char *text, const char *what, UmkAppJob *job, GCallback clicke
 {
     GtkWidget *button = gtk_button_new_with_label(text);
     /* Translators: what a button does, then the job that it does it to */
-    g_autofree char *whole = g_strdup_printf(_("%s: %s"), what, umk_app_job_get_title(job));
+    g_autofree char *whole =
+        g_strdup_printf(_("%s: %s"), what, umk_app_job_get_title(job));
 
     gtk_widget_add_css_class(button, "flat");
     gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -133,8 +134,8 @@ umk_app_job_bar_add(UmkAppJobBar *self, UmkAppJob *job)
     GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     GtkWidget *name = gtk_label_new(umk_app_job_get_title(job)),
               *bar = gtk_progress_bar_new(), *left = gtk_label_new(NULL);
-    GtkWidget *pause = make_button(_("Pause"), _("Pause or Go On"), job,
-                                   G_CALLBACK(pause_clicked));
+    GtkWidget *pause =
+        make_button(_("Pause"), _("Pause or Go On"), job, G_CALLBACK(pause_clicked));
     GtkWidget *cancel =
         make_button(_("Cancel"), _("Cancel"), job, G_CALLBACK(cancel_clicked));
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 typedef struct {
-    char *key; /* as in the detail */
+    char *key;    /* as in the detail */
     int modality; /* negative for a model */
     guint group;  /* of the field "model" */
     GtkWidget *line, *check, *scale;

@@ -218,10 +218,9 @@ _umk_app_projector_show_method(UmkAppProjector *self)
     umk_app_form_set_specs(self->form, specs, axes ? 0 : n, hidden);
     gtk_widget_set_visible(self->axes_box, axes);
     for (guint a = 0; axes && self->editors[a] != NULL && a < UMK_APP_MAX_AXES; a++)
-        umk_app_axis_editor_set_kind(UMK_APP_AXIS_EDITOR(self->editors[a]),
-                                     g_str_equal(method, "columns")
-                                         ? UMK_APP_AXIS_COMPONENT
-                                         : UMK_APP_AXIS_SETS);
+        umk_app_axis_editor_set_kind(
+            UMK_APP_AXIS_EDITOR(self->editors[a]),
+            g_str_equal(method, "columns") ? UMK_APP_AXIS_COMPONENT : UMK_APP_AXIS_SETS);
     gtk_widget_set_visible(self->offer, umk_app_projector_offers_umap(self));
 }
 
@@ -251,6 +250,7 @@ _umk_app_projector_show_running(UmkAppProjector *self)
     gtk_button_set_icon_name(GTK_BUTTON(self->pause),
                              paused ? "media-playback-start-symbolic"
                                     : "media-playback-pause-symbolic");
-    label_it(self->pause, paused ? _("Let the Layout Go On") : _("Hold the Layout Still"));
+    label_it(self->pause,
+             paused ? _("Let the Layout Go On") : _("Hold the Layout Still"));
     gtk_widget_set_sensitive(self->pause, umk_app_job_can_pause(self->fitting));
 }

@@ -16,10 +16,11 @@ struct _UmkAppProjector {
     UmkAppForm *form;
     GtkWidget *editors[UMK_APP_MAX_AXES];
     GtkWidget *running, *progress, *state, *pause, *cancel, *restart;
-    UmkAppJob *fitting;  /* or NULL */
-    gulong watches[2];   /* on it */
-    guint again;         /* timeout of a change that is to be laid out */
-    gboolean filling;    /* the panel follows the scene just now */
+    UmkAppJob *fitting; /* or NULL */
+    gulong watches[2];  /* on it */
+    guint again;        /* timeout of a change that is to be laid out */
+    gboolean filling;   /* the panel follows the scene just now */
+    gboolean cancelling;
 };
 
 void _umk_app_projector_build(UmkAppProjector *self);

@@ -49,9 +49,8 @@ umk_app_projector_class_init(UmkAppProjectorClass *klass)
     G_OBJECT_CLASS(klass)->dispose = umk_app_projector_dispose;
     signals[JOB] = g_signal_new("job", UMK_APP_TYPE_PROJECTOR, G_SIGNAL_RUN_LAST, 0, NULL,
                                 NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_JOB);
-    signals[FAILED] =
-        g_signal_new("failed", UMK_APP_TYPE_PROJECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                     NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+    signals[FAILED] = g_signal_new("failed", UMK_APP_TYPE_PROJECTOR, G_SIGNAL_RUN_LAST, 0,
+                                   NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "projector");
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
@@ -154,7 +153,9 @@ umk_app_projector_cancel(UmkAppProjector *self)
         return;
     umk_app_job_cancel(self->fitting);
     forget_fit(self);
+    self->cancelling = TRUE;
     umk_app_scene_show_live(self->scene, NULL);
+    self->cancelling = FALSE;
     _umk_app_projector_show_running(self);
     gtk_widget_set_visible(self->offer, umk_app_projector_offers_umap(self));
 }
@@ -163,9 +164,8 @@ void
 umk_app_projector_lay_out(UmkAppProjector *self, gboolean anew)
 {
     UmkAppSource *source = umk_app_scene_get_source(self->scene);
-    UmkAppFitOrder order = {.source = source,
-                            .method = umk_app_projector_get_method(self),
-                            .anew = anew};
+    UmkAppFitOrder order = {
+        .source = source, .method = umk_app_projector_get_method(self), .anew = anew};
     g_autoptr(UmkParams) params = NULL;
 
     umk_app_projector_cancel(self);
@@ -254,8 +254,8 @@ fill_form(UmkAppProjector *self, const char *recipe)
 void
 umk_app_projector_set_n_dims(UmkAppProjector *self, guint n_dims)
 {
-    gtk_toggle_button_set_active(
-        GTK_TOGGLE_BUTTON(n_dims > 2 ? self->deep : self->flat), TRUE);
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(n_dims > 2 ? self->deep : self->flat),
+                                 TRUE);
 }
 
 void
@@ -295,8 +295,8 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppProjector *self)
         umk_app_projector_cancel(self);
         for (guint a = 0; a < UMK_APP_MAX_AXES; a++)
             umk_app_axis_editor_reset(UMK_APP_AXIS_EDITOR(self->editors[a]));
-        gtk_widget_set_sensitive(self->box, layout != NULL &&
-                                                layout->points->n_points > 0);
+        gtk_widget_set_sensitive(self->box,
+                                 layout != NULL && layout->points->n_points > 0);
     }
     if (!(changes & UMK_APP_CHANGED_LAYOUT) || layout == NULL ||
         umk_app_scene_is_live(scene))
@@ -304,7 +304,8 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppProjector *self)
     /* somebody else's layout, or a step: what was under way is not wanted any more */
     if (self->fitting != NULL)
         umk_app_projector_cancel(self);
-    if (self->fitting == NULL)
+    /* who cancels may want to try again with other options: they stay */
+    if (!self->cancelling)
         follow(self, layout);
     gtk_widget_set_visible(self->offer, umk_app_projector_offers_umap(self));
 }

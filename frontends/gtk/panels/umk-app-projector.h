@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How the items are laid out: the method, its options, axes chosen by hand, two or three
- * dimensions; and the fit under way. Signals: "job" (a UmkAppJob has begun), "failed" (why
- * one came to nothing). */
+ * dimensions; and the fit under way. Signals: "job" (a UmkAppJob has begun), "failed"
+ * (why one came to nothing). */
 #pragma once
 
 #include <gtk/gtk.h>

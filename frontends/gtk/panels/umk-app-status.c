@@ -111,9 +111,8 @@ counts_text(UmkAppScene *scene, const UmkAppLayout *layout)
     if (drawn == n)
         return g_strdup_printf(ngettext("%'zu item drawn", "%'zu items drawn", n), n);
     /* Translators: how many items are drawn, and how many there are */
-    return g_strdup_printf(ngettext("%'zu of %'zu item drawn", "%'zu of %'zu items drawn",
-                                    n),
-                           drawn, n);
+    return g_strdup_printf(
+        ngettext("%'zu of %'zu item drawn", "%'zu of %'zu items drawn", n), drawn, n);
 }
 
 static char *
@@ -133,10 +132,8 @@ axes_text(const UmkAppLayout *layout)
 static char *
 method_text(const UmkAppLayout *layout)
 {
-    char *axes = axes_text(layout);
-
-    if (axes != NULL)
-        return axes;
+    if (layout->left != NULL)
+        return NULL; /* comes last: it is long */
     if (layout->explained >= 0)
         /* Translators: PCA is the name of the method, a percentage follows */
         return g_strdup_printf(_("PCA, these two axes keep %.0f %% of the variance"),
@@ -191,13 +188,14 @@ show(UmkAppStatus *self)
     if (layout != NULL) {
         append(text, counts_text(self->scene, layout));
         if (chosen > 0)
-            append(text, g_strdup_printf(
-                             ngettext("%'zu chosen", "%'zu chosen", chosen), chosen));
+            append(text, g_strdup_printf(ngettext("%'zu chosen", "%'zu chosen", chosen),
+                                         chosen));
         append(text, method_text(layout));
         append(text, truth_text(umk_app_status_get_truth(self)));
         seed = umk_app_recipe_dup_seed(layout);
         if (*seed != '\0')
             append(text, g_strdup_printf(_("seed %s"), seed));
+        append(text, axes_text(layout));
     }
     gtk_label_set_label(GTK_LABEL(self->label), text->str);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self->button),
@@ -315,7 +313,6 @@ attach(GtkGrid *grid, int line, const char *name, const char *value)
     gtk_label_set_wrap(GTK_LABEL(right), TRUE);
     gtk_label_set_wrap_mode(GTK_LABEL(right), PANGO_WRAP_WORD_CHAR);
     gtk_label_set_max_width_chars(GTK_LABEL(right), 38);
-    gtk_label_set_selectable(GTK_LABEL(right), TRUE);
     gtk_widget_set_hexpand(right, TRUE);
     gtk_widget_add_css_class(left, "dim-label");
     gtk_grid_attach(grid, left, 0, line, 1, 1);
@@ -358,8 +355,8 @@ make_buttons(UmkAppStatus *self)
 
     gtk_widget_set_sensitive(command, text != NULL);
     gtk_widget_set_tooltip_text(
-        command, text != NULL ? text
-                              : _("The command line cannot mix several kinds of axes"));
+        command,
+        text != NULL ? text : _("The command line cannot mix several kinds of axes"));
     gtk_widget_set_halign(line, GTK_ALIGN_END);
     g_signal_connect_swapped(command, "clicked", G_CALLBACK(copy_command), self);
     g_signal_connect_swapped(recipe, "clicked", G_CALLBACK(copy_recipe), self);
@@ -380,7 +377,20 @@ fill_popover(GtkMenuButton *button, gpointer data)
     gtk_widget_add_css_class(heading, "heading");
     gtk_box_append(GTK_BOX(box), heading);
     if (layout != NULL) {
-        gtk_box_append(GTK_BOX(box), make_grid(self, layout));
+        GtkWidget *scroller = gtk_scrolled_window_new();
+
+        gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
+                                       GTK_POLICY_AUTOMATIC);
+        gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(scroller),
+                                                         TRUE);
+        gtk_scrolled_window_set_max_content_height(
+            GTK_SCROLLED_WINDOW(scroller),
+            MAX(160,
+                gtk_widget_get_height(GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)))) -
+                    240));
+        gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller),
+                                      make_grid(self, layout));
+        gtk_box_append(GTK_BOX(box), scroller);
         gtk_box_append(GTK_BOX(box), make_buttons(self));
     }
     gtk_widget_set_margin_start(box, 8);
@@ -396,6 +406,12 @@ umk_app_status_popup(UmkAppStatus *self)
     gtk_menu_button_popup(GTK_MENU_BUTTON(self->button));
 }
 
+void
+umk_app_status_popdown(UmkAppStatus *self)
+{
+    gtk_menu_button_popdown(GTK_MENU_BUTTON(self->button));
+}
+
 /* ---- widget --------------------------------------------------------------------------
  */
 
@@ -406,8 +422,8 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppStatus *self)
         g_array_set_size(self->known, 0);
     if (changes & UMK_APP_CHANGED_LAYOUT)
         consider(self);
-    if (changes & (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_FILTER |
-                   UMK_APP_CHANGED_SELECTION))
+    if (changes &
+        (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_SELECTION))
         show(self);
 }
 
@@ -425,6 +441,7 @@ umk_app_status_init(UmkAppStatus *self)
     self->popover = gtk_popover_new();
     self->button = gtk_menu_button_new();
     gtk_menu_button_set_child(GTK_MENU_BUTTON(self->button), self->label);
+    gtk_widget_set_halign(gtk_widget_get_parent(self->label), GTK_ALIGN_START);
     gtk_menu_button_set_popover(GTK_MENU_BUTTON(self->button), self->popover);
     gtk_menu_button_set_direction(GTK_MENU_BUTTON(self->button), GTK_ARROW_UP);
     gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(self->button), FALSE);

@@ -20,6 +20,7 @@ GtkLabel *umk_app_status_get_label(UmkAppStatus *self);
 /* How true the present layout is; NULL: not measured (yet). */
 const UmkAppTruth *umk_app_status_get_truth(UmkAppStatus *self);
 void umk_app_status_popup(UmkAppStatus *self);
+void umk_app_status_popdown(UmkAppStatus *self);
 /* NULL: the command line cannot make this picture. */
 char *umk_app_status_dup_command(UmkAppStatus *self);
 void umk_app_status_cancel(UmkAppStatus *self);

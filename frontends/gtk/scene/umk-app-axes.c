@@ -188,10 +188,9 @@ read_formula(Work *work, guint a, const UmkAppAxis *axis, GError **error)
         }
         if (!find_term(work, name, &place, umk_formula_get_column(formula, t), error))
             return FALSE;
-        g_string_append_printf(rows, "%s%u",
-                               t == 0 ? (weight < 0 ? "- " : "")
-                                      : (weight < 0 ? " - " : " + "),
-                               place);
+        g_string_append_printf(
+            rows, "%s%u",
+            t == 0 ? (weight < 0 ? "- " : "") : (weight < 0 ? " - " : " + "), place);
         g_string_append_printf(end, "%s%s", end->len > 0 ? " + " : "", name);
     }
     work->formulas[a] = g_string_free(g_steal_pointer(&rows), FALSE);
@@ -240,9 +239,8 @@ fill_column(const Work *work,
 
     if (axis->kind == UMK_APP_AXIS_FIELD) {
         for (gsize i = 0; i < n; i++)
-            column[i * stride] = of[i] < axis->field->n_rows
-                                     ? axis->field->values[of[i]]
-                                     : (float) NAN;
+            column[i * stride] =
+                of[i] < axis->field->n_rows ? axis->field->values[of[i]] : (float) NAN;
         return TRUE;
     }
     found = fit(axis->kind == UMK_APP_AXIS_COMPONENT ? "columns" : "axes", work, both, 2,
@@ -276,7 +274,8 @@ spread(float *coords, gsize n, guint n_axes)
  */
 
 static void
-name_numbers(Work *work, guint a, const UmkAppAxis *axis, const float *column, gsize stride)
+name_numbers(
+    Work *work, guint a, const UmkAppAxis *axis, const float *column, gsize stride)
 {
     gsize n = umk_matrix_get_n_rows(work->vectors);
     double low = INFINITY, high = -INFINITY;
@@ -293,8 +292,8 @@ name_numbers(Work *work, guint a, const UmkAppAxis *axis, const float *column, g
     if (!(high >= low))
         low = high = 0;
     /* Translators: what an axis shows and the number at one of its ends */
-    work->ends[a][0] = g_strdup_printf(_("%s %.4g"), title, low);
-    work->ends[a][1] = g_strdup_printf(_("%s %.4g"), title, high);
+    work->ends[a][0] = g_strdup_printf(_("%s %.3g"), title, low);
+    work->ends[a][1] = g_strdup_printf(_("%s %.3g"), title, high);
 }
 
 /* Where 0 of a column lies among the points, which fill [-1, 1]. */

@@ -159,9 +159,8 @@ colour_categories(UmkAppClasses *self, UmkAppField *field)
                             UMK_APP_SHAPE_DISC);
     for (gsize i = 0; i < field->n_rows; i++)
         self->colour_of_row[i] = field->group[i] == UMK_APP_NO_GROUP ? UMK_APP_NO_LABEL
-                                 : field->group[i] < own
-                                     ? (guint8) field->group[i]
-                                     : (guint8) UMK_APP_OTHERS;
+                                 : field->group[i] < own ? (guint8) field->group[i]
+                                                         : (guint8) UMK_APP_OTHERS;
 }
 
 static int

@@ -62,8 +62,8 @@ choose_bins(UmkAppField *self, gboolean whole)
         step = fmax(step, 1);
     self->step = step;
     self->first = floor(self->low / step) * step;
-    self->n_groups = (guint) fmin(floor((self->high - self->first) / step) + 1,
-                                  UMK_APP_FIELD_BINS);
+    self->n_groups =
+        (guint) fmin(floor((self->high - self->first) / step) + 1, UMK_APP_FIELD_BINS);
 }
 
 UmkAppField *
@@ -309,7 +309,8 @@ make_words(const char *name, const char *title, const char *const *texts, gsize 
         if (((Tally *) tally)->count >= 2)
             g_array_append_val(order, *(Tally *) tally);
     g_array_sort(order, compare_tallies);
-    if (order->len < 2)
+    /* texts of which none shares a word with more than a few others */
+    if (order->len < 2 || g_array_index(order, Tally, 0).count < MAX(3, n / 100))
         return NULL;
     self->n_groups = MIN(order->len, UMK_APP_FIELD_WORDS);
     self->names = g_new0(char *, self->n_groups + 1);
@@ -326,8 +327,7 @@ make_words(const char *name, const char *title, const char *const *texts, gsize 
 
         self->n_missing += *texts[i] == '\0';
         for (guint w = 0; w < words->len; w++) {
-            guint g =
-                GPOINTER_TO_UINT(g_hash_table_lookup(rank, words->pdata[w]));
+            guint g = GPOINTER_TO_UINT(g_hash_table_lookup(rank, words->pdata[w]));
 
             if (g > 0)
                 masks[(g - 1) * n + i] = 1;
@@ -339,10 +339,7 @@ make_words(const char *name, const char *title, const char *const *texts, gsize 
 }
 
 UmkAppField *
-umk_app_field_new(const char *name,
-                  const char *title,
-                  const char *const *texts,
-                  gsize n)
+umk_app_field_new(const char *name, const char *title, const char *const *texts, gsize n)
 {
     g_autofree float *numbers = to_numbers(texts, n);
     g_autoptr(GPtrArray) names = NULL;
@@ -354,8 +351,8 @@ umk_app_field_new(const char *name,
         return umk_app_field_new_from_numbers(name, title, numbers, n);
     for (gsize i = 0; i < n; i++)
         n_texts += *texts[i] != '\0';
-    codes = number_texts(texts, n, MAX(12, MIN(n_texts / 2, UMK_APP_NO_GROUP - 1)),
-                         &names);
+    codes =
+        number_texts(texts, n, MAX(12, MIN(n_texts / 2, UMK_APP_NO_GROUP - 1)), &names);
     if (codes == NULL)
         return n > MOST_TEXTS ? NULL : make_words(name, title, texts, n);
     if (names->len < 2 && n_texts == n)

@@ -36,10 +36,8 @@ typedef struct {
 
 /* texts: n of them, "" where there is none. NULL where a chart would tell nothing: one
  * value only, or (nearly) as many as items. */
-UmkAppField *umk_app_field_new(const char *name,
-                               const char *title,
-                               const char *const *texts,
-                               gsize n);
+UmkAppField *
+umk_app_field_new(const char *name, const char *title, const char *const *texts, gsize n);
 /* numbers: NaN where there is none; NULL if all are equal. */
 UmkAppField *umk_app_field_new_from_numbers(const char *name,
                                             const char *title,
@@ -62,10 +60,8 @@ UmkAppRows *umk_app_field_select(UmkAppField *self, const guint *groups, gsize n
 /* What the bins begin with and end before, as people write it. */
 char *umk_app_field_dup_edge(UmkAppField *self, guint bin);
 /* Which groups a condition's detail names, and back; groups: freed by the caller. */
-char *
-umk_app_field_make_detail(UmkAppField *self, const guint *groups, gsize n_groups);
-guint *
-umk_app_field_read_detail(UmkAppField *self, const char *detail, gsize *n_groups);
+char *umk_app_field_make_detail(UmkAppField *self, const guint *groups, gsize n_groups);
+guint *umk_app_field_read_detail(UmkAppField *self, const char *detail, gsize *n_groups);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkAppField, umk_app_field_unref)
 

@@ -106,6 +106,20 @@ add_labels(GPtrArray *list, UmkAppSource *source)
                                   umk_app_source_get_n_labels(source)));
 }
 
+/* A caption is often the text itself. */
+static gboolean
+is_copy(GPtrArray *words, const UmkAppField *field)
+{
+    for (guint i = 0; field->kind == UMK_APP_FIELD_WORD && i < words->len; i++) {
+        const UmkAppField *other = words->pdata[i];
+
+        if (g_strv_equal((const char *const *) other->names,
+                         (const char *const *) field->names))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gpointer
 read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
@@ -113,6 +127,7 @@ read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **err
     UmkAppSource *source = data;
     UmkCollection *collection = umk_app_source_get_collection(source);
     g_autoptr(GPtrArray) list = make_list();
+    g_autoptr(GPtrArray) words = make_list(); /* after those that are read at a glance */
     g_auto(GStrv) names = umk_collection_list_fields(collection, error);
     gsize n = umk_app_source_get_n_items(source);
 
@@ -134,9 +149,12 @@ read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **err
             continue;
         field = umk_app_field_new(names[i], title_of(names[i]),
                                   (const char *const *) texts, n);
+        if (field != NULL && is_copy(words, field))
+            g_clear_pointer(&field, umk_app_field_unref);
         if (field != NULL)
-            g_ptr_array_add(list, field);
+            g_ptr_array_add(field->kind == UMK_APP_FIELD_WORD ? words : list, field);
     }
+    g_ptr_array_extend_and_steal(list, g_steal_pointer(&words));
     return g_steal_pointer(&list);
 }
 

@@ -91,9 +91,9 @@ take_layout(UmkMatrix *coords, guint epoch, guint n_epochs, gpointer data)
     g_mutex_unlock(&fit->lock);
     if (epoch >= n_epochs || busy || start < fit->next)
         return;
-    layout = umk_app_layout_new(fit->method, umk_projection_get_title(fit->method),
-                                coords, fit->rows,
-                                umk_app_source_get_n_items(fit->source));
+    layout =
+        umk_app_layout_new(fit->method, umk_projection_get_title(fit->method), coords,
+                           fit->rows, umk_app_source_get_n_items(fit->source));
     layout->epoch = epoch;
     layout->n_epochs = n_epochs;
     fit->next = start + MAX(INTERVAL, 4 * (g_get_monotonic_time() - start));
@@ -144,9 +144,8 @@ pick_labels(Fit *fit, gsize n)
 static UmkAppLayout *
 fit_vectors(Fit *fit, UmkAppJob *job, GCancellable *cancellable, GError **error)
 {
-    g_autoptr(UmkMatrix) vectors =
-        umk_collection_get_vectors(umk_app_source_get_collection(fit->source), &fit->rows,
-                                   cancellable, error);
+    g_autoptr(UmkMatrix) vectors = umk_collection_get_vectors(
+        umk_app_source_get_collection(fit->source), &fit->rows, cancellable, error);
     g_autoptr(UmkProjection) found = NULL;
 
     if (vectors == NULL)

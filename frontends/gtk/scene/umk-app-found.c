@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engine's measures, on what they can be measured on in the time people wait: all rows
- * or an even sample of them. */
+/* The engine's measures, on what they can be measured on in the time people wait: all
+ * rows or an even sample of them. */
 #include "umk-app-found.h"
 
 #include <glib/gi18n.h>
@@ -8,11 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-#define TRUST_ROWS   20000u /* each of which is compared with each */
-#define SEED         42
-#define WORDS        2u
-#define LEAST_ROWS   (3 * UMK_APP_TRUST_K)
-#define MOST_GROUPS  16.0
+#define TRUST_ROWS  20000u /* each of which is compared with each */
+#define SEED        42
+#define WORDS       2u
+#define LEAST_ROWS  (3 * UMK_APP_TRUST_K)
+#define MOST_GROUPS 16.0
 
 typedef struct {
     UmkAppSource *source;
@@ -242,9 +242,9 @@ trust_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **er
                     _("Trust needs at least %u items on the map"), LEAST_ROWS);
         return NULL;
     }
-    shares = umk_eval_map_points(pair.vectors, pair.places, get_metric(order),
-                                 UMK_APP_TRUST_K, cancellable, umk_app_job_progress, job,
-                                 error);
+    shares =
+        umk_eval_map_points(pair.vectors, pair.places, get_metric(order), UMK_APP_TRUST_K,
+                            cancellable, umk_app_job_progress, job, error);
     if (shares == NULL)
         return NULL;
     for (gsize i = 0; i < n_items; i++)

@@ -100,8 +100,9 @@ umk_app_layout_to_json(const UmkAppLayout *self)
 UmkMatrix *
 umk_app_layout_dup_places(const UmkAppLayout *self, gsize n_items, GError **error)
 {
-    gsize d = umk_matrix_get_n_cols(self->coords), n = umk_matrix_get_n_rows(self->coords);
-    g_autofree float *places = g_try_new(float, n_items * d + 1);
+    gsize d = umk_matrix_get_n_cols(self->coords),
+          n = umk_matrix_get_n_rows(self->coords);
+    g_autofree float *places = g_try_new(float, n_items *d + 1);
     const guint64 *rows = g_bytes_get_data(self->rows, NULL);
 
     if (places == NULL) {
@@ -126,7 +127,7 @@ static UmkAppLayout *
 make_from_places(JsonObject *object, UmkMatrix *places)
 {
     gsize n = umk_matrix_get_n_rows(places), d = umk_matrix_get_n_cols(places), k = 0;
-    g_autofree float *coords = g_new(float, n * d + 1);
+    g_autofree float *coords = g_new(float, n *d + 1);
     g_autofree guint64 *rows = g_new(guint64, n + 1);
     g_autoptr(GBytes) of = NULL;
     g_autoptr(UmkMatrix) matrix = NULL;
@@ -172,10 +173,8 @@ umk_app_layout_new_from_json(const char *json, UmkMatrix *places)
     self->right = take_text(object, "right");
     self->bottom = take_text(object, "bottom");
     self->top = take_text(object, "top");
-    self->explained =
-        json_object_get_double_member_with_default(object, "explained", -1);
-    self->zero =
-        json_object_get_double_member_with_default(object, "zero", (double) NAN);
+    self->explained = json_object_get_double_member_with_default(object, "explained", -1);
+    self->zero = json_object_get_double_member_with_default(object, "zero", (double) NAN);
     self->zero_up =
         json_object_get_double_member_with_default(object, "zero_up", (double) NAN);
     recipe = json_object_get_member(object, "projection");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads the engine's recipe of a layout. Options that are at their default are left out of
- * the command line; row numbers of an axis become the ids that it takes. */
+/* Reads the engine's recipe of a layout. Options that are at their default are left out
+ * of the command line; row numbers of an axis become the ids that it takes. */
 #include "umk-app-recipe.h"
 
 #include <glib/gi18n.h>
@@ -71,9 +71,10 @@ is_default(const UmkParamSpec *spec, const char *value)
 static void
 append_word(GString *line, const char *word)
 {
-    gboolean plain = *word != '\0' && strspn(word, "abcdefghijklmnopqrstuvwxyz"
-                                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                   "0123456789-_./=:,@%+") == strlen(word);
+    gboolean plain =
+        *word != '\0' && strspn(word, "abcdefghijklmnopqrstuvwxyz"
+                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789-_./=:,@%+") == strlen(word);
     g_autofree char *quoted = plain ? g_strdup(word) : g_shell_quote(word);
 
     g_string_append_printf(line, " %s", quoted);

@@ -21,7 +21,7 @@ struct _UmkAppScene {
     GObject parent_instance;
     UmkAppSource *source;
     State now;
-    UmkAppLayout *live; /* shown in place of now.layout, or NULL */
+    UmkAppLayout *live;  /* shown in place of now.layout, or NULL */
     GArray *undo, *redo; /* State */
     gint64 last_step;
 };

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 /* method: NULL for the newest of all. NULL without an error: nothing fits any more. */
 UmkAppLayout *umk_app_stored_load(UmkCollection *collection, const char *method);
 /* FALSE, which is no calamity, where the collection cannot be written. */
-gboolean umk_app_stored_save(const char *path, const UmkAppLayout *layout, GError **error);
+gboolean
+umk_app_stored_save(const char *path, const UmkAppLayout *layout, GError **error);
 
 G_END_DECLS

@@ -67,6 +67,13 @@ lay_out_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 }
 
 static void
+colour_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    umk_app_colouring_choose(((UmkAppWindow *) window)->colouring,
+                             g_variant_get_string(parameter, NULL));
+}
+
+static void
 pause_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppJob *job = umk_app_projector_get_job(((UmkAppWindow *) window)->projector);
@@ -117,6 +124,7 @@ _umk_app_window_cancel_panel(UmkAppWindow *self)
     umk_app_projector_cancel(self->projector);
     umk_app_colouring_cancel(self->colouring);
     umk_app_status_cancel(self->status_line);
+    umk_app_status_popdown(self->status_line);
     umk_app_fields_stop(self->fields);
 }
 
@@ -126,7 +134,7 @@ _umk_app_window_init_panel(UmkAppWindow *self)
     static const GActionEntry entries[] = {
         {"lay-out", lay_out_action, "s"},      {"pause-layout", pause_action},
         {"cancel-layout", cancel_action},      {"recipe", recipe_action},
-        {"clear-filter", clear_filter_action},
+        {"clear-filter", clear_filter_action}, {"colour-by", colour_action, "s"},
     };
     GtkEventController *keys = gtk_event_controller_key_new();
 

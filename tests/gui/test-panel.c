@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The left panel's page "Map", the legend, the line below the map and the job bar, driven
+ * as a person drives them, with every warning fatal. */
+#include "fixture.h"
+
+#include "umk-app-application.h"
+#include "umk-app-map-parts.h"
+#include "umk-app-palette.h"
+#include "umk-app-recipe.h"
+#include "umk-app-stored.h"
+#include "umk-app-window-parts.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#define PATIENCE 60.0 /* seconds */
+
+static GtkApplication *application;
+static char *folder;
+
+static void
+spin(double seconds)
+{
+    g_autoptr(GTimer) timer = g_timer_new();
+
+    while (g_timer_elapsed(timer, NULL) < seconds)
+        if (!g_main_context_iteration(NULL, FALSE))
+            g_usleep(2000);
+}
+
+#define WAIT_FOR(condition)                                                              \
+    G_STMT_START                                                                         \
+    {                                                                                    \
+        g_autoptr(GTimer) timer_ = g_timer_new();                                        \
+        while (!(condition) && g_timer_elapsed(timer_, NULL) < PATIENCE)                 \
+            if (!g_main_context_iteration(NULL, FALSE))                                  \
+                g_usleep(2000);                                                          \
+        g_assert_true(condition);                                                        \
+    }                                                                                    \
+    G_STMT_END
+
+/* colour: what is remembered from the last time. */
+static UmkAppWindow *
+open_coloured(const char *name, const char *colour)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    UmkAppWindow *window = umk_app_window_new(application);
+
+    umk_app_colouring_prefer(window->colouring, colour);
+    gtk_window_present(GTK_WINDOW(window));
+    WAIT_FOR(gtk_widget_get_mapped(GTK_WIDGET(window)));
+    umk_app_window_open_path(window, path);
+    WAIT_FOR(window->source != NULL);
+    WAIT_FOR(!umk_app_fields_is_reading(window->fields));
+    return window;
+}
+
+static UmkAppWindow *
+open_window(const char *name)
+{
+    return open_coloured(name, "modality");
+}
+
+static void
+close_window(UmkAppWindow *window)
+{
+    gtk_window_close(GTK_WINDOW(window));
+    WAIT_FOR(gtk_application_get_windows(application) == NULL);
+    spin(0.05);
+}
+
+static void
+act(UmkAppWindow *window, const char *name, const char *text)
+{
+    g_assert_true(g_action_group_get_action_enabled(G_ACTION_GROUP(window), name));
+    g_action_group_activate_action(G_ACTION_GROUP(window), name,
+                                   text != NULL ? g_variant_new_string(text) : NULL);
+}
+
+static UmkAppLayout *
+layout_of(UmkAppWindow *window)
+{
+    return umk_app_scene_get_layout(window->scene);
+}
+
+static gsize
+n_kept(UmkAppWindow *window)
+{
+    UmkAppRows *rows = umk_app_filter_get_rows(umk_app_scene_get_filter(window->scene));
+
+    return rows != NULL ? umk_app_rows_get_n_chosen(rows)
+                        : umk_app_source_get_n_items(window->source);
+}
+
+static void
+select_first(UmkAppWindow *window, guint32 first, guint32 n)
+{
+    g_autofree guint32 *rows = g_new(guint32, n);
+    g_autoptr(UmkAppRows) selection = NULL;
+
+    for (guint32 i = 0; i < n; i++)
+        rows[i] = first + i;
+    selection = umk_app_rows_new(umk_app_source_get_n_items(window->source), rows, n);
+    umk_app_scene_set_selection(window->scene, selection, NULL);
+}
+
+/* ---- projection ----------------------------------------------------------------------
+ */
+
+/* UMAP settles, is one step, is kept, and is there at once the next time. */
+static void
+test_umap(void)
+{
+    UmkAppWindow *window = open_window("umap.ume");
+    UmkAppLayout *before = layout_of(window);
+    g_autoptr(UmkAppLayout) made = NULL;
+
+    g_assert_cmpstr(before->method, ==, "pca");
+    g_assert_false(umk_app_source_is_stored(window->source));
+    g_assert_true(umk_app_projector_offers_umap(window->projector));
+    act(window, "lay-out", "umap");
+    g_assert_nonnull(umk_app_projector_get_job(window->projector));
+    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, 1);
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    g_assert_cmpstr(layout_of(window)->method, ==, "umap");
+    g_assert_true(umk_app_layout_is_settled(layout_of(window)));
+    WAIT_FOR(umk_app_job_bar_get_n_jobs(window->jobs) == 0);
+    made = umk_app_layout_ref(layout_of(window));
+    umk_app_scene_undo(window->scene);
+    g_assert_true(layout_of(window) == before);
+    g_assert_cmpstr(umk_app_projector_get_method(window->projector), ==, "pca");
+    umk_app_scene_redo(window->scene);
+    g_assert_true(layout_of(window) == made);
+    g_assert_cmpstr(umk_app_projector_get_method(window->projector), ==, "umap");
+    close_window(window);
+
+    window = open_window("umap.ume");
+    g_assert_true(umk_app_source_is_stored(window->source));
+    g_assert_cmpstr(layout_of(window)->method, ==, "umap");
+    g_assert_cmpmem(layout_of(window)->points->x, made->points->n_points * sizeof(float),
+                    made->points->x, made->points->n_points * sizeof(float));
+    g_assert_cmpstr(layout_of(window)->recipe, ==, made->recipe);
+    close_window(window);
+}
+
+/* A fit that moves, waits, goes on, and is given up: the map is as before. */
+static void
+test_cancel(void)
+{
+    UmkAppWindow *window = open_window("large.ume");
+    UmkAppLayout *before = layout_of(window);
+    UmkAppJob *job;
+    guint epoch;
+
+    umk_app_projector_set_method(window->projector, "umap");
+    umk_app_form_set(umk_app_projector_get_form(window->projector), "epochs", "20000");
+    act(window, "lay-out", "");
+    job = umk_app_projector_get_job(window->projector);
+    g_assert_true(umk_app_job_can_pause(job));
+    WAIT_FOR(umk_app_scene_is_live(window->scene));
+    g_assert_false(umk_app_layout_is_settled(layout_of(window)));
+    g_assert_cmpstr(umk_app_scene_get_undo_deed(window->scene), ==, NULL);
+    act(window, "pause-layout", NULL);
+    spin(0.5);
+    epoch = layout_of(window)->epoch;
+    spin(0.5);
+    g_assert_cmpuint(layout_of(window)->epoch, ==, epoch);
+    g_assert_true(umk_app_job_is_paused(job));
+    act(window, "pause-layout", NULL);
+    WAIT_FOR(layout_of(window)->epoch > epoch);
+    /* a step beside it neither stops it nor keeps what moves */
+    select_first(window, 0, 3);
+    umk_app_scene_set_selection(window->scene, NULL, "Select");
+    umk_app_scene_undo(window->scene);
+    g_assert_nonnull(umk_app_projector_get_job(window->projector));
+    act(window, "cancel-layout", NULL);
+    g_assert_true(layout_of(window) == before);
+    g_assert_false(umk_app_scene_is_live(window->scene));
+    WAIT_FOR(umk_app_job_bar_get_n_jobs(window->jobs) == 0);
+    g_assert_true(layout_of(window) == before);
+    /* another layout while one is under way: that one is given up */
+    act(window, "lay-out", "");
+    WAIT_FOR(umk_app_scene_is_live(window->scene));
+    umk_app_scene_set_layout(window->scene, before, NULL);
+    g_assert_null(umk_app_projector_get_job(window->projector));
+    g_assert_true(layout_of(window) == before);
+    /* and closed in the middle, held still */
+    act(window, "lay-out", "umap");
+    WAIT_FOR(umk_app_scene_is_live(window->scene));
+    act(window, "pause-layout", NULL);
+    close_window(window);
+    spin(0.5);
+}
+
+/* Every method of the engine, in two and three dimensions. */
+static void
+test_methods(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    UmkAppForm *form = umk_app_projector_get_form(window->projector);
+    g_auto(GStrv) methods = umk_projection_list_methods();
+
+    for (gsize i = 0; methods[i] != NULL; i++)
+        for (guint dims = 2; dims <= 3; dims++) {
+            if (g_str_equal(methods[i], "axes"))
+                continue;
+            umk_app_projector_set_method(window->projector, methods[i]);
+            umk_app_projector_set_n_dims(window->projector, dims);
+            umk_app_form_set(form, "iterations", "40"); /* where there are such */
+            umk_app_form_set(form, "early-iterations", "10");
+            umk_app_projector_lay_out(window->projector, FALSE);
+            WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+            g_test_message("%s in %u dimensions", methods[i], dims);
+            g_assert_cmpstr(layout_of(window)->method, ==, methods[i]);
+            g_assert_cmpuint(umk_matrix_get_n_cols(layout_of(window)->coords), ==, dims);
+        }
+    close_window(window);
+}
+
+static void
+test_live_form(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    UmkAppForm *form = umk_app_projector_get_form(window->projector);
+    g_autoptr(UmkParams) params = NULL;
+    guint n_folded;
+
+    umk_app_projector_set_method(window->projector, "umap");
+    g_assert_cmpuint(umk_app_form_get_n_rows(form, &n_folded), >=, 4);
+    g_assert_cmpuint(n_folded, >=, 5);
+    g_assert_true(umk_app_form_set(form, "neighbors", "7"));
+    g_assert_true(umk_app_form_set(form, "metric", "cosine"));
+    g_assert_true(umk_app_form_set(form, "min-dist", "0.35"));
+    g_assert_false(umk_app_form_set(form, "nonsense", "1"));
+    g_assert_false(umk_app_form_set(form, "neighbors", "many"));
+    params = umk_app_form_make_params(form);
+    g_assert_cmpint(umk_params_get_int(params, "neighbors"), ==, 7);
+    g_assert_cmpstr(umk_params_get_string(params, "metric"), ==, "cosine");
+    g_assert_cmpfloat(umk_params_get_double(params, "min-dist"), ==, 0.35);
+    close_window(window);
+}
+
+/* ---- axes ----------------------------------------------------------------------------
+ */
+
+/* Rows 0 to 4 are one concept, 5 to 9 another: they lie at the two ends. */
+static void
+test_axes(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    UmkAppAxisEditor *x = umk_app_projector_get_axis(window->projector, 0);
+    UmkAppAxisEditor *y = umk_app_projector_get_axis(window->projector, 1);
+    g_autofree char *command = NULL;
+    float left, right, at;
+
+    umk_app_projector_set_method(window->projector, "axes");
+    umk_app_projector_set_n_dims(window->projector, 2);
+    umk_app_projector_lay_out(window->projector, FALSE);
+    g_assert_null(umk_app_projector_get_job(window->projector)); /* no ends yet */
+    select_first(window, 0, 5);
+    umk_app_axis_editor_take_selection(x, FALSE);
+    select_first(window, 5, 5);
+    umk_app_axis_editor_take_selection(x, TRUE);
+    umk_app_axis_editor_set_kind(y, UMK_APP_AXIS_FORMULA);
+    umk_app_axis_editor_set_formula(y, "\"en/cat/0\" - \"en/dog/0\"");
+    umk_app_projector_lay_out(window->projector, FALSE);
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    g_assert_cmpstr(layout_of(window)->method, ==, "axes");
+    g_assert_true(umk_app_points_find(layout_of(window)->points, 1, &left, &at));
+    g_assert_true(umk_app_points_find(layout_of(window)->points, 6, &right, &at));
+    g_assert_cmpfloat(left, <, layout_of(window)->zero);
+    g_assert_cmpfloat(right, >, layout_of(window)->zero);
+    g_assert_nonnull(strstr(layout_of(window)->right, "(5)"));
+    g_assert_cmpstr(layout_of(window)->top, ==, "en/cat/0");
+    g_assert_cmpstr(layout_of(window)->bottom, ==, "en/dog/0");
+    command = umk_app_status_dup_command(window->status_line);
+    g_assert_nonnull(strstr(command, "--method axes"));
+    g_assert_nonnull(strstr(command, "en/cat/0"));
+    spin(0.2);
+    /* a component beside a semantic axis: possible, but not by the command line */
+    umk_app_axis_editor_set_kind(y, UMK_APP_AXIS_COMPONENT);
+    umk_app_axis_editor_set_component(y, 3);
+    umk_app_projector_lay_out(window->projector, FALSE);
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    g_assert_cmpstr(layout_of(window)->method, ==, "mixed");
+    g_assert_null(umk_app_status_dup_command(window->status_line));
+    /* a formula that is none, of an item that is none */
+    umk_app_axis_editor_set_kind(y, UMK_APP_AXIS_FORMULA);
+    umk_app_axis_editor_set_formula(y, "cat + + dog");
+    umk_app_projector_lay_out(window->projector, FALSE);
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    g_assert_cmpstr(layout_of(window)->method, ==, "mixed");
+    umk_app_axis_editor_set_formula(y, "no-such-item");
+    umk_app_projector_lay_out(window->projector, FALSE);
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    g_assert_cmpstr(layout_of(window)->method, ==, "mixed");
+    close_window(window);
+}
+
+/* ---- colour, legend ------------------------------------------------------------------
+ */
+
+static void
+test_colours(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    const UmkAppClasses *classes;
+
+    act(window, "colour-by", "year");
+    classes = umk_app_scene_get_classes(window->scene);
+    g_assert_cmpstr(classes->key, ==, "year");
+    g_assert_true(classes->is_scale);
+    g_assert_cmpuint(classes->colour_of_row[0], >=, UMK_APP_SCALE);
+    act(window, "colour-by", "concept");
+    classes = umk_app_scene_get_classes(window->scene);
+    g_assert_cmpstr(classes->key, ==, "concept");
+    g_assert_cmpuint(classes->classes->len, ==, UMK_APP_N_CATEGORIES + 1);
+    act(window, "colour-by", "cluster");
+    WAIT_FOR(g_str_equal(umk_app_scene_get_classes(window->scene)->key, "cluster"));
+    act(window, "colour-by", "trust");
+    WAIT_FOR(g_str_equal(umk_app_scene_get_classes(window->scene)->key, "trust"));
+    g_assert_true(umk_app_scene_get_classes(window->scene)->is_scale);
+    for (guint steps = 0; steps < 4; steps++)
+        umk_app_scene_undo(window->scene);
+    g_assert_cmpstr(umk_app_scene_get_classes(window->scene)->key, ==, "modality");
+    g_assert_cmpuint(gtk_drop_down_get_selected(window->colour), ==, 0);
+    umk_app_scene_redo(window->scene);
+    g_assert_cmpstr(umk_app_colouring_get_chosen(window->colouring), ==, "year");
+    act(window, "colour-by", "label");
+    spin(0.2);
+    if (window->settings != NULL) {
+        g_autofree char *kept = g_settings_get_string(window->settings, "colour-by");
+
+        g_assert_cmpstr(kept, ==, "label");
+    }
+    close_window(window);
+    /* as soon as the field is read; one that is not there is no harm */
+    window = open_coloured("fixture.ume", "year");
+    g_assert_cmpstr(umk_app_scene_get_classes(window->scene)->key, ==, "year");
+    g_assert_null(umk_app_scene_get_undo_deed(window->scene));
+    close_window(window);
+    window = open_coloured("fixture.ume", "no such field");
+    g_assert_cmpstr(umk_app_scene_get_classes(window->scene)->key, ==, "modality");
+    close_window(window);
+}
+
+static void
+test_legend(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    gsize all = umk_app_source_get_n_items(window->source);
+    gsize texts = umk_app_source_get_n_modality(window->source, UMK_MODALITY_TEXT);
+
+    g_assert_cmpuint(n_kept(window), ==, all);
+    umk_app_legend_toggle(window->legend, 0);
+    g_assert_cmpuint(n_kept(window), ==, all - texts);
+    umk_app_legend_toggle(window->legend, 0);
+    g_assert_cmpuint(n_kept(window), ==, all);
+    umk_app_legend_solo(window->legend, 0);
+    g_assert_cmpuint(n_kept(window), ==, texts);
+    g_assert_cmpuint(window->map->looks->n_hidden, ==, all - texts);
+    umk_app_legend_solo(window->legend, 0);
+    g_assert_cmpuint(n_kept(window), ==, all);
+    spin(1.1);
+    umk_app_legend_toggle(window->legend, 1);
+    /* hidden classes of other colours mean nothing */
+    act(window, "colour-by", "label");
+    g_assert_cmpuint(n_kept(window), ==, all);
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpuint(n_kept(window), <, all);
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpuint(n_kept(window), ==, all);
+    umk_app_legend_toggle(window->legend, 99);
+    g_assert_cmpuint(n_kept(window), ==, all);
+    close_window(window);
+}
+
+static void
+test_layers(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    gsize all = umk_app_source_get_n_items(window->source);
+    gsize texts = umk_app_source_get_n_modality(window->source, UMK_MODALITY_TEXT);
+    GtkCheckButton *first;
+
+    g_assert_cmpuint(umk_app_layers_get_n(window->layers), ==, UMK_N_MODALITIES);
+    first = GTK_CHECK_BUTTON(umk_app_layers_get_switch(window->layers, 0));
+    gtk_check_button_set_active(first, FALSE);
+    g_assert_cmpuint(n_kept(window), ==, all - texts);
+    umk_app_legend_toggle(window->legend, 1);
+    g_assert_cmpuint(n_kept(window), <, all - texts);
+    umk_app_scene_undo(window->scene);
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpuint(n_kept(window), ==, all);
+    g_assert_true(gtk_check_button_get_active(first));
+    close_window(window);
+}
+
+/* ---- charts --------------------------------------------------------------------------
+ */
+
+static void
+test_facets(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    UmkAppFacet *year = umk_app_facets_find(window->facets, "year");
+    UmkAppFacet *label = umk_app_facets_find(window->facets, "label");
+    gsize all = umk_app_source_get_n_items(window->source), in_label, in_year = 0;
+    const guint first[] = {0}, low[] = {0, 1, 2, 3, 4, 5};
+    gsize sum = 0;
+
+    g_assert_nonnull(year);
+    g_assert_nonnull(label);
+    g_assert_cmpint(umk_app_facet_get_field(year)->kind, ==, UMK_APP_FIELD_NUMBER);
+    in_label = umk_app_facet_get_count(label, 0);
+    umk_app_facet_choose(label, first, 1);
+    g_assert_cmpuint(n_kept(window), ==, in_label);
+    /* the other chart counts what is left, its own all that there is */
+    for (guint g = 0; g < umk_app_facet_get_field(year)->n_groups; g++)
+        sum += umk_app_facet_get_count(year, g);
+    g_assert_cmpuint(sum, ==, in_label);
+    g_assert_cmpuint(umk_app_facet_get_count(label, 0), ==, in_label);
+    g_assert_cmpuint(umk_app_facet_get_count(label, 1), >, 0);
+    for (guint i = 0; i < G_N_ELEMENTS(low); i++)
+        in_year += umk_app_facet_get_count(year, i);
+    umk_app_facet_choose(year, low, G_N_ELEMENTS(low));
+    g_assert_cmpuint(n_kept(window), ==, in_year);
+    g_assert_cmpuint(in_year, <, in_label);
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpuint(n_kept(window), ==, in_label);
+    umk_app_scene_redo(window->scene);
+    g_assert_nonnull(strstr(gtk_label_get_label(window->status), " of "));
+    act(window, "clear-filter", NULL);
+    g_assert_cmpuint(n_kept(window), ==, all);
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpuint(n_kept(window), ==, in_year);
+    spin(0.2);
+    close_window(window);
+}
+
+/* ---- the line below ------------------------------------------------------------------
+ */
+
+static void
+test_status(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    const UmkAppTruth *truth;
+    g_autofree char *command = NULL;
+
+    act(window, "lay-out", "pca");
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    WAIT_FOR(umk_app_status_get_truth(window->status_line) != NULL);
+    truth = umk_app_status_get_truth(window->status_line);
+    g_assert_cmpuint(truth->k, ==, UMK_APP_TRUST_K);
+    g_assert_cmpfloat(truth->trustworthiness, >, 0.5);
+    g_assert_cmpfloat(truth->trustworthiness, <=, 1);
+    g_assert_nonnull(strstr(gtk_label_get_label(window->status), "trustworthiness"));
+    select_first(window, 0, 4);
+    g_assert_nonnull(strstr(gtk_label_get_label(window->status), "4 chosen"));
+    command = umk_app_status_dup_command(window->status_line);
+    g_assert_true(g_str_has_prefix(command, "umekomi map "));
+    act(window, "recipe", NULL);
+    spin(0.5);
+    close_window(window);
+}
+
+/* ---- nothing, and anything -----------------------------------------------------------
+ */
+
+static void
+test_empty(void)
+{
+    g_autofree char *path = g_build_filename(folder, "empty.ume", NULL);
+    g_autoptr(UmkSpace) space = umk_space_new("small", 4, UMK_METRIC_COSINE);
+    g_autoptr(UmkCollection) collection = umk_collection_create(path, space, NULL);
+    UmkAppWindow *window;
+
+    g_clear_pointer(&collection, umk_collection_unref);
+    window = open_window("empty.ume");
+    act(window, "lay-out", "umap");
+    g_assert_null(umk_app_projector_get_job(window->projector));
+    act(window, "colour-by", "cluster");
+    act(window, "colour-by", "trust");
+    act(window, "clear-filter", NULL);
+    act(window, "cancel-layout", NULL);
+    umk_app_legend_solo(window->legend, 0);
+    spin(0.3);
+    close_window(window);
+}
+
+/* Whatever is done in whatever order, another collection in the middle included. */
+static void
+test_random(void)
+{
+    static const char *const methods[] = {"pca",     "umap",   "random",
+                                          "columns", "pacmap", "mds"};
+    static const char *const colours[] = {"modality", "label",   "year",
+                                          "concept",  "cluster", "trust"};
+    static const char *const names[] = {"fixture.ume", "umap.ume", "empty.ume"};
+    g_autoptr(GRand) rand = g_rand_new_with_seed(20261126);
+    UmkAppWindow *window = open_window("fixture.ume");
+
+    for (guint step = 0; step < 150; step++) {
+        gint what = g_rand_int_range(rand, 0, 12);
+        guint pick = g_rand_int_range(rand, 0, 6);
+
+        if (what < 2)
+            act(window, "lay-out", methods[pick]);
+        else if (what == 2)
+            act(window, "cancel-layout", NULL);
+        else if (what == 3)
+            act(window, "pause-layout", NULL);
+        else if (what == 4)
+            act(window, "colour-by", colours[pick]);
+        else if (what == 5)
+            umk_app_legend_toggle(window->legend, pick);
+        else if (what == 6)
+            umk_app_legend_solo(window->legend, pick);
+        else if (what == 7)
+            umk_app_scene_undo(window->scene);
+        else if (what == 8)
+            umk_app_scene_redo(window->scene);
+        else if (what == 9 && umk_app_facets_find(window->facets, "label") != NULL)
+            umk_app_facet_choose(umk_app_facets_find(window->facets, "label"), &pick,
+                                 pick % 2);
+        else if (what == 10)
+            umk_app_projector_set_n_dims(window->projector, 2 + pick % 2);
+        else if (pick == 0) {
+            g_autofree char *path = g_build_filename(
+                folder, names[g_rand_int_range(rand, 0, G_N_ELEMENTS(names))], NULL);
+
+            umk_app_window_open_path(window, path);
+        }
+        spin(g_rand_double_range(rand, 0, 0.06));
+    }
+    close_window(window);
+    spin(0.5);
+}
+
+static void
+activate(GtkApplication *unused)
+{
+}
+
+/* The fixture with a field of numbers more. */
+static void
+make(const char *name, const char *garden, guint copies)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(UmkCollection) collection = NULL;
+    g_autoptr(GPtrArray) years = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) error = NULL;
+
+    if (!fixture_make(path, garden, copies, &error))
+        g_error("%s", error->message);
+    collection = umk_collection_open(path, UMK_OPEN_WRITE, &error);
+    for (gsize i = 0; i < umk_collection_get_n_items(collection); i++)
+        g_ptr_array_add(years, g_strdup_printf("%u", 1900 + (guint) (i * 37 % 120)));
+    if (!umk_collection_set_column(collection, "year", (const char *const *) years->pdata,
+                                   years->len, &error) ||
+        !umk_collection_commit(collection, &error))
+        g_error("%s", error->message);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autofree char *garden = NULL;
+    g_autoptr(GError) error = NULL;
+    int result;
+
+    umk_app_application_set_locale();
+    gtk_test_init(&argc, &argv, NULL);
+    folder = g_dir_make_tmp("umekomi-panel-XXXXXX", NULL);
+    garden = g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", NULL);
+    make("fixture.ume", garden, 1);
+    make("umap.ume", garden, 1);
+    make("large.ume", garden, 8);
+    application = GTK_APPLICATION(umk_app_application_new(G_APPLICATION_NON_UNIQUE));
+    g_signal_connect(application, "activate", G_CALLBACK(activate), NULL);
+    g_application_set_default(G_APPLICATION(application));
+    if (!g_application_register(G_APPLICATION(application), NULL, &error))
+        g_error("%s", error->message);
+    g_application_hold(G_APPLICATION(application));
+    g_test_add_func("/panel/umap", test_umap);
+    g_test_add_func("/panel/cancel", test_cancel);
+    g_test_add_func("/panel/methods", test_methods);
+    g_test_add_func("/panel/form", test_live_form);
+    g_test_add_func("/panel/axes", test_axes);
+    g_test_add_func("/panel/colours", test_colours);
+    g_test_add_func("/panel/legend", test_legend);
+    g_test_add_func("/panel/layers", test_layers);
+    g_test_add_func("/panel/facets", test_facets);
+    g_test_add_func("/panel/status", test_status);
+    g_test_add_func("/panel/empty", test_empty);
+    g_test_add_func("/panel/random", test_random);
+    result = g_test_run();
+    g_application_release(G_APPLICATION(application));
+    g_object_unref(application);
+    return result;
+}
