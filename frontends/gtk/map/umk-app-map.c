@@ -11,7 +11,7 @@
 #define MARGIN   44.0
 #define MAX_ZOOM 20000.0
 
-enum { INSPECT, N_SIGNALS };
+enum { INSPECT, HOVERED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(UmkAppMap, umk_app_map, GTK_TYPE_WIDGET)
@@ -114,6 +114,8 @@ umk_app_map_class_init(UmkAppMapClass *klass)
     widget_class->snapshot = _umk_app_map_snapshot;
     widget_class->size_allocate = umk_app_map_size_allocate;
     widget_class->measure = umk_app_map_measure;
+    signals[HOVERED] = g_signal_new("hovered", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0,
+                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
     signals[INSPECT] = g_signal_new("inspect", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0,
                                     NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
     gtk_widget_class_set_css_name(widget_class, "map");
@@ -185,6 +187,7 @@ _umk_app_map_hover(UmkAppMap *self, guint32 row)
     gtk_widget_set_cursor_from_name(GTK_WIDGET(self),
                                     row == UMK_APP_NO_ROW ? NULL : "pointer");
     gtk_widget_queue_draw(GTK_WIDGET(self));
+    g_signal_emit(self, signals[HOVERED], 0, row);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The map: points of a collection in the plane. Pan, zoom, a ring about what is under the
- * pointer, a cursor for the keyboard. The signal "inspect" names a row. */
+ * pointer, a cursor for the keyboard. The signal "inspect" names a row, as does "hovered"
+ * (UMK_APP_NO_ROW: none any more). */
 #pragma once
 
 #include <gtk/gtk.h>

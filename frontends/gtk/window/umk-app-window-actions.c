@@ -228,6 +228,7 @@ neighbours_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     UmkAppWindow *self = window;
 
     adw_flap_set_reveal_flap(self->right, TRUE);
+    gtk_stack_set_visible_child_name(self->right_pages, "neighbours");
     gtk_widget_grab_focus(GTK_WIDGET(self->neighbours));
 }
 
