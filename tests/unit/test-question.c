@@ -70,6 +70,7 @@ test_chosen(void)
         {"/apples?/", UMK_APP_ASK_PATTERN, "apples?"},
         {"12", UMK_APP_ASK_ITEM, "12"},
         {"/x/", UMK_APP_ASK_MEANING, "/x/"},
+        {"\"ice cream\"", UMK_APP_ASK_MEANING, "ice cream"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -72,11 +72,14 @@ dup_column(UmkCollection *reader, const char *name)
     return umk_collection_dup_column(reader, name, NULL);
 }
 
+/* columns: title, text, path; the file's name is the title where there is no other. */
 static gboolean
 row_matches(
     UmkAppPattern *pattern, char **columns[], gsize n, gsize row, gboolean *gave_up)
 {
-    for (gsize c = 0; c < n; c++) {
+    gboolean titled = columns[0] != NULL && *columns[0][row] != '\0';
+
+    for (gsize c = 0; c < n - (titled ? 1 : 0); c++) {
         const char *text = columns[c] != NULL ? columns[c][row] : "";
         const char *slash =
             c + 1 == n ? strrchr(text, '/') : NULL; /* of paths, the name */

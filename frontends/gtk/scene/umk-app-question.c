@@ -167,6 +167,19 @@ guess(const char *text, const char *narrow)
     return UMK_APP_ASK_MEANING;
 }
 
+/* What stood behind a colon begins anew. */
+static char *
+dup_sentence(const char *text)
+{
+    GString *out = g_string_new(NULL);
+
+    if (*text != '\0') {
+        g_string_append_unichar(out, g_unichar_totitle(g_utf8_get_char(text)));
+        g_string_append(out, g_utf8_next_char(text));
+    }
+    return g_string_free(out, FALSE);
+}
+
 /* skipped: characters of the entry before the text. */
 static void
 read_formula(UmkAppQuestion *self, const char *narrow, guint skipped)
@@ -179,7 +192,7 @@ read_formula(UmkAppQuestion *self, const char *narrow, guint skipped)
     if (*sum == '\0' || umk_formula_check(sum, &column, &error))
         return;
     behind = strstr(error->message, ": ");
-    self->problem = g_strdup(behind != NULL ? behind + 2 : error->message);
+    self->problem = dup_sentence(behind != NULL ? behind + 2 : error->message);
     self->column = column + skipped + (guint) (sum - narrow);
 }
 
@@ -207,7 +220,7 @@ read_pattern(UmkAppQuestion *self, const char *text, guint skipped)
     pattern = umk_app_pattern_new(self->text, &column, &error);
     if (pattern != NULL)
         return;
-    self->problem = g_strdup(error->message);
+    self->problem = dup_sentence(error->message);
     self->column = column > 0 ? column + skipped + (marked ? 1 : 0) : 0;
 }
 
@@ -257,7 +270,7 @@ umk_app_question_parse(const char *entry, UmkAppAsk chosen)
     case UMK_APP_ASK_ANY:
     case UMK_APP_N_ASKS:
     default:
-        self->text = g_strdup(text);
+        self->text = *narrow == '"' ? strip_quotes(narrow) : g_strdup(text);
     }
     return self;
 }

@@ -348,6 +348,7 @@ _umk_app_window_init_ask(UmkAppWindow *self)
 void
 _umk_app_window_drop_ask(UmkAppWindow *self)
 {
+    g_clear_handle_id(&self->emptied, g_source_remove);
     forget_pasted(self);
     g_clear_pointer(&self->asked, umk_app_question_free);
     if (self->ask_popover != NULL)

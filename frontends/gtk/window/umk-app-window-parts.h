@@ -71,6 +71,7 @@ struct _UmkAppWindow {
     GtkPopover *ask_popover;
     GtkLabel *ask_problem;
     gboolean composing; /* an input method is at work */
+    guint emptied;      /* idle that looks whether the box stays empty */
     char *pasted;       /* file that the question's picture was put in */
 
     /* the panel of what is chosen: -find.c */

@@ -61,7 +61,9 @@ _umk_app_window_ask_again(UmkAppWindow *self)
 static void
 ask(UmkAppWindow *self, UmkItem *question, UmkAppQuestion *asked)
 {
-    g_autofree char *what = umk_app_item_dup_title(question);
+    g_autofree char *what = asked != NULL && asked->ask == UMK_APP_ASK_WORDS
+                                ? umk_app_text_tidy(asked->text, 120)
+                                : umk_app_item_dup_title(question);
     g_autofree char *title = g_strdup_printf(_("Results for “%s”"), what);
 
     g_clear_pointer(&self->question, umk_item_unref);
@@ -142,10 +144,25 @@ _umk_app_window_ask_box(UmkAppWindow *self)
         _umk_app_window_clear_search(self);
 }
 
+static gboolean
+still_empty(gpointer window)
+{
+    UmkAppWindow *self = window;
+
+    self->emptied = 0;
+    _umk_app_window_ask_box(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* A text that is typed over is gone for a moment, which is no wish for all items. */
 static void
 search_changed(GtkSearchEntry *entry, UmkAppWindow *self)
 {
-    _umk_app_window_ask_box(self);
+    g_clear_handle_id(&self->emptied, g_source_remove);
+    if (*gtk_editable_get_text(GTK_EDITABLE(entry)) == '\0')
+        self->emptied = g_idle_add(still_empty, self);
+    else
+        _umk_app_window_ask_box(self);
 }
 
 /* Enter goes on to the results. */
