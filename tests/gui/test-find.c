@@ -267,7 +267,15 @@ test_selection(void)
         umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), ==,
         before);
     umk_app_scene_set_selection(window->scene, NULL, "Select");
-    spin(0.1);
+    g_assert_cmpstr(page(window->right_pages), ==, "selection");
+    before = search(window, "/^(dog|cat)$/");
+    g_action_group_activate_action(G_ACTION_GROUP(window), "select-results", NULL);
+    g_assert_cmpuint(
+        umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), ==, before);
+    spin(0.5);
+    g_assert_nonnull(umk_app_selection_get_summary(window->selection));
+    g_action_group_activate_action(G_ACTION_GROUP(window), "add-to-selection",
+                                   g_variant_new_uint32(0));
     close_window(window);
 }
 

@@ -320,11 +320,19 @@ umk_app_selection_dispose(GObject *object)
     G_OBJECT_CLASS(umk_app_selection_parent_class)->dispose(object);
 }
 
+/* Who comes by a key wants to give a tag. */
+static gboolean
+umk_app_selection_grab_focus(GtkWidget *widget)
+{
+    return gtk_widget_grab_focus(GTK_WIDGET(UMK_APP_SELECTION(widget)->tags));
+}
+
 static void
 umk_app_selection_class_init(UmkAppSelectionClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
+    widget_class->grab_focus = umk_app_selection_grab_focus;
     g_type_ensure(UMK_APP_TYPE_TAG_BOX);
     G_OBJECT_CLASS(klass)->dispose = umk_app_selection_dispose;
     gtk_widget_class_set_template_from_resource(

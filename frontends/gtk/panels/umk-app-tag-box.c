@@ -150,11 +150,18 @@ umk_app_tag_box_dispose(GObject *object)
     G_OBJECT_CLASS(umk_app_tag_box_parent_class)->dispose(object);
 }
 
+static gboolean
+umk_app_tag_box_grab_focus(GtkWidget *widget)
+{
+    return gtk_widget_grab_focus(UMK_APP_TAG_BOX(widget)->entry);
+}
+
 static void
 umk_app_tag_box_class_init(UmkAppTagBoxClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
+    widget_class->grab_focus = umk_app_tag_box_grab_focus;
     G_OBJECT_CLASS(klass)->dispose = umk_app_tag_box_dispose;
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
     gtk_widget_class_set_css_name(widget_class, "tagbox");

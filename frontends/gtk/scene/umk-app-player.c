@@ -339,6 +339,7 @@ loaded(GObject *object, GAsyncResult *result, gpointer data)
     g_clear_object(&self->loading);
     if (!done) {
         g_clear_pointer(&self->item, umk_item_unref);
+        umk_app_voice_pause(self->voice);
         set_problem(self, g_strdup(error->message));
         tell(self);
         return;

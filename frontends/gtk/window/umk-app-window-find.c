@@ -144,18 +144,51 @@ find_similar_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     gtk_stack_set_visible_child_name(self->right_pages, "neighbours");
 }
 
+static UmkAppRows *
+rows_of(UmkAppWindow *self, GListModel *list)
+{
+    guint n = list != NULL ? g_list_model_get_n_items(list) : 0;
+    g_autofree guint32 *rows = g_new(guint32, n + 1);
+
+    for (guint i = 0; i < n; i++) {
+        g_autoptr(UmkAppRow) row = g_list_model_get_item(list, i);
+
+        rows[i] = umk_app_row_get_row(row);
+    }
+    return umk_app_rows_new(umk_app_source_get_n_items(self->source), rows, n);
+}
+
+/* All lines that are marked in the list, if this is one of them. */
 static void
 add_to_selection_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
     guint32 row = g_variant_get_uint32(parameter);
-    g_autoptr(UmkAppRows) one = NULL, both = NULL;
+    g_autoptr(GListStore) marked = umk_app_item_list_dup_selected(self->list);
+    g_autoptr(UmkAppRows) these = NULL, both = NULL;
 
     if (self->source == NULL)
         return;
-    one = umk_app_rows_new(umk_app_source_get_n_items(self->source), &row, 1);
-    both = umk_app_rows_unite(umk_app_scene_get_selection(self->scene), one);
+    these = rows_of(self, G_LIST_MODEL(marked));
+    if (!umk_app_rows_contains(these, row)) {
+        umk_app_rows_unref(these);
+        these = umk_app_rows_new(umk_app_source_get_n_items(self->source), &row, 1);
+    }
+    both = umk_app_rows_unite(umk_app_scene_get_selection(self->scene), these);
     umk_app_scene_set_selection(self->scene, both, _("Add to Selection"));
+}
+
+/* What was found, for tags and for what it has in common. */
+static void
+select_results_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    UmkAppWindow *self = window;
+    g_autoptr(UmkAppRows) rows = NULL;
+
+    if (self->source == NULL || self->answer == NULL)
+        return;
+    rows = rows_of(self, umk_app_answer_get_rows(self->answer));
+    umk_app_scene_set_selection(self->scene, rows, _("Select Results"));
 }
 
 static void
@@ -179,7 +212,7 @@ selection_page_action(GSimpleAction *action, GVariant *parameter, gpointer windo
 
     adw_flap_set_reveal_flap(self->right, TRUE);
     gtk_stack_set_visible_child_name(self->right_pages, "selection");
-    gtk_widget_child_focus(GTK_WIDGET(self->selection), GTK_DIR_TAB_FORWARD);
+    gtk_widget_grab_focus(GTK_WIDGET(self->selection));
 }
 
 /* ---- pages and tags
@@ -258,6 +291,7 @@ _umk_app_window_init_find(UmkAppWindow *self)
         {"find-similar", find_similar_action, "u"},
         {"add-to-selection", add_to_selection_action, "u"},
         {"copy-name", copy_name_action, "u"},
+        {"select-results", select_results_action},
         {"show-selection", selection_page_action},
     };
 

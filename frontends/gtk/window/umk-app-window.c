@@ -179,6 +179,9 @@ _umk_app_window_update_actions(UmkAppWindow *self)
         set_enabled(self, need_source[i], open);
     set_enabled(self, "clear-search", self->question != NULL);
     set_enabled(self, "show-anyway", _umk_app_window_is_withholding(self));
+    if (g_action_map_lookup_action(G_ACTION_MAP(self), "select-results") != NULL)
+        set_enabled(self, "select-results",
+                    self->answer != NULL && !_umk_app_window_is_withholding(self));
     set_enabled(self, "back", open && umk_app_history_can_step(&self->history, -1));
     set_enabled(self, "forward", open && umk_app_history_can_step(&self->history, 1));
     set_enabled(self, "play",
