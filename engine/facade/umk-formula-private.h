@@ -26,7 +26,6 @@ typedef struct {
 
 /* GArray of UmkFormulaTerm, each name once, in the order they are first met. column: set
  * when it fails, or NULL. */
-GArray *
-_umk_formula_parse(const char *data, gsize len, guint *column, GError **error);
+GArray *_umk_formula_parse(const char *data, gsize len, guint *column, GError **error);
 
 G_END_DECLS

@@ -251,7 +251,7 @@ test_search(void)
     g_assert_cmpuint(window->map->looks->n_marked, >, 10);
     _umk_app_window_ask_file(window, words, UMK_MODALITY_IMAGE);
     WAIT_FOR(window->asking == NULL);
-    g_assert_cmpstr(page(window->list_stack), ==, "nothing");
+    g_assert_cmpstr(page(window->list_stack), ==, "problem");
     act(window, "clear-search");
     g_assert_cmpuint(window->map->looks->n_marked, ==, 0);
     g_assert_cmpstr(gtk_editable_get_text(GTK_EDITABLE(window->search)), ==, "");

@@ -271,7 +271,8 @@ test_selection(void)
     before = search(window, "/^(dog|cat)$/");
     g_action_group_activate_action(G_ACTION_GROUP(window), "select-results", NULL);
     g_assert_cmpuint(
-        umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), ==, before);
+        umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), ==,
+        before);
     spin(0.5);
     g_assert_nonnull(umk_app_selection_get_summary(window->selection));
     g_action_group_activate_action(G_ACTION_GROUP(window), "add-to-selection",

@@ -249,7 +249,8 @@ edges_read(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     gtk_label_set_label(self->edges_title, title);
     umk_app_item_list_set_model(self->edges_list, rows);
     gtk_widget_set_visible(GTK_WIDGET(self->edges_list), n > 0);
-    gtk_widget_set_size_request(GTK_WIDGET(self->edges_list), -1, (int) MIN(n, 5) * 48 + 12);
+    gtk_widget_set_size_request(GTK_WIDGET(self->edges_list), -1,
+                                (int) MIN(n, 5) * 48 + 12);
     gtk_widget_set_visible(self->edges, TRUE);
 }
 

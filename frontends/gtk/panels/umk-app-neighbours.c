@@ -120,8 +120,8 @@ ask(UmkAppNeighbours *self)
         return;
     gtk_spinner_start(self->spinner);
     self->job = umk_app_near_start(self->source, self->layout, self->row,
-                                  (guint) gtk_spin_button_get_value_as_int(self->count),
-                                  mask, found, G_OBJECT(self));
+                                   (guint) gtk_spin_button_get_value_as_int(self->count),
+                                   mask, found, G_OBJECT(self));
 }
 
 static void

@@ -135,13 +135,23 @@ add_finding(GtkListBox *list, const UmkAppFinding *finding)
           "these."),
         exp(c->effect), exp(c->low), exp(c->high));
     g_autofree char *spoken = g_strdup_printf("%s, %s, %s", name, shares, odds);
+    /* Translators: an interval, from and to */
+    g_autofree char *between =
+        g_strdup_printf(_("%.3g – %.3g"), exp(c->low), exp(c->high));
+    GtkWidget *right = gtk_box_new(GTK_ORIENTATION_VERTICAL, 1);
     GtkWidget *value = make_label(odds, "numeric");
+    GtkWidget *interval = make_label(between, "finding-shares");
 
     gtk_widget_set_hexpand(left, TRUE);
     gtk_box_append(GTK_BOX(left), make_label(name, NULL));
     gtk_box_append(GTK_BOX(left), make_label(shares, "finding-shares"));
+    gtk_label_set_xalign(GTK_LABEL(value), 1);
+    gtk_label_set_xalign(GTK_LABEL(interval), 1);
+    gtk_widget_add_css_class(interval, "numeric");
+    gtk_box_append(GTK_BOX(right), value);
+    gtk_box_append(GTK_BOX(right), interval);
     gtk_box_append(GTK_BOX(line), left);
-    gtk_box_append(GTK_BOX(line), value);
+    gtk_box_append(GTK_BOX(line), right);
     gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), line);
     gtk_widget_add_css_class(row, "finding");
     gtk_widget_set_tooltip_text(row, tip);

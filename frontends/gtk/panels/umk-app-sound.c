@@ -44,9 +44,9 @@ show_position(UmkAppSound *self)
     at *= self->seconds > 0 ? length / self->seconds : 1;
     umk_app_waveform_set_played(self->waveform, at);
     umk_app_spectrogram_set_played(self->spectrogram, at);
-    gtk_accessible_update_property(
-        GTK_ACCESSIBLE(self->waveform), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, at * 100,
-        GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, time, -1);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self->waveform),
+                                   GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, at * 100,
+                                   GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, time, -1);
 }
 
 static void
@@ -178,8 +178,8 @@ make_pictures(UmkAppSound *self)
 {
     GtkEventController *keys = gtk_event_controller_key_new();
 
-    self->waveform = g_object_new(UMK_APP_TYPE_WAVEFORM, "hexpand", TRUE, "focusable",
-                                  TRUE, NULL);
+    self->waveform =
+        g_object_new(UMK_APP_TYPE_WAVEFORM, "hexpand", TRUE, "focusable", TRUE, NULL);
     gtk_widget_set_size_request(GTK_WIDGET(self->waveform), -1, 64);
     gtk_accessible_update_property(
         GTK_ACCESSIBLE(self->waveform), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -250,8 +250,7 @@ umk_app_sound_set_item(UmkAppSound *self, UmkItem *item)
 
     self->item = item != NULL ? umk_item_ref(item) : NULL;
     g_clear_pointer(&old, umk_item_unref);
-    if (self->player != NULL && !is_mine(self) &&
-        umk_app_player_is_playing(self->player))
+    if (self->player != NULL && !is_mine(self) && umk_app_player_is_playing(self->player))
         umk_app_player_pause(self->player);
     self->seconds = 0;
     umk_app_waveform_set_preview(self->waveform, NULL);

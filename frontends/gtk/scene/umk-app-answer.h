@@ -25,8 +25,8 @@ UmkAppAnswer *umk_app_answer_new(GListModel *rows,
                                  UmkKnowledge knowledge,
                                  const char *model,
                                  const char *const *known);
-/* An answer of no model: note is a line over the rows, or what to say when there are none;
- * or NULL. */
+/* An answer of no model: note is a line over the rows, or what to say when there are
+ * none; or NULL. */
 UmkAppAnswer *umk_app_answer_new_plain(GListModel *rows, const char *note);
 const char *umk_app_answer_get_note(UmkAppAnswer *self);
 GListModel *umk_app_answer_get_rows(UmkAppAnswer *self);

@@ -66,7 +66,7 @@ UmkAppLayout *umk_app_scene_get_layout(UmkAppScene *self);
 UmkAppClasses *umk_app_scene_get_classes(UmkAppScene *self);
 UmkAppFilter *umk_app_scene_get_filter(UmkAppScene *self);
 UmkAppRows *umk_app_scene_get_selection(UmkAppScene *self); /* NULL: nothing chosen */
-UmkAppTags *umk_app_scene_get_tags(UmkAppScene *self); /* NULL: not read yet */
+UmkAppTags *umk_app_scene_get_tags(UmkAppScene *self);      /* NULL: not read yet */
 const UmkAppLook *umk_app_scene_get_look(UmkAppScene *self);
 
 /* What the step back or forward is called, or NULL: there is none. */

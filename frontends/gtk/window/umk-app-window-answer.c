@@ -71,8 +71,7 @@ show_nothing(UmkAppWindow *self)
 {
     const char *note = umk_app_answer_get_note(self->answer);
     g_autofree char *safe = note != NULL ? g_markup_escape_text(note, -1) : NULL;
-    gboolean by_meaning =
-        self->asked == NULL || self->asked->ask == UMK_APP_ASK_MEANING;
+    gboolean by_meaning = self->asked == NULL || self->asked->ask == UMK_APP_ASK_MEANING;
 
     mark_rows(self, NULL);
     umk_app_item_list_set_model(self->list, NULL);

@@ -51,10 +51,10 @@ _umk_app_window_ask_again(UmkAppWindow *self)
                                           umk_item_get_modality(self->question), MOST,
                                           mask, answered, G_OBJECT(self));
     else
-        self->asking = umk_app_query_text(
-            self->source,
-            self->asked ? self->asked->text : umk_item_get_text(self->question), MOST,
-            mask, answered, G_OBJECT(self));
+        self->asking = umk_app_query_text(self->source,
+                                          self->asked ? self->asked->text
+                                                      : umk_item_get_text(self->question),
+                                          MOST, mask, answered, G_OBJECT(self));
 }
 
 /* question, asked: taken; asked is NULL for a file. */
