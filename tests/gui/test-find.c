@@ -135,6 +135,12 @@ test_problem(void)
     WAIT_FOR(gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
     gtk_editable_set_text(GTK_EDITABLE(window->search), "");
     WAIT_FOR(!gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    /* the first mark of another question does not empty the box */
+    search(window, "dog - cat + bird");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "#");
+    spin(0.6);
+    g_assert_cmpstr(gtk_editable_get_text(GTK_EDITABLE(window->search)), ==, "#");
+    g_assert_cmpstr(gtk_menu_button_get_label(window->ask_button), ==, "Automatic");
     close_window(window);
 }
 

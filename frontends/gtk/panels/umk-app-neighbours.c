@@ -247,7 +247,7 @@ umk_app_neighbours_clear(UmkAppNeighbours *self)
     g_clear_object(&self->source);
     gtk_spinner_stop(self->spinner);
     umk_app_item_list_set_model(self->list, NULL);
-    gtk_stack_set_visible_child_name(self->stack, "list");
+    gtk_stack_set_visible_child_name(self->stack, "nothing");
 }
 
 UmkAppItemList *

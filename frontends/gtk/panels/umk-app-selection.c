@@ -111,6 +111,13 @@ make_label(const char *text, const char *css)
     return label;
 }
 
+/* Beyond a thousand the digits say nothing. */
+static char *
+dup_odds(double odds)
+{
+    return odds < 1000 ? g_strdup_printf("%.3g", odds) : g_strdup(_("over 1000"));
+}
+
 static void
 add_finding(GtkListBox *list, const UmkAppFinding *finding)
 {
@@ -127,17 +134,17 @@ add_finding(GtkListBox *list, const UmkAppFinding *finding)
     g_autofree char *shares =
         g_strdup_printf(_("%.0f %% here, %.1f %% elsewhere"),
                         percent(c->n_in, c->total_in), percent(c->n_out, c->total_out));
+    g_autofree char *times = dup_odds(exp(c->effect));
+    g_autofree char *low = dup_odds(exp(c->low)), *high = dup_odds(exp(c->high));
     /* Translators: how many times the odds are larger */
-    g_autofree char *odds = g_strdup_printf(_("× %.3g"), exp(c->effect));
+    g_autofree char *odds = g_strdup_printf(_("× %s"), times);
     g_autofree char *tip = g_strdup_printf(
-        _("Odds %.3g times those of the rest, with 95 %% confidence between %.3g and "
-          "%.3g (log odds ratio with an informative prior). Click to select only "
-          "these."),
-        exp(c->effect), exp(c->low), exp(c->high));
+        _("Odds %s times those of the rest, with 95 %% confidence between %s and %s (log "
+          "odds ratio with an informative prior). Click to select only these."),
+        times, low, high);
     g_autofree char *spoken = g_strdup_printf("%s, %s, %s", name, shares, odds);
     /* Translators: an interval, from and to */
-    g_autofree char *between =
-        g_strdup_printf(_("%.3g – %.3g"), exp(c->low), exp(c->high));
+    g_autofree char *between = g_strdup_printf(_("%s – %s"), low, high);
     GtkWidget *right = gtk_box_new(GTK_ORIENTATION_VERTICAL, 1);
     GtkWidget *value = make_label(odds, "numeric");
     GtkWidget *interval = make_label(between, "finding-shares");

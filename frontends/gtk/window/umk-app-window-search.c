@@ -122,6 +122,15 @@ _umk_app_window_clear_search(UmkAppWindow *self)
     _umk_app_window_update_actions(self);
 }
 
+/* A mark of a mode alone is the beginning of something. */
+static gboolean
+is_blank(const char *text)
+{
+    while (g_unichar_isspace(g_utf8_get_char(text)))
+        text = g_utf8_next_char(text);
+    return *text == '\0';
+}
+
 /* Asks what the box says, in the mode that was chosen for it. What cannot be asked yet
  * leaves the answer to the last question where it is. */
 void
@@ -140,7 +149,7 @@ _umk_app_window_ask_box(UmkAppWindow *self)
         return;
     if (*asked->text != '\0')
         ask(self, umk_item_new_for_text(text), g_steal_pointer(&asked));
-    else if (self->question != NULL && !by_file)
+    else if (self->question != NULL && !by_file && is_blank(text))
         _umk_app_window_clear_search(self);
 }
 
