@@ -13,67 +13,19 @@ struct _UmkAppTagsKeeper {
     UmkAppScene *scene;
     UmkAppTags *saved; /* as the collection has them; NULL: not read yet */
     UmkAppJob *reading, *writing;
-    gboolean again; /* changed while they were written */
+    UmkAppSource *source; /* they are of */
+    UmkAppTags *wanted;   /* as the scene has them */
+    gboolean again;       /* changed while they were written */
+    guint retry;          /* timeout after a failure */
+    gboolean told;        /* of it */
 };
+
+#define RETRY 5u /* s; another program may be writing */
 
 enum { FAILED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(UmkAppTagsKeeper, umk_app_tags_keeper, G_TYPE_OBJECT)
-
-/* ---- reading ------------------------------------------------------------------------
- */
-
-static gpointer
-read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
-{
-    g_autoptr(UmkCollection) reader = umk_app_source_dup_reader(data);
-    g_auto(GStrv) values = umk_collection_dup_column(reader, UMK_APP_TAGS_COLUMN, NULL);
-
-    if (g_cancellable_set_error_if_cancelled(cancellable, error))
-        return NULL;
-    return umk_app_tags_new_from_column(umk_app_source_get_n_items(data),
-                                        (const char *const *) values);
-}
-
-static void
-read_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
-{
-    UmkAppTagsKeeper *self = owner;
-    g_autoptr(UmkAppTags) tags = result;
-
-    if (job != self->reading)
-        return;
-    g_clear_object(&self->reading);
-    if (tags == NULL)
-        return;
-    g_clear_pointer(&self->saved, umk_app_tags_unref);
-    self->saved = umk_app_tags_ref(tags);
-    umk_app_scene_set_tags(self->scene, tags, NULL);
-}
-
-static void
-stop(UmkAppJob **job)
-{
-    if (*job != NULL)
-        umk_app_job_cancel(*job);
-    g_clear_object(job);
-}
-
-static void
-read_tags(UmkAppTagsKeeper *self)
-{
-    UmkAppSource *source = umk_app_scene_get_source(self->scene);
-
-    stop(&self->reading);
-    g_clear_object(&self->writing);
-    self->again = FALSE;
-    g_clear_pointer(&self->saved, umk_app_tags_unref);
-    if (source != NULL)
-        self->reading = umk_app_job_start(
-            _("Reading tags"), read_work, g_object_ref(source), g_object_unref,
-            (GDestroyNotify) umk_app_tags_unref, read_done, G_OBJECT(self));
-}
 
 /* ---- writing ------------------------------------------------------------------------
  */
@@ -188,17 +140,46 @@ store(const Change *change, GHashTable *patches, GError **error)
            umk_collection_commit(now, error);
 }
 
-static gpointer
-write_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
+static gboolean
+write_change(const Change *change, GError **error)
 {
-    Change *change = data;
     g_autoptr(GHashTable) patches = g_hash_table_new_full(NULL, NULL, NULL, patch_free);
 
     collect(patches, change->to, change->from, TRUE);
     collect(patches, change->from, change->to, FALSE);
-    if (g_hash_table_size(patches) > 0 && !store(change, patches, error))
+    return g_hash_table_size(patches) == 0 || store(change, patches, error);
+}
+
+static gpointer
+write_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
+{
+    Change *change = data;
+
+    return write_change(change, error) ? umk_app_tags_ref(change->to) : NULL;
+}
+
+/* What is not written yet; NULL if there is nothing. */
+static Change *
+dup_change(UmkAppTagsKeeper *self)
+{
+    Change *change;
+
+    if (self->source == NULL || self->saved == NULL || self->wanted == NULL ||
+        self->wanted == self->saved)
         return NULL;
-    return umk_app_tags_ref(change->to);
+    change = g_new0(Change, 1);
+    change->source = g_object_ref(self->source);
+    change->from = umk_app_tags_ref(self->saved);
+    change->to = umk_app_tags_ref(self->wanted);
+    return change;
+}
+
+static gboolean
+try_again(gpointer data)
+{
+    ((UmkAppTagsKeeper *) data)->retry = 0;
+    umk_app_tags_keeper_write(data);
+    return G_SOURCE_REMOVE;
 }
 
 static void
@@ -212,11 +193,15 @@ write_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     g_clear_object(&self->writing);
     if (written == NULL) {
         self->again = FALSE;
-        g_signal_emit(self, signals[FAILED], 0, error->message);
+        if (!self->told)
+            g_signal_emit(self, signals[FAILED], 0, error->message);
+        self->told = TRUE;
+        self->retry = g_timeout_add_seconds(RETRY, try_again, self);
         return;
     }
     g_clear_pointer(&self->saved, umk_app_tags_unref);
     self->saved = umk_app_tags_ref(written);
+    self->told = FALSE;
     if (self->again)
         umk_app_tags_keeper_write(self);
 }
@@ -225,26 +210,108 @@ write_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 void
 umk_app_tags_keeper_write(UmkAppTagsKeeper *self)
 {
-    UmkAppSource *source = umk_app_scene_get_source(self->scene);
-    UmkAppTags *tags = umk_app_scene_get_tags(self->scene);
-    Change *change;
+    Change *change = self->writing == NULL ? dup_change(self) : NULL;
 
-    if (source == NULL || tags == NULL || self->saved == NULL || tags == self->saved)
-        return;
     self->again = self->writing != NULL;
-    if (self->writing != NULL)
+    if (change == NULL)
         return;
-    change = g_new0(Change, 1);
-    change->source = g_object_ref(source);
-    change->from = umk_app_tags_ref(self->saved);
-    change->to = umk_app_tags_ref(tags);
+    g_clear_handle_id(&self->retry, g_source_remove);
     self->writing = umk_app_job_start(_("Writing tags"), write_work, change, change_free,
                                       (GDestroyNotify) umk_app_tags_unref, write_done,
                                       G_OBJECT(self));
 }
 
+/* ---- reading ------------------------------------------------------------------------
+ */
+
+typedef struct {
+    UmkAppSource *source;
+    Change *late; /* of the collection as it was open before, or NULL */
+} Reading;
+
+static void
+reading_free(gpointer data)
+{
+    Reading *reading = data;
+
+    g_object_unref(reading->source);
+    g_clear_pointer(&reading->late, change_free);
+    g_free(reading);
+}
+
+/* What could not be written while others wrote is written before anything is read. */
+static gpointer
+read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
+{
+    const Reading *reading = data;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(UmkCollection) reader = NULL;
+    g_auto(GStrv) values = NULL;
+
+    if (reading->late != NULL && !write_change(reading->late, &failure))
+        g_message("%s", failure->message);
+    reader = umk_app_source_dup_reader(reading->source);
+    values = umk_collection_dup_column(reader, UMK_APP_TAGS_COLUMN, NULL);
+    if (g_cancellable_set_error_if_cancelled(cancellable, error))
+        return NULL;
+    return umk_app_tags_new_from_column(umk_app_source_get_n_items(reading->source),
+                                        (const char *const *) values);
+}
+
+static void
+read_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
+{
+    UmkAppTagsKeeper *self = owner;
+    g_autoptr(UmkAppTags) tags = result;
+
+    if (job != self->reading)
+        return;
+    g_clear_object(&self->reading);
+    if (tags == NULL)
+        return;
+    g_clear_pointer(&self->saved, umk_app_tags_unref);
+    self->saved = umk_app_tags_ref(tags);
+    umk_app_scene_set_tags(self->scene, tags, NULL);
+}
+
+static void
+read_tags(UmkAppTagsKeeper *self)
+{
+    UmkAppSource *source = umk_app_scene_get_source(self->scene);
+    Change *late = dup_change(self);
+    Reading *reading;
+
+    g_clear_handle_id(&self->retry, g_source_remove);
+    g_clear_object(&self->reading);
+    g_clear_object(&self->writing);
+    self->again = FALSE;
+    g_clear_pointer(&self->saved, umk_app_tags_unref);
+    g_clear_pointer(&self->wanted, umk_app_tags_unref);
+    g_set_object(&self->source, source);
+    if (source == NULL) {
+        g_clear_pointer(&late, change_free);
+        return;
+    }
+    reading = g_new0(Reading, 1);
+    reading->source = g_object_ref(source);
+    reading->late = late;
+    self->reading =
+        umk_app_job_start(_("Reading tags"), read_work, reading, reading_free,
+                          (GDestroyNotify) umk_app_tags_unref, read_done, G_OBJECT(self));
+}
+
 /* ---- life ---------------------------------------------------------------------------
  */
+
+static void
+take_tags(UmkAppTagsKeeper *self)
+{
+    UmkAppTags *tags = umk_app_scene_get_tags(self->scene);
+
+    g_clear_pointer(&self->wanted, umk_app_tags_unref);
+    self->wanted = tags != NULL ? umk_app_tags_ref(tags) : NULL;
+    umk_app_tags_keeper_write(self);
+}
 
 static void
 scene_changed(UmkAppScene *scene, guint changes, UmkAppTagsKeeper *self)
@@ -252,7 +319,7 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppTagsKeeper *self)
     if (changes & UMK_APP_CHANGED_SOURCE)
         read_tags(self);
     else if (changes & UMK_APP_CHANGED_TAGS)
-        umk_app_tags_keeper_write(self);
+        take_tags(self);
 }
 
 gboolean
@@ -268,9 +335,12 @@ umk_app_tags_keeper_finalize(GObject *object)
 {
     UmkAppTagsKeeper *self = UMK_APP_TAGS_KEEPER(object);
 
-    stop(&self->reading);
+    g_clear_handle_id(&self->retry, g_source_remove);
+    g_clear_object(&self->reading);
     g_clear_object(&self->writing);
     g_clear_pointer(&self->saved, umk_app_tags_unref);
+    g_clear_pointer(&self->wanted, umk_app_tags_unref);
+    g_clear_object(&self->source);
     g_clear_object(&self->scene);
     G_OBJECT_CLASS(umk_app_tags_keeper_parent_class)->finalize(object);
 }

@@ -86,9 +86,8 @@ show_problem(UmkAppWindow *self, const UmkAppQuestion *asked)
 void
 _umk_app_window_show_asked(UmkAppWindow *self, const UmkAppQuestion *asked)
 {
-    UmkAppAsk ask = asked != NULL && (*asked->text != '\0' || asked->problem != NULL)
-                        ? asked->ask
-                        : self->ask_mode;
+    const char *text = gtk_editable_get_text(GTK_EDITABLE(self->search));
+    UmkAppAsk ask = asked != NULL && *text != '\0' ? asked->ask : self->ask_mode;
     const char *title = umk_app_ask_get_title(ask);
     /* Translators: Meaning, Words, Pattern, Item, Formula or Automatic */
     g_autofree char *spoken = g_strdup_printf(_("Search mode: %s"), title);
