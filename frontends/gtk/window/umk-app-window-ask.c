@@ -92,7 +92,7 @@ _umk_app_window_show_asked(UmkAppWindow *self, const UmkAppQuestion *asked)
     /* Translators: Meaning, Words, Pattern, Item, Formula or Automatic */
     g_autofree char *spoken = g_strdup_printf(_("Search mode: %s"), title);
 
-    gtk_menu_button_set_label(self->ask_button, title);
+    gtk_label_set_label(self->ask_label, title);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self->ask_button),
                                    GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
     show_problem(self, asked);

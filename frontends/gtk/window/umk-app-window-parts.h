@@ -66,6 +66,7 @@ struct _UmkAppWindow {
     UmkAppAsk ask_mode;    /* as was chosen */
     UmkAppQuestion *asked; /* what the results answer; NULL for a file */
     GtkMenuButton *ask_button;
+    GtkLabel *ask_label; /* on it */
     GtkWidget *ask_meaning;
     AdwStatusPage *nothing;
     GtkPopover *ask_popover;

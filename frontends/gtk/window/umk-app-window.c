@@ -282,6 +282,7 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit_button);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, axis_plain);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, ask_button);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, ask_label);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, ask_meaning);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, nothing);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, right_pages);
