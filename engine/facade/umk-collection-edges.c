@@ -2,12 +2,9 @@
 /* The edges of nodes. A collection keeps the vectors of a graph, not the graph: its file
  * is read again, once for all nodes that came from it, and names become rows. */
 #include <umekomi/umk-collection.h>
-#include <umekomi/umk-error.h>
 #include <umekomi/umk-item.h>
 
 #include "facade/umk-train-private.h"
-
-#include <glib/gi18n-lib.h>
 
 #include <string.h>
 

@@ -115,7 +115,7 @@ make_label(const char *text, const char *css)
 static char *
 dup_odds(double odds)
 {
-    return odds < 1000 ? g_strdup_printf("%.3g", odds) : g_strdup(_("over 1000"));
+    return odds < 1000 ? g_strdup_printf("%.3g", odds) : g_strdup("1000+");
 }
 
 static void
@@ -144,7 +144,8 @@ add_finding(GtkListBox *list, const UmkAppFinding *finding)
         times, low, high);
     g_autofree char *spoken = g_strdup_printf("%s, %s, %s", name, shares, odds);
     /* Translators: an interval, from and to */
-    g_autofree char *between = g_strdup_printf(_("%s – %s"), low, high);
+    g_autofree char *between =
+        c->low < log(1000) ? g_strdup_printf(_("%s – %s"), low, high) : g_strdup(low);
     GtkWidget *right = gtk_box_new(GTK_ORIENTATION_VERTICAL, 1);
     GtkWidget *value = make_label(odds, "numeric");
     GtkWidget *interval = make_label(between, "finding-shares");
