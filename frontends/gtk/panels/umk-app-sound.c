@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Shows what the player does with this widget's item, and asks it to. The waveform is a
- * slider for the keyboard: arrows seek, space plays. */
+ * slider for the keyboard: arrows seek, space plays. Time runs to the right in every
+ * script, as in its pictures. */
 #include "umk-app-sound.h"
 
 #include "umk-app-spectrogram.h"
@@ -112,7 +113,6 @@ key_pressed(GtkEventControllerKey *keys,
             UmkAppSound *self)
 {
     double at = is_mine(self) ? umk_app_player_get_position(self->player) : 0;
-    gboolean rtl = gtk_widget_get_direction(GTK_WIDGET(self)) == GTK_TEXT_DIR_RTL;
 
     switch (key) {
     case GDK_KEY_space:
@@ -120,7 +120,7 @@ key_pressed(GtkEventControllerKey *keys,
         return TRUE;
     case GDK_KEY_Left:
     case GDK_KEY_Right:
-        seek_to(self, CLAMP(at + ((key == GDK_KEY_Right) != rtl ? STEP : -STEP), 0, 1));
+        seek_to(self, CLAMP(at + (key == GDK_KEY_Right ? STEP : -STEP), 0, 1));
         return TRUE;
     case GDK_KEY_Home:
         seek_to(self, 0);
