@@ -219,3 +219,104 @@ umk_clusters_dup_names(UmkClusters *self,
                                    umk_clusters_get_n_clusters(self), n_words,
                                    cancellable, error);
 }
+
+/* ---- words of texts -----------------------------------------------------------------
+ */
+
+static int
+compare_numbers(gconstpointer a, gconstpointer b)
+{
+    guint32 left = *(const guint32 *) a, right = *(const guint32 *) b;
+
+    return (left > right) - (left < right);
+}
+
+/* The words of one text, each once, ascending, behind those of the texts before. */
+static void
+append_once(GArray *numbers, GArray *own)
+{
+    g_array_sort(own, compare_numbers);
+    for (guint i = 0; i < own->len; i++) {
+        guint32 number = g_array_index(own, guint32, i);
+
+        if (i == 0 || number != g_array_index(own, guint32, i - 1))
+            g_array_append_val(numbers, number);
+    }
+    g_array_set_size(own, 0);
+}
+
+static guint32
+number_word(GHashTable *known, GPtrArray *all, char *word)
+{
+    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(known, word));
+
+    if (number == 0) {
+        g_ptr_array_add(all, word);
+        number = all->len;
+        g_hash_table_insert(known, word, GUINT_TO_POINTER(number));
+    } else {
+        g_free(word);
+    }
+    return number - 1;
+}
+
+/**
+ * umk_cluster_cut_words:
+ * @texts: (array length=n_texts): texts; entries may be %NULL
+ * @n_texts: how many
+ * @offsets: (out) (transfer full): native guint64, n_texts + 1: where the words of each
+ *   text begin
+ * @words: (out) (transfer full) (array zero-terminated=1): what the numbers stand for
+ * @cancellable: (nullable): to stop it
+ * @error: return location for an error
+ *
+ * The words that umk_cluster_name_labels() names groups by, of each text once: without
+ * stop words, numbers and single letters; Japanese cut by MeCab where it is on the
+ * machine, else into runs of one script.
+ *
+ * Returns: (transfer full): native guint32, numbers of words, ascending within a text
+ */
+GBytes *
+umk_cluster_cut_words(const char *const *texts,
+                      gsize n_texts,
+                      GBytes **offsets,
+                      char ***words,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+    g_autoptr(UmkNameWords) cutter = NULL;
+    g_autoptr(GHashTable) known = NULL;
+    g_autoptr(GPtrArray) all = NULL, cut = NULL;
+    g_autoptr(GArray) numbers = NULL, own = NULL, starts = NULL;
+
+    g_return_val_if_fail(texts != NULL || n_texts == 0, NULL);
+    g_return_val_if_fail(offsets != NULL && words != NULL, NULL);
+    cutter = _umk_name_words_new();
+    known = g_hash_table_new(g_str_hash, g_str_equal);
+    all = g_ptr_array_new_with_free_func(g_free);
+    cut = g_ptr_array_new();
+    numbers = g_array_new(FALSE, FALSE, sizeof(guint32));
+    own = g_array_new(FALSE, FALSE, sizeof(guint32));
+    starts = g_array_new(FALSE, FALSE, sizeof(guint64));
+    for (gsize i = 0; i <= n_texts; i++) {
+        guint64 start = numbers->len;
+
+        g_array_append_val(starts, start);
+        if (i % 64 == 0 && g_cancellable_set_error_if_cancelled(cancellable, error))
+            return NULL;
+        if (i == n_texts || texts[i] == NULL || *texts[i] == '\0')
+            continue;
+        _umk_name_words_cut(cutter, texts[i], cut);
+        for (guint w = 0; w < cut->len; w++) {
+            guint32 number = number_word(known, all, cut->pdata[w]);
+
+            g_array_append_val(own, number);
+        }
+        g_ptr_array_set_size(cut, 0);
+        append_once(numbers, own);
+    }
+    g_ptr_array_add(all, NULL);
+    *words = (char **) g_ptr_array_free(g_steal_pointer(&all), FALSE);
+    *offsets = g_bytes_new(starts->data, starts->len * sizeof(guint64));
+    return g_bytes_new(numbers->data, numbers->len * sizeof(guint32));
+}

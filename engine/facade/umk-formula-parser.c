@@ -13,14 +13,15 @@ typedef struct {
     const char *at, *end;
     guint column;
     guint depth;
+    guint bad; /* column of what is wrong */
     GArray *terms;
 } Parser;
 
-static gboolean fail(GError **error, guint column, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
+static gboolean fail(Parser *self, GError **error, guint column, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 
 static gboolean
-fail(GError **error, guint column, const char *format, ...)
+fail(Parser *self, GError **error, guint column, const char *format, ...)
 {
     g_autofree char *what = NULL;
     va_list args;
@@ -28,6 +29,7 @@ fail(GError **error, guint column, const char *format, ...)
     va_start(args, format);
     what = g_strdup_vprintf(format, args);
     va_end(args);
+    self->bad = column;
     g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM, _("The formula, column %u: %s"),
                 column, what);
     return FALSE;
@@ -70,9 +72,10 @@ unexpected(Parser *self, const char *what, GError **error)
     char sign[7] = "";
 
     if (self->at >= self->end)
-        return fail(error, self->column, _("it ends where %s should be"), what);
+        return fail(self, error, self->column, _("it ends where %s should be"), what);
     sign[g_unichar_to_utf8(peek(self), sign)] = '\0';
-    return fail(error, self->column, _("“%s” stands where %s should be"), sign, what);
+    return fail(self, error, self->column, _("“%s” stands where %s should be"), sign,
+                what);
 }
 
 /* ---- names and numbers ------------------------------------------------------------ */
@@ -121,7 +124,7 @@ take_quoted(Parser *self, double weight, GError **error)
         }
         g_string_append_unichar(name, c);
     }
-    return fail(error, column, _("the quote %c has no end"), (char) quote);
+    return fail(self, error, column, _("the quote %c has no end"), (char) quote);
 }
 
 static void
@@ -182,7 +185,8 @@ parse_factor(Parser *self, double weight, GError **error)
         return take_quoted(self, weight, error);
     if (take(self, '(')) {
         if (++self->depth > UMK_FORMULA_MAX_DEPTH)
-            return fail(error, self->column, _("brackets are nested more than %d deep"),
+            return fail(self, error, self->column,
+                        _("brackets are nested more than %d deep"),
                         UMK_FORMULA_MAX_DEPTH);
         if (!parse_sum(self, weight, error))
             return FALSE;
@@ -232,7 +236,7 @@ parse_product(Parser *self, double weight, GError **error)
             return FALSE;
     }
     if (self->terms->len > UMK_FORMULA_MAX_TERMS)
-        return fail(error, self->column, _("it has more than %d names"),
+        return fail(self, error, self->column, _("it has more than %d names"),
                     UMK_FORMULA_MAX_TERMS);
     return first <= self->terms->len;
 }
@@ -267,39 +271,49 @@ term_clear(gpointer data)
 }
 
 static gboolean
-check_terms(GArray *terms, GError **error)
+check_terms(Parser *self, GError **error)
 {
-    for (guint i = 0; i < terms->len; i++) {
-        const UmkFormulaTerm *term = &g_array_index(terms, UmkFormulaTerm, i);
+    for (guint i = 0; i < self->terms->len; i++) {
+        const UmkFormulaTerm *term = &g_array_index(self->terms, UmkFormulaTerm, i);
 
         if (!isfinite(term->weight))
-            return fail(error, term->column, _("the weight of “%s” is not a number"),
-                        term->name);
+            return fail(self, error, term->column,
+                        _("the weight of “%s” is not a number"), term->name);
     }
     return TRUE;
 }
 
+/* FALSE with the column of what is wrong in the parser. */
+static gboolean
+parse(Parser *parser, GError **error)
+{
+    gsize len = (gsize) (parser->end - parser->at);
+    const char *data = parser->at, *bad;
+
+    if (len > UMK_FORMULA_MAX_BYTES)
+        return fail(parser, error, 1, _("it has %zu bytes, and may have %d"), len,
+                    UMK_FORMULA_MAX_BYTES);
+    if (!g_utf8_validate(data, (gssize) len, &bad))
+        return fail(parser, error, (guint) g_utf8_strlen(data, bad - data) + 1,
+                    _("this is not UTF-8"));
+    if (!parse_sum(parser, 1, error))
+        return FALSE;
+    skip_blanks(parser);
+    if (parser->at < parser->end)
+        return unexpected(parser, _("“+”, “-” or the end"), error);
+    return check_terms(parser, error);
+}
+
 GArray *
-_umk_formula_parse(const char *data, gsize len, GError **error)
+_umk_formula_parse(const char *data, gsize len, guint *column, GError **error)
 {
     g_autoptr(GArray) terms = g_array_new(FALSE, FALSE, sizeof(UmkFormulaTerm));
     Parser parser = {.at = data, .end = data + len, .column = 1, .terms = terms};
-    const char *bad;
-    gboolean done;
 
-    if (len > UMK_FORMULA_MAX_BYTES) {
-        fail(error, 1, _("it has %zu bytes, and may have %d"), len,
-             UMK_FORMULA_MAX_BYTES);
-        return NULL;
-    }
-    if (!g_utf8_validate(data, (gssize) len, &bad)) {
-        fail(error, (guint) g_utf8_strlen(data, bad - data) + 1, _("this is not UTF-8"));
-        return NULL;
-    }
     g_array_set_clear_func(terms, term_clear);
-    done = parse_sum(&parser, 1, error);
-    skip_blanks(&parser);
-    if (done && parser.at < parser.end)
-        done = unexpected(&parser, _("“+”, “-” or the end"), error);
-    return done && check_terms(terms, error) ? g_steal_pointer(&terms) : NULL;
+    if (parse(&parser, error))
+        return g_steal_pointer(&terms);
+    if (column != NULL)
+        *column = parser.bad;
+    return NULL;
 }

@@ -24,7 +24,8 @@ typedef struct {
     guint column; /* in characters, from 1 */
 } UmkFormulaTerm;
 
-/* GArray of UmkFormulaTerm, each name once, in the order they are first met. */
-GArray *_umk_formula_parse(const char *data, gsize len, GError **error);
+/* GArray of UmkFormulaTerm, each name once, in the order they are first met. column: set
+ * when it fails, or NULL. */
+GArray *_umk_formula_parse(const char *data, gsize len, guint *column, GError **error);
 
 G_END_DECLS

@@ -39,13 +39,36 @@ umk_formula_new(const char *text, GError **error)
     UmkFormula *self;
 
     g_return_val_if_fail(text != NULL, NULL);
-    terms = _umk_formula_parse(text, strlen(text), error);
+    terms = _umk_formula_parse(text, strlen(text), NULL, error);
     if (terms == NULL)
         return NULL;
     self = g_new0(UmkFormula, 1);
     g_atomic_ref_count_init(&self->refs);
     self->terms = terms;
     return self;
+}
+
+/**
+ * umk_formula_check:
+ * @text: what may be a formula
+ * @column: (out) (optional): where it goes wrong, in characters from 1; 0 if it does not
+ * @error: return location for an error
+ *
+ * As umk_formula_new(), for an entry that points at the place of the error.
+ *
+ * Returns: whether @text is a formula
+ */
+gboolean
+umk_formula_check(const char *text, guint *column, GError **error)
+{
+    g_autoptr(GArray) terms = NULL;
+    guint bad = 0;
+
+    g_return_val_if_fail(text != NULL, FALSE);
+    terms = _umk_formula_parse(text, strlen(text), &bad, error);
+    if (column != NULL)
+        *column = terms != NULL ? 0 : bad;
+    return terms != NULL;
 }
 
 /**

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    g_autoptr(GArray) terms = _umk_formula_parse((const char *) data, size, NULL);
+    g_autoptr(GArray) terms = _umk_formula_parse((const char *) data, size, NULL, NULL);
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (guint i = 0; terms != NULL && i < terms->len; i++) {

@@ -7,6 +7,7 @@ command -v dbus-run-session >/dev/null || { echo "1..0 # SKIP no dbus-run-sessio
 home=$(mktemp -d)
 export XDG_DATA_HOME="$home/data" XDG_CONFIG_HOME="$home/config" XDG_CACHE_HOME="$home/cache"
 export GSK_RENDERER=cairo GTK_A11Y=none GSETTINGS_BACKEND=memory GDK_BACKEND=x11
+export UMEKOMI_SOUND=silent
 export G_DEBUG=fatal-warnings GTK_THEME= NO_AT_BRIDGE=1
 unset GTK_THEME
 mkdir -p "$XDG_DATA_HOME"

@@ -243,7 +243,7 @@ test_search(void)
     g_assert_cmpuint(window->map->looks->n_marked, >, 10);
     gtk_drop_down_set_selected(window->filter, 1 + UMK_MODALITY_IMAGE);
     WAIT_FOR(window->asking == NULL);
-    g_assert_cmpstr(page(window->list_stack), ==, "problem");
+    g_assert_cmpstr(page(window->list_stack), ==, "nothing");
     gtk_drop_down_set_selected(window->filter, 0);
     _umk_app_window_ask_file(window, picture, UMK_MODALITY_IMAGE);
     WAIT_FOR(window->asking == NULL);

@@ -631,6 +631,29 @@ test_names(void)
     g_assert_cmpuint(members[0], ==, 1);
 }
 
+/* Words of each text once, by numbers that ascend. */
+static void
+test_cut_words(void)
+{
+    static const char *const texts[] = {"red cats and red dogs", NULL, "", "dogs"};
+    g_autoptr(GBytes) offsets = NULL, numbers = NULL;
+    g_auto(GStrv) words = NULL;
+    const guint64 *from;
+    const guint32 *of;
+
+    numbers = umk_cluster_cut_words(texts, 4, &offsets, &words, NULL, NULL);
+    g_assert_nonnull(numbers);
+    g_assert_cmpuint(g_bytes_get_size(offsets), ==, 5 * sizeof *from);
+    from = g_bytes_get_data(offsets, NULL);
+    of = g_bytes_get_data(numbers, NULL);
+    g_assert_cmpuint(g_strv_length(words), ==, 3);
+    g_assert_cmpuint(from[1] - from[0], ==, 3);
+    g_assert_cmpuint(from[3], ==, from[1]);
+    g_assert_cmpuint(from[4] - from[3], ==, 1);
+    g_assert_true(of[0] < of[1] && of[1] < of[2]);
+    g_assert_cmpstr(words[of[from[3]]], ==, "dogs");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -649,6 +672,7 @@ main(int argc, char **argv)
     g_test_add_func("/cluster/terms", test_terms);
     g_test_add_func("/cluster/words", test_words);
     g_test_add_func("/cluster/names", test_names);
+    g_test_add_func("/cluster/cut-words", test_cut_words);
     g_test_add_func("/cluster/cancel", test_cancel);
     return g_test_run();
 }

@@ -61,6 +61,13 @@ char **umk_cluster_name_labels(const gint32 *labels,
                                GCancellable *cancellable,
                                GError **error);
 
+GBytes *umk_cluster_cut_words(const char *const *texts,
+                              gsize n_texts,
+                              GBytes **offsets,
+                              char ***words,
+                              GCancellable *cancellable,
+                              GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkClusters, umk_clusters_unref)
 
 G_END_DECLS

@@ -67,6 +67,12 @@ GBytes *umk_collection_match(UmkCollection *self,
                              UmkFilter *filter,
                              GCancellable *cancellable,
                              GError **error);
+GBytes *umk_collection_dup_node_neighbours(UmkCollection *self,
+                                           const guint64 *rows,
+                                           gsize n_rows,
+                                           GBytes **weights,
+                                           GCancellable *cancellable,
+                                           GError **error);
 char **umk_collection_list_models(UmkCollection *self);
 char *umk_collection_dup_model_provenance(UmkCollection *self, const char *model_id);
 char *umk_collection_dup_model_frame(UmkCollection *self, const char *model_id);

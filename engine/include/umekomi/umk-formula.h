@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 GType umk_formula_get_type(void) G_GNUC_CONST;
 
 UmkFormula *umk_formula_new(const char *text, GError **error);
+gboolean umk_formula_check(const char *text, guint *column, GError **error);
 UmkFormula *umk_formula_ref(UmkFormula *self);
 void umk_formula_unref(UmkFormula *self);
 gsize umk_formula_get_n_terms(UmkFormula *self);

@@ -12,3 +12,4 @@ float *_umk_audio_compute(
 
 extern const UmkFeatureOps _umk_feature_mfcc;
 extern const UmkFeatureOps _umk_feature_logmel;
+extern const UmkFeatureOps _umk_feature_samples;

@@ -31,7 +31,7 @@ static const UmkEmbedderOps *const embedders[] = {
 /* clang-format on */
 
 static const UmkFeatureOps *const features[] = {&_umk_feature_mfcc, &_umk_feature_logmel,
-                                                NULL};
+                                                &_umk_feature_samples, NULL};
 static const UmkPreviewOps *const previews[] = {&_umk_waveform_preview, NULL};
 
 static const UmkPlugin audio_plugin = {

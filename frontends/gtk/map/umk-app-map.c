@@ -12,7 +12,7 @@
 #define MARGIN   44.0
 #define MAX_ZOOM 20000.0
 
-enum { INSPECT, VIEW, JOB, JOB_DONE, N_SIGNALS };
+enum { INSPECT, HOVERED, VIEW, JOB, JOB_DONE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(UmkAppMap, umk_app_map, GTK_TYPE_WIDGET)
@@ -140,6 +140,8 @@ umk_app_map_class_init(UmkAppMapClass *klass)
     widget_class->snapshot = _umk_app_map_snapshot;
     widget_class->size_allocate = umk_app_map_size_allocate;
     widget_class->measure = umk_app_map_measure;
+    signals[HOVERED] = g_signal_new("hovered", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0,
+                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
     signals[INSPECT] = g_signal_new("inspect", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0,
                                     NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
     signals[VIEW] = g_signal_new("view", UMK_APP_TYPE_MAP, G_SIGNAL_RUN_LAST, 0, NULL,
@@ -265,6 +267,7 @@ _umk_app_map_hover(UmkAppMap *self, guint32 row)
     }
     _umk_app_map_show_cursor(self);
     gtk_widget_queue_draw(GTK_WIDGET(self));
+    g_signal_emit(self, signals[HOVERED], 0, row);
 }
 
 void

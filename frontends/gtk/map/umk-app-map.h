@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The map: points of a collection in the plane. Pan, zoom, lasso, a ring about what is
- * under the pointer, a cursor for the keyboard. Signals: "inspect" names a row, "view"
+ * under the pointer, a cursor for the keyboard. Signals: "inspect" names a row,
+ * "hovered" likewise (UMK_APP_NO_ROW: none any more), "view"
  * says that another part of the plane is seen, "job" and "job-done" hand out work that
  * takes long, "problem" a sentence for people. */
 #pragma once

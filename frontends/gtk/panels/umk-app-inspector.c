@@ -3,7 +3,10 @@
  * what was asked for an item that is not shown any more is thrown away. */
 #include "umk-app-inspector.h"
 
+#include "umk-app-item-list.h"
 #include "umk-app-modality.h"
+#include "umk-app-near.h"
+#include "umk-app-picture.h"
 #include "umk-app-previews.h"
 #include "umk-app-provenance.h"
 #include "umk-app-sound.h"
@@ -19,15 +22,23 @@ struct _UmkAppInspector {
     GtkWidget parent_instance;
     GtkStack *stack, *preview;
     GtkScrolledWindow *scroller;
-    GtkPicture *picture;
+    UmkAppPicture *picture;
     UmkAppSound *sound;
     GtkLabel *text, *title, *subtitle;
     GtkImage *glyph;
     GtkGrid *fields, *provenance;
     GtkExpander *origin;
+    GtkWidget *edges;
+    GtkLabel *edges_title;
+    UmkAppItemList *edges_list;
     GCancellable *loading;
+    UmkAppJob *reading; /* edges */
     UmkModality modality;
+    UmkItem *item;
 };
+
+enum { CHOSEN, N_SIGNALS };
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(UmkAppInspector, umk_app_inspector, GTK_TYPE_WIDGET)
 
@@ -37,6 +48,9 @@ stop_loading(UmkAppInspector *self)
     if (self->loading != NULL)
         g_cancellable_cancel(self->loading);
     g_clear_object(&self->loading);
+    if (self->reading != NULL)
+        umk_app_job_cancel(self->reading);
+    g_clear_object(&self->reading);
 }
 
 static void
@@ -45,6 +59,7 @@ umk_app_inspector_dispose(GObject *object)
     UmkAppInspector *self = UMK_APP_INSPECTOR(object);
 
     stop_loading(self);
+    g_clear_pointer(&self->item, umk_item_unref);
     if (self->stack != NULL)
         gtk_widget_unparent(GTK_WIDGET(self->stack));
     self->stack = NULL;
@@ -57,6 +72,10 @@ umk_app_inspector_class_init(UmkAppInspectorClass *klass)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     g_type_ensure(UMK_APP_TYPE_SOUND);
+    g_type_ensure(UMK_APP_TYPE_PICTURE);
+    g_type_ensure(UMK_APP_TYPE_ITEM_LIST);
+    signals[CHOSEN] = g_signal_new("chosen", UMK_APP_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0,
+                                   NULL, NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_ROW);
     G_OBJECT_CLASS(klass)->dispose = umk_app_inspector_dispose;
     gtk_widget_class_set_template_from_resource(
         widget_class, "/io/github/umekomi/Umekomi/umk-app-inspector.ui");
@@ -72,13 +91,26 @@ umk_app_inspector_class_init(UmkAppInspectorClass *klass)
     gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, fields);
     gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, provenance);
     gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, origin);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, edges);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, edges_title);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, edges_list);
     gtk_widget_class_set_css_name(widget_class, "inspector");
+}
+
+static void
+edge_chosen(UmkAppItemList *list, UmkAppRow *row, UmkAppInspector *self)
+{
+    g_signal_emit(self, signals[CHOSEN], 0, row);
 }
 
 static void
 umk_app_inspector_init(UmkAppInspector *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
+    g_signal_connect(self->edges_list, "chosen", G_CALLBACK(edge_chosen), self);
+    gtk_accessible_update_relation(GTK_ACCESSIBLE(self->edges_list),
+                                   GTK_ACCESSIBLE_RELATION_LABELLED_BY, self->edges_title,
+                                   NULL, -1);
 }
 
 /* ---- lines of name and value
@@ -175,31 +207,61 @@ preview_loaded(GObject *object, GAsyncResult *result, gpointer data)
     }
     texture = umk_app_previews_to_texture(preview);
     if (texture != NULL)
-        gtk_picture_set_paintable(self->picture, GDK_PAINTABLE(texture));
+        umk_app_picture_show(self->picture, self->item, texture, PICTURE, NULL);
 }
 
 static void
 show_preview(UmkAppInspector *self, UmkItem *item, const char *title)
 {
     static const char *const pages[] = {"text", "picture", "sound", "glyph"};
-    const char *text = umk_item_get_text(item), *path = umk_item_get_path(item);
+    const char *text = umk_item_get_text(item);
     g_autofree char *head =
         text ? g_utf8_make_valid(text, (gssize) strnlen(text, 4000)) : NULL;
 
     stop_loading(self);
     self->modality = umk_item_get_modality(item);
-    gtk_picture_set_paintable(self->picture, NULL);
-    gtk_picture_set_alternative_text(self->picture, title);
+    umk_app_picture_show(self->picture, NULL, NULL, 0, title);
     gtk_label_set_label(self->text, head ? head : title);
     gtk_image_set_from_icon_name(self->glyph, umk_app_modality_get_icon(self->modality));
-    umk_app_sound_set_path(self->sound,
-                           self->modality == UMK_MODALITY_AUDIO ? path : NULL);
+    umk_app_sound_set_item(self->sound,
+                           self->modality == UMK_MODALITY_AUDIO ? item : NULL);
     gtk_stack_set_visible_child_name(self->preview, pages[self->modality]);
     if (self->modality != UMK_MODALITY_IMAGE && self->modality != UMK_MODALITY_AUDIO)
         return;
     self->loading = g_cancellable_new();
     umk_app_previews_load(item, PICTURE, self->loading, preview_loaded,
                           g_object_ref(self));
+}
+
+static void
+edges_read(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
+{
+    UmkAppInspector *self = owner;
+    g_autoptr(GListModel) rows = result;
+    guint n = rows != NULL ? g_list_model_get_n_items(rows) : 0;
+    g_autofree char *title = NULL;
+
+    if (job != self->reading)
+        return;
+    g_clear_object(&self->reading);
+    title = error != NULL ? g_strdup(error->message)
+                          : g_strdup_printf(ngettext("%u Edge", "%u Edges", n), n);
+    gtk_label_set_label(self->edges_title, title);
+    umk_app_item_list_set_model(self->edges_list, rows);
+    gtk_widget_set_visible(GTK_WIDGET(self->edges_list), n > 0);
+    gtk_widget_set_size_request(GTK_WIDGET(self->edges_list), -1,
+                                (int) MIN(n, 5) * 48 + 12);
+    gtk_widget_set_visible(self->edges, TRUE);
+}
+
+/* Of a node, what it is joined to in its graph. */
+static void
+show_edges(UmkAppInspector *self, UmkAppSource *source, guint32 row)
+{
+    gtk_widget_set_visible(self->edges, FALSE);
+    umk_app_item_list_set_model(self->edges_list, NULL);
+    if (self->modality == UMK_MODALITY_GRAPH)
+        self->reading = umk_app_near_start_edges(source, row, edges_read, G_OBJECT(self));
 }
 
 void
@@ -214,7 +276,10 @@ umk_app_inspector_show_row(UmkAppInspector *self, UmkAppSource *source, guint32 
     }
     title = umk_app_item_dup_title(item);
     subtitle = umk_app_item_dup_subtitle(item);
+    g_clear_pointer(&self->item, umk_item_unref);
+    self->item = umk_item_ref(item);
     show_preview(self, item, title);
+    show_edges(self, source, row);
     gtk_label_set_label(self->title, title);
     gtk_widget_set_visible(GTK_WIDGET(self->title), self->modality != UMK_MODALITY_TEXT);
     gtk_label_set_label(self->subtitle, subtitle);
@@ -228,8 +293,21 @@ void
 umk_app_inspector_clear(UmkAppInspector *self)
 {
     stop_loading(self);
-    umk_app_sound_set_path(self->sound, NULL);
+    g_clear_pointer(&self->item, umk_item_unref);
+    umk_app_sound_set_item(self->sound, NULL);
     gtk_stack_set_visible_child_name(self->stack, "nothing");
+}
+
+void
+umk_app_inspector_set_player(UmkAppInspector *self, UmkAppPlayer *player)
+{
+    umk_app_sound_set_player(self->sound, player);
+}
+
+UmkItem *
+umk_app_inspector_get_item(UmkAppInspector *self)
+{
+    return self->item;
 }
 
 /* Plays or pauses; FALSE if what is shown is no sound. */

@@ -5,6 +5,7 @@
 
 #include <gtk/gtk.h>
 
+#include "umk-app-player.h"
 #include "umk-app-source.h"
 
 G_BEGIN_DECLS
@@ -12,8 +13,12 @@ G_BEGIN_DECLS
 #define UMK_APP_TYPE_INSPECTOR (umk_app_inspector_get_type())
 G_DECLARE_FINAL_TYPE(UmkAppInspector, umk_app_inspector, UMK_APP, INSPECTOR, GtkWidget)
 
+/* Set once. Emits "chosen" with the row of a node at the other end of an edge. */
+void umk_app_inspector_set_player(UmkAppInspector *self, UmkAppPlayer *player);
 void umk_app_inspector_show_row(UmkAppInspector *self, UmkAppSource *source, guint32 row);
 void umk_app_inspector_clear(UmkAppInspector *self);
+/* What is shown, or NULL. */
+UmkItem *umk_app_inspector_get_item(UmkAppInspector *self);
 gboolean umk_app_inspector_play(UmkAppInspector *self);
 
 G_END_DECLS

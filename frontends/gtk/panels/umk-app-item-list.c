@@ -2,6 +2,7 @@
 /* A GtkListView in a scrolled window, its line: thumbnail, title over subtitle, score. */
 #include "umk-app-item-list.h"
 
+#include "umk-app-item-menu.h"
 #include "umk-app-modality.h"
 #include "umk-app-previews.h"
 
@@ -76,12 +77,13 @@ setup_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
     GtkWidget *words = gtk_box_new(GTK_ORIENTATION_VERTICAL, 1);
     GtkWidget *thumbnail = umk_app_thumbnail_new();
     GtkWidget *title = line_label(NULL), *subtitle = line_label("dim-label");
-    GtkWidget *score = line_label("dim-label");
+    GtkWidget *score = line_label("dim-label"), *kept = gtk_image_new();
     GtkDragSource *drag = gtk_drag_source_new();
     GtkGesture *click = gtk_gesture_click_new();
 
     g_signal_connect(drag, "prepare", G_CALLBACK(prepare_drag), line);
     g_signal_connect(click, "released", G_CALLBACK(line_clicked), line);
+    umk_app_item_menu_attach(box, line);
     gtk_widget_add_controller(box, GTK_EVENT_CONTROLLER(drag));
     gtk_widget_add_controller(box, GTK_EVENT_CONTROLLER(click));
     gtk_widget_add_css_class(box, "item-line");
@@ -93,11 +95,30 @@ setup_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
     gtk_box_append(GTK_BOX(box), thumbnail);
     gtk_box_append(GTK_BOX(box), words);
     gtk_box_append(GTK_BOX(box), score);
+    gtk_image_set_pixel_size(GTK_IMAGE(kept), 12);
+    gtk_box_append(GTK_BOX(box), kept);
     g_object_set_data(G_OBJECT(line), "thumbnail", thumbnail);
     g_object_set_data(G_OBJECT(line), "title", title);
     g_object_set_data(G_OBJECT(line), "subtitle", subtitle);
     g_object_set_data(G_OBJECT(line), "score", score);
+    g_object_set_data(G_OBJECT(line), "kept", kept);
     gtk_list_item_set_child(line, box);
+}
+
+/* A full circle: near on the map too; an empty one: far there. */
+static void
+show_kept(GtkWidget *image, int kept)
+{
+    const char *text = kept > 0 ? _("Near on this map too") : _("Far on this map");
+
+    gtk_widget_set_visible(image, kept >= 0);
+    if (kept < 0)
+        return;
+    gtk_image_set_from_icon_name(GTK_IMAGE(image),
+                                 kept > 0 ? "radio-checked-symbolic" : "radio-symbolic");
+    gtk_widget_set_tooltip_text(image, text);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(image), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   text, -1);
 }
 
 static void
@@ -118,6 +139,7 @@ bind_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
     gtk_label_set_label(g_object_get_data(G_OBJECT(line), "score"), number);
     gtk_widget_set_tooltip_text(g_object_get_data(G_OBJECT(line), "score"),
                                 isnan(score) ? NULL : _("Similarity; larger is nearer"));
+    show_kept(g_object_get_data(G_OBJECT(line), "kept"), umk_app_row_get_kept(row));
 }
 
 static void
@@ -168,6 +190,26 @@ umk_app_item_list_class_init(UmkAppItemListClass *klass)
     gtk_widget_class_set_css_name(widget_class, "item-list");
 }
 
+static gboolean
+menu_key(GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+    return umk_app_item_menu_popup_focused(widget);
+}
+
+static void
+add_menu_keys(UmkAppItemList *self)
+{
+    static const char *const triggers[] = {"Menu", "<Shift>F10"};
+    GtkEventController *keys = gtk_shortcut_controller_new();
+
+    for (guint i = 0; i < G_N_ELEMENTS(triggers); i++)
+        gtk_shortcut_controller_add_shortcut(
+            GTK_SHORTCUT_CONTROLLER(keys),
+            gtk_shortcut_new(gtk_shortcut_trigger_parse_string(triggers[i]),
+                             gtk_callback_action_new(menu_key, NULL, NULL)));
+    gtk_widget_add_controller(GTK_WIDGET(self->list), keys);
+}
+
 static void
 umk_app_item_list_init(UmkAppItemList *self)
 {
@@ -180,6 +222,7 @@ umk_app_item_list_init(UmkAppItemList *self)
     gtk_list_view_set_enable_rubberband(self->list, FALSE);
     gtk_widget_add_css_class(GTK_WIDGET(self->list), "navigation-sidebar");
     g_signal_connect(self->list, "activate", G_CALLBACK(line_activated), self);
+    add_menu_keys(self);
     self->scroller = gtk_scrolled_window_new();
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
                                    GTK_POLICY_AUTOMATIC);

@@ -5,7 +5,7 @@
 
 #include "umk-app-item-list.h"
 #include "umk-app-modality.h"
-#include "umk-app-query.h"
+#include "umk-app-near.h"
 
 #include <glib/gi18n.h>
 
@@ -20,7 +20,9 @@ struct _UmkAppNeighbours {
     UmkAppItemList *list;
     UmkAppSource *source;
     guint32 row;
-    UmkAppJob *job;
+    UmkAppLayout *layout;
+    UmkAppJob *job, *hub_job;
+    GtkLabel *measure, *hub;
 };
 
 enum { CHOSEN, N_SIGNALS };
@@ -37,15 +39,63 @@ drop_job(UmkAppNeighbours *self)
 }
 
 static void
+drop_hub(UmkAppNeighbours *self)
+{
+    if (self->hub_job != NULL)
+        umk_app_job_cancel(self->hub_job);
+    g_clear_object(&self->hub_job);
+}
+
+/* How near is measured, and how well the map keeps it. */
+static void
+show_measure(UmkAppNeighbours *self, const UmkAppNear *near)
+{
+    UmkSpace *space =
+        umk_collection_get_space(umk_app_source_get_collection(self->source));
+    const char *metric = umk_space_get_metric(space) == UMK_METRIC_COSINE ? _("Cosine")
+                         : umk_space_get_metric(space) == UMK_METRIC_DOT
+                             ? _("Inner product")
+                             : _("Euclidean distance, negated");
+    g_autofree char *text = NULL;
+
+    if (near != NULL && near->n_placed > 0)
+        /* Translators: a measure; how many neighbours are near on the map, of how many */
+        text = g_strdup_printf(_("%s · %u of %u near on this map too"), metric,
+                               near->n_kept, near->n_placed);
+    gtk_label_set_label(self->measure, text != NULL ? text : metric);
+    gtk_widget_set_visible(GTK_WIDGET(self->measure), near != NULL);
+}
+
+static void
+hub_counted(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
+{
+    UmkAppNeighbours *self = owner;
+    g_autofree guint *counts = result;
+    g_autofree char *text = NULL;
+
+    if (job != self->hub_job)
+        return;
+    g_clear_object(&self->hub_job);
+    if (counts == NULL)
+        return;
+    text = g_strdup_printf(_("Hubness: %u of its %u nearest have it among their %u"),
+                           counts[0], counts[1], UMK_APP_HUB_LISTS);
+    gtk_label_set_label(self->hub, text);
+    gtk_widget_set_visible(GTK_WIDGET(self->hub), TRUE);
+}
+
+static void
 found(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 {
     UmkAppNeighbours *self = owner;
-    g_autoptr(GListModel) rows = result;
+    g_autoptr(UmkAppNear) near = result;
+    GListModel *rows = near != NULL ? near->rows : NULL;
 
     if (job != self->job)
         return;
     g_clear_object(&self->job);
     gtk_spinner_stop(self->spinner);
+    show_measure(self, near);
     if (rows != NULL && g_list_model_get_n_items(rows) > 0) {
         umk_app_item_list_set_model(self->list, rows);
         gtk_stack_set_visible_child_name(self->stack, "list");
@@ -69,9 +119,9 @@ ask(UmkAppNeighbours *self)
     if (self->source == NULL)
         return;
     gtk_spinner_start(self->spinner);
-    self->job = umk_app_query_row(self->source, self->row,
-                                  (guint) gtk_spin_button_get_value_as_int(self->count),
-                                  mask, found, G_OBJECT(self));
+    self->job = umk_app_near_start(self->source, self->layout, self->row,
+                                   (guint) gtk_spin_button_get_value_as_int(self->count),
+                                   mask, found, G_OBJECT(self));
 }
 
 static void
@@ -86,6 +136,8 @@ umk_app_neighbours_dispose(GObject *object)
     UmkAppNeighbours *self = UMK_APP_NEIGHBOURS(object);
 
     drop_job(self);
+    drop_hub(self);
+    g_clear_pointer(&self->layout, umk_app_layout_unref);
     g_clear_object(&self->source);
     g_clear_pointer(&self->box, gtk_widget_unparent);
     G_OBJECT_CLASS(umk_app_neighbours_parent_class)->dispose(object);
@@ -117,6 +169,8 @@ umk_app_neighbours_class_init(UmkAppNeighboursClass *klass)
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, count);
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, stack);
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, list);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, measure);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, hub);
     gtk_widget_class_set_css_name(widget_class, "neighbours");
 }
 
@@ -147,22 +201,53 @@ umk_app_neighbours_init(UmkAppNeighbours *self)
                                    NULL, -1);
 }
 
+static void
+set_layout(UmkAppNeighbours *self, UmkAppLayout *layout)
+{
+    UmkAppLayout *old = self->layout;
+
+    self->layout = layout != NULL ? umk_app_layout_ref(layout) : NULL;
+    g_clear_pointer(&old, umk_app_layout_unref);
+}
+
 void
-umk_app_neighbours_show_row(UmkAppNeighbours *self, UmkAppSource *source, guint32 row)
+umk_app_neighbours_show_row(UmkAppNeighbours *self,
+                            UmkAppSource *source,
+                            UmkAppLayout *layout,
+                            guint32 row)
 {
     g_set_object(&self->source, source);
+    set_layout(self, layout);
     self->row = row;
     ask(self);
+    drop_hub(self);
+    gtk_widget_set_visible(GTK_WIDGET(self->hub), FALSE);
+    self->hub_job = umk_app_near_start_hub(source, row, hub_counted, G_OBJECT(self));
+}
+
+/* A fit under way changes many times a second: asked when it has settled. */
+void
+umk_app_neighbours_set_layout(UmkAppNeighbours *self, UmkAppLayout *layout)
+{
+    if (layout == self->layout)
+        return;
+    set_layout(self, layout);
+    if (self->source != NULL && layout != NULL && umk_app_layout_is_settled(layout))
+        ask(self);
 }
 
 void
 umk_app_neighbours_clear(UmkAppNeighbours *self)
 {
     drop_job(self);
+    drop_hub(self);
+    set_layout(self, NULL);
+    gtk_widget_set_visible(GTK_WIDGET(self->measure), FALSE);
+    gtk_widget_set_visible(GTK_WIDGET(self->hub), FALSE);
     g_clear_object(&self->source);
     gtk_spinner_stop(self->spinner);
     umk_app_item_list_set_model(self->list, NULL);
-    gtk_stack_set_visible_child_name(self->stack, "list");
+    gtk_stack_set_visible_child_name(self->stack, "nothing");
 }
 
 UmkAppItemList *

@@ -12,8 +12,13 @@ G_BEGIN_DECLS
 #define UMK_APP_TYPE_NEIGHBOURS (umk_app_neighbours_get_type())
 G_DECLARE_FINAL_TYPE(UmkAppNeighbours, umk_app_neighbours, UMK_APP, NEIGHBOURS, GtkWidget)
 
-void
-umk_app_neighbours_show_row(UmkAppNeighbours *self, UmkAppSource *source, guint32 row);
+/* layout: the one that is shown, to tell which neighbours it keeps; or NULL. */
+void umk_app_neighbours_show_row(UmkAppNeighbours *self,
+                                 UmkAppSource *source,
+                                 UmkAppLayout *layout,
+                                 guint32 row);
+/* Another layout is shown. */
+void umk_app_neighbours_set_layout(UmkAppNeighbours *self, UmkAppLayout *layout);
 void umk_app_neighbours_clear(UmkAppNeighbours *self);
 UmkAppItemList *umk_app_neighbours_get_list(UmkAppNeighbours *self);
 GListModel *umk_app_neighbours_get_rows(UmkAppNeighbours *self);

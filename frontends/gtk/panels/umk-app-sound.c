@@ -1,55 +1,64 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The player. The media file is opened when play is pressed, never before: it loads GTK's
- * media module, which takes longer than the window itself. */
+/* Shows what the player does with this widget's item, and asks it to. The waveform is a
+ * slider for the keyboard: arrows seek, space plays. Time runs to the right in every
+ * script, as in its pictures. */
 #include "umk-app-sound.h"
 
+#include "umk-app-spectrogram.h"
 #include "umk-app-waveform.h"
 
 #include <glib/gi18n.h>
 
+#define STEP 0.05 /* of a sound, one press of an arrow */
+
 struct _UmkAppSound {
     GtkWidget parent_instance;
     GtkWidget *box;
-    GtkWidget *button;
+    GtkWidget *button, *loop, *mute;
     UmkAppWaveform *waveform;
+    UmkAppSpectrogram *spectrogram;
     GtkWidget *time, *problem;
-    char *path;
+    UmkItem *item;
     double seconds;
-    GtkMediaStream *stream;
+    UmkAppPlayer *player;
+    gboolean showing; /* the buttons are being set to what is */
 };
 
 G_DEFINE_FINAL_TYPE(UmkAppSound, umk_app_sound, GTK_TYPE_WIDGET)
 
-static void
-drop_stream(UmkAppSound *self)
+static gboolean
+is_mine(UmkAppSound *self)
 {
-    if (self->stream == NULL)
-        return;
-    g_signal_handlers_disconnect_by_data(self->stream, self);
-    gtk_media_stream_pause(self->stream);
-    g_clear_object(&self->stream);
+    return self->player != NULL && umk_app_player_has(self->player, self->item);
 }
 
 static void
-umk_app_sound_dispose(GObject *object)
+show_position(UmkAppSound *self)
 {
-    UmkAppSound *self = UMK_APP_SOUND(object);
+    double at = is_mine(self) ? umk_app_player_get_position(self->player) : 0;
+    double length = MIN(self->seconds, UMK_APP_PLAYER_SECONDS);
+    g_autofree char *time = NULL;
 
-    drop_stream(self);
-    g_clear_pointer(&self->box, gtk_widget_unparent);
-    g_clear_pointer(&self->path, g_free);
-    G_OBJECT_CLASS(umk_app_sound_parent_class)->dispose(object);
+    /* Translators: seconds played, seconds in all */
+    time = g_strdup_printf(_("%.1f / %.1f s"), at * length, self->seconds);
+    gtk_label_set_label(GTK_LABEL(self->time), self->seconds > 0 ? time : "");
+    at *= self->seconds > 0 ? length / self->seconds : 1;
+    umk_app_waveform_set_played(self->waveform, at);
+    umk_app_spectrogram_set_played(self->spectrogram, at);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self->waveform),
+                                   GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, at * 100,
+                                   GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, time, -1);
 }
 
 static void
 show_state(UmkAppSound *self)
 {
-    gboolean playing = self->stream != NULL && gtk_media_stream_get_playing(self->stream);
-    const GError *error = self->stream ? gtk_media_stream_get_error(self->stream) : NULL;
-    double at =
-        self->stream ? (double) gtk_media_stream_get_timestamp(self->stream) / 1e6 : 0;
-    g_autofree char *time = NULL;
+    gboolean playing = is_mine(self) && umk_app_player_is_playing(self->player);
+    const char *problem =
+        self->player != NULL ? umk_app_player_get_problem(self->player) : NULL;
+    gboolean muted = self->player != NULL && umk_app_player_get_muted(self->player);
 
+    self->showing = TRUE;
     gtk_button_set_icon_name(GTK_BUTTON(self->button),
                              playing ? "media-playback-pause-symbolic"
                                      : "media-playback-start-symbolic");
@@ -57,57 +66,88 @@ show_state(UmkAppSound *self)
     gtk_accessible_update_property(GTK_ACCESSIBLE(self->button),
                                    GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    playing ? _("Pause") : _("Play"), -1);
-    /* Translators: length of a sound in seconds */
-    time = g_strdup_printf(_("%.1f s"), self->seconds);
-    gtk_label_set_label(GTK_LABEL(self->time), self->seconds > 0 ? time : "");
-    umk_app_waveform_set_played(self->waveform,
-                                self->seconds > 0 ? at / self->seconds : 0);
-    gtk_widget_set_visible(self->problem, error != NULL);
-    if (error != NULL)
-        gtk_label_set_label(GTK_LABEL(self->problem),
-                            _("This sound cannot be played here"));
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(self->loop),
+                                 self->player != NULL &&
+                                     umk_app_player_get_loop(self->player));
+    gtk_button_set_icon_name(GTK_BUTTON(self->mute), muted
+                                                         ? "audio-volume-muted-symbolic"
+                                                         : "audio-volume-high-symbolic");
+    gtk_widget_set_visible(self->problem, problem != NULL);
+    gtk_label_set_label(GTK_LABEL(self->problem), problem != NULL ? problem : "");
+    self->showing = FALSE;
+    show_position(self);
 }
 
-static void
-stream_changed(UmkAppSound *self)
-{
-    if (self->stream != NULL && gtk_media_stream_get_ended(self->stream) &&
-        gtk_media_stream_get_error(self->stream) == NULL)
-        drop_stream(self);
-    show_state(self);
-}
-
-/* Plays, or stops playing. */
+/* Plays, or pauses. */
 void
 umk_app_sound_toggle(UmkAppSound *self)
 {
-    static const char *const watched[] = {"notify::timestamp", "notify::playing",
-                                          "notify::ended", "notify::error"};
-
-    if (self->path == NULL)
-        return;
-    if (self->stream != NULL && gtk_media_stream_get_playing(self->stream)) {
-        gtk_media_stream_pause(self->stream);
-        return;
-    }
-    if (self->stream == NULL || gtk_media_stream_get_error(self->stream) != NULL) {
-        drop_stream(self);
-        self->stream = gtk_media_file_new_for_filename(self->path);
-        for (guint i = 0; i < G_N_ELEMENTS(watched); i++)
-            g_signal_connect_swapped(self->stream, watched[i], G_CALLBACK(stream_changed),
-                                     self);
-    }
-    gtk_media_stream_play(self->stream);
-    show_state(self);
+    if (self->item != NULL && self->player != NULL)
+        umk_app_player_toggle(self->player, self->item);
 }
 
 static void
-seek(UmkAppWaveform *waveform, double fraction, UmkAppSound *self)
+seek_to(UmkAppSound *self, double fraction)
 {
-    if (self->stream == NULL)
+    double length = MIN(self->seconds, UMK_APP_PLAYER_SECONDS);
+
+    if (self->item == NULL || self->player == NULL)
+        return;
+    if (!is_mine(self))
+        umk_app_player_toggle(self->player, self->item);
+    umk_app_player_seek(self->player, length > 0 ? fraction * self->seconds / length : 0);
+    show_position(self);
+}
+
+static void
+seek(GtkWidget *picture, double fraction, UmkAppSound *self)
+{
+    seek_to(self, fraction);
+}
+
+static gboolean
+key_pressed(GtkEventControllerKey *keys,
+            guint key,
+            guint code,
+            GdkModifierType modifiers,
+            UmkAppSound *self)
+{
+    double at = is_mine(self) ? umk_app_player_get_position(self->player) : 0;
+
+    switch (key) {
+    case GDK_KEY_space:
         umk_app_sound_toggle(self);
-    if (self->stream != NULL && gtk_media_stream_is_seekable(self->stream))
-        gtk_media_stream_seek(self->stream, (gint64) (fraction * self->seconds * 1e6));
+        return TRUE;
+    case GDK_KEY_Left:
+    case GDK_KEY_Right:
+        seek_to(self, CLAMP(at + (key == GDK_KEY_Right ? STEP : -STEP), 0, 1));
+        return TRUE;
+    case GDK_KEY_Home:
+        seek_to(self, 0);
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+static void
+loop_toggled(GtkToggleButton *button, UmkAppSound *self)
+{
+    if (!self->showing && self->player != NULL)
+        umk_app_player_set_loop(self->player, gtk_toggle_button_get_active(button));
+}
+
+static void
+umk_app_sound_dispose(GObject *object)
+{
+    UmkAppSound *self = UMK_APP_SOUND(object);
+
+    if (self->player != NULL)
+        g_signal_handlers_disconnect_by_data(self->player, self);
+    g_clear_object(&self->player);
+    g_clear_pointer(&self->box, gtk_widget_unparent);
+    g_clear_pointer(&self->item, umk_item_unref);
+    G_OBJECT_CLASS(umk_app_sound_parent_class)->dispose(object);
 }
 
 static void
@@ -122,46 +162,99 @@ umk_app_sound_class_init(UmkAppSoundClass *klass)
     g_type_ensure(UMK_APP_TYPE_WAVEFORM);
 }
 
+static GtkWidget *
+make_button(GtkWidget *button, const char *icon, const char *tip)
+{
+    gtk_button_set_icon_name(GTK_BUTTON(button), icon);
+    gtk_widget_set_tooltip_text(button, tip);
+    gtk_widget_add_css_class(button, "flat");
+    gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   tip, -1);
+    return button;
+}
+
+static void
+make_pictures(UmkAppSound *self)
+{
+    GtkEventController *keys = gtk_event_controller_key_new();
+
+    self->waveform =
+        g_object_new(UMK_APP_TYPE_WAVEFORM, "hexpand", TRUE, "focusable", TRUE, NULL);
+    gtk_widget_set_size_request(GTK_WIDGET(self->waveform), -1, 64);
+    gtk_accessible_update_property(
+        GTK_ACCESSIBLE(self->waveform), GTK_ACCESSIBLE_PROPERTY_LABEL,
+        _("Position in the sound"), GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
+        GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, 100.0, -1);
+    g_signal_connect(self->waveform, "seek", G_CALLBACK(seek), self);
+    g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), self);
+    gtk_widget_add_controller(GTK_WIDGET(self->waveform), keys);
+    self->spectrogram = g_object_new(UMK_APP_TYPE_SPECTROGRAM, "hexpand", TRUE, NULL);
+    gtk_widget_set_size_request(GTK_WIDGET(self->spectrogram), -1, 96);
+    g_signal_connect(self->spectrogram, "seek", G_CALLBACK(seek), self);
+}
+
 static void
 umk_app_sound_init(UmkAppSound *self)
 {
-    GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+    GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
 
+    make_pictures(self);
     self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
     self->button = gtk_button_new();
-    gtk_widget_set_valign(self->button, GTK_ALIGN_CENTER);
     gtk_widget_add_css_class(self->button, "circular");
     gtk_widget_add_css_class(self->button, "suggested-action");
     g_signal_connect_swapped(self->button, "clicked", G_CALLBACK(umk_app_sound_toggle),
                              self);
-    self->waveform = g_object_new(UMK_APP_TYPE_WAVEFORM, "hexpand", TRUE, NULL);
-    gtk_widget_set_size_request(GTK_WIDGET(self->waveform), -1, 72);
-    g_signal_connect(self->waveform, "seek", G_CALLBACK(seek), self);
     self->time = gtk_label_new(NULL);
+    gtk_label_set_xalign(GTK_LABEL(self->time), 0);
+    gtk_widget_set_hexpand(self->time, TRUE);
     gtk_widget_add_css_class(self->time, "numeric");
     gtk_widget_add_css_class(self->time, "dim-label");
+    self->loop = make_button(gtk_toggle_button_new(), "media-playlist-repeat-symbolic",
+                             _("Play Again and Again"));
+    g_signal_connect(self->loop, "toggled", G_CALLBACK(loop_toggled), self);
+    self->mute =
+        make_button(gtk_toggle_button_new(), "audio-volume-high-symbolic", _("Mute"));
+    gtk_actionable_set_action_name(GTK_ACTIONABLE(self->mute), "win.mute");
     self->problem = gtk_label_new(NULL);
-    gtk_widget_add_css_class(self->problem, "error");
+    gtk_widget_add_css_class(self->problem, "warning");
     gtk_widget_add_css_class(self->problem, "caption");
     gtk_label_set_wrap(GTK_LABEL(self->problem), TRUE);
+    gtk_label_set_xalign(GTK_LABEL(self->problem), 0);
     gtk_box_append(GTK_BOX(line), self->button);
-    gtk_box_append(GTK_BOX(line), GTK_WIDGET(self->waveform));
     gtk_box_append(GTK_BOX(line), self->time);
+    gtk_box_append(GTK_BOX(line), self->loop);
+    gtk_box_append(GTK_BOX(line), self->mute);
+    gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->waveform));
+    gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->spectrogram));
     gtk_box_append(GTK_BOX(self->box), line);
     gtk_box_append(GTK_BOX(self->box), self->problem);
     gtk_widget_set_parent(self->box, GTK_WIDGET(self));
     show_state(self);
 }
 
-/* NULL: nothing to play; what played stops. */
 void
-umk_app_sound_set_path(UmkAppSound *self, const char *path)
+umk_app_sound_set_player(UmkAppSound *self, UmkAppPlayer *player)
 {
-    drop_stream(self);
-    g_free(self->path);
-    self->path = g_strdup(path);
+    g_set_object(&self->player, player);
+    g_signal_connect_swapped(player, "changed", G_CALLBACK(show_state), self);
+    g_signal_connect_swapped(player, "position", G_CALLBACK(show_position), self);
+    show_state(self);
+}
+
+/* Another sound that is looked at goes on playing only if it is the one that plays. */
+void
+umk_app_sound_set_item(UmkAppSound *self, UmkItem *item)
+{
+    UmkItem *old = self->item;
+
+    self->item = item != NULL ? umk_item_ref(item) : NULL;
+    g_clear_pointer(&old, umk_item_unref);
+    if (self->player != NULL && !is_mine(self) && umk_app_player_is_playing(self->player))
+        umk_app_player_pause(self->player);
     self->seconds = 0;
     umk_app_waveform_set_preview(self->waveform, NULL);
+    umk_app_spectrogram_set_item(self->spectrogram, NULL, 0);
     show_state(self);
 }
 
@@ -170,5 +263,12 @@ umk_app_sound_set_preview(UmkAppSound *self, UmkPreview *preview)
 {
     self->seconds = umk_preview_get_seconds(preview);
     umk_app_waveform_set_preview(self->waveform, preview);
+    umk_app_spectrogram_set_item(self->spectrogram, self->item, self->seconds);
     show_state(self);
+}
+
+gboolean
+umk_app_sound_has_spectrogram(UmkAppSound *self)
+{
+    return umk_app_spectrogram_has_picture(self->spectrogram);
 }

@@ -84,7 +84,7 @@ umk_app_waveform_class_init(UmkAppWaveformClass *klass)
     signals[SEEK] = g_signal_new("seek", UMK_APP_TYPE_WAVEFORM, G_SIGNAL_RUN_LAST, 0,
                                  NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
     gtk_widget_class_set_css_name(widget_class, "waveform");
-    gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
+    gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_SLIDER);
 }
 
 static void

@@ -8,6 +8,7 @@ struct _UmkAppAnswer {
     UmkKnowledge knowledge;
     char *model;
     char **known;
+    char *note;
 };
 
 G_DEFINE_FINAL_TYPE(UmkAppAnswer, umk_app_answer, G_TYPE_OBJECT)
@@ -20,6 +21,7 @@ umk_app_answer_finalize(GObject *object)
     g_object_unref(self->rows);
     g_free(self->model);
     g_strfreev(self->known);
+    g_free(self->note);
     G_OBJECT_CLASS(umk_app_answer_parent_class)->finalize(object);
 }
 
@@ -68,6 +70,21 @@ umk_app_answer_new(GListModel *rows,
     self->model = g_strdup(model);
     self->known = g_strdupv((char **) (known != NULL ? known : none));
     return self;
+}
+
+UmkAppAnswer *
+umk_app_answer_new_plain(GListModel *rows, const char *note)
+{
+    UmkAppAnswer *self = umk_app_answer_new(rows, UMK_KNOWLEDGE_UNKNOWN, NULL, NULL);
+
+    self->note = g_strdup(note);
+    return self;
+}
+
+const char *
+umk_app_answer_get_note(UmkAppAnswer *self)
+{
+    return self->note;
 }
 
 GListModel *

@@ -25,6 +25,10 @@ UmkAppAnswer *umk_app_answer_new(GListModel *rows,
                                  UmkKnowledge knowledge,
                                  const char *model,
                                  const char *const *known);
+/* An answer of no model: note is a line over the rows, or what to say when there are
+ * none; or NULL. */
+UmkAppAnswer *umk_app_answer_new_plain(GListModel *rows, const char *note);
+const char *umk_app_answer_get_note(UmkAppAnswer *self);
 GListModel *umk_app_answer_get_rows(UmkAppAnswer *self);
 UmkKnowledge umk_app_answer_get_knowledge(UmkAppAnswer *self);
 const char *umk_app_answer_get_model(UmkAppAnswer *self);

@@ -29,8 +29,8 @@ query_free(gpointer data)
     g_free(query);
 }
 
-static GListModel *
-make_rows(const Query *query, UmkHits *hits)
+GListModel *
+umk_app_query_make_rows(UmkAppSource *source, UmkHits *hits)
 {
     GListStore *rows = g_list_store_new(UMK_APP_TYPE_ROW);
 
@@ -39,9 +39,9 @@ make_rows(const Query *query, UmkHits *hits)
         gsize at = umk_hits_get(hits, 0, rank, &score);
         g_autoptr(UmkAppRow) row = NULL;
 
-        if (at >= umk_app_source_get_n_items(query->source))
+        if (at >= umk_app_source_get_n_items(source))
             continue;
-        row = umk_app_row_new(query->source, (guint32) at, score);
+        row = umk_app_row_new(source, (guint32) at, score);
         g_list_store_append(rows, row);
     }
     return G_LIST_MODEL(rows);
@@ -55,7 +55,7 @@ find_neighbours(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError
         umk_collection_search_item(umk_app_source_get_collection(query->source),
                                    query->row, query->k, query->mask, cancellable, error);
 
-    return hits != NULL ? make_rows(query, hits) : NULL;
+    return hits != NULL ? umk_app_query_make_rows(query->source, hits) : NULL;
 }
 
 /* A broken meter keeps nobody from searching; what is wrong with the item itself the
@@ -130,7 +130,7 @@ answer(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
                                  error);
     if (hits == NULL)
         return NULL;
-    rows = make_rows(query, hits);
+    rows = umk_app_query_make_rows(query->source, hits);
     knowledge = judge(model, query->item, cancellable);
     if (knowledge == UMK_KNOWLEDGE_OUTSIDE)
         known = name_known(query, model, vector, cancellable);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "umk-app-job.h"
+#include "umk-app-question.h"
 #include "umk-app-source.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,16 @@ UmkAppJob *umk_app_query_row(UmkAppSource *source,
                              guint mask,
                              UmkAppJobDone done,
                              GObject *owner);
+/* A question that is no meaning: words, a pattern, an item, a formula. Result: as of a
+ * text. */
+UmkAppJob *umk_app_query_ask(UmkAppSource *source,
+                             const UmkAppQuestion *question,
+                             guint k,
+                             guint mask,
+                             UmkAppJobDone done,
+                             GObject *owner);
+/* Rows of hits, best first; any thread. */
+GListModel *umk_app_query_make_rows(UmkAppSource *source, UmkHits *hits);
 gboolean umk_app_query_guess_modality(const char *path, UmkModality *modality);
 
 G_END_DECLS

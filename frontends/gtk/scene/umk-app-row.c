@@ -9,6 +9,7 @@ struct _UmkAppRow {
     UmkAppSource *source;
     guint32 row;
     float score; /* NaN for none */
+    int kept;
     UmkItem *item;
 };
 
@@ -34,6 +35,7 @@ static void
 umk_app_row_init(UmkAppRow *self)
 {
     self->score = NAN;
+    self->kept = -1;
 }
 
 UmkAppRow *
@@ -63,6 +65,18 @@ float
 umk_app_row_get_score(UmkAppRow *self)
 {
     return self->score;
+}
+
+void
+umk_app_row_set_kept(UmkAppRow *self, int kept)
+{
+    self->kept = kept;
+}
+
+int
+umk_app_row_get_kept(UmkAppRow *self)
+{
+    return self->kept;
 }
 
 /* NULL if it cannot be read. */

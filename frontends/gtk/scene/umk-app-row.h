@@ -14,6 +14,10 @@ UmkAppRow *umk_app_row_new(UmkAppSource *source, guint32 row, float score);
 UmkAppSource *umk_app_row_get_source(UmkAppRow *self);
 guint32 umk_app_row_get_row(UmkAppRow *self);
 float umk_app_row_get_score(UmkAppRow *self);
+/* Whether a neighbour is near on the map too: 1, 0, or -1 where that is not known. Told
+ * before anybody else has the row. */
+void umk_app_row_set_kept(UmkAppRow *self, int kept);
+int umk_app_row_get_kept(UmkAppRow *self);
 UmkItem *umk_app_row_get_item(UmkAppRow *self);
 
 /* A UmkAppRow for every item, made when asked for: the whole collection as a list. */

@@ -14,6 +14,7 @@ typedef struct {
     UmkAppClasses *classes;
     UmkAppFilter *filter;
     UmkAppRows *selection;
+    UmkAppTags *tags;
     UmkAppLook look;
 } State;
 
@@ -51,6 +52,7 @@ state_clear(gpointer data)
     g_clear_pointer(&state->classes, umk_app_classes_unref);
     g_clear_pointer(&state->filter, umk_app_filter_unref);
     g_clear_pointer(&state->selection, umk_app_rows_unref);
+    g_clear_pointer(&state->tags, umk_app_tags_unref);
 }
 
 static State
@@ -67,6 +69,8 @@ state_copy(const State *state, const char *deed)
         umk_app_filter_ref(copy.filter);
     if (copy.selection != NULL)
         umk_app_rows_ref(copy.selection);
+    if (copy.tags != NULL)
+        umk_app_tags_ref(copy.tags);
     return copy;
 }
 
@@ -96,6 +100,8 @@ state_compare(const State *a, const State *b)
         changes |= UMK_APP_CHANGED_SELECTION;
     if (!look_equal(&a->look, &b->look))
         changes |= UMK_APP_CHANGED_LOOK;
+    if (a->tags != b->tags)
+        changes |= UMK_APP_CHANGED_TAGS;
     return changes;
 }
 
@@ -304,6 +310,34 @@ umk_app_scene_set_look(UmkAppScene *self, const UmkAppLook *look, const char *de
 }
 
 static void
+give_tags(GArray *states, UmkAppTags *tags)
+{
+    for (guint i = 0; i < states->len; i++) {
+        State *state = &g_array_index(states, State, i);
+
+        if (state->tags == NULL)
+            state->tags = umk_app_tags_ref(tags);
+    }
+}
+
+void
+umk_app_scene_set_tags(UmkAppScene *self, UmkAppTags *tags, const char *deed)
+{
+    guint changes = UMK_APP_CHANGED_TAGS;
+
+    if (tags == self->now.tags || tags == NULL)
+        return;
+    if (deed == NULL) {
+        give_tags(self->undo, tags);
+        give_tags(self->redo, tags);
+    }
+    changes |= begin(self, deed);
+    g_clear_pointer(&self->now.tags, umk_app_tags_unref);
+    self->now.tags = umk_app_tags_ref(tags);
+    tell(self, changes);
+}
+
+static void
 step(UmkAppScene *self, GArray *from, GArray *to)
 {
     State next, before;
@@ -380,6 +414,12 @@ UmkAppRows *
 umk_app_scene_get_selection(UmkAppScene *self)
 {
     return self->now.selection;
+}
+
+UmkAppTags *
+umk_app_scene_get_tags(UmkAppScene *self)
+{
+    return self->now.tags;
 }
 
 const UmkAppLook *

@@ -9,6 +9,7 @@
 #include "umk-app-filter.h"
 #include "umk-app-layout.h"
 #include "umk-app-source.h"
+#include "umk-app-tags.h"
 
 G_BEGIN_DECLS
 
@@ -23,7 +24,8 @@ typedef enum /*< flags >*/ {
     UMK_APP_CHANGED_SELECTION = 1 << 4,
     UMK_APP_CHANGED_LOOK = 1 << 5,
     UMK_APP_CHANGED_HISTORY = 1 << 6, /* what can be undone */
-    UMK_APP_CHANGED_ALL = (1 << 7) - 1
+    UMK_APP_CHANGED_TAGS = 1 << 7,
+    UMK_APP_CHANGED_ALL = (1 << 8) - 1
 } UmkAppChange;
 
 /* How the map is drawn, whatever it shows. */
@@ -61,11 +63,15 @@ void
 umk_app_scene_set_selection(UmkAppScene *self, UmkAppRows *selection, const char *deed);
 void umk_app_scene_set_look(UmkAppScene *self, const UmkAppLook *look, const char *deed);
 
+/* Without a deed these are the tags that were read: of every state that had none yet. */
+void umk_app_scene_set_tags(UmkAppScene *self, UmkAppTags *tags, const char *deed);
+
 /* All transfer none; layout and classes are NULL only without a source. */
 UmkAppLayout *umk_app_scene_get_layout(UmkAppScene *self);
 UmkAppClasses *umk_app_scene_get_classes(UmkAppScene *self);
 UmkAppFilter *umk_app_scene_get_filter(UmkAppScene *self);
 UmkAppRows *umk_app_scene_get_selection(UmkAppScene *self); /* NULL: nothing chosen */
+UmkAppTags *umk_app_scene_get_tags(UmkAppScene *self);      /* NULL: not read yet */
 const UmkAppLook *umk_app_scene_get_look(UmkAppScene *self);
 
 /* What the step back or forward is called, or NULL: there is none. */

@@ -176,6 +176,19 @@ umk_app_source_get_collection(UmkAppSource *self)
     return self->collection;
 }
 
+UmkCollection *
+umk_app_source_dup_reader(UmkAppSource *self)
+{
+    g_autoptr(UmkCollection) reader = umk_collection_open(
+        umk_collection_get_path(self->collection), UMK_OPEN_READ, NULL);
+
+    if (reader != NULL && umk_collection_get_n_items(reader) == self->n_items &&
+        g_str_equal(umk_collection_get_uuid(reader),
+                    umk_collection_get_uuid(self->collection)))
+        return g_steal_pointer(&reader);
+    return umk_collection_ref(self->collection);
+}
+
 const char *
 umk_app_source_get_path(UmkAppSource *self)
 {

@@ -145,7 +145,10 @@ open_sample_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 static void
 search_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-    gtk_widget_grab_focus(GTK_WIDGET(((UmkAppWindow *) window)->search));
+    GtkEditable *box = GTK_EDITABLE(((UmkAppWindow *) window)->search);
+
+    gtk_widget_grab_focus(GTK_WIDGET(box));
+    gtk_editable_select_region(box, 0, -1);
 }
 
 static void
@@ -228,6 +231,7 @@ neighbours_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     UmkAppWindow *self = window;
 
     adw_flap_set_reveal_flap(self->right, TRUE);
+    gtk_stack_set_visible_child_name(self->right_pages, "neighbours");
     gtk_widget_grab_focus(GTK_WIDGET(self->neighbours));
 }
 

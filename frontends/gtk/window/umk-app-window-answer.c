@@ -65,6 +65,24 @@ show_rows(UmkAppWindow *self, const char *notice, gboolean warning)
     gtk_stack_set_visible_child_name(self->list_stack, "list");
 }
 
+/* Nothing was found: what can be done next. The map stays as it is. */
+static void
+show_nothing(UmkAppWindow *self)
+{
+    const char *note = umk_app_answer_get_note(self->answer);
+    g_autofree char *safe = note != NULL ? g_markup_escape_text(note, -1) : NULL;
+    gboolean by_meaning = self->asked == NULL || self->asked->ask == UMK_APP_ASK_MEANING;
+
+    mark_rows(self, NULL);
+    umk_app_item_list_set_model(self->list, NULL);
+    adw_status_page_set_description(
+        self->nothing, safe != NULL ? safe
+                                    : _("No item of this kind is in the collection that "
+                                        "could be compared with this."));
+    gtk_widget_set_visible(self->ask_meaning, !by_meaning);
+    gtk_stack_set_visible_child_name(self->list_stack, "nothing");
+}
+
 static void
 show_problem(UmkAppWindow *self, const char *text)
 {
@@ -110,7 +128,7 @@ show(UmkAppWindow *self)
     switch (umk_app_answer_decide(umk_app_answer_get_knowledge(self->answer), n,
                                   self->anyway)) {
     case UMK_APP_SHOW_NOTHING:
-        show_problem(self, _("Nothing was found."));
+        show_nothing(self);
         break;
     case UMK_APP_SHOW_NOTED:
         /* Translators: what was looked for */
@@ -131,8 +149,22 @@ show(UmkAppWindow *self)
         break;
     case UMK_APP_SHOW_RESULTS:
     default:
-        show_rows(self, NULL, FALSE);
+        show_rows(self, umk_app_answer_get_note(self->answer), FALSE);
     }
+}
+
+/* Who asks for one item by its name wants to see it. */
+static void
+inspect_only(UmkAppWindow *self)
+{
+    GListModel *rows = umk_app_answer_get_rows(self->answer);
+    g_autoptr(UmkAppRow) row = NULL;
+
+    if (self->asked == NULL || self->asked->ask != UMK_APP_ASK_ITEM ||
+        g_list_model_get_n_items(rows) != 1)
+        return;
+    row = g_list_model_get_item(rows, 0);
+    _umk_app_window_inspect(self, umk_app_row_get_row(row));
 }
 
 /* answer: NULL if there was an error. */
@@ -140,9 +172,10 @@ void
 _umk_app_window_show_answer(UmkAppWindow *self, UmkAppAnswer *answer, const GError *error)
 {
     g_set_object(&self->answer, answer);
-    if (answer != NULL)
+    if (answer != NULL) {
         show(self);
-    else
+        inspect_only(self);
+    } else
         show_problem(self, error != NULL ? error->message : _("Nothing was found."));
     _umk_app_window_update_actions(self);
 }

@@ -22,6 +22,10 @@
 #include "umk-app-toolbar.h"
 #include "umk-app-projector.h"
 #include "umk-app-status.h"
+#include "umk-app-player.h"
+#include "umk-app-query.h"
+#include "umk-app-selection.h"
+#include "umk-app-tags-keeper.h"
 #include "umk-app-welcome.h"
 #include "umk-app-window.h"
 
@@ -74,6 +78,28 @@ struct _UmkAppWindow {
     gboolean anyway;      /* its results were asked for all the same */
     gboolean reopening;   /* the same collection again: keep the place */
     GtkFileChooserNative *chooser;
+
+    /* how the search box is understood: -ask.c */
+    UmkAppAsk ask_mode;    /* as was chosen */
+    UmkAppQuestion *asked; /* what the results answer; NULL for a file */
+    GtkMenuButton *ask_button;
+    GtkLabel *ask_label; /* on it */
+    GtkWidget *ask_meaning;
+    AdwStatusPage *nothing;
+    GtkPopover *ask_popover;
+    GtkLabel *ask_problem;
+    gboolean composing; /* an input method is at work */
+    guint emptied;      /* idle that looks whether the box stays empty */
+    char *pasted;       /* file that the question's picture was put in */
+
+    /* the panel of what is chosen: -find.c */
+    GtkStack *right_pages;
+    UmkAppSelection *selection;
+    UmkAppPlayer *player;
+    UmkAppTagsKeeper *tags;
+    guint hover_dwell; /* timeout that plays what the pointer rests on */
+    guint32 hover_row;
+    gboolean hover_playing;
 };
 
 /* umk-app-window.c */
@@ -89,8 +115,18 @@ void _umk_app_window_add(UmkAppWindow *self, const char *const *files);
 /* umk-app-window-search.c */
 void _umk_app_window_init_search(UmkAppWindow *self);
 void _umk_app_window_ask_file(UmkAppWindow *self, const char *path, UmkModality modality);
+void _umk_app_window_ask_item(UmkAppWindow *self, UmkItem *item);
+void _umk_app_window_ask_box(UmkAppWindow *self);
 void _umk_app_window_ask_again(UmkAppWindow *self);
 void _umk_app_window_clear_search(UmkAppWindow *self);
+/* umk-app-window-ask.c */
+void _umk_app_window_init_ask(UmkAppWindow *self);
+void _umk_app_window_show_asked(UmkAppWindow *self, const UmkAppQuestion *asked);
+void _umk_app_window_ask_texture(UmkAppWindow *self, GdkTexture *texture);
+void _umk_app_window_drop_ask(UmkAppWindow *self);
+/* umk-app-window-find.c */
+void _umk_app_window_init_find(UmkAppWindow *self);
+void _umk_app_window_drop_find(UmkAppWindow *self);
 /* umk-app-window-answer.c */
 void _umk_app_window_show_answer(UmkAppWindow *self,
                                  UmkAppAnswer *answer,

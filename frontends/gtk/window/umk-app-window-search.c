@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one search box: what is asked, and when. */
+/* The one search box: what is asked, and when. How its text is understood, and what is
+ * wrong with it, -ask.c shows. */
 #include "umk-app-window-parts.h"
 
 #include "umk-app-modality.h"
-#include "umk-app-query.h"
 
 #include <glib/gi18n.h>
 
@@ -43,24 +43,33 @@ _umk_app_window_ask_again(UmkAppWindow *self)
     if (self->question == NULL || self->source == NULL)
         return;
     gtk_spinner_start(self->searching);
-    if (umk_item_get_path(self->question) != NULL)
+    if (self->asked != NULL && self->asked->ask != UMK_APP_ASK_MEANING)
+        self->asking = umk_app_query_ask(self->source, self->asked, MOST, mask, answered,
+                                         G_OBJECT(self));
+    else if (umk_item_get_path(self->question) != NULL)
         self->asking = umk_app_query_file(self->source, umk_item_get_path(self->question),
                                           umk_item_get_modality(self->question), MOST,
                                           mask, answered, G_OBJECT(self));
     else
-        self->asking = umk_app_query_text(self->source, umk_item_get_text(self->question),
+        self->asking = umk_app_query_text(self->source,
+                                          self->asked ? self->asked->text
+                                                      : umk_item_get_text(self->question),
                                           MOST, mask, answered, G_OBJECT(self));
 }
 
-/* question: taken. */
+/* question, asked: taken; asked is NULL for a file. */
 static void
-ask(UmkAppWindow *self, UmkItem *question)
+ask(UmkAppWindow *self, UmkItem *question, UmkAppQuestion *asked)
 {
-    g_autofree char *what = umk_app_item_dup_title(question);
+    g_autofree char *what = asked != NULL && asked->ask == UMK_APP_ASK_WORDS
+                                ? umk_app_text_tidy(asked->text, 120)
+                                : umk_app_item_dup_title(question);
     g_autofree char *title = g_strdup_printf(_("Results for “%s”"), what);
 
     g_clear_pointer(&self->question, umk_item_unref);
+    g_clear_pointer(&self->asked, umk_app_question_free);
     self->question = question;
+    self->asked = asked;
     self->anyway = FALSE;
     g_clear_object(&self->answer);
     gtk_label_set_label(self->list_title, title);
@@ -73,15 +82,25 @@ ask(UmkAppWindow *self, UmkItem *question)
     _umk_app_window_update_actions(self);
 }
 
+/* A picture or a sound. */
 void
-_umk_app_window_ask_file(UmkAppWindow *self, const char *path, UmkModality modality)
+_umk_app_window_ask_item(UmkAppWindow *self, UmkItem *item)
 {
     g_signal_handlers_block_matched(self->search, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL,
                                     self);
     gtk_editable_set_text(GTK_EDITABLE(self->search), "");
     g_signal_handlers_unblock_matched(self->search, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL,
                                       self);
-    ask(self, umk_item_new_for_file(modality, path));
+    _umk_app_window_show_asked(self, NULL);
+    ask(self, umk_item_ref(item), NULL);
+}
+
+void
+_umk_app_window_ask_file(UmkAppWindow *self, const char *path, UmkModality modality)
+{
+    g_autoptr(UmkItem) item = umk_item_new_for_file(modality, path);
+
+    _umk_app_window_ask_item(self, item);
 }
 
 /* All items again. */
@@ -90,6 +109,8 @@ _umk_app_window_clear_search(UmkAppWindow *self)
 {
     stop_asking(self);
     g_clear_pointer(&self->question, umk_item_unref);
+    g_clear_pointer(&self->asked, umk_app_question_free);
+    _umk_app_window_show_asked(self, NULL);
     _umk_app_window_drop_answer(self);
     umk_app_item_list_set_model(self->list, self->all_items);
     gtk_label_set_label(self->list_title, _("All Items"));
@@ -101,19 +122,56 @@ _umk_app_window_clear_search(UmkAppWindow *self)
     _umk_app_window_update_actions(self);
 }
 
+/* A mark of a mode alone is the beginning of something. */
+static gboolean
+is_blank(const char *text)
+{
+    while (g_unichar_isspace(g_utf8_get_char(text)))
+        text = g_utf8_next_char(text);
+    return *text == '\0';
+}
+
+/* Asks what the box says, in the mode that was chosen for it. What cannot be asked yet
+ * leaves the answer to the last question where it is. */
+void
+_umk_app_window_ask_box(UmkAppWindow *self)
+{
+    const char *text = gtk_editable_get_text(GTK_EDITABLE(self->search));
+    gboolean by_file =
+        self->question != NULL && umk_item_get_path(self->question) != NULL;
+    g_autoptr(UmkAppQuestion) asked = NULL;
+
+    if (self->source == NULL || self->composing)
+        return;
+    asked = umk_app_question_parse(text, self->ask_mode);
+    _umk_app_window_show_asked(self, asked);
+    if (asked->problem != NULL)
+        return;
+    if (*asked->text != '\0')
+        ask(self, umk_item_new_for_text(text), g_steal_pointer(&asked));
+    else if (self->question != NULL && !by_file && is_blank(text))
+        _umk_app_window_clear_search(self);
+}
+
+static gboolean
+still_empty(gpointer window)
+{
+    UmkAppWindow *self = window;
+
+    self->emptied = 0;
+    _umk_app_window_ask_box(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* A text that is typed over is gone for a moment, which is no wish for all items. */
 static void
 search_changed(GtkSearchEntry *entry, UmkAppWindow *self)
 {
-    g_autofree char *text = g_strdup(gtk_editable_get_text(GTK_EDITABLE(entry)));
-    gboolean by_file =
-        self->question != NULL && umk_item_get_path(self->question) != NULL;
-
-    if (self->source == NULL)
-        return;
-    if (*g_strstrip(text) != '\0')
-        ask(self, umk_item_new_for_text(text));
-    else if (self->question != NULL && !by_file)
-        _umk_app_window_clear_search(self);
+    g_clear_handle_id(&self->emptied, g_source_remove);
+    if (*gtk_editable_get_text(GTK_EDITABLE(entry)) == '\0')
+        self->emptied = g_idle_add(still_empty, self);
+    else
+        _umk_app_window_ask_box(self);
 }
 
 /* Enter goes on to the results. */
@@ -138,6 +196,7 @@ _umk_app_window_init_search(UmkAppWindow *self)
     gtk_drop_down_set_model(self->filter, G_LIST_MODEL(choices));
     g_signal_connect_swapped(self->filter, "notify::selected",
                              G_CALLBACK(_umk_app_window_ask_again), self);
+    _umk_app_window_init_ask(self);
     g_signal_connect(self->search, "search-changed", G_CALLBACK(search_changed), self);
     g_signal_connect(self->search, "activate", G_CALLBACK(search_activated), self);
     g_signal_connect(self->search, "stop-search", G_CALLBACK(search_stopped), self);

@@ -72,7 +72,8 @@ _umk_app_window_visit(UmkAppWindow *self, guint32 row)
         return;
     umk_app_map_set_selected(self->map, row);
     umk_app_inspector_show_row(self->inspector, self->source, row);
-    umk_app_neighbours_show_row(self->neighbours, self->source, row);
+    umk_app_neighbours_show_row(self->neighbours, self->source,
+                                umk_app_scene_get_layout(self->scene), row);
     _umk_app_window_update_actions(self);
 }
 
@@ -129,6 +130,9 @@ _umk_app_window_update_actions(UmkAppWindow *self)
         set_enabled(self, need_source[i], open);
     set_enabled(self, "clear-search", self->question != NULL);
     set_enabled(self, "show-anyway", _umk_app_window_is_withholding(self));
+    if (g_action_map_lookup_action(G_ACTION_MAP(self), "select-results") != NULL)
+        set_enabled(self, "select-results",
+                    self->answer != NULL && !_umk_app_window_is_withholding(self));
     set_enabled(self, "back", open && umk_app_history_can_step(&self->history, -1));
     set_enabled(self, "forward", open && umk_app_history_can_step(&self->history, 1));
     set_enabled(self, "play",
@@ -172,6 +176,8 @@ umk_app_window_dispose(GObject *object)
 {
     UmkAppWindow *self = UMK_APP_WINDOW(object);
 
+    _umk_app_window_drop_ask(self);
+    _umk_app_window_drop_find(self);
     g_clear_object(&self->opening);
     g_clear_object(&self->asking);
     g_clear_pointer(&self->axis, umk_app_audit_axis_free);
@@ -232,6 +238,12 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit_button);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, axis_plain);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, ask_button);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, ask_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, ask_meaning);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, nothing);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, right_pages);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, selection);
 }
 
 static void
@@ -254,6 +266,7 @@ umk_app_window_class_init(UmkAppWindowClass *klass)
     g_type_ensure(UMK_APP_TYPE_AUDIT_VIEW);
     g_type_ensure(UMK_APP_TYPE_TOOLBAR);
     g_type_ensure(UMK_APP_TYPE_MINIMAP);
+    g_type_ensure(UMK_APP_TYPE_SELECTION);
     G_OBJECT_CLASS(klass)->dispose = umk_app_window_dispose;
     GTK_WINDOW_CLASS(klass)->close_request = umk_app_window_close_request;
     gtk_widget_class_set_template_from_resource(
@@ -297,6 +310,7 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_axis(self);
     _umk_app_window_init_history(self);
     _umk_app_window_init_map(self);
+    _umk_app_window_init_find(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
     g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);

@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finding things in the window: the search box in all its modes, the pages of what is
+ * chosen, the selection in sum, tags that reach the collection, and sounds. */
+#include "fixture.h"
+
+#include "umk-app-application.h"
+#include "umk-app-picture.h"
+#include "umk-app-window-parts.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define PATIENCE 60.0 /* seconds */
+
+static GtkApplication *application;
+static char *folder;
+
+static void
+spin(double seconds)
+{
+    g_autoptr(GTimer) timer = g_timer_new();
+
+    while (g_timer_elapsed(timer, NULL) < seconds)
+        if (!g_main_context_iteration(NULL, FALSE))
+            g_usleep(2000);
+}
+
+#define WAIT_FOR(condition)                                                              \
+    G_STMT_START                                                                         \
+    {                                                                                    \
+        g_autoptr(GTimer) timer_ = g_timer_new();                                        \
+        while (!(condition) && g_timer_elapsed(timer_, NULL) < PATIENCE)                 \
+            if (!g_main_context_iteration(NULL, FALSE))                                  \
+                g_usleep(2000);                                                          \
+        g_assert_true(condition);                                                        \
+    }                                                                                    \
+    G_STMT_END
+
+static UmkAppWindow *
+open_window(const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    UmkAppWindow *window = umk_app_window_new(application);
+
+    gtk_window_present(GTK_WINDOW(window));
+    WAIT_FOR(gtk_widget_get_mapped(GTK_WIDGET(window)));
+    umk_app_window_open_path(window, path);
+    WAIT_FOR(window->source != NULL);
+    WAIT_FOR(umk_app_scene_get_tags(window->scene) != NULL);
+    return window;
+}
+
+static void
+close_window(UmkAppWindow *window)
+{
+    gtk_window_close(GTK_WINDOW(window));
+    WAIT_FOR(gtk_application_get_windows(application) == NULL);
+    spin(0.05);
+}
+
+static const char *
+page(GtkStack *stack)
+{
+    return gtk_stack_get_visible_child_name(stack);
+}
+
+static void
+set_mode(UmkAppWindow *window, const char *mode)
+{
+    g_action_group_change_action_state(G_ACTION_GROUP(window), "search-mode",
+                                       g_variant_new_string(mode));
+}
+
+/* Types, and waits for the answer. */
+static guint
+search(UmkAppWindow *window, const char *text)
+{
+    GListModel *rows;
+
+    gtk_editable_set_text(GTK_EDITABLE(window->search), text);
+    WAIT_FOR(window->asked != NULL && window->asking == NULL &&
+             window->question != NULL &&
+             g_str_equal(umk_item_get_text(window->question), text));
+    rows = umk_app_item_list_get_model(window->list);
+    return rows != NULL ? g_list_model_get_n_items(rows) : 0;
+}
+
+static char *
+first_title(UmkAppWindow *window)
+{
+    g_autoptr(UmkAppRow) row =
+        g_list_model_get_item(umk_app_item_list_get_model(window->list), 0);
+
+    return g_strdup(umk_item_get_id(umk_app_row_get_item(row)));
+}
+
+static void
+test_modes(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    g_autofree char *id = NULL;
+
+    g_assert_cmpuint(search(window, "\"dog\""), >, 0);
+    g_assert_cmpstr(page(window->list_stack), ==, "list");
+    g_assert_cmpstr(gtk_label_get_label(window->ask_label), ==, "Words");
+    g_assert_cmpuint(search(window, "/^(dog|cat)$/"), >=, 2);
+    g_assert_cmpstr(gtk_label_get_label(window->ask_label), ==, "Pattern");
+    g_assert_cmpuint(search(window, "/ＤＯＧ/"), >, 0);
+    g_assert_cmpuint(search(window, "#en/dog/0"), ==, 1);
+    id = first_title(window);
+    g_assert_cmpstr(id, ==, "en/dog/0");
+    g_assert_cmpuint(umk_app_map_get_selected(window->map), !=, UMK_APP_NO_ROW);
+    g_assert_cmpuint(search(window, "#3"), ==, 1);
+    g_assert_cmpuint(umk_app_map_get_selected(window->map), ==, 3);
+    g_assert_cmpuint(search(window, "dog - cat + horse"), ==, 60);
+    g_assert_cmpstr(gtk_label_get_label(window->ask_label), ==, "Formula");
+    close_window(window);
+}
+
+/* What cannot be asked points at its place and leaves the last answer alone. */
+static void
+test_problem(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    guint n = search(window, "/dog/");
+
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "dog - cat +");
+    WAIT_FOR(gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    g_assert_cmpuint(strlen(gtk_label_get_label(window->ask_problem)), >, 5);
+    g_assert_cmpuint(g_list_model_get_n_items(umk_app_item_list_get_model(window->list)),
+                     ==, n);
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "dog - cat + bird");
+    WAIT_FOR(!gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "/(((/");
+    WAIT_FOR(gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "");
+    WAIT_FOR(!gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    /* the first mark of another question does not empty the box */
+    search(window, "dog - cat + bird");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "#");
+    spin(0.6);
+    g_assert_cmpstr(gtk_editable_get_text(GTK_EDITABLE(window->search)), ==, "#");
+    g_assert_cmpstr(gtk_label_get_label(window->ask_label), ==, "Item");
+    close_window(window);
+}
+
+static void
+test_nothing_found(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+
+    search(window, "\"qqqqq\"");
+    g_assert_cmpstr(page(window->list_stack), ==, "nothing");
+    g_assert_true(gtk_widget_get_visible(window->ask_meaning));
+    search(window, "/qqqq+/");
+    g_assert_cmpstr(page(window->list_stack), ==, "nothing");
+    search(window, "#nobody");
+    g_assert_cmpstr(page(window->list_stack), ==, "nothing");
+    /* the map has all its points still */
+    g_assert_cmpuint(umk_app_scene_get_layout(window->scene)->points->n_points, >, 100);
+    set_mode(window, "meaning");
+    WAIT_FOR(window->asked != NULL && window->asked->ask == UMK_APP_ASK_MEANING &&
+             window->asking == NULL);
+    set_mode(window, "any");
+    close_window(window);
+}
+
+/* Half a word is not searched for. */
+static void
+test_input_method(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    GtkEditable *text = gtk_editable_get_delegate(GTK_EDITABLE(window->search));
+
+    g_signal_emit_by_name(text, "preedit-changed", "いn");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "/犬/");
+    spin(0.8);
+    g_assert_null(window->question);
+    g_signal_emit_by_name(text, "preedit-changed", "");
+    WAIT_FOR(window->question != NULL && window->asking == NULL);
+    close_window(window);
+}
+
+static void
+test_paste_picture(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    g_autoptr(GBytes) pixels = g_bytes_new_take(g_malloc0(32 * 32 * 4), 32 * 32 * 4);
+    g_autoptr(GdkTexture) texture =
+        gdk_memory_texture_new(32, 32, GDK_MEMORY_R8G8B8A8, pixels, 32 * 4);
+    g_autofree char *path = NULL;
+
+    gdk_clipboard_set_texture(gtk_widget_get_clipboard(GTK_WIDGET(window)), texture);
+    g_action_group_activate_action(G_ACTION_GROUP(window), "paste", NULL);
+    WAIT_FOR(window->pasted != NULL && window->question != NULL);
+    g_assert_cmpint(umk_item_get_modality(window->question), ==, UMK_MODALITY_IMAGE);
+    path = g_strdup(window->pasted);
+    g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+    WAIT_FOR(window->asking == NULL);
+    close_window(window);
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_neighbours(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    GListModel *rows;
+    guint kept = 0;
+
+    _umk_app_window_inspect(window, 0);
+    WAIT_FOR(umk_app_neighbours_get_rows(window->neighbours) != NULL);
+    rows = umk_app_neighbours_get_rows(window->neighbours);
+    for (guint i = 0; i < g_list_model_get_n_items(rows); i++) {
+        g_autoptr(UmkAppRow) row = g_list_model_get_item(rows, i);
+
+        g_assert_cmpint(umk_app_row_get_kept(row), !=, -1);
+        kept += umk_app_row_get_kept(row) > 0 ? 1 : 0;
+    }
+    g_assert_cmpuint(kept, >, 0);
+    g_assert_cmpuint(kept, <=, g_list_model_get_n_items(rows));
+    g_action_group_activate_action(G_ACTION_GROUP(window), "neighbours", NULL);
+    g_assert_cmpstr(page(window->right_pages), ==, "neighbours");
+    g_action_group_activate_action(G_ACTION_GROUP(window), "copy-name",
+                                   g_variant_new_uint32(0));
+    g_action_group_activate_action(G_ACTION_GROUP(window), "find-similar",
+                                   g_variant_new_uint32(5));
+    g_assert_cmpuint(umk_app_map_get_selected(window->map), ==, 5);
+    spin(0.3);
+    close_window(window);
+}
+
+/* Everything with one label. */
+static UmkAppRows *
+rows_with_label(UmkAppWindow *window, gint32 label)
+{
+    const gint32 *labels = umk_app_source_get_labels(window->source);
+    gsize n = umk_app_source_get_n_items(window->source);
+    g_autofree guint8 *keep = g_new0(guint8, n + 1);
+
+    for (gsize i = 0; i < n; i++)
+        keep[i] = labels[i] == label;
+    return umk_app_rows_new_from_mask(n, keep);
+}
+
+static void
+test_selection(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    g_autoptr(UmkAppRows) rows = rows_with_label(window, 0);
+    const UmkAppSummary *summary;
+    const UmkAppFinding *best;
+    gsize before = umk_app_rows_get_n_chosen(rows);
+
+    umk_app_scene_set_selection(window->scene, rows, "Select");
+    WAIT_FOR(umk_app_selection_get_summary(window->selection) != NULL);
+    summary = umk_app_selection_get_summary(window->selection);
+    g_assert_cmpstr(page(window->right_pages), ==, "selection");
+    g_assert_cmpuint(summary->n_chosen, ==, before);
+    g_assert_cmpuint(summary->values->len, >, 0);
+    best = &g_array_index(summary->values, UmkAppFinding, 0);
+    g_assert_cmpstr(best->field, ==, "label");
+    g_assert_cmpuint(best->contrast.n_in, ==, before);
+    g_assert_cmpuint(best->contrast.n_out, ==, 0);
+    g_assert_cmpfloat(best->contrast.low, >, 0);
+    best = &g_array_index(summary->values, UmkAppFinding, summary->values->len - 1);
+    umk_app_selection_narrow(window->selection, best->rows);
+    g_assert_cmpuint(
+        umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), <=,
+        before);
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpuint(
+        umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), ==,
+        before);
+    umk_app_scene_set_selection(window->scene, NULL, "Select");
+    g_assert_cmpstr(page(window->right_pages), ==, "selection");
+    before = search(window, "/^(dog|cat)$/");
+    g_action_group_activate_action(G_ACTION_GROUP(window), "select-results", NULL);
+    g_assert_cmpuint(
+        umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), ==,
+        before);
+    spin(0.5);
+    g_assert_nonnull(umk_app_selection_get_summary(window->selection));
+    g_action_group_activate_action(G_ACTION_GROUP(window), "add-to-selection",
+                                   g_variant_new_uint32(0));
+    close_window(window);
+}
+
+/* ---- tags ----------------------------------------------------------------------------
+ */
+
+static char *
+tag_of(const char *path, gsize row)
+{
+    g_autoptr(UmkCollection) collection = umk_collection_open(path, UMK_OPEN_READ, NULL);
+    g_auto(GStrv) column = umk_collection_dup_column(collection, "tags", NULL);
+
+    return g_strdup(column != NULL ? column[row] : "");
+}
+
+#define ASSERT_TAG(path, row, expected)                                                  \
+    G_STMT_START                                                                         \
+    {                                                                                    \
+        g_autofree char *tag_ = tag_of(path, row);                                       \
+        g_assert_cmpstr(tag_, ==, expected);                                             \
+    }                                                                                    \
+    G_STMT_END
+
+/* Another program tags an item meanwhile. */
+static void
+tag_elsewhere(const char *path, gsize row, const char *tag)
+{
+    g_autoptr(UmkCollection) collection = umk_collection_open(path, UMK_OPEN_WRITE, NULL);
+    gsize n = umk_collection_get_n_items(collection);
+    g_auto(GStrv) column = umk_collection_dup_column(collection, "tags", NULL);
+    g_autofree const char **values = g_new0(const char *, n + 1);
+
+    for (gsize i = 0; i < n; i++)
+        values[i] = i == row ? tag : column != NULL && *column[i] ? column[i] : NULL;
+    g_assert_true(umk_collection_set_column(collection, "tags", values, n, NULL));
+    g_assert_true(umk_collection_commit(collection, NULL));
+}
+
+static void
+test_tags(void)
+{
+    g_autofree char *path = g_build_filename(folder, "tags.ume", NULL);
+    g_autofree char *garden =
+        g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", NULL);
+    static const guint32 some[] = {2, 3};
+    UmkAppWindow *window;
+    UmkAppTagBox *box;
+    UmkCollection *other;
+    g_autoptr(UmkAppRows) rows = NULL;
+
+    g_assert_true(fixture_make(path, garden, 1, NULL));
+    window = open_window("tags.ume");
+    box = umk_app_selection_get_tag_box(window->selection);
+    g_assert_false(umk_app_tag_box_add(box, "nobody"));
+    rows = umk_app_rows_new(umk_app_source_get_n_items(window->source), some, 2);
+    umk_app_scene_set_selection(window->scene, rows, "Select");
+    g_assert_false(umk_app_tag_box_add(box, " , "));
+    g_assert_true(umk_app_tag_box_add(box, "good"));
+    g_assert_cmpuint(umk_app_tag_box_get_n_chips(box), ==, 1);
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    ASSERT_TAG(path, 2, "good");
+    ASSERT_TAG(path, 4, "");
+    tag_elsewhere(path, 4, "theirs");
+    tag_elsewhere(path, 3, "good,theirs");
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpuint(umk_app_tag_box_get_n_chips(box), ==, 0);
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    ASSERT_TAG(path, 2, "");
+    ASSERT_TAG(path, 3, "theirs");
+    ASSERT_TAG(path, 4, "theirs");
+    umk_app_scene_redo(window->scene);
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    ASSERT_TAG(path, 3, "theirs,good");
+    /* while somebody else writes it is tried again, and a collection that is opened anew
+     * meanwhile has it all the same */
+    other = umk_collection_open(path, UMK_OPEN_WRITE, NULL);
+    g_assert_nonnull(other);
+    umk_app_tag_box_remove(box, "good");
+    spin(0.5);
+    g_assert_false(umk_app_tags_keeper_is_settled(window->tags));
+    g_clear_pointer(&other, umk_collection_unref);
+    umk_app_window_open_path(window, path);
+    WAIT_FOR(window->opening == NULL);
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    ASSERT_TAG(path, 3, "theirs");
+    close_window(window);
+}
+
+/* ---- sounds --------------------------------------------------------------------------
+ */
+
+static guint32
+find_sound(UmkAppWindow *window, guint skip)
+{
+    for (guint32 row = 0; row < umk_app_source_get_n_items(window->source); row++)
+        if (umk_app_source_get_modality(window->source, row) == UMK_MODALITY_AUDIO &&
+            skip-- == 0)
+            return row;
+    g_assert_not_reached();
+}
+
+static gboolean
+is_playing(UmkAppWindow *window)
+{
+    return umk_app_player_is_playing(window->player);
+}
+
+static void
+test_sound(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    UmkItem *item;
+
+    _umk_app_window_inspect(window, find_sound(window, 0));
+    item = umk_app_inspector_get_item(window->inspector);
+    g_action_group_activate_action(G_ACTION_GROUP(window), "play", NULL);
+    WAIT_FOR(is_playing(window) && umk_app_player_get_position(window->player) > 0);
+    g_assert_true(umk_app_player_has(window->player, item));
+    g_assert_null(umk_app_player_get_problem(window->player));
+    g_action_group_change_action_state(G_ACTION_GROUP(window), "loop-sound",
+                                       g_variant_new_boolean(TRUE));
+    umk_app_player_seek(window->player, 0.98);
+    spin(0.5);
+    g_assert_true(is_playing(window));
+    g_action_group_change_action_state(G_ACTION_GROUP(window), "loop-sound",
+                                       g_variant_new_boolean(FALSE));
+    g_action_group_change_action_state(G_ACTION_GROUP(window), "mute",
+                                       g_variant_new_boolean(TRUE));
+    g_assert_true(umk_app_player_get_muted(window->player));
+    g_action_group_change_action_state(G_ACTION_GROUP(window), "mute",
+                                       g_variant_new_boolean(FALSE));
+    WAIT_FOR(!is_playing(window));
+    /* a sound and its neighbour in turn */
+    WAIT_FOR(umk_app_neighbours_get_rows(window->neighbours) != NULL);
+    g_action_group_activate_action(G_ACTION_GROUP(window), "swap-sound", NULL);
+    WAIT_FOR(is_playing(window));
+    g_assert_false(umk_app_player_has(window->player, item));
+    g_action_group_activate_action(G_ACTION_GROUP(window), "swap-sound", NULL);
+    g_assert_true(umk_app_player_has(window->player, item));
+    close_window(window);
+}
+
+static void
+test_hover_play(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    guint32 row = find_sound(window, 1);
+
+    g_signal_emit_by_name(window->map, "hovered", row);
+    spin(0.4);
+    g_assert_false(is_playing(window));
+    g_action_group_change_action_state(G_ACTION_GROUP(window), "hover-play",
+                                       g_variant_new_boolean(TRUE));
+    g_signal_emit_by_name(window->map, "hovered", row);
+    WAIT_FOR(is_playing(window));
+    g_signal_emit_by_name(window->map, "hovered", UMK_APP_NO_ROW);
+    WAIT_FOR(!is_playing(window));
+    g_action_group_change_action_state(G_ACTION_GROUP(window), "hover-play",
+                                       g_variant_new_boolean(FALSE));
+    close_window(window);
+}
+
+/* A device that goes away, and one that is not there. */
+typedef struct {
+    UmkAppLost lost;
+    gpointer data;
+} Fragile;
+
+static gpointer
+fragile_open(UmkAppRender render, UmkAppLost lost, gpointer data, GError **error)
+{
+    Fragile *self = g_new0(Fragile, 1);
+
+    self->lost = lost;
+    self->data = data;
+    return self;
+}
+
+static gboolean
+fragile_start(gpointer output)
+{
+    Fragile *self = output;
+
+    self->lost(self->data);
+    return TRUE;
+}
+
+static void
+fragile_stop(gpointer output)
+{
+}
+
+static gpointer
+absent_open(UmkAppRender render, UmkAppLost lost, gpointer data, GError **error)
+{
+    g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "No device");
+    return NULL;
+}
+
+static void
+test_devices(void)
+{
+    static const UmkAppOutput fragile = {"fragile",     TRUE,         fragile_open,
+                                         fragile_start, fragile_stop, g_free};
+    static const UmkAppOutput absent = {"absent",      TRUE,         absent_open,
+                                        fragile_start, fragile_stop, g_free};
+    g_autofree char *path = g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden",
+                                             "sounds", "dog-en.ogg", NULL);
+    g_autoptr(UmkItem) item = umk_item_new_for_file(UMK_MODALITY_AUDIO, path);
+    g_autoptr(UmkItem) gone =
+        umk_item_new_for_file(UMK_MODALITY_AUDIO, "/nowhere/there-is.ogg");
+    UmkAppPlayer *player = umk_app_player_new(&fragile);
+
+    umk_app_player_play(player, item);
+    WAIT_FOR(umk_app_player_get_problem(player) != NULL);
+    WAIT_FOR(!umk_app_player_is_playing(player));
+    umk_app_player_play(player, item);
+    WAIT_FOR(!umk_app_player_is_playing(player));
+    g_object_unref(player);
+
+    player = umk_app_player_new(&absent);
+    umk_app_player_play(player, item);
+    WAIT_FOR(umk_app_player_get_position(player) > 0);
+    g_assert_nonnull(umk_app_player_get_problem(player));
+    umk_app_player_play(player, gone);
+    WAIT_FOR(!umk_app_player_is_playing(player));
+    g_assert_nonnull(umk_app_player_get_problem(player));
+    g_object_unref(player);
+    spin(0.1);
+}
+
+/* ---- nodes and pictures ---------------------------------------------------------------
+ */
+
+static void
+make_graph(const char *path)
+{
+    static const float vectors[] = {1, 0, 0, 1, 1, 1};
+    static const char *const names[] = {"dog", "cat", "animal"};
+    g_autofree char *source = g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden",
+                                               "graph.edgelist", NULL);
+    g_autoptr(UmkSpace) space = umk_space_new("graph", 2, UMK_METRIC_COSINE);
+    g_autoptr(UmkItems) items = umk_items_new();
+    g_autoptr(UmkMatrix) matrix = umk_matrix_new_from_data(3, 2, vectors, NULL);
+    g_autoptr(UmkCollection) collection = NULL;
+
+    g_assert_true(umk_space_join(space, "graph", 2, NULL));
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(UmkItem) node = umk_item_new_for_node(names[i]);
+        g_autofree char *id = g_strconcat("graph.edgelist#", names[i], NULL);
+
+        umk_item_set_id(node, id);
+        umk_item_set_caption(node, names[i]);
+        umk_item_set_field(node, "source", source);
+        umk_items_append(items, node);
+    }
+    collection = umk_collection_create(path, space, NULL);
+    g_assert_true(umk_collection_add_model(collection, "graph", "graph", 2, "{}", NULL) &&
+                  umk_collection_append(collection, "graph", items, matrix, NULL) &&
+                  umk_collection_commit(collection, NULL));
+}
+
+static void
+test_edges(void)
+{
+    g_autofree char *path = g_build_filename(folder, "graph.ume", NULL);
+    UmkAppWindow *window;
+    static const guint64 dog[] = {0};
+    g_autoptr(GBytes) edges = NULL, weights = NULL;
+    gsize size;
+
+    make_graph(path);
+    window = open_window("graph.ume");
+    edges = umk_collection_dup_node_neighbours(
+        umk_app_source_get_collection(window->source), dog, 1, &weights, NULL, NULL);
+    g_assert_nonnull(edges);
+    size = g_bytes_get_size(edges);
+    g_assert_cmpuint(size % 16, ==, 0);
+    g_assert_cmpuint(size / 16, >=, 1);
+    g_assert_cmpuint(g_bytes_get_size(weights), ==, size / 4);
+    _umk_app_window_inspect(window, 0);
+    spin(0.5);
+    close_window(window);
+}
+
+static void
+test_picture(void)
+{
+    UmkAppPicture *picture = g_object_ref_sink(g_object_new(UMK_APP_TYPE_PICTURE, NULL));
+    g_autoptr(GBytes) pixels = g_bytes_new_take(g_malloc0(64 * 64 * 4), 64 * 64 * 4);
+    g_autoptr(GdkTexture) texture =
+        gdk_memory_texture_new(64, 64, GDK_MEMORY_R8G8B8A8, pixels, 64 * 4);
+
+    umk_app_picture_show(picture, NULL, texture, 512, "A picture");
+    g_assert_cmpfloat(umk_app_picture_get_zoom(picture), ==, 0);
+    umk_app_picture_set_zoom(picture, 1);
+    g_assert_cmpfloat(umk_app_picture_get_zoom(picture), ==, 1);
+    umk_app_picture_set_zoom(picture, 1000);
+    g_assert_cmpfloat(umk_app_picture_get_zoom(picture), <=, 16);
+    umk_app_picture_set_zoom(picture, 0);
+    umk_app_picture_show(picture, NULL, NULL, 0, NULL);
+    g_object_unref(picture);
+}
+
+static void
+remove_folder(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *inner = g_build_filename(path, name, NULL);
+
+        if (g_file_test(inner, G_FILE_TEST_IS_DIR))
+            remove_folder(inner);
+        else
+            g_unlink(inner);
+    }
+    g_rmdir(path);
+}
+
+static void
+activate(GtkApplication *unused)
+{
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autofree char *path = NULL, *garden = NULL;
+    int code;
+
+    umk_app_application_set_locale();
+    gtk_test_init(&argc, &argv, NULL);
+    folder = g_dir_make_tmp("umekomi-find-XXXXXX", NULL);
+    path = g_build_filename(folder, "fixture.ume", NULL);
+    garden = g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", NULL);
+    g_assert_true(fixture_make(path, garden, 1, NULL));
+    application = GTK_APPLICATION(umk_app_application_new(G_APPLICATION_NON_UNIQUE));
+    g_signal_connect(application, "activate", G_CALLBACK(activate), NULL);
+    g_application_set_default(G_APPLICATION(application));
+    g_assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+    g_application_hold(G_APPLICATION(application));
+    g_test_add_func("/find/modes", test_modes);
+    g_test_add_func("/find/problem", test_problem);
+    g_test_add_func("/find/nothing-found", test_nothing_found);
+    g_test_add_func("/find/input-method", test_input_method);
+    g_test_add_func("/find/paste-picture", test_paste_picture);
+    g_test_add_func("/find/neighbours", test_neighbours);
+    g_test_add_func("/find/selection", test_selection);
+    g_test_add_func("/find/tags", test_tags);
+    g_test_add_func("/find/sound", test_sound);
+    g_test_add_func("/find/hover-play", test_hover_play);
+    g_test_add_func("/find/devices", test_devices);
+    g_test_add_func("/find/edges", test_edges);
+    g_test_add_func("/find/picture", test_picture);
+    code = g_test_run();
+    g_application_release(G_APPLICATION(application));
+    g_object_unref(application);
+    remove_folder(folder);
+    g_free(folder);
+    return code;
+}
