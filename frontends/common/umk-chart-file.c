@@ -15,6 +15,46 @@ append(void *closure, const unsigned char *data, unsigned int length)
     return CAIRO_STATUS_SUCCESS;
 }
 
+/* cairo numbers some elements by what the process has made before; here by their order.
+ */
+static gboolean
+renumber(const GMatchInfo *match, GString *out, gpointer data)
+{
+    GHashTable *numbers = data;
+    g_autofree char *before = g_match_info_fetch(match, 1);
+    g_autofree char *kind = g_match_info_fetch(match, 2);
+    char *name = g_match_info_fetch(match, 0);
+    gpointer number;
+
+    /* the same element whether it is made (") or referred to (#) */
+    name[0] = ' ';
+    number = g_hash_table_lookup(numbers, name);
+    if (number == NULL) {
+        number = GUINT_TO_POINTER(g_hash_table_size(numbers) + 1);
+        g_hash_table_insert(numbers, g_strdup(name), number);
+    }
+    g_free(name);
+    g_string_append_printf(out, "%s%s%u", before, kind, GPOINTER_TO_UINT(number));
+    return FALSE;
+}
+
+static void
+renumber_svg(GByteArray *bytes)
+{
+    g_autoptr(GRegex) regex =
+        g_regex_new("([\"#])(surface|image|mask|pattern)[0-9]+", 0, 0, NULL);
+    g_autoptr(GHashTable) numbers =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autofree char *text =
+        g_regex_replace_eval(regex, (const char *) bytes->data, (gssize) bytes->len, 0, 0,
+                             renumber, numbers, NULL);
+
+    if (text == NULL)
+        return;
+    g_byte_array_set_size(bytes, 0);
+    g_byte_array_append(bytes, (const guint8 *) text, (guint) strlen(text));
+}
+
 /* Title and recipe, where a reader of the file and a screen reader look for them. */
 static void
 add_svg_metadata(GByteArray *bytes, const UmkChart *chart)
@@ -138,8 +178,10 @@ umk_chart_to_bytes(const UmkChart *chart, const char *format, GError **error)
                             cairo_status_to_string(status));
         return NULL;
     }
-    if (g_str_equal(format, "svg"))
+    if (g_str_equal(format, "svg")) {
+        renumber_svg(bytes);
         add_svg_metadata(bytes, chart);
+    }
     if (png) {
         add_png_text(bytes, "Title", chart->title);
         add_png_text(bytes, "Description", chart->provenance);

@@ -25,6 +25,9 @@ guint32 umk_app_map_get_cursor(UmkAppMap *self);
 void umk_app_map_move_cursor(UmkAppMap *self, UmkAppDirection way);
 void umk_app_map_zoom(UmkAppMap *self, double factor);
 void umk_app_map_fit(UmkAppMap *self);
+/* What part of the plane is seen; setting is for a session that comes back. */
+void umk_app_map_get_view(UmkAppMap *self, UmkAppView *view);
+void umk_app_map_set_view(UmkAppMap *self, double x, double y, double scale);
 guint64 umk_app_map_get_n_frames(UmkAppMap *self);
 
 G_END_DECLS

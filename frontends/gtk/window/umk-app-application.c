@@ -109,6 +109,8 @@ set_keys(GtkApplication *application)
         {"win.focus-list", "<Control>l"},
         {"win.neighbours", "<Control>k"},
         {"win.audit", "<Control>b"},
+        {"win.export-picture", "<Control>e"},
+        {"win.export-items", "<Control><Shift>e"},
         {"win.save-report", "<Control><Shift>s"},
         {"win.add-to-audit(0)", "<Control>1"},
         {"win.add-to-audit(1)", "<Control>2"},

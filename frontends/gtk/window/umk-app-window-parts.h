@@ -8,9 +8,11 @@
 #include "umk-app-answer.h"
 #include "umk-app-audit-axis.h"
 #include "umk-app-audit-view.h"
+#include "umk-app-figure.h"
 #include "umk-app-history.h"
 #include "umk-app-inspector.h"
 #include "umk-app-item-list.h"
+#include "umk-app-items-file.h"
 #include "umk-app-job-bar.h"
 #include "umk-app-legend.h"
 #include "umk-app-map.h"
@@ -99,6 +101,14 @@ void _umk_app_window_update_axis(UmkAppWindow *self);
 void _umk_app_window_drop_axis(UmkAppWindow *self);
 UmkAppClasses *_umk_app_window_get_axis_classes(UmkAppWindow *self);
 char *_umk_app_window_dup_axis_text(UmkAppWindow *self);
+/* umk-app-window-export.c */
+void _umk_app_window_init_export(UmkAppWindow *self);
+void _umk_app_window_write_picture(UmkAppWindow *self,
+                                   const char *path,
+                                   const UmkAppFigureStyle *style);
+void _umk_app_window_write_items(UmkAppWindow *self,
+                                 const char *path,
+                                 const UmkAppItemsStyle *style);
 /* umk-app-window-drop.c */
 void _umk_app_window_init_drop(UmkAppWindow *self);
 

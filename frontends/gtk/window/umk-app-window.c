@@ -333,6 +333,7 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_audit(self);
     _umk_app_window_init_axis(self);
     _umk_app_window_init_history(self);
+    _umk_app_window_init_export(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
     g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);
