@@ -2,6 +2,8 @@
 /* What goes out of the window and comes into it: pictures, items, drops, sessions. */
 #include "flow.h"
 
+#include "umk-app-intake-dialog.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -38,6 +40,21 @@ select_rows(UmkAppWindow *window, guint32 n)
         rows[i] = i * 3;
     chosen = umk_app_rows_new(umk_app_source_get_n_items(window->source), rows, n);
     umk_app_scene_set_selection(window->scene, chosen, "Select");
+}
+
+static GtkWindow *
+find_dialog(UmkAppWindow *window)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWindow) one = g_list_model_get_item(windows, i);
+
+        if (gtk_window_get_transient_for(one) == GTK_WINDOW(window) &&
+            gtk_widget_get_visible(GTK_WIDGET(one)))
+            return one;
+    }
+    return NULL;
 }
 
 /* ---- out -----------------------------------------------------------------------------
@@ -180,20 +197,6 @@ test_items_refused(void)
     flow_close(window);
 }
 
-static GtkWindow *
-find_dialog(UmkAppWindow *window)
-{
-    GListModel *windows = gtk_window_get_toplevels();
-
-    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
-        g_autoptr(GtkWindow) one = g_list_model_get_item(windows, i);
-
-        if (gtk_window_get_transient_for(one) == GTK_WINDOW(window))
-            return one;
-    }
-    return NULL;
-}
-
 static void
 test_export_dialogs(void)
 {
@@ -213,6 +216,194 @@ test_export_dialogs(void)
     flow_close(window);
 }
 
+/* ---- in ------------------------------------------------------------------------------
+ */
+
+static void
+drop(UmkAppWindow *window, const char *first, const char *second)
+{
+    const char *const paths[] = {first, second, NULL};
+
+    _umk_app_window_take(window, paths);
+    WAIT_FOR(is_idle(window));
+    flow_spin(0.1);
+}
+
+/* Says yes to the dialog that a drop has brought up. */
+static void
+agree(UmkAppWindow *window)
+{
+    GtkWindow *dialog = find_dialog(window);
+
+    g_assert_nonnull(dialog);
+    g_assert_true(UMK_APP_IS_INTAKE_DIALOG(dialog));
+    WAIT_FOR(umk_app_intake_dialog_is_measured(UMK_APP_INTAKE_DIALOG(dialog)));
+    g_assert_true(gtk_widget_activate(gtk_window_get_default_widget(dialog)));
+    WAIT_FOR(is_idle(window) && window->opening == NULL &&
+             !UMK_APP_IS_INTAKE_DIALOG(find_dialog(window)));
+}
+
+static char *
+write_text(const char *name, const char *text)
+{
+    char *path = flow_path(name);
+
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    return path;
+}
+
+/* On the first page: npy with names becomes a collection, nothing is embedded. */
+static void
+test_drop_vectors(void)
+{
+    UmkAppWindow *window = flow_make_window();
+    g_autofree char *npy = flow_path("made.npy");
+    g_autofree char *names = flow_path("made.ids.txt");
+    g_autoptr(GString) lines = g_string_new(NULL);
+    g_autofree float *numbers = g_new(float, 50 * 6);
+    g_autoptr(UmkMatrix) matrix = NULL;
+    g_autoptr(UmkItem) item = NULL;
+
+    for (guint i = 0; i < 50 * 6; i++)
+        numbers[i] = (float) ((i * 37) % 101) / 50 - 1;
+    for (guint i = 0; i < 50; i++)
+        g_string_append_printf(lines, "thing %u\n", i % 49); /* one name comes twice */
+    matrix = umk_matrix_new_from_data(50, 6, numbers, NULL);
+    g_assert_true(umk_vectors_write(npy, matrix, NULL, "f32", NULL));
+    g_assert_true(g_file_set_contents(names, lines->str, -1, NULL));
+    drop(window, npy, NULL);
+    agree(window);
+    g_assert_nonnull(window->source);
+    g_assert_cmpuint(umk_app_source_get_n_items(window->source), ==, 50);
+    g_assert_cmpuint(umk_app_scene_get_layout(window->scene)->points->n_points, ==, 50);
+    item = umk_app_source_dup_item(window->source, 7);
+    g_assert_cmpstr(umk_item_get_text(item), ==, "thing 7");
+    flow_close(window);
+}
+
+static void
+test_drop_words(void)
+{
+    UmkAppWindow *window = flow_make_window();
+    g_autofree char *path =
+        write_text("few.vec", "4 3\ncat 1 0.1 0\ndog 1 0 0.1\nred 0 1 0\nblue 0.1 1 0\n");
+
+    drop(window, path, NULL);
+    agree(window);
+    g_assert_cmpuint(umk_app_source_get_n_items(window->source), ==, 4);
+    flow_close(window);
+}
+
+/* Semicolons, an old Japanese encoding, no header: guessed, and embedded by the model. */
+static void
+test_drop_table(void)
+{
+    UmkAppWindow *window = flow_make_window();
+    g_autofree char *path = flow_path("old.csv");
+    g_autofree char *text = g_convert(
+        "1;犬がいます;動物\n2;ねこがねている;動物\n3;これは赤いリンゴです;果物\n", -1,
+        "CP932", "UTF-8", NULL, NULL, NULL);
+    UmkAppIntake *intake;
+    g_autoptr(UmkItem) item = NULL;
+
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    drop(window, path, NULL);
+    intake = umk_app_intake_dialog_get_intake(UMK_APP_INTAKE_DIALOG(find_dialog(window)));
+    g_assert_cmpint(intake->kind, ==, UMK_APP_INTAKE_TABLE);
+    g_assert_cmpstr(intake->table->format.encoding, ==, "CP932");
+    g_assert_cmpint(intake->table->format.separator, ==, ';');
+    g_assert_false(intake->table->format.header);
+    g_assert_cmpint(intake->table->roles[1], ==, UMK_APP_ROLE_TEXT);
+    intake->table->roles[2] = UMK_APP_ROLE_LABEL;
+    agree(window);
+    g_assert_cmpuint(umk_app_source_get_n_items(window->source), ==, 3);
+    item = umk_app_source_dup_item(window->source, 1);
+    g_assert_cmpstr(umk_item_get_label(item), ==, "動物");
+    flow_close(window);
+}
+
+/* A column of paths: pictures with labels. */
+static void
+test_drop_paths(void)
+{
+    UmkAppWindow *window = flow_make_window();
+    const char *assets = g_getenv("UMEKOMI_ASSET_PATH");
+    g_autofree char *text =
+        g_strdup_printf("file,kind\n%s/garden/pictures/dog.png,animal\n%s/garden/"
+                        "pictures/cat.png,animal\n"
+                        "%s/garden/pictures/none.png,gone\n",
+                        assets, assets, assets);
+    g_autofree char *path = write_text("pictures.csv", text);
+    GtkWindow *failures;
+
+    drop(window, path, NULL);
+    agree(window);
+    g_assert_cmpuint(umk_app_source_get_n_items(window->source), ==, 2);
+    g_assert_cmpuint(umk_app_source_get_n_modality(window->source, UMK_MODALITY_IMAGE),
+                     ==, 2);
+    failures = find_dialog(window); /* the third is told of */
+    if (failures != NULL)
+        gtk_window_close(failures);
+    flow_close(window);
+}
+
+/* A folder onto an open collection: added to it. */
+static void
+test_drop_folder(void)
+{
+    UmkAppWindow *window = flow_make_window();
+    g_autofree char *folder = flow_path("notes");
+    g_autofree char *collection = flow_path("notes.ume");
+    g_autofree char *one = g_build_filename(folder, "one.txt", NULL);
+    g_autofree char *two = g_build_filename(folder, "two.md", NULL);
+
+    g_assert_cmpint(g_mkdir(folder, 0755), ==, 0);
+    g_assert_true(g_file_set_contents(one, "a dog runs", -1, NULL));
+    g_assert_true(g_file_set_contents(two, "apples and pears", -1, NULL));
+    _umk_app_window_create(window, collection);
+    WAIT_FOR(window->source != NULL && window->opening == NULL);
+    drop(window, folder, NULL);
+    agree(window);
+    WAIT_FOR(umk_app_source_get_n_items(window->source) == 2);
+    flow_close(window);
+}
+
+/* Whatever is wrong costs a sentence and nothing else. */
+static void
+test_drop_bad(void)
+{
+    UmkAppWindow *window = flow_open("fixture.ume");
+    g_autofree char *broken = write_text("broken.npy", "\223NUMPY\1");
+    g_autofree char *strange = write_text("strange.xyz", "???");
+    g_autofree char *empty = write_text("empty.csv", "");
+    g_autofree char *nothing = flow_path("nothing-there.png");
+    const char *const bad[] = {strange, empty, nothing};
+    UmkAppSource *before = window->source;
+    GtkWindow *dialog;
+
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        drop(window, strange, NULL);
+        drop(window, bad[i], NULL);
+        g_assert_null(find_dialog(window));
+    }
+    drop(window, broken, NULL);
+    dialog = find_dialog(window);
+    g_assert_nonnull(dialog);
+    agree(window);
+    g_assert_true(window->source == before);
+    g_assert_cmpstr(gtk_stack_get_visible_child_name(window->stack), ==, "collection");
+    flow_close(window);
+}
+
+static gboolean
+has_model(void)
+{
+    g_autoptr(UmkModel) model =
+        umk_model_load(umk_registry_get_default(), "starter", NULL, NULL, NULL);
+
+    return model != NULL;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -222,5 +413,13 @@ main(int argc, char **argv)
     g_test_add_func("/files/items", test_items);
     g_test_add_func("/files/items-refused", test_items_refused);
     g_test_add_func("/files/export-dialogs", test_export_dialogs);
+    if (has_model()) {
+        g_test_add_func("/files/drop-table", test_drop_table);
+        g_test_add_func("/files/drop-paths", test_drop_paths);
+        g_test_add_func("/files/drop-folder", test_drop_folder);
+    }
+    g_test_add_func("/files/drop-vectors", test_drop_vectors);
+    g_test_add_func("/files/drop-words", test_drop_words);
+    g_test_add_func("/files/drop-bad", test_drop_bad);
     return flow_run();
 }

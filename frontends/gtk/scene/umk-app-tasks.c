@@ -4,12 +4,12 @@
  */
 #include "umk-app-tasks.h"
 
+#include "umk-app-import.h"
+
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #include <errno.h>
-
-#define MODEL "starter"
 
 typedef struct {
     char *path;
@@ -58,28 +58,12 @@ umk_app_task_open(const char *path, UmkAppJobDone done, GObject *owner)
 /* ---- make
  * ------------------------------------------------------------------------------------ */
 
-static UmkCollection *
-create(const char *path, GCancellable *cancellable, GError **error)
-{
-    g_autoptr(UmkModel) model =
-        umk_model_load(umk_registry_get_default(), MODEL, NULL, cancellable, error);
-    g_autoptr(UmkSpace) space = NULL;
-    const char *frame;
-
-    if (model == NULL)
-        return NULL;
-    frame = umk_model_get_frame(model);
-    space = umk_space_new(frame, umk_model_get_n_dims(model), UMK_METRIC_COSINE);
-    if (!umk_space_join(space, frame, umk_model_get_n_dims(model), error))
-        return NULL;
-    return umk_collection_create(path, space, error);
-}
-
 static gpointer
 create_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
     const Order *order = data;
-    g_autoptr(UmkCollection) made = create(order->path, cancellable, error);
+    g_autoptr(UmkCollection) made =
+        umk_app_import_create(order->path, NULL, cancellable, error);
 
     return made ? g_strdup(order->path) : NULL;
 }
@@ -165,7 +149,7 @@ make_sample(UmkAppJob *job, const char *path, GCancellable *cancellable, GError 
                     _("The sample is not installed: there is no folder “%s”"), garden);
         return FALSE;
     }
-    collection = create(path, cancellable, error);
+    collection = umk_app_import_create(path, NULL, cancellable, error);
     if (collection == NULL)
         return FALSE;
     report = umk_collection_ingest(collection, umk_registry_get_default(), paths, NULL,

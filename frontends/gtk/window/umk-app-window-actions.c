@@ -101,7 +101,7 @@ static void
 add_files_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     GtkFileChooser *chooser = choose(window, _("Add Files"), GTK_FILE_CHOOSER_ACTION_OPEN,
-                                     _("_Add"), _umk_app_window_add);
+                                     _("_Add"), _umk_app_window_offer);
 
     gtk_file_chooser_set_select_multiple(chooser, TRUE);
 }
@@ -110,7 +110,7 @@ static void
 add_folder_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     choose(window, _("Add a Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Add"),
-           _umk_app_window_add);
+           _umk_app_window_offer);
 }
 
 static void

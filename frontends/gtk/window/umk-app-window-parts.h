@@ -10,6 +10,7 @@
 #include "umk-app-audit-view.h"
 #include "umk-app-figure.h"
 #include "umk-app-history.h"
+#include "umk-app-import.h"
 #include "umk-app-inspector.h"
 #include "umk-app-item-list.h"
 #include "umk-app-items-file.h"
@@ -73,6 +74,12 @@ void _umk_app_window_show_status(UmkAppWindow *self);
 void _umk_app_window_open_sample(UmkAppWindow *self);
 void _umk_app_window_create(UmkAppWindow *self, const char *path);
 void _umk_app_window_add(UmkAppWindow *self, const char *const *files);
+void _umk_app_window_show_failure(UmkAppWindow *self, const GError *error);
+void _umk_app_window_wait_for(UmkAppWindow *self, UmkAppJob *job, const char *text);
+void _umk_app_window_report_added(UmkAppWindow *self,
+                                  gsize n_added,
+                                  const char *const *failures,
+                                  gsize n_failed);
 /* umk-app-window-search.c */
 void _umk_app_window_init_search(UmkAppWindow *self);
 void _umk_app_window_ask_file(UmkAppWindow *self, const char *path, UmkModality modality);
@@ -111,5 +118,8 @@ void _umk_app_window_write_items(UmkAppWindow *self,
                                  const UmkAppItemsStyle *style);
 /* umk-app-window-drop.c */
 void _umk_app_window_init_drop(UmkAppWindow *self);
+void _umk_app_window_offer(UmkAppWindow *self, const char *const *paths);
+void _umk_app_window_take(UmkAppWindow *self, const char *const *paths);
+void _umk_app_window_import(UmkAppWindow *self, UmkAppImport *import);
 
 G_END_DECLS
