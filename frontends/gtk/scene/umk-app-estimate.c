@@ -8,7 +8,6 @@
 #include "umk-app-import-vectors.h"
 
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -177,23 +176,6 @@ measure_items(UmkAppEstimate *self,
     return TRUE;
 }
 
-static void
-remove_scratch(const char *folder)
-{
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *inner = g_build_filename(folder, name, NULL);
-
-        if (g_file_test(inner, G_FILE_TEST_IS_DIR))
-            remove_scratch(inner);
-        else
-            g_unlink(inner);
-    }
-    g_rmdir(folder);
-}
-
 /* The size of a row by the file's beginning: enough for an npy, whose rows are all alike,
  * and near for text. */
 static gboolean
@@ -227,7 +209,7 @@ measure_vectors(UmkAppEstimate *self, const UmkAppIntake *intake, GError **error
                     (double) intake->n_bytes / bytes;
     self->memory = OVERHEAD + intake->n_bytes;
     self->n_measured = n_added;
-    remove_scratch(folder);
+    umk_app_import_remove(folder);
     return n_added > 0;
 }
 

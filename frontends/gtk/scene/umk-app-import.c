@@ -303,8 +303,8 @@ fill_from_files(UmkAppImport *self,
 /* ---- together ------------------------------------------------------------------------
  */
 
-static void
-remove_folder(const char *path)
+void
+umk_app_import_remove(const char *path)
 {
     g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
     const char *name;
@@ -314,7 +314,7 @@ remove_folder(const char *path)
 
         if (g_file_test(inner, G_FILE_TEST_IS_DIR) &&
             !g_file_test(inner, G_FILE_TEST_IS_SYMLINK))
-            remove_folder(inner);
+            umk_app_import_remove(inner);
         else
             g_unlink(inner);
     }
@@ -374,14 +374,14 @@ umk_app_import_run(UmkAppImport *self,
     report->failures = g_ptr_array_new_with_free_func(g_free);
     if (is_new) {
         g_mkdir_with_parents(folder, 0755);
-        remove_folder(half);
+        umk_app_import_remove(half);
     }
     if (!fill(self, is_new ? half : self->target, is_new, report, cancellable, progress,
               progress_data, &failure) ||
         (is_new && report->n_added > 0 && !take_name(half, self->target, &failure)) ||
         (is_new && report->n_added == 0)) {
         if (is_new)
-            remove_folder(half);
+            umk_app_import_remove(half);
         if (failure == NULL)
             g_set_error(&failure, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                         _("Nothing in it could be read: %s"),

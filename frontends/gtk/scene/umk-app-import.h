@@ -33,6 +33,8 @@ UmkCollection *umk_app_import_create(const char *path,
                                      const char *model,
                                      GCancellable *cancellable,
                                      GError **error);
+/* A folder that was half made, with all that is in it. */
+void umk_app_import_remove(const char *path);
 /* "folder/name.ume", or with a number where that is taken. */
 char *umk_app_import_make_path(const char *folder, const char *name);
 /* The items of a row of a table; NULL: there is nothing to embed. */

@@ -42,7 +42,7 @@ umk_app_application_open(GApplication *application,
                                    : umk_app_window_new(gtk);
 
         gtk_window_present(GTK_WINDOW(window));
-        umk_app_window_open_path(window, path ? path : "");
+        umk_app_window_open_any(window, path ? path : "");
     }
 }
 

@@ -87,6 +87,24 @@ open_action(GSimpleAction *action, GVariant *parameter, gpointer window)
            _("_Open"), open_chosen);
 }
 
+/* Whatever it is: a collection is opened, anything else is asked about. */
+static void
+any_file_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    GtkFileChooser *chooser =
+        choose(window, _("Open a File"), GTK_FILE_CHOOSER_ACTION_OPEN, _("_Open"),
+               _umk_app_window_take);
+
+    gtk_file_chooser_set_select_multiple(chooser, TRUE);
+}
+
+static void
+any_folder_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    choose(window, _("Open a Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Open"),
+           _umk_app_window_take);
+}
+
 static void
 create_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
@@ -139,7 +157,8 @@ open_path_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 static void
 open_sample_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-    _umk_app_window_open_sample(window);
+    _umk_app_window_open_sample(
+        window, parameter != NULL ? g_variant_get_string(parameter, NULL) : "garden");
 }
 
 static void
@@ -252,8 +271,11 @@ _umk_app_window_init_actions(UmkAppWindow *self)
 {
     static const GActionEntry entries[] = {
         {"open", open_action},
+        {"open-file", any_file_action},
+        {"open-folder", any_folder_action},
         {"open-path", open_path_action, "s"},
         {"open-sample", open_sample_action},
+        {"open-sample-named", open_sample_action, "s"},
         {"new-collection", create_action},
         {"add-files", add_files_action},
         {"add-folder", add_folder_action},

@@ -146,6 +146,17 @@ _umk_app_window_take(UmkAppWindow *self, const char *const *paths)
     _umk_app_window_offer(self, paths);
 }
 
+void
+umk_app_window_open_any(UmkAppWindow *self, const char *path)
+{
+    const char *const paths[] = {path, NULL};
+
+    if (umk_collection_probe(path) || !g_file_test(path, G_FILE_TEST_EXISTS))
+        umk_app_window_open_path(self, path);
+    else
+        _umk_app_window_offer(self, paths);
+}
+
 /* ---- dropping ------------------------------------------------------------------------
  */
 

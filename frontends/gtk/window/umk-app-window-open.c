@@ -116,11 +116,11 @@ path_ready(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 }
 
 void
-_umk_app_window_open_sample(UmkAppWindow *self)
+_umk_app_window_open_sample(UmkAppWindow *self, const char *name)
 {
     self->reopening = FALSE;
-    _umk_app_window_wait_for(self, umk_app_task_sample(path_ready, G_OBJECT(self)),
-                             _("Preparing the sample garden"));
+    _umk_app_window_wait_for(self, umk_app_task_sample(name, path_ready, G_OBJECT(self)),
+                             _("Preparing the sample"));
 }
 
 void

@@ -71,7 +71,7 @@ void _umk_app_window_update_actions(UmkAppWindow *self);
 void _umk_app_window_colour_map(UmkAppWindow *self);
 void _umk_app_window_show_status(UmkAppWindow *self);
 /* umk-app-window-open.c */
-void _umk_app_window_open_sample(UmkAppWindow *self);
+void _umk_app_window_open_sample(UmkAppWindow *self, const char *name);
 void _umk_app_window_create(UmkAppWindow *self, const char *path);
 void _umk_app_window_add(UmkAppWindow *self, const char *const *files);
 void _umk_app_window_show_failure(UmkAppWindow *self, const GError *error);
