@@ -3,6 +3,7 @@
 #include "flow.h"
 
 #include "umk-app-intake-dialog.h"
+#include "umk-app-session.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -395,6 +396,130 @@ test_drop_bad(void)
     flow_close(window);
 }
 
+/* ---- from one day to the next --------------------------------------------------------
+ */
+
+static gboolean
+can(UmkAppWindow *window, const char *action)
+{
+    return g_action_group_get_action_enabled(G_ACTION_GROUP(window), action);
+}
+
+static void
+test_session(void)
+{
+    UmkAppWindow *window = flow_open("fixture.ume");
+    g_autofree char *last = umk_app_session_dup_last_file();
+    g_autoptr(UmkAppClasses) by_label = umk_app_classes_new_by_label(window->source);
+    g_autoptr(UmkAppRows) rows = NULL;
+    g_autoptr(UmkAppLayout) layout = NULL;
+    UmkAppLayout *first = umk_app_scene_get_layout(window->scene);
+    UmkAppLook look = *umk_app_scene_get_look(window->scene);
+    UmkAppView before, after;
+
+    WAIT_FOR(umk_app_map_get_n_frames(window->map) > 0);
+    select_rows(window, 25);
+    rows = umk_app_rows_ref(umk_app_scene_get_selection(window->scene));
+    look.density = TRUE;
+    look.opacity = 0.5;
+    umk_app_scene_set_look(window->scene, &look, NULL);
+    umk_app_scene_set_classes(window->scene, by_label, NULL);
+    layout = umk_app_layout_new("umap", "UMAP", first->coords, first->rows,
+                                umk_app_source_get_n_items(window->source));
+    layout->recipe = g_strdup("{\"method\":\"umap\"}");
+    umk_app_scene_set_layout(window->scene, layout, NULL);
+    flow_act(window, "zoom-in", NULL);
+    flow_act(window, "zoom-in", NULL);
+    _umk_app_window_inspect(window, 11);
+    umk_app_map_get_view(window->map, &before);
+    g_unlink(last);
+    flow_close(window);
+    WAIT_FOR(g_file_test(last, G_FILE_TEST_EXISTS));
+
+    window = flow_make_window();
+    WAIT_FOR(can(window, "reopen-last"));
+    flow_act(window, "reopen-last", NULL);
+    WAIT_FOR(window->source != NULL && window->opening == NULL);
+    WAIT_FOR(umk_app_map_get_n_frames(window->map) > 0);
+    g_assert_true(umk_app_rows_equal(rows, umk_app_scene_get_selection(window->scene)));
+    g_assert_true(umk_app_scene_get_look(window->scene)->density);
+    g_assert_cmpstr(umk_app_scene_get_classes(window->scene)->key, ==, "label");
+    g_assert_cmpstr(umk_app_scene_get_layout(window->scene)->method, ==, "umap");
+    g_assert_cmpstr(umk_app_scene_get_layout(window->scene)->recipe, ==,
+                    "{\"method\":\"umap\"}");
+    g_assert_cmpuint(umk_app_map_get_selected(window->map), ==, 11);
+    flow_spin(0.5);
+    umk_app_map_get_view(window->map, &after);
+    g_assert_cmpfloat_with_epsilon(before.scale, after.scale, before.scale * 0.01);
+    flow_close(window);
+}
+
+/* A file of a process that is gone is what a crash leaves; a broken one is nothing. */
+static void
+test_session_crash(void)
+{
+    g_autofree char *last = umk_app_session_dup_last_file();
+    g_autofree char *folder = g_path_get_dirname(last);
+    g_autofree char *orphan = g_build_filename(folder, "window.99999999.ab.json", NULL);
+    g_autofree char *found = NULL;
+    gboolean crashed = FALSE;
+    UmkAppWindow *window;
+
+    g_mkdir_with_parents(folder, 0700);
+    g_assert_true(g_file_set_contents(orphan, "{\"version\": 1, \"path\": 7", -1, NULL));
+    found = umk_app_session_find(&crashed);
+    g_assert_cmpstr(found, ==, orphan);
+    g_assert_true(crashed);
+    window = flow_make_window();
+    flow_spin(0.5);
+    g_assert_false(can(window, "reopen-last"));
+    flow_close(window);
+    umk_app_session_remove(orphan);
+    g_assert_false(g_file_test(orphan, G_FILE_TEST_EXISTS));
+}
+
+/* Another program adds to what is shown, then takes it away. */
+static void
+test_changed(void)
+{
+    g_autofree char *path = flow_path("shared.ume");
+    g_autofree char *away = flow_path("away.ume");
+    g_autofree char *garden =
+        g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", NULL);
+    g_autoptr(UmkCollection) other = NULL;
+    g_autoptr(UmkItems) items = umk_items_new();
+    g_autoptr(UmkItem) item = umk_item_new_for_text("newcomer");
+    g_autoptr(UmkMatrix) matrix = NULL;
+    float vector[32] = {1};
+    UmkAppWindow *window;
+    gsize n;
+
+    g_assert_true(fixture_make(path, garden, 1, NULL));
+    window = flow_open("shared.ume");
+    n = umk_app_source_get_n_items(window->source);
+    g_assert_false(gtk_info_bar_get_revealed(window->notice));
+    flow_spin(1.5);
+    g_assert_false(gtk_info_bar_get_revealed(window->notice));
+    umk_item_set_id(item, "newcomer");
+    umk_items_append(items, item);
+    other = umk_collection_open(path, UMK_OPEN_WRITE, NULL);
+    matrix = umk_matrix_new_from_data(1, 32, vector, NULL);
+    g_assert_true(umk_collection_append(other, "fixture", items, matrix, NULL));
+    g_assert_true(umk_collection_commit(other, NULL));
+    g_clear_pointer(&other, umk_collection_unref);
+    WAIT_FOR(gtk_info_bar_get_revealed(window->notice));
+    g_assert_true(gtk_widget_get_visible(window->notice_reload));
+    flow_act(window, "reload", NULL);
+    WAIT_FOR(umk_app_source_get_n_items(window->source) == n + 1);
+    g_assert_false(gtk_info_bar_get_revealed(window->notice));
+    g_assert_cmpint(g_rename(path, away), ==, 0);
+    WAIT_FOR(gtk_info_bar_get_revealed(window->notice));
+    g_assert_false(gtk_widget_get_visible(window->notice_reload));
+    flow_act(window, "zoom-in", NULL);
+    flow_spin(0.2);
+    flow_close(window);
+}
+
 static gboolean
 has_model(void)
 {
@@ -421,5 +546,8 @@ main(int argc, char **argv)
     g_test_add_func("/files/drop-vectors", test_drop_vectors);
     g_test_add_func("/files/drop-words", test_drop_words);
     g_test_add_func("/files/drop-bad", test_drop_bad);
+    g_test_add_func("/files/session", test_session);
+    g_test_add_func("/files/session-crash", test_session_crash);
+    g_test_add_func("/files/changed", test_changed);
     return flow_run();
 }

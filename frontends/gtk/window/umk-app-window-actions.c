@@ -155,6 +155,12 @@ open_path_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 }
 
 static void
+cancel_opening_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    _umk_app_window_cancel_opening(window);
+}
+
+static void
 open_sample_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     _umk_app_window_open_sample(
@@ -274,6 +280,7 @@ _umk_app_window_init_actions(UmkAppWindow *self)
         {"open-file", any_file_action},
         {"open-folder", any_folder_action},
         {"open-path", open_path_action, "s"},
+        {"cancel-opening", cancel_opening_action},
         {"open-sample", open_sample_action},
         {"open-sample-named", open_sample_action, "s"},
         {"new-collection", create_action},

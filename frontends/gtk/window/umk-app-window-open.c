@@ -65,7 +65,31 @@ opened(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
         _umk_app_window_show_source(self, source);
     else
         _umk_app_window_show_failure(self, error);
+    if (source != NULL)
+        _umk_app_window_apply_session(self);
     self->reopening = FALSE;
+}
+
+/* What the page that waits shows of the job. */
+static void
+loading_progressed(UmkAppJob *job, GParamSpec *property, UmkAppWindow *self)
+{
+    double fraction;
+
+    if (job != self->opening)
+        return;
+    g_object_get(job, "fraction", &fraction, NULL);
+    if (fraction >= 0)
+        gtk_progress_bar_set_fraction(self->loading_bar, fraction);
+    else
+        gtk_progress_bar_pulse(self->loading_bar);
+}
+
+void
+_umk_app_window_cancel_opening(UmkAppWindow *self)
+{
+    if (self->opening != NULL)
+        umk_app_job_cancel(self->opening);
 }
 
 /* Takes the job: the page that waits shows it until it is done. */
@@ -80,6 +104,9 @@ _umk_app_window_wait_for(UmkAppWindow *self, UmkAppJob *job, const char *text)
     if (self->reopening)
         return;
     gtk_label_set_label(self->loading_label, text);
+    gtk_progress_bar_set_fraction(self->loading_bar, 0);
+    g_signal_connect_object(job, "notify::fraction", G_CALLBACK(loading_progressed), self,
+                            0);
     gtk_stack_set_visible_child_name(self->stack, "loading");
 }
 

@@ -23,6 +23,9 @@
 
 G_BEGIN_DECLS
 
+typedef struct _UmkAppWindowSession UmkAppWindowSession;
+typedef struct _UmkAppWindowWatch UmkAppWindowWatch;
+
 struct _UmkAppWindow {
     AdwApplicationWindow parent_instance;
     AdwToastOverlay *toasts;
@@ -60,6 +63,13 @@ struct _UmkAppWindow {
     gboolean anyway;      /* its results were asked for all the same */
     gboolean reopening;   /* the same collection again: keep the place */
     GtkFileChooserNative *chooser;
+
+    GtkInfoBar *notice; /* the collection has changed, or is gone */
+    GtkLabel *notice_label;
+    GtkWidget *notice_reload, *loading_cancel;
+    GtkProgressBar *loading_bar;
+    UmkAppWindowSession *session;
+    UmkAppWindowWatch *watch;
 };
 
 /* umk-app-window.c */
@@ -74,6 +84,7 @@ void _umk_app_window_show_status(UmkAppWindow *self);
 void _umk_app_window_open_sample(UmkAppWindow *self, const char *name);
 void _umk_app_window_create(UmkAppWindow *self, const char *path);
 void _umk_app_window_add(UmkAppWindow *self, const char *const *files);
+void _umk_app_window_cancel_opening(UmkAppWindow *self);
 void _umk_app_window_show_failure(UmkAppWindow *self, const GError *error);
 void _umk_app_window_wait_for(UmkAppWindow *self, UmkAppJob *job, const char *text);
 void _umk_app_window_report_added(UmkAppWindow *self,
@@ -108,6 +119,14 @@ void _umk_app_window_update_axis(UmkAppWindow *self);
 void _umk_app_window_drop_axis(UmkAppWindow *self);
 UmkAppClasses *_umk_app_window_get_axis_classes(UmkAppWindow *self);
 char *_umk_app_window_dup_axis_text(UmkAppWindow *self);
+/* umk-app-window-session.c */
+void _umk_app_window_init_session(UmkAppWindow *self);
+void _umk_app_window_apply_session(UmkAppWindow *self);
+void _umk_app_window_end_session(UmkAppWindow *self);
+void _umk_app_window_free_session(UmkAppWindow *self);
+/* umk-app-window-watch.c */
+void _umk_app_window_init_watch(UmkAppWindow *self);
+void _umk_app_window_free_watch(UmkAppWindow *self);
 /* umk-app-window-export.c */
 void _umk_app_window_init_export(UmkAppWindow *self);
 void _umk_app_window_write_picture(UmkAppWindow *self,

@@ -205,6 +205,7 @@ umk_app_window_close_request(GtkWindow *window)
 {
     UmkAppWindow *self = UMK_APP_WINDOW(window);
 
+    _umk_app_window_end_session(self);
     umk_app_job_bar_cancel_all(self->jobs);
     umk_app_audit_view_cancel(self->audit);
     if (self->finding_axis != NULL)
@@ -219,6 +220,8 @@ umk_app_window_dispose(GObject *object)
 {
     UmkAppWindow *self = UMK_APP_WINDOW(object);
 
+    _umk_app_window_free_session(self);
+    _umk_app_window_free_watch(self);
     g_clear_object(&self->opening);
     g_clear_object(&self->asking);
     g_clear_pointer(&self->axis, umk_app_audit_axis_free);
@@ -275,6 +278,11 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, audit_button);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, axis_plain);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice_reload);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_bar);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_cancel);
 }
 
 static void
@@ -334,6 +342,8 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_axis(self);
     _umk_app_window_init_history(self);
     _umk_app_window_init_export(self);
+    _umk_app_window_init_session(self);
+    _umk_app_window_init_watch(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
     g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);
