@@ -109,6 +109,8 @@ set_keys(GtkApplication *application)
         {"win.focus-list", "<Control>l"},
         {"win.neighbours", "<Control>k"},
         {"win.audit", "<Control>b"},
+        {"win.open-file", "<Control><Shift>o"},
+        {"win.reload", "<Control>r"},
         {"win.export-picture", "<Control>e"},
         {"win.export-items", "<Control><Shift>e"},
         {"win.save-report", "<Control><Shift>s"},
