@@ -75,17 +75,23 @@ static void
 add_samples(UmkAppWelcome *self)
 {
     g_autofree const UmkAppSample **samples = umk_app_samples_list();
+    gsize n = 0;
 
     for (gsize i = 0; samples[i] != NULL; i++) {
-        GtkWidget *row = make_row(_(samples[i]->title), _(samples[i]->description),
-                                  "win.open-sample-named", samples[i]->name);
+        GtkWidget *row;
 
+        if (g_str_equal(samples[i]->name, "garden")) {
+            gtk_widget_set_visible(self->sample, TRUE); /* it has the button */
+            continue;
+        }
+        row = make_row(_(samples[i]->title), _(samples[i]->description),
+                       "win.open-sample-named", samples[i]->name);
+        n++;
         adw_action_row_add_prefix(ADW_ACTION_ROW(row),
                                   gtk_image_new_from_icon_name(samples[i]->icon));
         adw_preferences_group_add(self->samples, row);
     }
-    gtk_widget_set_visible(GTK_WIDGET(self->samples), samples[0] != NULL);
-    gtk_widget_set_visible(self->sample, samples[0] != NULL);
+    gtk_widget_set_visible(GTK_WIDGET(self->samples), n > 0);
 }
 
 static void

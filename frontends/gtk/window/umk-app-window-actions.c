@@ -256,12 +256,21 @@ neighbours_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     gtk_widget_grab_focus(GTK_WIDGET(self->neighbours));
 }
 
+/* A panel that has no size yet would be moved by nothing over nothing, and the toolkit
+ * would allocate what comes of that. */
+static void
+toggle(AdwFlap *flap)
+{
+    if (gtk_widget_get_width(GTK_WIDGET(flap)) > 0)
+        adw_flap_set_reveal_flap(flap, !adw_flap_get_reveal_flap(flap));
+}
+
 static void
 left_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    adw_flap_set_reveal_flap(self->left, !adw_flap_get_reveal_flap(self->left));
+    toggle(self->left);
 }
 
 static void
@@ -269,7 +278,7 @@ right_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    adw_flap_set_reveal_flap(self->right, !adw_flap_get_reveal_flap(self->right));
+    toggle(self->right);
 }
 
 void

@@ -180,8 +180,6 @@ _umk_app_window_apply_session(UmkAppWindow *self)
         g_strcmp0(session->path, umk_app_source_get_path(self->source)) != 0)
         return;
     umk_app_session_apply(session, self->scene);
-    adw_flap_set_reveal_flap(self->left, session->left);
-    adw_flap_set_reveal_flap(self->right, session->right);
     if (!umk_app_session_fits(session, self->source)) {
         _umk_app_window_toast(self, _("The collection has changed since; its filters and "
                                       "selection were not brought back"));
@@ -212,6 +210,9 @@ loaded(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     g_clear_pointer(&self->session->waiting, umk_app_session_free);
     umk_app_window_open_path(self, session->path);
     self->session->waiting = session;
+    /* behind the page that waits, where they need not move */
+    adw_flap_set_reveal_flap(self->left, session->left);
+    adw_flap_set_reveal_flap(self->right, session->right);
 }
 
 static void
