@@ -4,12 +4,14 @@
 #include "umk-app-samples.h"
 
 #include "umk-app-import.h"
+#include "umk-app-transplant.h"
 
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #define MOST_FILES 5
+#define MADE_IN    "/usr/share/umekomi" /* where shipped collections were made */
 
 typedef struct {
     UmkAppSample sample;
@@ -137,6 +139,7 @@ umk_app_sample_prepare(const char *name,
     const Recipe *recipe = find(name);
     g_autofree char *file = g_strconcat(name, ".ume", NULL);
     g_autofree char *shipped = asset_path(file);
+    g_autofree char *assets = asset_path("");
     g_autofree char *folder = g_build_filename(g_get_user_data_dir(), "umekomi", NULL);
     g_autofree char *path = g_build_filename(folder, file, NULL);
     g_autofree char *half = g_strconcat(path, ".part", NULL);
@@ -148,11 +151,16 @@ umk_app_sample_prepare(const char *name,
     }
     if (umk_collection_probe(path))
         return g_steal_pointer(&path);
-    if (umk_collection_probe(shipped))
-        return g_steal_pointer(&shipped);
     g_mkdir_with_parents(folder, 0755);
     umk_app_import_remove(half);
-    if (!make(recipe, half, cancellable, progress, progress_data, error)) {
+    /* one that is shipped is there at once; its files lie where this program's are */
+    if (umk_collection_probe(shipped) &&
+        !umk_app_transplant(shipped, half, MADE_IN, assets, cancellable, error)) {
+        umk_app_import_remove(half);
+        return NULL;
+    }
+    if (!umk_collection_probe(half) &&
+        !make(recipe, half, cancellable, progress, progress_data, error)) {
         umk_app_import_remove(half);
         return NULL;
     }

@@ -237,12 +237,33 @@ focus_map_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     gtk_widget_grab_focus(GTK_WIDGET(((UmkAppWindow *) window)->map));
 }
 
+/* A panel that is sent back before it has moved at all would move by nothing, and the
+ * spring that moves it would divide by that: such a step is taken without one. */
+void
+_umk_app_window_reveal(AdwFlap *flap, gboolean reveal)
+{
+    GtkSettings *settings = gtk_widget_get_settings(GTK_WIDGET(flap));
+    gboolean moves = TRUE;
+    double from = adw_flap_get_reveal_progress(flap);
+
+    if (adw_flap_get_reveal_flap(flap) == reveal)
+        return;
+    g_object_get(settings, "gtk-enable-animations", &moves, NULL);
+    if (moves && (reveal ? from >= 1 : from <= 0)) {
+        g_object_set(settings, "gtk-enable-animations", FALSE, NULL);
+        adw_flap_set_reveal_flap(flap, reveal);
+        g_object_set(settings, "gtk-enable-animations", TRUE, NULL);
+    } else {
+        adw_flap_set_reveal_flap(flap, reveal);
+    }
+}
+
 static void
 focus_list_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    adw_flap_set_reveal_flap(self->left, TRUE);
+    _umk_app_window_reveal(self->left, TRUE);
     gtk_stack_set_visible_child_name(self->left_pages, "items");
     _umk_app_window_focus_results(self);
 }
@@ -252,17 +273,8 @@ neighbours_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    adw_flap_set_reveal_flap(self->right, TRUE);
+    _umk_app_window_reveal(self->right, TRUE);
     gtk_widget_grab_focus(GTK_WIDGET(self->neighbours));
-}
-
-/* A panel that has no size yet would be moved by nothing over nothing, and the toolkit
- * would allocate what comes of that. */
-static void
-toggle(AdwFlap *flap)
-{
-    if (gtk_widget_get_width(GTK_WIDGET(flap)) > 0)
-        adw_flap_set_reveal_flap(flap, !adw_flap_get_reveal_flap(flap));
 }
 
 static void
@@ -270,7 +282,7 @@ left_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    toggle(self->left);
+    _umk_app_window_reveal(self->left, !adw_flap_get_reveal_flap(self->left));
 }
 
 static void
@@ -278,7 +290,7 @@ right_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    toggle(self->right);
+    _umk_app_window_reveal(self->right, !adw_flap_get_reveal_flap(self->right));
 }
 
 void

@@ -106,6 +106,7 @@ void _umk_app_window_focus_results(UmkAppWindow *self);
 void _umk_app_window_show_anyway(UmkAppWindow *self);
 /* umk-app-window-actions.c */
 void _umk_app_window_init_actions(UmkAppWindow *self);
+void _umk_app_window_reveal(AdwFlap *flap, gboolean reveal);
 /* umk-app-window-history.c */
 void _umk_app_window_init_history(UmkAppWindow *self);
 /* umk-app-window-audit.c */

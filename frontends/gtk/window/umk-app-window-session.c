@@ -211,8 +211,8 @@ loaded(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     umk_app_window_open_path(self, session->path);
     self->session->waiting = session;
     /* behind the page that waits, where they need not move */
-    adw_flap_set_reveal_flap(self->left, session->left);
-    adw_flap_set_reveal_flap(self->right, session->right);
+    _umk_app_window_reveal(self->left, session->left);
+    _umk_app_window_reveal(self->right, session->right);
 }
 
 static void
