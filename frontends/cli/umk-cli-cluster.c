@@ -2,6 +2,8 @@
 /* cluster: groups of items, with names; as a table, a file of labels, a column. */
 #include "umk-cli.h"
 
+#include "umk-chart.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -312,7 +314,7 @@ cluster(UmkCli *cli, const Options *o, const char *path, UmkParams *params)
                                cli->cancellable, umk_cli_progress, cli, &error);
     if (clusters == NULL)
         return umk_cli_fail(cli, error);
-    names = umk_cli_name_clusters(clusters, texts, source.names, (guint) o->n_words,
+    names = umk_chart_name_clusters(clusters, texts, source.names, (guint) o->n_words,
                                   cli->cancellable, &error);
     result.clusters = clusters;
     result.names = names;

@@ -169,8 +169,8 @@ umk_cli_map_set_words(UmkCliMapLook *self,
                       UmkProjection *projection)
 {
     const char *method = umk_projection_get_method(projection);
-    g_autofree char *count = umk_cli_chart_count(umk_matrix_get_n_rows(source->vectors));
-    g_autofree char *dims = umk_cli_chart_count(umk_matrix_get_n_cols(source->vectors));
+    g_autofree char *count = umk_chart_count(umk_matrix_get_n_rows(source->vectors));
+    g_autofree char *dims = umk_chart_count(umk_matrix_get_n_cols(source->vectors));
     g_autoptr(GString) made = NULL;
     g_autofree char *seed = g_strdup_printf("%" G_GINT64_FORMAT, cli->seed);
     gsize n_explained;

@@ -26,8 +26,6 @@ is_picture(const char *path)
 void
 umk_cli_map_look_clear(UmkCliMapLook *self)
 {
-    for (guint i = 0; self->chart.labels != NULL && i < self->chart.labels->len; i++)
-        g_free(g_array_index(self->chart.labels, UmkCliLabel, i).text);
     g_clear_pointer(&self->chart.labels, g_array_unref);
     g_clear_pointer(&self->chart.category_names, g_strfreev);
     g_free(self->chart.axes[0]);
@@ -63,7 +61,7 @@ draw(UmkCli *cli,
     umk_cli_map_set_words(&look, cli, o, path, arguments, source, projection);
     return umk_cli_map_set_colors(&look, o, source, error) &&
            umk_cli_map_set_labels(&look, cli, o, source, error) &&
-           umk_cli_chart_draw(&look.chart, o->output, error);
+           umk_chart_draw(&look.chart, o->output, error);
 }
 
 static gboolean

@@ -2,7 +2,9 @@
 /* map: from a source and its layout to what the chart shows. */
 #pragma once
 
-#include "umk-cli-chart.h"
+#include "umk-cli.h"
+
+#include "umk-chart.h"
 
 typedef struct {
     char *method, *output, *ids, *color, *labels, *title, *texts, *theme, *align_to,
@@ -13,7 +15,7 @@ typedef struct {
 
 /* What the chart borrows; cleared after it is drawn. */
 typedef struct {
-    UmkCliChart chart;
+    UmkChart chart;
     UmkMatrix *coords;
     GBytes *shapes;
     guint32 *categories;

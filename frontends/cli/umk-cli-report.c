@@ -3,6 +3,8 @@
  * items that a batch command had to leave out. */
 #include "umk-cli.h"
 
+#include "umk-chart.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -135,25 +137,11 @@ umk_cli_finish(UmkCli *cli, const char *errors_file, gboolean skip_errors)
     return n > 0 && !skip_errors ? UMK_CLI_FAILED : UMK_CLI_OK;
 }
 
-/* A text safe for a terminal: control characters as \xNN, no line breaks. */
+/* A text safe for a terminal. */
 char *
 umk_cli_escape(const char *text)
 {
-    g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
-    GString *out = g_string_new(NULL);
-
-    for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
-        gunichar c = g_utf8_get_char(p);
-
-        if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-            g_string_append_printf(out, "\\x%02x", c);
-        else if (c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
-                 (c >= 0x2066 && c <= 0x2069))
-            g_string_append_printf(out, "\\u%04x", c);
-        else
-            g_string_append_unichar(out, c);
-    }
-    return g_string_free(out, FALSE);
+    return umk_chart_escape(text);
 }
 
 void

@@ -114,11 +114,3 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliLines, umk_cli_lines_close)
 
 /* "512M", "2G", "1000000"; FALSE for anything else. */
 gboolean umk_cli_parse_size(const char *text, guint64 *size);
-
-/* names of clusters; texts, one a row, may be NULL, names of the rows are never */
-char **umk_cli_name_clusters(UmkClusters *clusters,
-                             char **texts,
-                             char **names,
-                             guint n_words,
-                             GCancellable *cancellable,
-                             GError **error);

@@ -5,8 +5,8 @@
 command -v xvfb-run >/dev/null || { echo "1..0 # SKIP xvfb-run is not installed"; exit 77; }
 command -v dbus-run-session >/dev/null || { echo "1..0 # SKIP no dbus-run-session"; exit 77; }
 home=$(mktemp -d)
-export XDG_DATA_HOME="$home/data" XDG_CONFIG_HOME="$home/config" XDG_CACHE_HOME="$home/cache"
-export GSK_RENDERER=cairo GTK_A11Y=none GSETTINGS_BACKEND=memory GDK_BACKEND=x11
+export XDG_DATA_HOME="$home/data" XDG_CONFIG_HOME="$home/config" XDG_CACHE_HOME="$home/cache" XDG_STATE_HOME="$home/state"
+export GSK_RENDERER=cairo GTK_A11Y=${UMEKOMI_A11Y:-none} GSETTINGS_BACKEND=memory GDK_BACKEND=x11
 export UMEKOMI_SOUND=silent
 export G_DEBUG=fatal-warnings GTK_THEME= NO_AT_BRIDGE=1
 unset GTK_THEME

@@ -579,3 +579,13 @@ umk_app_map_get_n_frames(UmkAppMap *self)
 {
     return self->n_frames;
 }
+
+void
+umk_app_map_set_view(UmkAppMap *self, double x, double y, double scale)
+{
+    self->view.x = x;
+    self->view.y = y;
+    self->view.scale = scale;
+    self->fitted = FALSE;
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}

@@ -44,6 +44,8 @@ void umk_app_map_fit(UmkAppMap *self);
  * eye. */
 gboolean umk_app_map_can_turn(UmkAppMap *self);
 void umk_app_map_turn(UmkAppMap *self, double yaw, double pitch);
+/* Shows that part of the plane, for a session that comes back. */
+void umk_app_map_set_view(UmkAppMap *self, double x, double y, double scale);
 guint64 umk_app_map_get_n_frames(UmkAppMap *self);
 
 void umk_app_map_set_tool(UmkAppMap *self, UmkAppTool tool);

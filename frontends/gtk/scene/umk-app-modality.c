@@ -72,6 +72,8 @@ umk_app_text_tidy(const char *text, gsize max_chars)
         if (type == G_UNICODE_CONTROL || type == G_UNICODE_LINE_SEPARATOR ||
             type == G_UNICODE_PARAGRAPH_SEPARATOR)
             c = ' ';
+        if ((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+            continue; /* what turns the direction of all that follows */
         g_string_append_unichar(out, c);
     }
     if (strlen(text) > strlen(head) || n == max_chars)

@@ -26,27 +26,51 @@ newest_first(gconstpointer a, gconstpointer b)
                                 gtk_recent_info_get_modified((GtkRecentInfo *) b));
 }
 
-/* Paths, the newest first. */
-char **
-umk_app_recent_list(guint most)
+static void
+recent_free(gpointer data)
+{
+    UmkAppRecent *recent = data;
+
+    g_free(recent->path);
+    g_date_time_unref(recent->time);
+    g_free(recent);
+}
+
+/* UmkAppRecent, the newest first. */
+GPtrArray *
+umk_app_recent_dup_all(guint most)
 {
     GList *all = g_list_sort(
         gtk_recent_manager_get_items(gtk_recent_manager_get_default()), newest_first);
-    g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
-    guint n = 0;
+    GPtrArray *recent = g_ptr_array_new_with_free_func(recent_free);
 
-    for (GList *link = all; link != NULL && n < most; link = link->next) {
+    for (GList *link = all; link != NULL && recent->len < most; link = link->next) {
         GtkRecentInfo *info = link->data;
         g_autofree char *path =
             g_filename_from_uri(gtk_recent_info_get_uri(info), NULL, NULL);
+        UmkAppRecent *one;
 
         if (path == NULL || !gtk_recent_info_has_application(info, PROGRAM) ||
             !umk_collection_probe(path))
             continue;
-        g_strv_builder_add(paths, path);
-        n++;
+        one = g_new0(UmkAppRecent, 1);
+        one->path = g_steal_pointer(&path);
+        one->time = g_date_time_to_local(gtk_recent_info_get_modified(info));
+        g_ptr_array_add(recent, one);
     }
     g_list_free_full(all, (GDestroyNotify) gtk_recent_info_unref);
+    return recent;
+}
+
+/* Paths, the newest first. */
+char **
+umk_app_recent_list(guint most)
+{
+    g_autoptr(GPtrArray) recent = umk_app_recent_dup_all(most);
+    g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
+
+    for (guint i = 0; i < recent->len; i++)
+        g_strv_builder_add(paths, ((UmkAppRecent *) recent->pdata[i])->path);
     return g_strv_builder_end(paths);
 }
 

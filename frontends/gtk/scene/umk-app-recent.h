@@ -6,6 +6,12 @@
 
 G_BEGIN_DECLS
 
+typedef struct {
+    char *path;
+    GDateTime *time; /* local */
+} UmkAppRecent;
+
+GPtrArray *umk_app_recent_dup_all(guint most);
 void umk_app_recent_add(const char *path);
 char **umk_app_recent_list(guint most);
 GMenuModel *umk_app_recent_make_menu(void);

@@ -17,6 +17,6 @@ UmkAppJob *umk_app_task_add(const char *path,
                             UmkAppJobDone done,
                             GObject *owner);
 /* Result: the path of the sample collection, to be freed; made if it is not there yet. */
-UmkAppJob *umk_app_task_sample(UmkAppJobDone done, GObject *owner);
+UmkAppJob *umk_app_task_sample(const char *name, UmkAppJobDone done, GObject *owner);
 
 G_END_DECLS

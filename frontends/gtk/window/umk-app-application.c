@@ -42,7 +42,7 @@ umk_app_application_open(GApplication *application,
                                    : umk_app_window_new(gtk);
 
         gtk_window_present(GTK_WINDOW(window));
-        umk_app_window_open_path(window, path ? path : "");
+        umk_app_window_open_any(window, path ? path : "");
     }
 }
 
@@ -114,6 +114,10 @@ set_keys(GtkApplication *application)
         {"win.list-near", "<Control><Shift>l"},
         {"win.neighbours", "<Control>k"},
         {"win.audit", "<Control>b"},
+        {"win.open-file", "<Control><Shift>o"},
+        {"win.reload", "<Control>r"},
+        {"win.export-picture", "<Control>e"},
+        {"win.export-items", "<Control><Shift>e"},
         {"win.save-report", "<Control><Shift>s"},
         {"win.add-to-audit(0)", "<Control>1"},
         {"win.add-to-audit(1)", "<Control>2"},

@@ -87,6 +87,24 @@ open_action(GSimpleAction *action, GVariant *parameter, gpointer window)
            _("_Open"), open_chosen);
 }
 
+/* Whatever it is: a collection is opened, anything else is asked about. */
+static void
+any_file_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    GtkFileChooser *chooser =
+        choose(window, _("Open a File"), GTK_FILE_CHOOSER_ACTION_OPEN, _("_Open"),
+               _umk_app_window_take);
+
+    gtk_file_chooser_set_select_multiple(chooser, TRUE);
+}
+
+static void
+any_folder_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    choose(window, _("Open a Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Open"),
+           _umk_app_window_take);
+}
+
 static void
 create_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
@@ -101,7 +119,7 @@ static void
 add_files_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     GtkFileChooser *chooser = choose(window, _("Add Files"), GTK_FILE_CHOOSER_ACTION_OPEN,
-                                     _("_Add"), _umk_app_window_add);
+                                     _("_Add"), _umk_app_window_offer);
 
     gtk_file_chooser_set_select_multiple(chooser, TRUE);
 }
@@ -110,7 +128,7 @@ static void
 add_folder_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     choose(window, _("Add a Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Add"),
-           _umk_app_window_add);
+           _umk_app_window_offer);
 }
 
 static void
@@ -137,9 +155,16 @@ open_path_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 }
 
 static void
+cancel_opening_action(GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+    _umk_app_window_cancel_opening(window);
+}
+
+static void
 open_sample_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-    _umk_app_window_open_sample(window);
+    _umk_app_window_open_sample(
+        window, parameter != NULL ? g_variant_get_string(parameter, NULL) : "garden");
 }
 
 static void
@@ -215,12 +240,33 @@ focus_map_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     gtk_widget_grab_focus(GTK_WIDGET(((UmkAppWindow *) window)->map));
 }
 
+/* A panel that is sent back before it has moved at all would move by nothing, and the
+ * spring that moves it would divide by that: such a step is taken without one. */
+void
+_umk_app_window_reveal(AdwFlap *flap, gboolean reveal)
+{
+    GtkSettings *settings = gtk_widget_get_settings(GTK_WIDGET(flap));
+    gboolean moves = TRUE;
+    double from = adw_flap_get_reveal_progress(flap);
+
+    if (adw_flap_get_reveal_flap(flap) == reveal)
+        return;
+    g_object_get(settings, "gtk-enable-animations", &moves, NULL);
+    if (moves && (reveal ? from >= 1 : from <= 0)) {
+        g_object_set(settings, "gtk-enable-animations", FALSE, NULL);
+        adw_flap_set_reveal_flap(flap, reveal);
+        g_object_set(settings, "gtk-enable-animations", TRUE, NULL);
+    } else {
+        adw_flap_set_reveal_flap(flap, reveal);
+    }
+}
+
 static void
 focus_list_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    adw_flap_set_reveal_flap(self->left, TRUE);
+    _umk_app_window_reveal(self->left, TRUE);
     gtk_stack_set_visible_child_name(self->left_pages, "items");
     _umk_app_window_focus_results(self);
 }
@@ -230,7 +276,7 @@ neighbours_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    adw_flap_set_reveal_flap(self->right, TRUE);
+    _umk_app_window_reveal(self->right, TRUE);
     gtk_stack_set_visible_child_name(self->right_pages, "neighbours");
     gtk_widget_grab_focus(GTK_WIDGET(self->neighbours));
 }
@@ -240,7 +286,7 @@ left_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    adw_flap_set_reveal_flap(self->left, !adw_flap_get_reveal_flap(self->left));
+    _umk_app_window_reveal(self->left, !adw_flap_get_reveal_flap(self->left));
 }
 
 static void
@@ -248,7 +294,7 @@ right_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
     UmkAppWindow *self = window;
 
-    adw_flap_set_reveal_flap(self->right, !adw_flap_get_reveal_flap(self->right));
+    _umk_app_window_reveal(self->right, !adw_flap_get_reveal_flap(self->right));
 }
 
 void
@@ -256,8 +302,12 @@ _umk_app_window_init_actions(UmkAppWindow *self)
 {
     static const GActionEntry entries[] = {
         {"open", open_action},
+        {"open-file", any_file_action},
+        {"open-folder", any_folder_action},
         {"open-path", open_path_action, "s"},
+        {"cancel-opening", cancel_opening_action},
         {"open-sample", open_sample_action},
+        {"open-sample-named", open_sample_action, "s"},
         {"new-collection", create_action},
         {"add-files", add_files_action},
         {"add-folder", add_folder_action},

@@ -1,62 +1,164 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is dropped on the window: a collection is opened, one picture or sound is searched
- * with, anything else is offered to be added. */
+ * with, anything else is recognised and asked about, then added to the collection or made
+ * into a new one. Nothing that is wrong with it costs more than a sentence. */
 #include "umk-app-window-parts.h"
 
+#include "umk-app-intake-dialog.h"
 #include "umk-app-query.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 static void
-add_confirmed(AdwMessageDialog *dialog, const char *response, UmkAppWindow *self)
+toast_error(UmkAppWindow *self, const GError *error)
 {
-    char **paths = g_object_get_data(G_OBJECT(dialog), "umk-paths");
+    if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        _umk_app_window_toast(self, error->message);
+}
 
-    if (g_str_equal(response, "add"))
-        _umk_app_window_add(self, (const char *const *) paths);
+/* ---- adding --------------------------------------------------------------------------
+ */
+
+static gpointer
+import_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
+{
+    return umk_app_import_run(data, cancellable, umk_app_job_progress, job, error);
 }
 
 static void
-offer_to_add(UmkAppWindow *self, char **paths)
+imported(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 {
-    guint n = g_strv_length(paths);
-    g_autofree char *name = umk_app_source_dup_name(self->source);
-    g_autofree char *text = g_strdup_printf(
-        ngettext("%u file or folder will be embedded and added to “%s”.",
-                 "%u files or folders will be embedded and added to “%s”.", n),
-        n, name);
-    AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(
-        adw_message_dialog_new(GTK_WINDOW(self), _("Add to the Collection?"), text));
+    UmkAppWindow *self = owner;
+    g_autoptr(UmkAppImportReport) report = result;
+    const char *target = g_object_get_data(G_OBJECT(job), "umk-target");
+    gboolean was_waiting = job == self->opening;
 
-    adw_message_dialog_add_response(dialog, "cancel", _("_Cancel"));
-    adw_message_dialog_add_response(dialog, "add", _("_Add"));
-    adw_message_dialog_set_response_appearance(dialog, "add", ADW_RESPONSE_SUGGESTED);
-    adw_message_dialog_set_default_response(dialog, "add");
-    adw_message_dialog_set_close_response(dialog, "cancel");
-    g_object_set_data_full(G_OBJECT(dialog), "umk-paths", g_strdupv(paths),
-                           (GDestroyNotify) g_strfreev);
-    g_signal_connect_object(dialog, "response", G_CALLBACK(add_confirmed), self, 0);
+    umk_app_job_bar_remove(self->jobs, job);
+    if (was_waiting)
+        g_clear_object(&self->opening);
+    if (report != NULL)
+        _umk_app_window_report_added(self, report->n_added,
+                                     (const char *const *) report->failures->pdata,
+                                     report->failures->len / 2);
+    else if (!was_waiting)
+        toast_error(self, error);
+    if (report == NULL && was_waiting) {
+        _umk_app_window_show_failure(self, error);
+        return;
+    }
+    /* what was committed before a cancel or a failure is there as well */
+    if (was_waiting || (self->source != NULL &&
+                        g_str_equal(target, umk_app_source_get_path(self->source))))
+        umk_app_window_open_path(self, target);
+}
+
+/* Takes the import. */
+void
+_umk_app_window_import(UmkAppWindow *self, UmkAppImport *import)
+{
+    g_autofree char *target = g_strdup(import->target);
+    gboolean is_new = !umk_collection_probe(target);
+    UmkAppJob *job = umk_app_job_start(
+        is_new ? _("Making a collection") : _("Adding to the collection"), import_work,
+        import, (GDestroyNotify) umk_app_import_free,
+        (GDestroyNotify) umk_app_import_report_free, imported, G_OBJECT(self));
+
+    g_object_set_data_full(G_OBJECT(job), "umk-target", g_strdup(target), g_free);
+    if (is_new)
+        _umk_app_window_wait_for(self, job, _("Making a collection"));
+    else
+        umk_app_job_bar_add(self->jobs, job);
+    if (!is_new)
+        g_object_unref(job);
+}
+
+static void
+dialog_started(UmkAppIntakeDialog *dialog, UmkAppWindow *self)
+{
+    UmkAppImport *import = umk_app_intake_dialog_steal_import(dialog);
+
+    if (import != NULL)
+        _umk_app_window_import(self, import);
+}
+
+/* ---- recognising ---------------------------------------------------------------------
+ */
+
+static gpointer
+look_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
+{
+    return umk_app_intake_new(data, cancellable, error);
+}
+
+static void
+looked(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
+{
+    UmkAppWindow *self = owner;
+    UmkAppIntake *intake = result;
+    UmkAppIntakeDialog *dialog;
+
+    umk_app_job_bar_remove(self->jobs, job);
+    if (intake == NULL) {
+        toast_error(self, error);
+        return;
+    }
+    if (intake->kind == UMK_APP_INTAKE_COLLECTION) {
+        umk_app_window_open_path(self, intake->paths[0]);
+        umk_app_intake_free(intake);
+        return;
+    }
+    dialog = umk_app_intake_dialog_new(
+        GTK_WINDOW(self), intake,
+        self->source != NULL ? umk_app_source_get_path(self->source) : NULL);
+    g_signal_connect_object(dialog, "start", G_CALLBACK(dialog_started), self, 0);
     gtk_window_present(GTK_WINDOW(dialog));
 }
 
-static gboolean
-take(UmkAppWindow *self, char **paths)
+/* Recognises what is to be added and asks how; paths are those of files and folders. */
+void
+_umk_app_window_offer(UmkAppWindow *self, const char *const *paths)
+{
+    g_autoptr(UmkAppJob) job = NULL;
+
+    if (paths[0] == NULL)
+        return;
+    job = umk_app_job_start(_("Looking at what was dropped"), look_work,
+                            g_strdupv((char **) paths), (GDestroyNotify) g_strfreev,
+                            (GDestroyNotify) umk_app_intake_free, looked, G_OBJECT(self));
+    umk_app_job_bar_add(self->jobs, job);
+}
+
+/* What was let go on the window: one picture or sound is a question to what is open. */
+void
+_umk_app_window_take(UmkAppWindow *self, const char *const *paths)
 {
     UmkModality modality;
 
     if (paths[0] == NULL)
-        return FALSE;
-    if (paths[1] == NULL && umk_collection_probe(paths[0]))
-        umk_app_window_open_path(self, paths[0]);
-    else if (self->source == NULL)
-        _umk_app_window_toast(
-            self, _("Open or make a collection first, then drop files on it"));
-    else if (paths[1] == NULL && umk_app_query_guess_modality(paths[0], &modality))
+        return;
+    if (paths[1] == NULL && self->source != NULL &&
+        g_file_test(paths[0], G_FILE_TEST_IS_REGULAR) &&
+        umk_app_query_guess_modality(paths[0], &modality)) {
         _umk_app_window_ask_file(self, paths[0], modality);
-    else
-        offer_to_add(self, paths);
-    return TRUE;
+        return;
+    }
+    _umk_app_window_offer(self, paths);
 }
+
+void
+umk_app_window_open_any(UmkAppWindow *self, const char *path)
+{
+    const char *const paths[] = {path, NULL};
+
+    if (umk_collection_probe(path) || !g_file_test(path, G_FILE_TEST_EXISTS))
+        umk_app_window_open_path(self, path);
+    else
+        _umk_app_window_offer(self, paths);
+}
+
+/* ---- dropping ------------------------------------------------------------------------
+ */
 
 static gboolean
 dropped(
@@ -76,7 +178,24 @@ dropped(
             g_strv_builder_add(builder, path);
     }
     paths = g_strv_builder_end(builder);
-    return take(self, paths);
+    if (paths[0] == NULL)
+        _umk_app_window_toast(self, _("Only files of this machine can be dropped here"));
+    else
+        _umk_app_window_take(self, (const char *const *) paths);
+    return paths[0] != NULL;
+}
+
+static GdkDragAction
+entered(GtkDropTarget *target, double x, double y, UmkAppWindow *self)
+{
+    gtk_widget_add_css_class(GTK_WIDGET(self->toasts), "drop-here");
+    return GDK_ACTION_COPY;
+}
+
+static void
+left(GtkDropTarget *target, UmkAppWindow *self)
+{
+    gtk_widget_remove_css_class(GTK_WIDGET(self->toasts), "drop-here");
 }
 
 void
@@ -85,5 +204,7 @@ _umk_app_window_init_drop(UmkAppWindow *self)
     GtkDropTarget *target = gtk_drop_target_new(GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
 
     g_signal_connect(target, "drop", G_CALLBACK(dropped), self);
+    g_signal_connect(target, "enter", G_CALLBACK(entered), self);
+    g_signal_connect(target, "leave", G_CALLBACK(left), self);
     gtk_widget_add_controller(GTK_WIDGET(self->toasts), GTK_EVENT_CONTROLLER(target));
 }

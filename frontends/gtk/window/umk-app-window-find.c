@@ -140,7 +140,7 @@ find_similar_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     UmkAppWindow *self = window;
 
     _umk_app_window_inspect(self, g_variant_get_uint32(parameter));
-    adw_flap_set_reveal_flap(self->right, TRUE);
+    _umk_app_window_reveal(self->right, TRUE);
     gtk_stack_set_visible_child_name(self->right_pages, "neighbours");
 }
 
@@ -210,7 +210,7 @@ selection_page_action(GSimpleAction *action, GVariant *parameter, gpointer windo
 {
     UmkAppWindow *self = window;
 
-    adw_flap_set_reveal_flap(self->right, TRUE);
+    _umk_app_window_reveal(self->right, TRUE);
     gtk_stack_set_visible_child_name(self->right_pages, "selection");
     gtk_widget_grab_focus(GTK_WIDGET(self->selection));
 }

@@ -13,8 +13,8 @@ was_cancelled(const GError *error)
     return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
-static void
-show_failure(UmkAppWindow *self, const GError *error)
+void
+_umk_app_window_show_failure(UmkAppWindow *self, const GError *error)
 {
     g_autofree char *safe = g_markup_escape_text(error->message, -1);
 
@@ -64,12 +64,37 @@ opened(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     else if (source != NULL)
         _umk_app_window_show_source(self, source);
     else
-        show_failure(self, error);
+        _umk_app_window_show_failure(self, error);
+    if (source != NULL)
+        _umk_app_window_apply_session(self);
     self->reopening = FALSE;
 }
 
+/* What the page that waits shows of the job. */
 static void
-start_opening(UmkAppWindow *self, UmkAppJob *job, const char *text)
+loading_progressed(UmkAppJob *job, GParamSpec *property, UmkAppWindow *self)
+{
+    double fraction;
+
+    if (job != self->opening)
+        return;
+    g_object_get(job, "fraction", &fraction, NULL);
+    if (fraction >= 0)
+        gtk_progress_bar_set_fraction(self->loading_bar, fraction);
+    else
+        gtk_progress_bar_pulse(self->loading_bar);
+}
+
+void
+_umk_app_window_cancel_opening(UmkAppWindow *self)
+{
+    if (self->opening != NULL)
+        umk_app_job_cancel(self->opening);
+}
+
+/* Takes the job: the page that waits shows it until it is done. */
+void
+_umk_app_window_wait_for(UmkAppWindow *self, UmkAppJob *job, const char *text)
 {
     if (self->opening != NULL)
         umk_app_job_cancel(self->opening);
@@ -79,6 +104,9 @@ start_opening(UmkAppWindow *self, UmkAppJob *job, const char *text)
     if (self->reopening)
         return;
     gtk_label_set_label(self->loading_label, text);
+    gtk_progress_bar_set_fraction(self->loading_bar, 0);
+    g_signal_connect_object(job, "notify::fraction", G_CALLBACK(loading_progressed), self,
+                            0);
     gtk_stack_set_visible_child_name(self->stack, "loading");
 }
 
@@ -91,7 +119,7 @@ umk_app_window_open_path(UmkAppWindow *self, const char *path)
 
     self->reopening =
         self->source != NULL && g_str_equal(path, umk_app_source_get_path(self->source));
-    start_opening(self, umk_app_task_open(path, opened, G_OBJECT(self)), text);
+    _umk_app_window_wait_for(self, umk_app_task_open(path, opened, G_OBJECT(self)), text);
 }
 
 /* ---- make
@@ -111,15 +139,15 @@ path_ready(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     if (path != NULL)
         umk_app_window_open_path(self, path);
     else
-        show_failure(self, error);
+        _umk_app_window_show_failure(self, error);
 }
 
 void
-_umk_app_window_open_sample(UmkAppWindow *self)
+_umk_app_window_open_sample(UmkAppWindow *self, const char *name)
 {
     self->reopening = FALSE;
-    start_opening(self, umk_app_task_sample(path_ready, G_OBJECT(self)),
-                  _("Preparing the sample garden"));
+    _umk_app_window_wait_for(self, umk_app_task_sample(name, path_ready, G_OBJECT(self)),
+                             _("Preparing the sample"));
 }
 
 void
@@ -129,26 +157,22 @@ _umk_app_window_create(UmkAppWindow *self, const char *path)
         g_str_has_suffix(path, ".ume") ? g_strdup(path) : g_strconcat(path, ".ume", NULL);
 
     self->reopening = FALSE;
-    start_opening(self, umk_app_task_create(full, path_ready, G_OBJECT(self)),
-                  _("Making a collection"));
+    _umk_app_window_wait_for(self, umk_app_task_create(full, path_ready, G_OBJECT(self)),
+                             _("Making a collection"));
 }
 
 /* ---- fill
  * ----------------------------------------------------------------------------------- */
 
+/* failures: what, why, what, why, … */
 static void
-show_failures(UmkAppWindow *self, UmkIngestReport *report)
+show_failures(UmkAppWindow *self, const char *const *failures, gsize n)
 {
-    gsize n = umk_ingest_report_get_n_failures(report);
     g_autoptr(GString) text = g_string_new(NULL);
     GtkWidget *dialog, *label, *scroller;
 
-    for (gsize i = 0; i < MIN(n, 200); i++) {
-        const char *path = NULL;
-        const char *message = umk_ingest_report_get_failure(report, i, &path);
-
-        g_string_append_printf(text, "%s\n%s\n\n", path ? path : "", message);
-    }
+    for (gsize i = 0; i < MIN(n, 200); i++)
+        g_string_append_printf(text, "%s\n%s\n\n", failures[2 * i], failures[2 * i + 1]);
     dialog = adw_message_dialog_new(GTK_WINDOW(self), _("These Were Not Added"), NULL);
     label = gtk_label_new(text->str);
     gtk_label_set_xalign(GTK_LABEL(label), 0);
@@ -164,25 +188,43 @@ show_failures(UmkAppWindow *self, UmkIngestReport *report)
     gtk_window_present(GTK_WINDOW(dialog));
 }
 
+/* failures: what, why, what, why, …; n_failed pairs. */
+void
+_umk_app_window_report_added(UmkAppWindow *self,
+                             gsize n_added,
+                             const char *const *failures,
+                             gsize n_failed)
+{
+    g_autofree char *good =
+        g_strdup_printf(ngettext("%zu item added", "%zu items added", n_added), n_added);
+
+    if (n_failed == 0) {
+        _umk_app_window_toast(self, good);
+    } else {
+        g_autofree char *failed = g_strdup_printf(
+            ngettext("%zu file failed", "%zu files failed", n_failed), n_failed);
+        g_autofree char *both = g_strdup_printf("%s, %s", good, failed);
+
+        _umk_app_window_toast(self, both);
+        show_failures(self, failures, n_failed);
+    }
+}
+
 static void
 report_added(UmkAppWindow *self, UmkIngestReport *report)
 {
     gsize n = 0, bad = umk_ingest_report_get_n_failures(report);
-    g_autofree char *good = NULL;
+    g_autofree const char **failures = g_new0(const char *, 2 * bad + 1);
 
     for (guint m = 0; m < UMK_N_MODALITIES; m++)
         n += umk_ingest_report_get_n_added(report, (UmkModality) m);
-    good = g_strdup_printf(ngettext("%zu item added", "%zu items added", n), n);
-    if (bad == 0) {
-        _umk_app_window_toast(self, good);
-    } else {
-        g_autofree char *failed =
-            g_strdup_printf(ngettext("%zu file failed", "%zu files failed", bad), bad);
-        g_autofree char *both = g_strdup_printf("%s, %s", good, failed);
+    for (gsize i = 0; i < bad; i++) {
+        const char *path = NULL;
 
-        _umk_app_window_toast(self, both);
-        show_failures(self, report);
+        failures[2 * i + 1] = umk_ingest_report_get_failure(report, i, &path);
+        failures[2 * i] = path != NULL ? path : "";
     }
+    _umk_app_window_report_added(self, n, failures, bad);
 }
 
 static void

@@ -10,9 +10,12 @@
 #include "umk-app-audit-view.h"
 #include "umk-app-colouring.h"
 #include "umk-app-facets.h"
+#include "umk-app-figure.h"
 #include "umk-app-history.h"
+#include "umk-app-import.h"
 #include "umk-app-inspector.h"
 #include "umk-app-item-list.h"
+#include "umk-app-items-file.h"
 #include "umk-app-job-bar.h"
 #include "umk-app-layers.h"
 #include "umk-app-legend.h"
@@ -30,6 +33,9 @@
 #include "umk-app-window.h"
 
 G_BEGIN_DECLS
+
+typedef struct _UmkAppWindowSession UmkAppWindowSession;
+typedef struct _UmkAppWindowWatch UmkAppWindowWatch;
 
 struct _UmkAppWindow {
     AdwApplicationWindow parent_instance;
@@ -100,6 +106,12 @@ struct _UmkAppWindow {
     guint hover_dwell; /* timeout that plays what the pointer rests on */
     guint32 hover_row;
     gboolean hover_playing;
+    GtkInfoBar *notice; /* the collection has changed, or is gone */
+    GtkLabel *notice_label;
+    GtkWidget *notice_reload, *loading_cancel;
+    GtkProgressBar *loading_bar;
+    UmkAppWindowSession *session;
+    UmkAppWindowWatch *watch;
 };
 
 /* umk-app-window.c */
@@ -109,9 +121,16 @@ void _umk_app_window_visit(UmkAppWindow *self, guint32 row);
 void _umk_app_window_toast(UmkAppWindow *self, const char *text);
 void _umk_app_window_update_actions(UmkAppWindow *self);
 /* umk-app-window-open.c */
-void _umk_app_window_open_sample(UmkAppWindow *self);
+void _umk_app_window_open_sample(UmkAppWindow *self, const char *name);
 void _umk_app_window_create(UmkAppWindow *self, const char *path);
 void _umk_app_window_add(UmkAppWindow *self, const char *const *files);
+void _umk_app_window_cancel_opening(UmkAppWindow *self);
+void _umk_app_window_show_failure(UmkAppWindow *self, const GError *error);
+void _umk_app_window_wait_for(UmkAppWindow *self, UmkAppJob *job, const char *text);
+void _umk_app_window_report_added(UmkAppWindow *self,
+                                  gsize n_added,
+                                  const char *const *failures,
+                                  gsize n_failed);
 /* umk-app-window-search.c */
 void _umk_app_window_init_search(UmkAppWindow *self);
 void _umk_app_window_ask_file(UmkAppWindow *self, const char *path, UmkModality modality);
@@ -137,6 +156,7 @@ void _umk_app_window_focus_results(UmkAppWindow *self);
 void _umk_app_window_show_anyway(UmkAppWindow *self);
 /* umk-app-window-actions.c */
 void _umk_app_window_init_actions(UmkAppWindow *self);
+void _umk_app_window_reveal(AdwFlap *flap, gboolean reveal);
 /* umk-app-window-history.c */
 void _umk_app_window_init_history(UmkAppWindow *self);
 /* umk-app-window-map.c */
@@ -157,7 +177,26 @@ void _umk_app_window_init_panel(UmkAppWindow *self);
 void _umk_app_window_bind_panel(UmkAppWindow *self);
 void _umk_app_window_cancel_panel(UmkAppWindow *self);
 void _umk_app_window_colour_map(UmkAppWindow *self);
+/* umk-app-window-session.c */
+void _umk_app_window_init_session(UmkAppWindow *self);
+void _umk_app_window_apply_session(UmkAppWindow *self);
+void _umk_app_window_end_session(UmkAppWindow *self);
+void _umk_app_window_free_session(UmkAppWindow *self);
+/* umk-app-window-watch.c */
+void _umk_app_window_init_watch(UmkAppWindow *self);
+void _umk_app_window_free_watch(UmkAppWindow *self);
+/* umk-app-window-export.c */
+void _umk_app_window_init_export(UmkAppWindow *self);
+void _umk_app_window_write_picture(UmkAppWindow *self,
+                                   const char *path,
+                                   const UmkAppFigureStyle *style);
+void _umk_app_window_write_items(UmkAppWindow *self,
+                                 const char *path,
+                                 const UmkAppItemsStyle *style);
 /* umk-app-window-drop.c */
 void _umk_app_window_init_drop(UmkAppWindow *self);
+void _umk_app_window_offer(UmkAppWindow *self, const char *const *paths);
+void _umk_app_window_take(UmkAppWindow *self, const char *const *paths);
+void _umk_app_window_import(UmkAppWindow *self, UmkAppImport *import);
 
 G_END_DECLS

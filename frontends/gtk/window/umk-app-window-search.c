@@ -76,7 +76,7 @@ ask(UmkAppWindow *self, UmkItem *question, UmkAppQuestion *asked)
     gtk_widget_set_tooltip_text(GTK_WIDGET(self->list_title), title);
     gtk_widget_set_visible(self->clear, TRUE);
     gtk_widget_set_visible(GTK_WIDGET(self->filter), TRUE);
-    adw_flap_set_reveal_flap(self->left, TRUE);
+    _umk_app_window_reveal(self->left, TRUE);
     gtk_stack_set_visible_child_name(self->left_pages, "items");
     _umk_app_window_ask_again(self);
     _umk_app_window_update_actions(self);

@@ -160,6 +160,7 @@ umk_app_window_close_request(GtkWindow *window)
 {
     UmkAppWindow *self = UMK_APP_WINDOW(window);
 
+    _umk_app_window_end_session(self);
     umk_app_job_bar_cancel_all(self->jobs);
     _umk_app_window_cancel_panel(self);
     umk_app_audit_view_cancel(self->audit);
@@ -178,6 +179,8 @@ umk_app_window_dispose(GObject *object)
 
     _umk_app_window_drop_ask(self);
     _umk_app_window_drop_find(self);
+    _umk_app_window_free_session(self);
+    _umk_app_window_free_watch(self);
     g_clear_object(&self->opening);
     g_clear_object(&self->asking);
     g_clear_pointer(&self->axis, umk_app_audit_axis_free);
@@ -244,6 +247,11 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, nothing);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, right_pages);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, selection);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice_reload);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_bar);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_cancel);
 }
 
 static void
@@ -311,6 +319,9 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_history(self);
     _umk_app_window_init_map(self);
     _umk_app_window_init_find(self);
+    _umk_app_window_init_export(self);
+    _umk_app_window_init_session(self);
+    _umk_app_window_init_watch(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
     g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);

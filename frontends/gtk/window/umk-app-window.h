@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(UmkAppWindow, umk_app_window, UMK_APP, WINDOW, AdwApplicationWindow)
 
 UmkAppWindow *umk_app_window_new(GtkApplication *application);
+/* A collection, or anything that can be made into one. */
+void umk_app_window_open_any(UmkAppWindow *self, const char *path);
 void umk_app_window_open_path(UmkAppWindow *self, const char *path);
 gboolean umk_app_window_is_empty(UmkAppWindow *self);
 

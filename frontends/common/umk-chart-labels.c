@@ -3,7 +3,7 @@
  * order, regions first, then clusters, then items, heavy ones before light ones; each
  * takes the nearest free place around its point, and is left out where there is none. A
  * name that had to move far is tied to its point by a thin line. */
-#include "umk-cli-chart.h"
+#include "umk-chart-page.h"
 
 #include <math.h>
 
@@ -14,29 +14,29 @@
 #define TIED      26.0 /* farther than this a line is drawn */
 #define MAX_ITEMS 1500
 
-static const UmkCliTextStyle styles[] = {
-    [UMK_CLI_LABEL_REGION] = {16, TRUE, 210, 2, UMK_CLI_TEXT_CENTER},
-    [UMK_CLI_LABEL_CLUSTER] = {11, FALSE, 150, 2, UMK_CLI_TEXT_CENTER},
-    [UMK_CLI_LABEL_ITEM] = {9, FALSE, 130, 1, UMK_CLI_TEXT_LEFT},
+static const UmkChartTextStyle styles[] = {
+    [UMK_CHART_LABEL_REGION] = {16, TRUE, 210, 2, UMK_CHART_TEXT_CENTER},
+    [UMK_CHART_LABEL_CLUSTER] = {11, FALSE, 150, 2, UMK_CHART_TEXT_CENTER},
+    [UMK_CHART_LABEL_ITEM] = {9, FALSE, 130, 1, UMK_CHART_TEXT_LEFT},
 };
 
 typedef struct {
-    const UmkCliLabel *label;
-    UmkCliBox box;
+    const UmkChartLabel *label;
+    UmkChartBox box;
     double x, y; /* of its point */
 } Placed;
 
 static gboolean
-overlap(const UmkCliBox *a, const UmkCliBox *b)
+overlap(const UmkChartBox *a, const UmkChartBox *b)
 {
     return a->x < b->x + b->width + GAP && b->x < a->x + a->width + GAP &&
            a->y < b->y + b->height + GAP && b->y < a->y + a->height + GAP;
 }
 
 static gboolean
-is_free(const UmkCliPage *page, const GArray *placed, const UmkCliBox *box)
+is_free(const UmkChartPage *page, const GArray *placed, const UmkChartBox *box)
 {
-    const UmkCliBox *panel = &page->panel;
+    const UmkChartBox *panel = &page->panel;
 
     if (box->x < panel->x + 4 || box->y < panel->y + 4 ||
         box->x + box->width > panel->x + panel->width - 4 ||
@@ -50,7 +50,7 @@ is_free(const UmkCliPage *page, const GArray *placed, const UmkCliBox *box)
 
 /* Over its point, then on rings around it; names are wide, so are the rings. */
 static gboolean
-find_place(const UmkCliPage *page, const GArray *placed, Placed *it)
+find_place(const UmkChartPage *page, const GArray *placed, Placed *it)
 {
     for (int ring = 0; ring < N_RINGS; ring++)
         for (int a = 0; a < (ring == 0 ? 1 : N_ANGLES); a++) {
@@ -69,7 +69,7 @@ find_place(const UmkCliPage *page, const GArray *placed, Placed *it)
 
 /* Beside its point: right, left, above, below. */
 static gboolean
-find_side(const UmkCliPage *page, const GArray *placed, Placed *it)
+find_side(const UmkChartPage *page, const GArray *placed, Placed *it)
 {
     double w = it->box.width, h = it->box.height, r = page->radius + 2;
     const double sides[][2] = {{r, -h / 2}, {-r - w, -h / 2},      {-w / 2, -h - r},
@@ -84,25 +84,32 @@ find_side(const UmkCliPage *page, const GArray *placed, Placed *it)
     return FALSE;
 }
 
+static gboolean
+is_inside(const UmkChartBox *box, double x, double y)
+{
+    return x >= box->x && y >= box->y && x <= box->x + box->width &&
+           y <= box->y + box->height;
+}
+
 static void
-draw_tie(const UmkCliPage *page, const Placed *it)
+draw_tie(const UmkChartPage *page, const Placed *it)
 {
     double x = CLAMP(it->x, it->box.x, it->box.x + it->box.width);
     double y = CLAMP(it->y, it->box.y, it->box.y + it->box.height);
 
-    if (it->label->level == UMK_CLI_LABEL_ITEM || hypot(x - it->x, y - it->y) < TIED)
+    if (it->label->level == UMK_CHART_LABEL_ITEM || hypot(x - it->x, y - it->y) < TIED)
         return;
     cairo_move_to(page->cr, it->x, it->y);
     cairo_line_to(page->cr, x, y);
     cairo_set_line_width(page->cr, 0.8);
-    umk_cli_chart_set_color(page->cr, page->theme->muted, 0.8);
+    umk_chart_set_color(page->cr, page->theme->muted, 0.8);
     cairo_stroke(page->cr);
 }
 
 /* Every row's point is in a small box of its own while items are named, so that no name
  * lies on a point. */
 static void
-keep_points_free(const UmkCliPage *page, GArray *placed)
+keep_points_free(const UmkChartPage *page, GArray *placed)
 {
     gsize n = umk_matrix_get_n_rows(page->chart->coords);
 
@@ -111,43 +118,45 @@ keep_points_free(const UmkCliPage *page, GArray *placed)
         double r = page->radius * 0.5;
         Placed point = {0};
 
-        umk_cli_chart_place(page, (double) at[0], (double) at[1], &point.x, &point.y);
-        point.box = (UmkCliBox){point.x - r, point.y - r, 2 * r, 2 * r};
+        umk_chart_place(page, (double) at[0], (double) at[1], &point.x, &point.y);
+        point.box = (UmkChartBox){point.x - r, point.y - r, 2 * r, 2 * r};
         g_array_append_val(placed, point);
     }
 }
 
 static void
-show(const UmkCliPage *page, const Placed *it)
+show(const UmkChartPage *page, const Placed *it)
 {
-    UmkCliTextStyle style = styles[it->label->level];
+    UmkChartTextStyle style = styles[it->label->level];
 
-    umk_cli_chart_text_show_edged(page, it->label->text, &style, it->box.x, it->box.y);
+    umk_chart_text_show_edged(page, it->label->text, &style, it->box.x, it->box.y);
 }
 
 void
-umk_cli_chart_draw_labels(const UmkCliPage *page)
+umk_chart_draw_labels(const UmkChartPage *page)
 {
     g_autoptr(GArray) placed = g_array_new(FALSE, FALSE, sizeof(Placed));
     const GArray *labels = page->chart->labels;
     gboolean items = FALSE;
 
     for (guint i = 0; labels != NULL && i < labels->len; i++) {
-        const UmkCliLabel *label = &g_array_index(labels, UmkCliLabel, i);
+        const UmkChartLabel *label = &g_array_index(labels, UmkChartLabel, i);
         Placed it = {.label = label};
         gboolean found;
 
         if (label->text == NULL || *label->text == '\0')
             continue;
-        if (label->level == UMK_CLI_LABEL_ITEM && !items) {
+        if (label->level == UMK_CHART_LABEL_ITEM && !items) {
             keep_points_free(page, placed);
             items = TRUE;
         }
-        umk_cli_chart_text_size(page->cr, label->text, &styles[label->level],
-                                &it.box.width, &it.box.height);
-        umk_cli_chart_place(page, label->x, label->y, &it.x, &it.y);
-        found = label->level == UMK_CLI_LABEL_ITEM ? find_side(page, placed, &it)
-                                                   : find_place(page, placed, &it);
+        umk_chart_text_size(page->cr, label->text, &styles[label->level], &it.box.width,
+                            &it.box.height);
+        umk_chart_place(page, label->x, label->y, &it.x, &it.y);
+        if (page->chart->window != NULL && !is_inside(&page->panel, it.x, it.y))
+            continue;
+        found = label->level == UMK_CHART_LABEL_ITEM ? find_side(page, placed, &it)
+                                                     : find_place(page, placed, &it);
         if (found)
             g_array_append_val(placed, it);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The page of a map: title, panel with the points and their names, legend, caption. */
-#include "umk-cli-chart.h"
+#include "umk-chart-page.h"
 
 #include <math.h>
 
@@ -13,15 +13,26 @@
 #define STAMPS  20000
 
 void
-umk_cli_chart_place(
-    const UmkCliPage *page, double at_x, double at_y, double *x, double *y)
+umk_chart_place(const UmkChartPage *page, double at_x, double at_y, double *x, double *y)
 {
     *x = page->panel.x + page->panel.width / 2 + (at_x - page->x0) * page->scale;
     *y = page->panel.y + page->panel.height / 2 - (at_y - page->y0) * page->scale;
 }
 
+double
+umk_chart_width(const UmkChart *chart)
+{
+    return chart->width > 0 ? chart->width : UMK_CHART_WIDTH;
+}
+
+double
+umk_chart_height(const UmkChart *chart)
+{
+    return chart->height > 0 ? chart->height : UMK_CHART_HEIGHT;
+}
+
 static void
-fit_points(UmkCliPage *page)
+fit_points(UmkChartPage *page)
 {
     UmkMatrix *coords = page->chart->coords;
     gsize n = umk_matrix_get_n_rows(coords);
@@ -29,7 +40,7 @@ fit_points(UmkCliPage *page)
     double width = page->panel.width - 2 * INSIDE,
            height = page->panel.height - 2 * INSIDE;
 
-    for (gsize i = 0; i < n; i++) {
+    for (gsize i = 0; page->chart->window == NULL && i < n; i++) {
         const float *row = umk_matrix_get_row(coords, i, NULL);
 
         for (int d = 0; d < 2; d++) {
@@ -37,7 +48,13 @@ fit_points(UmkCliPage *page)
             max[d] = fmax(max[d], (double) row[d]);
         }
     }
-    if (n == 0)
+    for (int d = 0; page->chart->window != NULL && d < 2; d++) {
+        min[d] = page->chart->window[d];
+        max[d] = page->chart->window[d + 2];
+        width = page->panel.width; /* what is not shown is cut off at the edge */
+        height = page->panel.height;
+    }
+    if (n == 0 && page->chart->window == NULL)
         min[0] = min[1] = max[0] = max[1] = 0;
     page->scale =
         fmin(width / fmax(max[0] - min[0], 1e-30), height / fmax(max[1] - min[1], 1e-30));
@@ -48,7 +65,7 @@ fit_points(UmkCliPage *page)
 }
 
 static void
-fit_values(UmkCliPage *page)
+fit_values(UmkChartPage *page)
 {
     gsize n = umk_matrix_get_n_rows(page->chart->coords);
 
@@ -66,7 +83,7 @@ fit_values(UmkCliPage *page)
 
 /* Small and thin where there are many, so that a crowd shows where it is densest. */
 static void
-fit_ink(UmkCliPage *page)
+fit_ink(UmkChartPage *page)
 {
     double n = (double) umk_matrix_get_n_rows(page->chart->coords);
     double size = log10(fmax(n, 10));
@@ -76,7 +93,7 @@ fit_ink(UmkCliPage *page)
 }
 
 static void
-rounded(cairo_t *cr, UmkCliBox box, double r)
+rounded(cairo_t *cr, UmkChartBox box, double r)
 {
     cairo_new_sub_path(cr);
     cairo_arc(cr, box.x + box.width - r, box.y + r, r, -G_PI / 2, 0);
@@ -87,85 +104,93 @@ rounded(cairo_t *cr, UmkCliBox box, double r)
 }
 
 static void
-draw_panel(const UmkCliPage *page)
+draw_panel(const UmkChartPage *page)
 {
     rounded(page->cr, page->panel, 8);
-    umk_cli_chart_set_color(page->cr, page->theme->panel, 1);
+    umk_chart_set_color(page->cr, page->theme->panel, 1);
     cairo_fill_preserve(page->cr);
-    umk_cli_chart_set_color(page->cr, page->theme->frame, 1);
+    umk_chart_set_color(page->cr, page->theme->frame, 1);
     cairo_set_line_width(page->cr, 1);
     cairo_stroke(page->cr);
 }
 
 static void
-draw_axes(const UmkCliPage *page)
+draw_axes(const UmkChartPage *page)
 {
-    UmkCliTextStyle style = {10, FALSE, 300, 1, UMK_CLI_TEXT_LEFT};
-    const UmkCliBox *panel = &page->panel;
+    UmkChartTextStyle style = {10, FALSE, 300, 1, UMK_CHART_TEXT_LEFT};
+    const UmkChartBox *panel = &page->panel;
     double width, height;
 
-    umk_cli_chart_set_color(page->cr, page->theme->muted, 0.9);
+    umk_chart_set_color(page->cr, page->theme->muted, 0.9);
     if (page->chart->axes[0] != NULL) {
-        umk_cli_chart_text_size(page->cr, page->chart->axes[0], &style, &width, &height);
-        umk_cli_chart_text_show(page->cr, page->chart->axes[0], &style,
-                                panel->x + panel->width - width - 12,
-                                panel->y + panel->height - height - 8);
+        umk_chart_text_size(page->cr, page->chart->axes[0], &style, &width, &height);
+        umk_chart_text_show(page->cr, page->chart->axes[0], &style,
+                            panel->x + panel->width - width - 12,
+                            panel->y + panel->height - height - 8);
     }
     if (page->chart->axes[1] != NULL) {
-        umk_cli_chart_text_size(page->cr, page->chart->axes[1], &style, &width, &height);
+        umk_chart_text_size(page->cr, page->chart->axes[1], &style, &width, &height);
         cairo_save(page->cr);
         cairo_translate(page->cr, panel->x + 9, panel->y + 12 + width);
         cairo_rotate(page->cr, -G_PI / 2);
-        umk_cli_chart_text_show(page->cr, page->chart->axes[1], &style, 0, 0);
+        umk_chart_text_show(page->cr, page->chart->axes[1], &style, 0, 0);
         cairo_restore(page->cr);
     }
 }
 
 static void
-draw_words(const UmkCliPage *page)
+draw_words(const UmkChartPage *page)
 {
-    UmkCliTextStyle title = {24, TRUE, UMK_CLI_CHART_WIDTH - 2 * MARGIN, 1,
-                             UMK_CLI_TEXT_LEFT};
-    UmkCliTextStyle subtitle = {13, FALSE, UMK_CLI_CHART_WIDTH - 2 * MARGIN, 1,
-                                UMK_CLI_TEXT_LEFT};
-    UmkCliTextStyle caption = {11, FALSE, UMK_CLI_CHART_WIDTH - 2 * MARGIN, 2,
-                               UMK_CLI_TEXT_LEFT};
+    UmkChartTextStyle title = {24, TRUE, page->width - 2 * MARGIN, 1,
+                               UMK_CHART_TEXT_LEFT};
+    UmkChartTextStyle subtitle = {13, FALSE, page->width - 2 * MARGIN, 1,
+                                  UMK_CHART_TEXT_LEFT};
+    UmkChartTextStyle caption = {11, FALSE, page->width - 2 * MARGIN, 2,
+                                 UMK_CHART_TEXT_LEFT};
 
-    umk_cli_chart_set_color(page->cr, page->theme->ink, 1);
-    umk_cli_chart_text_show(page->cr, page->chart->title, &title, MARGIN, 22);
-    umk_cli_chart_set_color(page->cr, page->theme->muted, 1);
-    umk_cli_chart_text_show(page->cr, page->chart->subtitle, &subtitle, MARGIN, 58);
+    umk_chart_set_color(page->cr, page->theme->ink, 1);
+    umk_chart_text_show(page->cr, page->chart->title, &title, MARGIN, 22);
+    umk_chart_set_color(page->cr, page->theme->muted, 1);
+    umk_chart_text_show(page->cr, page->chart->subtitle, &subtitle, MARGIN, 58);
     if (page->chart->caption != NULL)
-        umk_cli_chart_text_show(page->cr, page->chart->caption, &caption, MARGIN,
-                                UMK_CLI_CHART_HEIGHT - BOTTOM + 16);
+        umk_chart_text_show(page->cr, page->chart->caption, &caption, MARGIN,
+                            page->height - BOTTOM + 16);
 }
 
 void
-umk_cli_chart_draw_page(cairo_t *cr, const UmkCliChart *chart, gboolean vector)
+umk_chart_draw_page(cairo_t *cr, const UmkChart *chart, gboolean vector)
 {
-    gboolean legend = umk_cli_chart_has_legend(chart);
+    gboolean legend = umk_chart_has_legend(chart);
     gsize n = umk_matrix_get_n_rows(chart->coords);
-    UmkCliPage page = {
+    UmkChartPage page = {
         .cr = cr,
         .chart = chart,
-        .theme = umk_cli_chart_theme(chart->dark),
+        .theme = umk_chart_theme(chart->dark),
         .panel = {MARGIN, TOP,
-                  UMK_CLI_CHART_WIDTH - 2 * MARGIN - (legend ? LEGEND + 24 : 0),
-                  UMK_CLI_CHART_HEIGHT - TOP - BOTTOM},
+                  umk_chart_width(chart) - 2 * MARGIN - (legend ? LEGEND + 24 : 0),
+                  umk_chart_height(chart) - TOP - BOTTOM},
+        .width = umk_chart_width(chart),
+        .height = umk_chart_height(chart),
         .raster = n > (vector ? VECTORS : STAMPS),
     };
 
-    umk_cli_chart_set_color(cr, page.theme->page, 1);
+    umk_chart_set_color(cr, page.theme->page, 1);
     cairo_paint(cr);
     fit_points(&page);
     fit_values(&page);
     fit_ink(&page);
     draw_panel(&page);
     draw_axes(&page);
-    umk_cli_chart_draw_points(&page);
-    umk_cli_chart_draw_labels(&page);
+    cairo_save(cr);
+    if (chart->window != NULL) {
+        rounded(cr, page.panel, 8);
+        cairo_clip(cr);
+    }
+    umk_chart_draw_points(&page);
+    cairo_restore(cr);
+    umk_chart_draw_labels(&page);
     if (legend)
-        umk_cli_chart_draw_legend(&page, (UmkCliBox){page.panel.x + page.panel.width + 24,
-                                                     TOP, LEGEND, page.panel.height});
+        umk_chart_draw_legend(&page, (UmkChartBox){page.panel.x + page.panel.width + 24,
+                                                   TOP, LEGEND, page.panel.height});
     draw_words(&page);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The legend: what the shapes, the colours and the ramp mean, with how many items each.
  */
-#include "umk-cli-chart.h"
+#include "umk-chart-page.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #define MAX_ROWS 26
 
 static gsize
-count_shape(const UmkCliChart *chart, guint8 shape)
+count_shape(const UmkChart *chart, guint8 shape)
 {
     gsize n = umk_matrix_get_n_rows(chart->coords), count = 0;
 
@@ -22,7 +22,7 @@ count_shape(const UmkCliChart *chart, guint8 shape)
 }
 
 static guint
-count_shapes(const UmkCliChart *chart)
+count_shapes(const UmkChart *chart)
 {
     guint n = 0;
 
@@ -32,49 +32,50 @@ count_shapes(const UmkCliChart *chart)
 }
 
 gboolean
-umk_cli_chart_has_legend(const UmkCliChart *chart)
+umk_chart_has_legend(const UmkChart *chart)
 {
     return count_shapes(chart) > 1 || chart->category_names != NULL ||
            chart->values != NULL;
 }
 
 static double
-draw_heading(const UmkCliPage *page, const char *text, UmkCliBox box, double y)
+draw_heading(const UmkChartPage *page, const char *text, UmkChartBox box, double y)
 {
-    UmkCliTextStyle style = {TEXT, TRUE, box.width, 1, UMK_CLI_TEXT_LEFT};
+    UmkChartTextStyle style = {TEXT, TRUE, box.width, 1, UMK_CHART_TEXT_LEFT};
 
-    umk_cli_chart_set_color(page->cr, page->theme->ink, 1);
-    umk_cli_chart_text_show(page->cr, text, &style, box.x, y);
+    umk_chart_set_color(page->cr, page->theme->ink, 1);
+    umk_chart_text_show(page->cr, text, &style, box.x, y);
     return y + ROW + 3;
 }
 
 static double
-draw_row(const UmkCliPage *page,
+draw_row(const UmkChartPage *page,
          guint8 shape,
-         UmkCliColor color,
+         UmkChartColor color,
          const char *name,
          gsize count,
-         UmkCliBox box,
+         UmkChartBox box,
          double y)
 {
-    g_autofree char *number = umk_cli_chart_count(count);
-    UmkCliTextStyle style = {TEXT, FALSE, box.width - INDENT - 48, 1, UMK_CLI_TEXT_LEFT};
-    UmkCliTextStyle small = {TEXT - 1.5, FALSE, 0, 1, UMK_CLI_TEXT_LEFT};
+    g_autofree char *number = umk_chart_count(count);
+    UmkChartTextStyle style = {TEXT, FALSE, box.width - INDENT - 48, 1,
+                               UMK_CHART_TEXT_LEFT};
+    UmkChartTextStyle small = {TEXT - 1.5, FALSE, 0, 1, UMK_CHART_TEXT_LEFT};
     double width, height;
 
-    umk_cli_chart_shape_path(page->cr, shape, box.x + 6, y + 8, 4.8);
-    umk_cli_chart_set_color(page->cr, color, 1);
+    umk_chart_shape_path(page->cr, shape, box.x + 6, y + 8, 4.8);
+    umk_chart_set_color(page->cr, color, 1);
     cairo_fill(page->cr);
-    umk_cli_chart_set_color(page->cr, page->theme->ink, 1);
-    umk_cli_chart_text_show(page->cr, name, &style, box.x + INDENT, y);
-    umk_cli_chart_text_size(page->cr, number, &small, &width, &height);
-    umk_cli_chart_set_color(page->cr, page->theme->muted, 1);
-    umk_cli_chart_text_show(page->cr, number, &small, box.x + box.width - width, y + 1);
+    umk_chart_set_color(page->cr, page->theme->ink, 1);
+    umk_chart_text_show(page->cr, name, &style, box.x + INDENT, y);
+    umk_chart_text_size(page->cr, number, &small, &width, &height);
+    umk_chart_set_color(page->cr, page->theme->muted, 1);
+    umk_chart_text_show(page->cr, number, &small, box.x + box.width - width, y + 1);
     return y + ROW;
 }
 
 static double
-draw_shapes(const UmkCliPage *page, UmkCliBox box, double y)
+draw_shapes(const UmkChartPage *page, UmkChartBox box, double y)
 {
     y = draw_heading(page, _("Modality"), box, y);
     for (guint8 m = 0; m < UMK_N_MODALITIES; m++) {
@@ -82,13 +83,16 @@ draw_shapes(const UmkCliPage *page, UmkCliBox box, double y)
 
         if (count > 0)
             y = draw_row(page, m, page->theme->muted,
-                         umk_modality_get_name((UmkModality) m), count, box, y);
+                         page->chart->shape_names != NULL
+                             ? page->chart->shape_names[m]
+                             : umk_modality_get_name((UmkModality) m),
+                         count, box, y);
     }
     return y + 14;
 }
 
 static gsize *
-count_categories(const UmkCliChart *chart, guint n_categories)
+count_categories(const UmkChart *chart, guint n_categories)
 {
     gsize n = umk_matrix_get_n_rows(chart->coords), *counts = g_new0(gsize, n_categories);
 
@@ -99,12 +103,14 @@ count_categories(const UmkCliChart *chart, guint n_categories)
 
 /* Colours that are shapes too need one list only. */
 static gboolean
-colors_are_shapes(const UmkCliChart *chart)
+colors_are_shapes(const UmkChart *chart)
 {
     gsize n = umk_matrix_get_n_rows(chart->coords);
 
     if (chart->shapes == NULL || chart->categories == NULL)
         return FALSE;
+    if (chart->category_shapes != NULL)
+        return TRUE;
     for (gsize i = 0; i < n; i++)
         if (strcmp(chart->category_names[chart->categories[i]],
                    umk_modality_get_name((UmkModality) chart->shapes[i])) != 0)
@@ -113,16 +119,17 @@ colors_are_shapes(const UmkCliChart *chart)
 }
 
 static void
-draw_categories(const UmkCliPage *page, UmkCliBox box, double y)
+draw_categories(const UmkChartPage *page, UmkChartBox box, double y)
 {
-    const UmkCliChart *chart = page->chart;
+    const UmkChart *chart = page->chart;
     guint n = g_strv_length(chart->category_names), n_shown;
     g_autofree gsize *counts = n > 0 ? count_categories(chart, n) : NULL;
     guint room = (guint) ((box.y + box.height - y) / ROW) - 1;
     gboolean same = colors_are_shapes(chart);
     gsize rest = 0;
 
-    n_shown = MIN(MIN(n, UMK_CLI_CHART_COLORS), MIN(room, MAX_ROWS));
+    n_shown = MIN(MIN(n, chart->colors ? chart->n_colors : UMK_CHART_COLORS),
+                  MIN(room, MAX_ROWS));
     if (n > n_shown && n_shown == room)
         n_shown--;
     y = draw_heading(page, chart->color_name, box, y);
@@ -133,9 +140,11 @@ draw_categories(const UmkCliPage *page, UmkCliBox box, double y)
             rest += counts[c];
             continue;
         }
-        if (same)
+        if (same && chart->category_shapes != NULL)
+            modality = (UmkModality) chart->category_shapes[c];
+        else if (same)
             umk_modality_from_name(chart->category_names[c], &modality);
-        y = draw_row(page, (guint8) modality, umk_cli_chart_category_color(page, c),
+        y = draw_row(page, (guint8) modality, umk_chart_category_color(page, c),
                      chart->category_names[c], counts[c], box, y);
     }
     if (rest > 0) {
@@ -159,9 +168,9 @@ tick_step(double range)
 }
 
 static void
-draw_tick(const UmkCliPage *page, double value, double step, double x, double y)
+draw_tick(const UmkChartPage *page, double value, double step, double x, double y)
 {
-    UmkCliTextStyle style = {TEXT - 1, FALSE, 0, 1, UMK_CLI_TEXT_LEFT};
+    UmkChartTextStyle style = {TEXT - 1, FALSE, 0, 1, UMK_CHART_TEXT_LEFT};
     g_autofree char *text =
         fabs(value) >= 1e6 || (value != 0 && fabs(step) < 1e-4)
             ? g_strdup_printf("%.3g", value)
@@ -171,13 +180,13 @@ draw_tick(const UmkCliPage *page, double value, double step, double x, double y)
     cairo_move_to(page->cr, x, y);
     cairo_line_to(page->cr, x + 5, y);
     cairo_set_line_width(page->cr, 0.8);
-    umk_cli_chart_set_color(page->cr, page->theme->muted, 1);
+    umk_chart_set_color(page->cr, page->theme->muted, 1);
     cairo_stroke(page->cr);
-    umk_cli_chart_text_show(page->cr, text, &style, x + 9, y - 7.5);
+    umk_chart_text_show(page->cr, text, &style, x + 9, y - 7.5);
 }
 
 static void
-draw_ramp(const UmkCliPage *page, UmkCliBox box, double y)
+draw_ramp(const UmkChartPage *page, UmkChartBox box, double y)
 {
     const double width = 16, height = MIN(220, box.y + box.height - y - 60);
     cairo_pattern_t *ramp;
@@ -187,7 +196,7 @@ draw_ramp(const UmkCliPage *page, UmkCliBox box, double y)
     y = draw_heading(page, page->chart->color_name, box, y) + 4;
     ramp = cairo_pattern_create_linear(0, y + height, 0, y);
     for (int i = 0; i <= 20; i++) {
-        UmkCliColor color = umk_cli_chart_ramp(page, i / 20.0);
+        UmkChartColor color = umk_chart_ramp(page, i / 20.0);
 
         cairo_pattern_add_color_stop_rgb(ramp, i / 20.0, color.r, color.g, color.b);
     }
@@ -209,9 +218,9 @@ draw_ramp(const UmkCliPage *page, UmkCliBox box, double y)
 }
 
 void
-umk_cli_chart_draw_legend(const UmkCliPage *page, UmkCliBox box)
+umk_chart_draw_legend(const UmkChartPage *page, UmkChartBox box)
 {
-    const UmkCliChart *chart = page->chart;
+    const UmkChart *chart = page->chart;
     double y = box.y + 6;
 
     if (count_shapes(chart) > 1 && !colors_are_shapes(chart))

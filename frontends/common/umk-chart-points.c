@@ -2,7 +2,7 @@
 /* The cloud. Few points are drawn as shapes with an edge; many are stamped into an image,
  * which a vector file then holds, so that it stays small. Points are drawn in a scattered
  * order, lest the last category hide the first. */
-#include "umk-cli-chart.h"
+#include "umk-chart-page.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 /* text: disc, image: square, audio: triangle, graph: diamond; all of about one area */
 void
-umk_cli_chart_shape_path(cairo_t *cr, guint8 shape, double x, double y, double radius)
+umk_chart_shape_path(cairo_t *cr, guint8 shape, double x, double y, double radius)
 {
     double r = radius;
 
@@ -60,45 +60,66 @@ scatter_step(gsize n)
 }
 
 static void
-place_row(const UmkCliPage *page, gsize row, double *x, double *y)
+place_row(const UmkChartPage *page, gsize row, double *x, double *y)
 {
     const float *at = umk_matrix_get_row(page->chart->coords, row, NULL);
 
-    umk_cli_chart_place(page, (double) at[0], (double) at[1], x, y);
+    umk_chart_place(page, (double) at[0], (double) at[1], x, y);
 }
 
 static guint8
-shape_of(const UmkCliPage *page, gsize row)
+shape_of(const UmkChartPage *page, gsize row)
 {
     return page->chart->shapes != NULL ? page->chart->shapes[row] : UMK_MODALITY_TEXT;
 }
 
 static gboolean
-is_rest(const UmkCliPage *page, gsize row)
+is_rest(const UmkChartPage *page, gsize row)
 {
-    const UmkCliChart *chart = page->chart;
+    const UmkChart *chart = page->chart;
 
-    return chart->categories != NULL && (chart->categories[row] >= UMK_CLI_CHART_COLORS ||
-                                         chart->categories[row] == chart->missing);
+    return chart->categories != NULL && umk_chart_is_rest(chart, chart->categories[row]);
+}
+
+/* Context is thin, and so is what has no colour of its own. */
+static double
+alpha_of(const UmkChartPage *page, gsize row)
+{
+    if (page->chart->faint != NULL && page->chart->faint[row])
+        return page->alpha * 0.3;
+    return page->alpha * (is_rest(page, row) ? 0.6 : 1);
+}
+
+/* Context first, the others over it; without context everything is in the second pass. */
+static gboolean
+is_in_pass(const UmkChartPage *page, gsize row, int pass)
+{
+    gboolean faint = page->chart->faint != NULL && page->chart->faint[row];
+
+    return faint == (pass == 0);
 }
 
 static void
-draw_shapes(const UmkCliPage *page)
+draw_shapes(const UmkChartPage *page)
 {
     gsize n = umk_matrix_get_n_rows(page->chart->coords), step = scatter_step(n), row = 0;
 
     cairo_set_line_width(page->cr, page->radius > 3 ? 0.7 : 0.4);
     cairo_set_line_join(page->cr, CAIRO_LINE_JOIN_ROUND);
-    for (gsize i = 0; i < n; i++, row = (row + step) % n) {
-        double alpha = page->alpha * (is_rest(page, row) ? 0.6 : 1), x, y;
+    for (int pass = page->chart->faint == NULL; pass < 2; pass++)
+        for (gsize i = 0; i < n; i++, row = (row + step) % n) {
+            double x, y;
 
-        place_row(page, row, &x, &y);
-        umk_cli_chart_shape_path(page->cr, shape_of(page, row), x, y, page->radius);
-        umk_cli_chart_set_color(page->cr, umk_cli_chart_point_color(page, row), alpha);
-        cairo_fill_preserve(page->cr);
-        umk_cli_chart_set_color(page->cr, page->theme->panel, 0.75);
-        cairo_stroke(page->cr);
-    }
+            if (!is_in_pass(page, row, pass))
+                continue;
+            place_row(page, row, &x, &y);
+            umk_chart_shape_path(page->cr, shape_of(page, row), x, y, page->radius);
+            umk_chart_set_color(page->cr, umk_chart_point_color(page, row),
+                                alpha_of(page, row));
+            cairo_fill_preserve(page->cr);
+            umk_chart_set_color(page->cr, page->theme->panel, 0.75);
+            cairo_stroke(page->cr);
+        }
 }
 
 /* ---- stamps ----------------------------------------------------------------------- */
@@ -118,7 +139,7 @@ make_stamp(Stamp *stamp, guint8 shape, double radius)
     const guint8 *data;
     int stride;
 
-    umk_cli_chart_shape_path(cr, shape, size / 2.0, size / 2.0, radius);
+    umk_chart_shape_path(cr, shape, size / 2.0, size / 2.0, radius);
     cairo_fill(cr);
     cairo_destroy(cr);
     cairo_surface_flush(mask);
@@ -141,7 +162,7 @@ press(const Image *image,
       const Stamp *stamp,
       double x,
       double y,
-      UmkCliColor color,
+      UmkChartColor color,
       float alpha)
 {
     int left = (int) floor(x) - stamp->size / 2, top = (int) floor(y) - stamp->size / 2;
@@ -185,7 +206,7 @@ to_surface(const Image *image)
 }
 
 static void
-draw_stamps(const UmkCliPage *page)
+draw_stamps(const UmkChartPage *page)
 {
     gsize n = umk_matrix_get_n_rows(page->chart->coords), step = scatter_step(n), row = 0;
     Image image = {.width = (int) page->panel.width * IMAGE_SCALE,
@@ -196,14 +217,19 @@ draw_stamps(const UmkCliPage *page)
     image.pixels = g_new0(float, (gsize) image.width *(gsize) image.height * 4);
     for (guint8 shape = 0; shape < UMK_N_MODALITIES; shape++)
         make_stamp(stamps + shape, shape, page->radius * IMAGE_SCALE);
-    for (gsize i = 0; i < n; i++, row = (row + step) % n) {
-        double x, y;
+    for (int pass = page->chart->faint == NULL; pass < 2; pass++)
+        for (gsize i = 0; i < n; i++, row = (row + step) % n) {
+            double x, y;
 
-        place_row(page, row, &x, &y);
-        press(&image, stamps + shape_of(page, row), (x - page->panel.x) * IMAGE_SCALE,
-              (y - page->panel.y) * IMAGE_SCALE, umk_cli_chart_point_color(page, row),
-              (float) (page->alpha * (is_rest(page, row) ? 0.6 : 1)));
-    }
+            if (!is_in_pass(page, row, pass))
+                continue;
+            place_row(page, row, &x, &y);
+            x = (x - page->panel.x) * IMAGE_SCALE;
+            y = (y - page->panel.y) * IMAGE_SCALE;
+            if (fabs(x) < 1e6 && fabs(y) < 1e6) /* far outside of a window onto the map */
+                press(&image, stamps + shape_of(page, row), x, y,
+                      umk_chart_point_color(page, row), (float) alpha_of(page, row));
+        }
     surface = to_surface(&image);
     g_free(image.pixels);
     cairo_save(page->cr);
@@ -216,7 +242,7 @@ draw_stamps(const UmkCliPage *page)
 }
 
 void
-umk_cli_chart_draw_points(const UmkCliPage *page)
+umk_chart_draw_points(const UmkChartPage *page)
 {
     if (umk_matrix_get_n_rows(page->chart->coords) == 0)
         return;

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Flows: scripted ones under a watchdog of the main loop, two hundred random ones that
+ * must end without a warning and without growing, and material that is bad on purpose. */
+#include "flow.h"
+
+#include "watchdog.h"
+
+#include <glib/gstdio.h>
+#include <malloc.h>
+#include <math.h>
+#include <string.h>
+
+/* The bar of the window's own work is 50 ms. What may come above it is the toolkit's:
+ * drawing a whole window in software, and, when a list gets a new model, the two hundred
+ * lines that it makes at once whatever is seen of them (one stall, when a collection is
+ * shown). */
+#define MOST_STALL 150.0 /* ms of processor time */
+#define MOST_LIST  300.0
+#define N_FLOWS    200u
+#define WARM       100u /* flows after which caches are full */
+/* Heap that may be left a flow once warm: the toolkit keeps some of each window's style
+ * and accessibility data. A window that is not freed costs ten times as much. */
+#define MOST_GROWTH (100 << 10)
+
+static gboolean
+is_idle(UmkAppWindow *window)
+{
+    return umk_app_job_bar_get_n_jobs(window->jobs) == 0 && window->opening == NULL;
+}
+
+static void
+close_dialogs(UmkAppWindow *window)
+{
+    g_autoptr(GListModel) windows = g_object_ref(gtk_window_get_toplevels());
+
+    for (guint i = g_list_model_get_n_items(windows); i-- > 0;) {
+        g_autoptr(GtkWindow) one = g_list_model_get_item(windows, i);
+
+        if (one != NULL && one != GTK_WINDOW(window) &&
+            gtk_widget_get_visible(GTK_WIDGET(one)))
+            gtk_window_close(one);
+    }
+}
+
+/* ---- watchdog ------------------------------------------------------------------------
+ */
+
+static void
+report(const char *flow, double most)
+{
+    WatchdogResult worst = watchdog_stop();
+
+    g_test_message(
+        "%s: away for %.0f ms of work at most (%.0f ms by the clock), %u times "
+        "above 50 ms",
+        flow, worst.cpu, worst.clock, worst.n_long);
+    g_assert_cmpfloat(worst.cpu, <, most);
+}
+
+static void
+select_some(UmkAppWindow *window, guint step)
+{
+    gsize n = umk_app_source_get_n_items(window->source), k = 0;
+    g_autofree guint32 *rows = g_new(guint32, n + 1);
+    g_autoptr(UmkAppRows) chosen = NULL;
+
+    for (gsize i = 0; i < n; i += step)
+        rows[k++] = (guint32) i;
+    chosen = umk_app_rows_new(n, rows, k);
+    umk_app_scene_set_selection(window->scene, chosen, "Select");
+}
+
+static void
+test_watch_open(void)
+{
+    UmkAppWindow *window = flow_make_window();
+    g_autofree char *path = flow_path("large.ume");
+
+    flow_spin(0.5);
+    watchdog_start();
+    umk_app_window_open_path(window, path);
+    WAIT_FOR(window->source != NULL && is_idle(window));
+    flow_spin(0.5);
+    report("open 16 550 items", MOST_LIST);
+    flow_close(window);
+}
+
+static void
+test_watch_walk(void)
+{
+    UmkAppWindow *window = flow_open("large.ume");
+    UmkAppClasses *classes;
+
+    flow_spin(1);
+    watchdog_start();
+    for (guint32 row = 0; row < 40; row += 10) {
+        _umk_app_window_inspect(window, row);
+        flow_spin(0.15);
+        flow_act(window, "zoom-in", NULL);
+        flow_spin(0.1);
+    }
+    flow_act(window, "fit", NULL);
+    for (guint step = 2; step < 6; step++) {
+        select_some(window, step);
+        flow_spin(0.1);
+    }
+    while (umk_app_scene_get_undo_deed(window->scene) != NULL)
+        umk_app_scene_undo(window->scene);
+    classes = umk_app_classes_new_by_label(window->source);
+    umk_app_scene_set_classes(window->scene, classes, NULL);
+    umk_app_classes_unref(classes);
+    flow_spin(0.3);
+    report("walk, zoom, select, undo, colour", MOST_STALL);
+    flow_close(window);
+}
+
+static void
+test_watch_export(void)
+{
+    UmkAppWindow *window = flow_open("large.ume");
+    UmkAppFigureStyle picture = {.names = TRUE};
+    UmkAppItemsStyle items = {.everything = TRUE, .vectors = TRUE, .places = TRUE};
+    g_autofree char *svg = flow_path("watched.svg");
+    g_autofree char *csv = flow_path("watched.csv");
+
+    flow_spin(1);
+    watchdog_start();
+    _umk_app_window_write_picture(window, svg, &picture);
+    _umk_app_window_write_items(window, csv, &items);
+    WAIT_FOR(is_idle(window));
+    flow_spin(0.2);
+    report("export picture and items", MOST_STALL);
+    flow_close(window);
+}
+
+/* ---- random flows --------------------------------------------------------------------
+ */
+
+/* Those that ask the desktop, or end the program, are left to people. */
+static const char *const actions[] = {
+    "fit",           "zoom-in",      "zoom-out",       "back",        "forward",
+    "undo",          "redo",         "focus-map",      "focus-list",  "neighbours",
+    "toggle-left",   "toggle-right", "audit",          "search",      "clear-search",
+    "play",          "export-items", "export-picture", "reopen-last", "reload",
+    "cancel-opening"};
+
+static void
+random_action(UmkAppWindow *window, GRand *rand)
+{
+    const char *name = actions[g_rand_int_range(rand, 0, G_N_ELEMENTS(actions))];
+
+    if (g_action_group_has_action(G_ACTION_GROUP(window), name) &&
+        g_action_group_get_action_enabled(G_ACTION_GROUP(window), name) &&
+        g_action_group_get_action_parameter_type(G_ACTION_GROUP(window), name) == NULL)
+        g_action_group_activate_action(G_ACTION_GROUP(window), name, NULL);
+}
+
+static void
+collect(GtkWidget *widget, GPtrArray *found)
+{
+    if (!gtk_widget_get_mapped(widget) || !gtk_widget_is_sensitive(widget))
+        return;
+    if ((GTK_IS_TOGGLE_BUTTON(widget) || GTK_IS_SWITCH(widget) ||
+         (GTK_IS_BUTTON(widget) &&
+          gtk_actionable_get_action_name(GTK_ACTIONABLE(widget)) == NULL)) &&
+        gtk_widget_get_focusable(widget) &&
+        gtk_widget_get_ancestor(widget, GTK_TYPE_WINDOW_CONTROLS) == NULL)
+        g_ptr_array_add(found, widget);
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+         child = gtk_widget_get_next_sibling(child))
+        collect(child, found);
+}
+
+static void
+random_click(UmkAppWindow *window, GRand *rand)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+
+    collect(GTK_WIDGET(window->stack), found);
+    if (found->len > 0)
+        gtk_widget_activate(found->pdata[g_rand_int_range(rand, 0, (gint32) found->len)]);
+}
+
+static void
+random_key(UmkAppWindow *window, GRand *rand)
+{
+    static const GtkDirectionType ways[] = {GTK_DIR_TAB_FORWARD, GTK_DIR_TAB_BACKWARD,
+                                            GTK_DIR_DOWN, GTK_DIR_RIGHT};
+
+    if (g_rand_boolean(rand))
+        umk_app_map_move_cursor(window->map,
+                                (UmkAppDirection) g_rand_int_range(rand, 0, 4));
+    else
+        gtk_widget_child_focus(GTK_WIDGET(window), ways[g_rand_int_range(rand, 0, 4)]);
+}
+
+static void
+random_drop(UmkAppWindow *window, GRand *rand)
+{
+    static const char *const names[] = {"fixture.ume", "bad.npy", "odd.csv", "gone.png",
+                                        "none.ume",    "one.ume", "same.ume"};
+    g_autofree char *path =
+        flow_path(names[g_rand_int_range(rand, 0, G_N_ELEMENTS(names))]);
+    const char *const paths[] = {path, NULL};
+
+    _umk_app_window_take(window, paths);
+}
+
+static void
+random_change(UmkAppWindow *window, GRand *rand)
+{
+    gsize n = window->source ? umk_app_source_get_n_items(window->source) : 0;
+    UmkAppLook look = *umk_app_scene_get_look(window->scene);
+
+    if (n == 0)
+        return;
+    switch (g_rand_int_range(rand, 0, 4)) {
+    case 0:
+        select_some(window, 1 + (guint) g_rand_int_range(rand, 0, 7));
+        break;
+    case 1:
+        look.density = !look.density;
+        look.labels = !look.labels;
+        umk_app_scene_set_look(window->scene, &look, "Look");
+        break;
+    case 2:
+        _umk_app_window_inspect(window, (guint32) g_rand_int_range(rand, 0, (gint32) n));
+        break;
+    default:
+        gtk_editable_set_text(GTK_EDITABLE(window->search),
+                              g_rand_boolean(rand) ? "dog" : "");
+    }
+}
+
+static void
+random_flow(guint32 seed)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+    UmkAppWindow *window = flow_make_window();
+    g_autofree char *path = flow_path(seed % 5 == 0 ? "same.ume" : "fixture.ume");
+
+    if (seed % 8 != 0)
+        umk_app_window_open_path(window, path);
+    for (guint step = 0; step < 10; step++) {
+        switch (g_rand_int_range(rand, 0, 7)) {
+        case 0:
+        case 1:
+            random_action(window, rand);
+            break;
+        case 2:
+            random_click(window, rand);
+            break;
+        case 3:
+            random_key(window, rand);
+            break;
+        case 4:
+            random_drop(window, rand);
+            break;
+        case 5:
+            umk_app_job_bar_cancel_all(window->jobs);
+            break;
+        default:
+            random_change(window, rand);
+        }
+        flow_spin(g_rand_double_range(rand, 0, 0.02));
+        if (g_rand_int_range(rand, 0, 3) == 0)
+            close_dialogs(window);
+    }
+    close_dialogs(window); /* some flows end in the middle of a job */
+    flow_close(window);
+}
+
+static void
+test_random(void)
+{
+    size_t warm = 0, end;
+
+    for (guint32 seed = 0; seed < N_FLOWS; seed++) {
+        g_test_message("flow %u", seed);
+        random_flow(seed);
+        if (seed == WARM - 1) {
+            flow_spin(1);
+            warm = mallinfo2().uordblks;
+        }
+    }
+    flow_spin(1);
+    end = mallinfo2().uordblks;
+    g_test_message("heap: %zu KiB after %u flows, %zu KiB after %u", warm >> 10, WARM,
+                   end >> 10, N_FLOWS);
+    g_assert_cmpint((gint64) end - (gint64) warm, <,
+                    (gint64) MOST_GROWTH * (N_FLOWS - WARM));
+}
+
+/* ---- bad material --------------------------------------------------------------------
+ */
+
+typedef void (*Vector)(float *vector, guint row);
+
+static void
+same_place(float *vector, guint row)
+{
+    for (guint d = 0; d < 8; d++)
+        vector[d] = 0.5f;
+}
+
+static void
+spread(float *vector, guint row)
+{
+    for (guint d = 0; d < 8; d++)
+        vector[d] = (float) ((row * 31 + d * 17) % 23) / 23 + 0.01f;
+}
+
+/* text: of the first item, or NULL. */
+static void
+make_bad(const char *name, guint n, Vector vector, const char *text)
+{
+    g_autofree char *path = flow_path(name);
+    g_autoptr(UmkSpace) space = umk_space_new("bad", 8, UMK_METRIC_COSINE);
+    g_autoptr(UmkItems) items = umk_items_new();
+    g_autofree float *numbers = g_new0(float, n * 8 + 1);
+    g_autoptr(UmkCollection) collection = NULL;
+    g_autoptr(UmkMatrix) matrix = NULL;
+    GError *error = NULL;
+
+    g_assert_true(umk_space_join(space, "bad", 8, NULL));
+    collection = umk_collection_create(path, space, &error);
+    g_assert_no_error(error);
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *id = g_strdup_printf("item %u", i);
+        g_autoptr(UmkItem) item = umk_item_new_for_text(i == 0 && text ? text : id);
+
+        umk_item_set_id(item, id);
+        if (i == 0 && text != NULL)
+            umk_item_set_label(item, text);
+        umk_items_append(items, item);
+        vector(numbers + i * 8, i);
+    }
+    matrix = umk_matrix_new_from_data(n, 8, numbers, NULL);
+    umk_collection_add_model(collection, "bad", "bad", 8, "{\"version\": \"1\"}", &error);
+    g_assert_no_error(error);
+    if (n > 0)
+        umk_collection_append(collection, "bad", items, matrix, &error);
+    g_assert_no_error(error);
+    umk_collection_commit(collection, &error);
+    g_assert_no_error(error);
+}
+
+static void
+look_around(UmkAppWindow *window)
+{
+    UmkAppFigureStyle picture = {.names = TRUE};
+    UmkAppItemsStyle items = {.everything = TRUE, .vectors = TRUE, .places = TRUE};
+    g_autofree char *svg = flow_path("bad.svg");
+    g_autofree char *csv = flow_path("bad.csv");
+    g_autoptr(UmkAppClasses) by_label = umk_app_classes_new_by_label(window->source);
+
+    umk_app_scene_set_classes(window->scene, by_label, NULL);
+    for (guint way = 0; way < 4; way++)
+        umk_app_map_move_cursor(window->map, (UmkAppDirection) way);
+    if (umk_app_source_get_n_items(window->source) > 0)
+        _umk_app_window_inspect(window, 0);
+    flow_act(window, "zoom-in", NULL);
+    flow_act(window, "fit", NULL);
+    flow_spin(0.3);
+    _umk_app_window_write_picture(window, svg, &picture);
+    _umk_app_window_write_items(window, csv, &items);
+    WAIT_FOR(is_idle(window));
+    g_assert_true(g_file_test(svg, G_FILE_TEST_EXISTS));
+    g_assert_true(g_file_test(csv, G_FILE_TEST_EXISTS));
+    g_unlink(svg);
+    g_unlink(csv);
+}
+
+static void
+test_bad(gconstpointer name)
+{
+    UmkAppWindow *window = flow_open(name);
+
+    look_around(window);
+    flow_close(window);
+}
+
+/* Coordinates that are no numbers: such points are not drawn, the others are. */
+static void
+test_bad_coordinates(void)
+{
+    UmkAppWindow *window = flow_open("fixture.ume");
+    gsize n = umk_app_source_get_n_items(window->source);
+    g_autofree float *numbers = g_new(float, 2 * n);
+    g_autofree guint64 *rows = g_new(guint64, n);
+    g_autoptr(GBytes) of = NULL, places = NULL;
+    g_autoptr(UmkMatrix) coords = NULL;
+    g_autoptr(UmkAppLayout) layout = NULL;
+
+    for (gsize i = 0; i < n; i++) {
+        rows[i] = i;
+        numbers[2 * i] = i % 3 == 0 ? NAN : (float) i;
+        numbers[2 * i + 1] = i % 5 == 0 ? INFINITY : (float) (i % 7);
+    }
+    of = g_bytes_new(rows, n * sizeof *rows);
+    places = g_bytes_new(numbers, 2 * n * sizeof *numbers);
+    coords = umk_matrix_new_from_bytes(n, 2, places, NULL);
+    g_assert_nonnull(coords);
+    layout = umk_app_layout_new("columns", "Columns", coords, of, n);
+    g_assert_cmpuint(layout->points->n_points, <, n);
+    umk_app_scene_set_layout(window->scene, layout, "Project");
+    flow_spin(0.3);
+    look_around(window);
+    flow_close(window);
+}
+
+/* A picture that the decoder refuses, and one that vanishes while it is shown. */
+static void
+test_bad_pictures(void)
+{
+    g_autofree char *path = flow_path("pictures.ume");
+    g_autofree char *broken = flow_path("broken.png");
+    g_autofree char *gone = flow_path("vanishes.png");
+    g_autoptr(UmkSpace) space = umk_space_new("bad", 8, UMK_METRIC_COSINE);
+    g_autoptr(UmkItems) items = umk_items_new();
+    g_autoptr(UmkItem) a = umk_item_new_for_file(UMK_MODALITY_IMAGE, broken);
+    g_autoptr(UmkItem) b = umk_item_new_for_file(UMK_MODALITY_IMAGE, gone);
+    g_autoptr(UmkItem) c = umk_item_new_for_file(UMK_MODALITY_AUDIO, broken);
+    float numbers[24] = {1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    g_autoptr(UmkMatrix) matrix = umk_matrix_new_from_data(3, 8, numbers, NULL);
+    g_autoptr(UmkCollection) collection = NULL;
+    UmkAppWindow *window;
+
+    g_assert_true(g_file_set_contents(broken, "this is no picture", -1, NULL));
+    g_assert_true(g_file_set_contents(gone, "x", -1, NULL));
+    umk_item_set_id(a, "a");
+    umk_item_set_id(b, "b");
+    umk_item_set_id(c, "c");
+    umk_items_append(items, a);
+    umk_items_append(items, b);
+    umk_items_append(items, c);
+    g_assert_true(umk_space_join(space, "bad", 8, NULL));
+    collection = umk_collection_create(path, space, NULL);
+    g_assert_true(umk_collection_add_model(collection, "bad", "bad", 8, "{}", NULL) &&
+                  umk_collection_append(collection, "bad", items, matrix, NULL) &&
+                  umk_collection_commit(collection, NULL));
+    window = flow_open("pictures.ume");
+    g_unlink(gone);
+    for (guint32 row = 0; row < 3; row++) {
+        _umk_app_window_inspect(window, row);
+        flow_spin(0.3);
+    }
+    flow_close(window);
+}
+
+static void
+make_large(void)
+{
+    g_autofree char *path = flow_path("large.ume");
+    g_autofree char *garden =
+        g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", NULL);
+
+    g_assert_true(fixture_make(path, garden, 10, NULL));
+}
+
+static void
+make_long(void)
+{
+    g_autofree char *text = g_strnfill(10 << 20, 'a');
+
+    make_bad("long.ume", 6, spread, text);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autofree char *bad = NULL, *odd = NULL;
+
+    flow_start(&argc, &argv);
+    make_large();
+    make_long();
+    make_bad("none.ume", 0, spread, NULL);
+    make_bad("one.ume", 1, spread, NULL);
+    make_bad("two.ume", 2, spread, NULL);
+    make_bad("same.ume", 300, same_place, NULL);
+    make_bad("strange.ume", 40, spread,
+             "\xe2\x80\xae"
+             "abc \x01\x02\x1b[31m שלום مرحبا \n\r\t <b>&amp;</b> %s %n");
+    bad = flow_path("bad.npy");
+    odd = flow_path("odd.csv");
+    g_assert_true(g_file_set_contents(bad, "\223NUMPY", -1, NULL));
+    g_assert_true(g_file_set_contents(odd, "a,b\n\"x", -1, NULL));
+    g_test_add_data_func("/flows/bad/none", "none.ume", test_bad);
+    g_test_add_data_func("/flows/bad/one", "one.ume", test_bad);
+    g_test_add_data_func("/flows/bad/two", "two.ume", test_bad);
+    g_test_add_data_func("/flows/bad/same-place", "same.ume", test_bad);
+    g_test_add_data_func("/flows/bad/long-name", "long.ume", test_bad);
+    g_test_add_data_func("/flows/bad/strange-names", "strange.ume", test_bad);
+    g_test_add_func("/flows/bad/coordinates", test_bad_coordinates);
+    g_test_add_func("/flows/bad/pictures", test_bad_pictures);
+    g_test_add_func("/flows/watchdog/open", test_watch_open);
+    g_test_add_func("/flows/watchdog/walk", test_watch_walk);
+    g_test_add_func("/flows/watchdog/export", test_watch_export);
+    g_test_add_func("/flows/random", test_random);
+    return flow_run();
+}
