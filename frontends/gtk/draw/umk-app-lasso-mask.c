@@ -38,6 +38,7 @@ lay_out(UmkAppLassoMask *self)
         y1 = MAX(y1, self->corners[2 * i + 1]);
     }
     self->cell = MAX(1, MAX(x1 - self->x0, y1 - self->y0) / MOST_CELLS);
+    self->fine = 1 / self->cell;
     self->x0 -= 2 * self->cell;
     self->y0 -= 2 * self->cell;
     self->width = (guint) ((x1 - self->x0) / self->cell) + 3;
@@ -122,7 +123,7 @@ crossed(const double *a, const double *b, double x, double y)
 gboolean
 umk_app_lasso_mask_contains(const UmkAppLassoMask *self, double x, double y)
 {
-    double cx = (x - self->x0) / self->cell, cy = (y - self->y0) / self->cell;
+    double cx = (x - self->x0) * self->fine, cy = (y - self->y0) * self->fine;
     gboolean in = FALSE;
 
     if (!(cx >= 0 && cy >= 0 && cx < self->width && cy < self->height))

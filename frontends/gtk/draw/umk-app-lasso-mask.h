@@ -17,6 +17,7 @@ typedef struct {
     double *corners; /* finite ones only */
     gsize n_corners;
     double x0, y0, cell; /* where the cells begin, pixels; the side of one */
+    double fine;         /* 1 / cell */
     guint width, height; /* cells; 0: the outline holds nothing */
     guint8 *cells;       /* UmkAppCell */
     guint blocks_wide;

@@ -47,6 +47,7 @@ search_run(const Search *s, gsize run, UmkAppCell cell, guint64 *bits)
 {
     const UmkAppPoints *points = s->points;
     gsize first = run * UMK_APP_RUN, end = first + umk_app_points_of_run(points, run);
+    gboolean hides = s->looks != NULL && s->looks->n_hidden > 0;
     UmkAppLens lens;
 
     if (cell == UMK_APP_CELL_EDGE)
@@ -58,8 +59,7 @@ search_run(const Search *s, gsize run, UmkAppCell cell, guint64 *bits)
         guint32 row = points->row[i];
         double x, y;
 
-        if ((s->looks != NULL && s->looks->flags[i] & UMK_APP_LOOK_HIDDEN) ||
-            row >= points->n_rows)
+        if (row >= points->n_rows || (hides && s->looks->flags[i] & UMK_APP_LOOK_HIDDEN))
             continue;
         if (cell == UMK_APP_CELL_EDGE) {
             umk_app_lens_project(&lens, points, i, &x, &y);

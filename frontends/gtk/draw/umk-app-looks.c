@@ -71,6 +71,8 @@ fill(Filling *filling, UmkAppPieceFunc func)
 {
     gsize n = filling->looks->n_points;
 
+    /* a thread may be drawing with them: umk_app_looks_make_writable() */
+    g_return_if_fail(g_atomic_ref_count_compare(&filling->looks->references, 1));
     umk_app_parallel((guint) ((n + PIECE - 1) / PIECE),
                      n < MANY ? 1 : MIN(g_get_num_processors(), MOST), func, filling);
 }
