@@ -145,6 +145,7 @@ menu_action(GSimpleAction *action, GVariant *parameter, gpointer map)
     show_menu(self, (double) x, (double) y);
 }
 
+/* On release: a press may begin a drag. */
 static void
 secondary_click(GtkGestureClick *click, int n, double x, double y, UmkAppMap *self)
 {
@@ -242,6 +243,6 @@ _umk_app_map_init_actions(UmkAppMap *self)
     gtk_widget_insert_action_group(GTK_WIDGET(self), "map",
                                    G_ACTION_GROUP(self->actions));
     gtk_gesture_single_set_button(GTK_GESTURE_SINGLE(click), GDK_BUTTON_SECONDARY);
-    g_signal_connect(click, "pressed", G_CALLBACK(secondary_click), self);
+    g_signal_connect(click, "released", G_CALLBACK(secondary_click), self);
     gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(click));
 }

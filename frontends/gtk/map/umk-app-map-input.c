@@ -177,6 +177,9 @@ key_pan(GtkWidget *widget, GVariant *way, gpointer data)
     UmkAppMap *self = UMK_APP_MAP(widget);
     const double *step = steps[g_variant_get_int32(way)];
 
+    /* what has three dimensions is turned with these keys */
+    if (self->layout != NULL && umk_matrix_get_n_cols(self->layout->coords) == 3)
+        return FALSE;
     umk_app_view_pan(&self->view, step[0], step[1]);
     _umk_app_map_moved(self);
     return TRUE;
