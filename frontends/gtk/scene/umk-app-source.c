@@ -176,6 +176,26 @@ umk_app_source_get_collection(UmkAppSource *self)
     return self->collection;
 }
 
+UmkCollection *
+umk_app_source_open_again(UmkAppSource *self, GError **error)
+{
+    g_autoptr(UmkCollection) again =
+        umk_collection_open(umk_app_source_get_path(self), UMK_OPEN_READ, error);
+
+    if (again == NULL)
+        return NULL;
+    if (umk_collection_get_sequence(again) !=
+            umk_collection_get_sequence(self->collection) ||
+        g_strcmp0(umk_collection_get_uuid(again),
+                  umk_collection_get_uuid(self->collection)) != 0) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_FAILED,
+                    _("“%s” has changed since it was opened; open it again"),
+                    umk_app_source_get_path(self));
+        return NULL;
+    }
+    return g_steal_pointer(&again);
+}
+
 const char *
 umk_app_source_get_path(UmkAppSource *self)
 {

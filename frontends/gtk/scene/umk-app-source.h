@@ -18,6 +18,9 @@ UmkAppSource *umk_app_source_load(const char *path,
                                   gpointer progress_data,
                                   GError **error);
 UmkCollection *umk_app_source_get_collection(UmkAppSource *self);
+/* A handle of one's own for what takes long: a collection does one thing at a time, and
+ * the main thread must not wait for it. Fails if the collection has changed since. */
+UmkCollection *umk_app_source_open_again(UmkAppSource *self, GError **error);
 const char *umk_app_source_get_path(UmkAppSource *self);
 char *umk_app_source_dup_name(UmkAppSource *self);
 gsize umk_app_source_get_n_items(UmkAppSource *self);
