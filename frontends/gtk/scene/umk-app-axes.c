@@ -56,6 +56,7 @@ umk_app_axis_name_end(UmkAppSource *source, UmkAppRows *rows)
 
 typedef struct {
     UmkAppSource *source;
+    UmkCollection *collection;
     UmkMatrix *vectors;
     GBytes *rows;
     guint32 *place; /* of a row of the collection among the vectors, or G_MAXUINT32 */
@@ -66,6 +67,7 @@ typedef struct {
 static void
 work_clear(Work *work)
 {
+    g_clear_pointer(&work->collection, umk_collection_unref);
     g_clear_pointer(&work->vectors, umk_matrix_unref);
     g_clear_pointer(&work->rows, g_bytes_unref);
     g_free(work->place);
@@ -83,8 +85,11 @@ work_init(Work *work, UmkAppSource *source, GCancellable *cancellable, GError **
     const guint64 *of;
 
     work->source = source;
-    work->vectors = umk_collection_get_vectors(umk_app_source_get_collection(source),
-                                               &work->rows, cancellable, error);
+    work->collection = umk_app_source_open_again(source, error);
+    if (work->collection == NULL)
+        return FALSE;
+    work->vectors =
+        umk_collection_get_vectors(work->collection, &work->rows, cancellable, error);
     if (work->vectors == NULL)
         return FALSE;
     work->place = g_new(guint32, n_items + 1);
@@ -147,7 +152,7 @@ read_sets(Work *work, guint a, const UmkAppAxis *axis, GError **error)
 static gboolean
 find_term(Work *work, const char *name, guint32 *place, guint column, GError **error)
 {
-    UmkCollection *collection = umk_app_source_get_collection(work->source);
+    UmkCollection *collection = work->collection;
     gsize row;
 
     if ((umk_collection_find_named(collection, name, &row) ||

@@ -125,10 +125,11 @@ read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **err
 {
     static const char *const done[] = {"id", "path", "modality", "label", "frame", NULL};
     UmkAppSource *source = data;
-    UmkCollection *collection = umk_app_source_get_collection(source);
+    g_autoptr(UmkCollection) collection = umk_app_source_open_again(source, error);
     g_autoptr(GPtrArray) list = make_list();
     g_autoptr(GPtrArray) words = make_list(); /* after those that are read at a glance */
-    g_auto(GStrv) names = umk_collection_list_fields(collection, error);
+    g_auto(GStrv) names =
+        collection != NULL ? umk_collection_list_fields(collection, error) : NULL;
     gsize n = umk_app_source_get_n_items(source);
 
     if (names == NULL)

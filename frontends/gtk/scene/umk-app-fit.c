@@ -166,11 +166,14 @@ static gpointer
 fit_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
     Fit *fit = data;
-    UmkCollection *collection = umk_app_source_get_collection(fit->source);
+    g_autoptr(UmkCollection) collection = NULL;
     g_autoptr(UmkAppLayout) layout = NULL;
     g_autoptr(GError) failure = NULL;
 
     if (fit->axes == NULL && !fit->anew && !fit->supervised) {
+        collection = umk_app_source_open_again(fit->source, error);
+        if (collection == NULL)
+            return NULL;
         layout = umk_app_stored_load(collection, fit->method);
         if (layout != NULL && umk_app_fit_is_alike(layout, fit->method, fit->params))
             return g_steal_pointer(&layout);

@@ -104,11 +104,13 @@ static gpointer
 clusters_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
     const Order *order = data;
-    UmkCollection *collection = umk_app_source_get_collection(order->source);
+    g_autoptr(UmkCollection) collection = umk_app_source_open_again(order->source, error);
     gsize n_items = umk_app_source_get_n_items(order->source), n;
     g_autoptr(GBytes) rows = NULL;
     g_autoptr(UmkMatrix) vectors =
-        umk_collection_get_vectors(collection, &rows, cancellable, error);
+        collection != NULL
+            ? umk_collection_get_vectors(collection, &rows, cancellable, error)
+            : NULL;
     g_autoptr(UmkClusters) found =
         vectors != NULL ? cluster(vectors, job, cancellable, error) : NULL;
     g_autofree gint32 *codes = g_new(gint32, n_items + 1);
@@ -170,8 +172,10 @@ pair_up(const Order *order, gsize most, Pair *pair, GCancellable *c, GError **er
     UmkAppLayout *layout = order->layout;
     gsize n_items = umk_app_source_get_n_items(order->source), n, k = 0;
     g_autoptr(GBytes) rows = NULL;
-    g_autoptr(UmkMatrix) vectors = umk_collection_get_vectors(
-        umk_app_source_get_collection(order->source), &rows, c, error);
+    g_autoptr(UmkCollection) collection = umk_app_source_open_again(order->source, error);
+    g_autoptr(UmkMatrix) vectors =
+        collection != NULL ? umk_collection_get_vectors(collection, &rows, c, error)
+                           : NULL;
     g_autofree guint32 *place = g_new(guint32, n_items + 1);
     g_autofree guint64 *from = NULL, *to = NULL;
     const guint64 *of, *laid;

@@ -177,16 +177,31 @@ umk_app_source_get_collection(UmkAppSource *self)
 }
 
 UmkCollection *
+umk_app_source_open_again(UmkAppSource *self, GError **error)
+{
+    g_autoptr(UmkCollection) again =
+        umk_collection_open(umk_app_source_get_path(self), UMK_OPEN_READ, error);
+
+    if (again == NULL)
+        return NULL;
+    if (umk_collection_get_sequence(again) !=
+            umk_collection_get_sequence(self->collection) ||
+        g_strcmp0(umk_collection_get_uuid(again),
+                  umk_collection_get_uuid(self->collection)) != 0) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_FAILED,
+                    _("“%s” has changed since it was opened; open it again"),
+                    umk_app_source_get_path(self));
+        return NULL;
+    }
+    return g_steal_pointer(&again);
+}
+
+UmkCollection *
 umk_app_source_dup_reader(UmkAppSource *self)
 {
-    g_autoptr(UmkCollection) reader = umk_collection_open(
-        umk_collection_get_path(self->collection), UMK_OPEN_READ, NULL);
+    UmkCollection *reader = umk_app_source_open_again(self, NULL);
 
-    if (reader != NULL && umk_collection_get_n_items(reader) == self->n_items &&
-        g_str_equal(umk_collection_get_uuid(reader),
-                    umk_collection_get_uuid(self->collection)))
-        return g_steal_pointer(&reader);
-    return umk_collection_ref(self->collection);
+    return reader != NULL ? reader : umk_collection_ref(self->collection);
 }
 
 const char *

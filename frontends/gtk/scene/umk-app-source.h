@@ -18,9 +18,10 @@ UmkAppSource *umk_app_source_load(const char *path,
                                   gpointer progress_data,
                                   GError **error);
 UmkCollection *umk_app_source_get_collection(UmkAppSource *self);
-/* The same collection once more, for a job that reads much of it: the one that the window
- * uses is locked while it is read. That one itself where another cannot be had, or has
- * changed since. */
+/* A handle of one's own for what takes long: a collection does one thing at a time, and
+ * the main thread must not wait for it. Fails if the collection has changed since. */
+UmkCollection *umk_app_source_open_again(UmkAppSource *self, GError **error);
+/* The same, or the window's own where another cannot be had or has changed since. */
 UmkCollection *umk_app_source_dup_reader(UmkAppSource *self);
 const char *umk_app_source_get_path(UmkAppSource *self);
 char *umk_app_source_dup_name(UmkAppSource *self);
