@@ -27,9 +27,8 @@ UmkIngestReport *umk_collection_ingest(UmkCollection *collection,
                                        UmkProgressFunc progress,
                                        gpointer progress_data,
                                        GError **error);
-GBytes *umk_collection_dup_edges(UmkCollection *self,
-                                 GCancellable *cancellable,
-                                 GError **error);
+GBytes *
+umk_collection_dup_edges(UmkCollection *self, GCancellable *cancellable, GError **error);
 UmkIngestReport *umk_ingest_report_ref(UmkIngestReport *self);
 void umk_ingest_report_unref(UmkIngestReport *self);
 gsize umk_ingest_report_get_n_added(UmkIngestReport *self, UmkModality modality);

@@ -26,6 +26,7 @@ struct _UmkAppMap {
     UmkAppLooks *looks;         /* of the points */
     GArray *marks;              /* guint32: rows that stand out beside the selection */
     UmkAppView view;            /* widget pixels */
+    gboolean context;           /* as shown; of the look */
     gboolean fitted;            /* nobody has moved the view since it was fitted */
     double fit_scale;
 

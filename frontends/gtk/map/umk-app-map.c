@@ -417,16 +417,19 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
             umk_app_map_fit(self);
     }
     if (self->layout == NULL)
-        changes = 0;
+        changes &= UMK_APP_CHANGED_SOURCE;
     if (changes & UMK_APP_CHANGED_COLOUR)
         update_colours(self);
-    if (changes &
-        (UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_SELECTION | UMK_APP_CHANGED_LOOK))
+    /* with context a selection hides nothing, which spares a look at every point */
+    if (self->layout != NULL &&
+        (changes & UMK_APP_CHANGED_FILTER || self->context != look->context ||
+         (changes & UMK_APP_CHANGED_SELECTION && !look->context)))
         update_shown(self);
     if (changes & UMK_APP_CHANGED_SELECTION)
         update_marks(self);
     self->view.yaw = look->yaw;
     self->view.pitch = look->pitch;
+    self->context = look->context;
     _umk_app_map_names_changed(self->names, changes);
     _umk_app_map_pictures_changed(self->pictures, changes);
     _umk_app_map_links_changed(self->links, changes);
@@ -457,7 +460,8 @@ umk_app_map_mark(UmkAppMap *self, const guint32 *rows, gsize n_rows)
     g_array_append_vals(self->marks, rows, (guint) n_rows);
     if (self->points != NULL) {
         update_marks(self);
-        update_shown(self);
+        if (!self->context)
+            update_shown(self);
     }
     for (gsize i = 0; i < n_rows && self->labels->len < UMK_APP_MAP_LABELS; i++) {
         UmkItem *item =
