@@ -4,7 +4,7 @@
 #include "fixture.h"
 
 #include "umk-app-application.h"
-#include "umk-app-picture.h"
+#include "umk-app-zoom-picture.h"
 #include "umk-app-window-parts.h"
 
 #include <glib/gstdio.h>
@@ -571,19 +571,19 @@ test_edges(void)
 static void
 test_picture(void)
 {
-    UmkAppPicture *picture = g_object_ref_sink(g_object_new(UMK_APP_TYPE_PICTURE, NULL));
+    UmkAppZoomPicture *picture = g_object_ref_sink(g_object_new(UMK_APP_TYPE_ZOOM_PICTURE, NULL));
     g_autoptr(GBytes) pixels = g_bytes_new_take(g_malloc0(64 * 64 * 4), 64 * 64 * 4);
     g_autoptr(GdkTexture) texture =
         gdk_memory_texture_new(64, 64, GDK_MEMORY_R8G8B8A8, pixels, 64 * 4);
 
-    umk_app_picture_show(picture, NULL, texture, 512, "A picture");
-    g_assert_cmpfloat(umk_app_picture_get_zoom(picture), ==, 0);
-    umk_app_picture_set_zoom(picture, 1);
-    g_assert_cmpfloat(umk_app_picture_get_zoom(picture), ==, 1);
-    umk_app_picture_set_zoom(picture, 1000);
-    g_assert_cmpfloat(umk_app_picture_get_zoom(picture), <=, 16);
-    umk_app_picture_set_zoom(picture, 0);
-    umk_app_picture_show(picture, NULL, NULL, 0, NULL);
+    umk_app_zoom_picture_show(picture, NULL, texture, 512, "A picture");
+    g_assert_cmpfloat(umk_app_zoom_picture_get_zoom(picture), ==, 0);
+    umk_app_zoom_picture_set_zoom(picture, 1);
+    g_assert_cmpfloat(umk_app_zoom_picture_get_zoom(picture), ==, 1);
+    umk_app_zoom_picture_set_zoom(picture, 1000);
+    g_assert_cmpfloat(umk_app_zoom_picture_get_zoom(picture), <=, 16);
+    umk_app_zoom_picture_set_zoom(picture, 0);
+    umk_app_zoom_picture_show(picture, NULL, NULL, 0, NULL);
     g_object_unref(picture);
 }
 

@@ -5,7 +5,6 @@
  */
 #include "umk-app-lasso.h"
 #include "umk-app-lens.h"
-#include "umk-app-minimap.h"
 #include "umk-app-pick.h"
 #include "umk-app-picture.h"
 
@@ -515,25 +514,6 @@ test_layers(void)
     umk_app_looks_free(looks);
 }
 
-static void
-test_minimap(void)
-{
-    UmkAppLooks *looks;
-    g_autoptr(UmkAppPoints) points = make_points(5000, 2, 16, &looks);
-    UmkAppView view = {0};
-    UmkAppCanvas canvas;
-    double x, y;
-
-    g_assert_true(umk_app_canvas_init(&canvas, 160, 120));
-    umk_app_minimap_draw(&canvas, points, looks, colours, 5, &view);
-    g_assert_cmpfloat(darkness(&canvas), >, 50);
-    umk_app_view_to_screen(&view, 0, 0, &x, &y);
-    g_assert_cmpfloat_with_epsilon(x, 80, 1e-6);
-    g_assert_cmpfloat_with_epsilon(y, 60, 1e-6);
-    umk_app_canvas_clear(&canvas);
-    umk_app_looks_free(looks);
-}
-
 /* ---- density
  * ------------------------------------------------------------------------------- */
 
@@ -721,7 +701,6 @@ main(int argc, char **argv)
     g_test_add_func("/draw/likeness", test_likeness);
     g_test_add_func("/draw/cancel", test_cancel);
     g_test_add_func("/draw/layers", test_layers);
-    g_test_add_func("/draw/minimap", test_minimap);
     g_test_add_func("/draw/density", test_density);
     g_test_add_func("/draw/rings", test_rings);
     g_test_add_func("/draw/odd", test_odd);

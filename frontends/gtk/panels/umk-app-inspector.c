@@ -6,7 +6,7 @@
 #include "umk-app-item-list.h"
 #include "umk-app-modality.h"
 #include "umk-app-near.h"
-#include "umk-app-picture.h"
+#include "umk-app-zoom-picture.h"
 #include "umk-app-previews.h"
 #include "umk-app-provenance.h"
 #include "umk-app-sound.h"
@@ -22,7 +22,7 @@ struct _UmkAppInspector {
     GtkWidget parent_instance;
     GtkStack *stack, *preview;
     GtkScrolledWindow *scroller;
-    UmkAppPicture *picture;
+    UmkAppZoomPicture *picture;
     UmkAppSound *sound;
     GtkLabel *text, *title, *subtitle;
     GtkImage *glyph;
@@ -72,7 +72,7 @@ umk_app_inspector_class_init(UmkAppInspectorClass *klass)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     g_type_ensure(UMK_APP_TYPE_SOUND);
-    g_type_ensure(UMK_APP_TYPE_PICTURE);
+    g_type_ensure(UMK_APP_TYPE_ZOOM_PICTURE);
     g_type_ensure(UMK_APP_TYPE_ITEM_LIST);
     signals[CHOSEN] = g_signal_new("chosen", UMK_APP_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_ROW);
@@ -207,7 +207,7 @@ preview_loaded(GObject *object, GAsyncResult *result, gpointer data)
     }
     texture = umk_app_previews_to_texture(preview);
     if (texture != NULL)
-        umk_app_picture_show(self->picture, self->item, texture, PICTURE, NULL);
+        umk_app_zoom_picture_show(self->picture, self->item, texture, PICTURE, NULL);
 }
 
 static void
@@ -220,7 +220,7 @@ show_preview(UmkAppInspector *self, UmkItem *item, const char *title)
 
     stop_loading(self);
     self->modality = umk_item_get_modality(item);
-    umk_app_picture_show(self->picture, NULL, NULL, 0, title);
+    umk_app_zoom_picture_show(self->picture, NULL, NULL, 0, title);
     gtk_label_set_label(self->text, head ? head : title);
     gtk_image_set_from_icon_name(self->glyph, umk_app_modality_get_icon(self->modality));
     umk_app_sound_set_item(self->sound,

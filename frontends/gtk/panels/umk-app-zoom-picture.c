@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One texture, a scale and a place. The large version comes from a thread the first time
  * somebody looks closer than the small one allows. */
-#include "umk-app-picture.h"
+#include "umk-app-zoom-picture.h"
 
 #include "umk-app-previews.h"
 
@@ -14,7 +14,7 @@
 #define PACE  1.25
 #define PAN   40.0
 
-struct _UmkAppPicture {
+struct _UmkAppZoomPicture {
     GtkWidget parent_instance;
     GtkWidget *tools;
     UmkItem *item;
@@ -27,10 +27,10 @@ struct _UmkAppPicture {
     GCancellable *loading;
 };
 
-G_DEFINE_FINAL_TYPE(UmkAppPicture, umk_app_picture, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE(UmkAppZoomPicture, umk_app_zoom_picture, GTK_TYPE_WIDGET)
 
 static double
-fit_scale(UmkAppPicture *self)
+fit_scale(UmkAppZoomPicture *self)
 {
     double width = gtk_widget_get_width(GTK_WIDGET(self));
     double height = gtk_widget_get_height(GTK_WIDGET(self));
@@ -42,14 +42,14 @@ fit_scale(UmkAppPicture *self)
 }
 
 static double
-scale(UmkAppPicture *self)
+scale(UmkAppZoomPicture *self)
 {
     return self->zoom > 0 ? self->zoom : fit_scale(self);
 }
 
 /* The picture never leaves the widget: its edges stop at the widget's. */
 static void
-bound(UmkAppPicture *self)
+bound(UmkAppZoomPicture *self)
 {
     double s = scale(self), half_x, half_y;
 
@@ -69,7 +69,7 @@ bound(UmkAppPicture *self)
 static void
 large_loaded(GObject *object, GAsyncResult *result, gpointer data)
 {
-    g_autoptr(UmkAppPicture) self = data;
+    g_autoptr(UmkAppZoomPicture) self = data;
     g_autoptr(UmkPreview) preview = umk_app_previews_finish(result, NULL);
     g_autoptr(GdkTexture) texture =
         preview != NULL ? umk_app_previews_to_texture(preview) : NULL;
@@ -87,7 +87,7 @@ large_loaded(GObject *object, GAsyncResult *result, gpointer data)
 }
 
 static void
-want_large(UmkAppPicture *self)
+want_large(UmkAppZoomPicture *self)
 {
     guint longest;
 
@@ -107,7 +107,7 @@ want_large(UmkAppPicture *self)
  */
 
 void
-umk_app_picture_set_zoom(UmkAppPicture *self, double zoom)
+umk_app_zoom_picture_set_zoom(UmkAppZoomPicture *self, double zoom)
 {
     self->zoom = zoom > 0 ? CLAMP(zoom, LEAST, MOST) : 0;
     if (self->zoom > 0)
@@ -117,14 +117,14 @@ umk_app_picture_set_zoom(UmkAppPicture *self, double zoom)
 }
 
 double
-umk_app_picture_get_zoom(UmkAppPicture *self)
+umk_app_zoom_picture_get_zoom(UmkAppZoomPicture *self)
 {
     return self->zoom;
 }
 
 /* The place under a point of the widget stays where it is. */
 static void
-zoom_at(UmkAppPicture *self, double factor, double x, double y)
+zoom_at(UmkAppZoomPicture *self, double factor, double x, double y)
 {
     double before = scale(self), after;
     double dx = x - gtk_widget_get_width(GTK_WIDGET(self)) / 2.0;
@@ -135,18 +135,18 @@ zoom_at(UmkAppPicture *self, double factor, double x, double y)
     after = CLAMP(before * factor, MIN(fit_scale(self), 1), MOST);
     self->x += dx * (1 / before - 1 / after) / gdk_texture_get_width(self->texture);
     self->y += dy * (1 / before - 1 / after) / gdk_texture_get_height(self->texture);
-    umk_app_picture_set_zoom(self, after <= fit_scale(self) ? 0 : after);
+    umk_app_zoom_picture_set_zoom(self, after <= fit_scale(self) ? 0 : after);
 }
 
 static void
-zoom_by(UmkAppPicture *self, double factor)
+zoom_by(UmkAppZoomPicture *self, double factor)
 {
     zoom_at(self, factor, gtk_widget_get_width(GTK_WIDGET(self)) / 2.0,
             gtk_widget_get_height(GTK_WIDGET(self)) / 2.0);
 }
 
 static void
-pan(UmkAppPicture *self, double dx, double dy)
+pan(UmkAppZoomPicture *self, double dx, double dy)
 {
     if (self->texture == NULL)
         return;
@@ -158,7 +158,7 @@ pan(UmkAppPicture *self, double dx, double dy)
 
 /* Without Control the wheel scrolls the panel until somebody looks closely. */
 static gboolean
-scrolled(GtkEventControllerScroll *scroll, double dx, double dy, UmkAppPicture *self)
+scrolled(GtkEventControllerScroll *scroll, double dx, double dy, UmkAppZoomPicture *self)
 {
     GdkModifierType modifiers =
         gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(scroll));
@@ -182,14 +182,14 @@ scrolled(GtkEventControllerScroll *scroll, double dx, double dy, UmkAppPicture *
 }
 
 static void
-drag_begun(GtkGestureDrag *drag, double x, double y, UmkAppPicture *self)
+drag_begun(GtkGestureDrag *drag, double x, double y, UmkAppZoomPicture *self)
 {
     self->drag_x = self->drag_y = 0;
     gtk_widget_grab_focus(GTK_WIDGET(self));
 }
 
 static void
-dragged(GtkGestureDrag *drag, double x, double y, UmkAppPicture *self)
+dragged(GtkGestureDrag *drag, double x, double y, UmkAppZoomPicture *self)
 {
     pan(self, x - self->drag_x, y - self->drag_y);
     self->drag_x = x;
@@ -197,10 +197,10 @@ dragged(GtkGestureDrag *drag, double x, double y, UmkAppPicture *self)
 }
 
 static void
-clicked(GtkGestureClick *click, int n, double x, double y, UmkAppPicture *self)
+clicked(GtkGestureClick *click, int n, double x, double y, UmkAppZoomPicture *self)
 {
     if (n == 2)
-        umk_app_picture_set_zoom(self, self->zoom > 0 ? 0 : 1);
+        umk_app_zoom_picture_set_zoom(self, self->zoom > 0 ? 0 : 1);
 }
 
 static gboolean
@@ -208,7 +208,7 @@ key_pressed(GtkEventControllerKey *keys,
             guint key,
             guint code,
             GdkModifierType modifiers,
-            UmkAppPicture *self)
+            UmkAppZoomPicture *self)
 {
     if (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK))
         return FALSE;
@@ -224,11 +224,11 @@ key_pressed(GtkEventControllerKey *keys,
         return TRUE;
     case GDK_KEY_0:
     case GDK_KEY_KP_0:
-        umk_app_picture_set_zoom(self, 0);
+        umk_app_zoom_picture_set_zoom(self, 0);
         return TRUE;
     case GDK_KEY_1:
     case GDK_KEY_KP_1:
-        umk_app_picture_set_zoom(self, 1);
+        umk_app_zoom_picture_set_zoom(self, 1);
         return TRUE;
     case GDK_KEY_Left:
     case GDK_KEY_Right:
@@ -247,9 +247,9 @@ key_pressed(GtkEventControllerKey *keys,
  * ------------------------------------------------------------------------ */
 
 static void
-umk_app_picture_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
+umk_app_zoom_picture_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
-    UmkAppPicture *self = UMK_APP_PICTURE(widget);
+    UmkAppZoomPicture *self = UMK_APP_ZOOM_PICTURE(widget);
     double width = gtk_widget_get_width(widget), height = gtk_widget_get_height(widget);
     double s = scale(self), w, h;
 
@@ -270,7 +270,7 @@ umk_app_picture_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 }
 
 static void
-umk_app_picture_measure(GtkWidget *widget,
+umk_app_zoom_picture_measure(GtkWidget *widget,
                         GtkOrientation orientation,
                         int for_size,
                         int *minimum,
@@ -278,16 +278,16 @@ umk_app_picture_measure(GtkWidget *widget,
                         int *minimum_baseline,
                         int *natural_baseline)
 {
-    gtk_widget_measure(UMK_APP_PICTURE(widget)->tools, orientation, -1, minimum, natural,
+    gtk_widget_measure(UMK_APP_ZOOM_PICTURE(widget)->tools, orientation, -1, minimum, natural,
                        NULL, NULL);
     if (orientation == GTK_ORIENTATION_VERTICAL)
         *minimum = *natural = MAX(*minimum, 240);
 }
 
 static void
-umk_app_picture_size_allocate(GtkWidget *widget, int width, int height, int baseline)
+umk_app_zoom_picture_size_allocate(GtkWidget *widget, int width, int height, int baseline)
 {
-    UmkAppPicture *self = UMK_APP_PICTURE(widget);
+    UmkAppZoomPicture *self = UMK_APP_ZOOM_PICTURE(widget);
     GtkRequisition size;
 
     gtk_widget_get_preferred_size(self->tools, &size, NULL);
@@ -299,31 +299,31 @@ umk_app_picture_size_allocate(GtkWidget *widget, int width, int height, int base
 }
 
 static void
-zoom_in_clicked(GtkButton *button, UmkAppPicture *self)
+zoom_in_clicked(GtkButton *button, UmkAppZoomPicture *self)
 {
     zoom_by(self, PACE * PACE);
 }
 
 static void
-zoom_out_clicked(GtkButton *button, UmkAppPicture *self)
+zoom_out_clicked(GtkButton *button, UmkAppZoomPicture *self)
 {
     zoom_by(self, 1 / (PACE * PACE));
 }
 
 static void
-fit_clicked(GtkButton *button, UmkAppPicture *self)
+fit_clicked(GtkButton *button, UmkAppZoomPicture *self)
 {
-    umk_app_picture_set_zoom(self, 0);
+    umk_app_zoom_picture_set_zoom(self, 0);
 }
 
 static void
-original_clicked(GtkButton *button, UmkAppPicture *self)
+original_clicked(GtkButton *button, UmkAppZoomPicture *self)
 {
-    umk_app_picture_set_zoom(self, 1);
+    umk_app_zoom_picture_set_zoom(self, 1);
 }
 
 static void
-add_tool(UmkAppPicture *self, const char *icon, const char *tip, GCallback handler)
+add_tool(UmkAppZoomPicture *self, const char *icon, const char *tip, GCallback handler)
 {
     GtkWidget *button = gtk_button_new_from_icon_name(icon);
 
@@ -337,9 +337,9 @@ add_tool(UmkAppPicture *self, const char *icon, const char *tip, GCallback handl
 }
 
 static void
-umk_app_picture_dispose(GObject *object)
+umk_app_zoom_picture_dispose(GObject *object)
 {
-    UmkAppPicture *self = UMK_APP_PICTURE(object);
+    UmkAppZoomPicture *self = UMK_APP_ZOOM_PICTURE(object);
 
     if (self->loading != NULL)
         g_cancellable_cancel(self->loading);
@@ -347,24 +347,24 @@ umk_app_picture_dispose(GObject *object)
     g_clear_object(&self->texture);
     g_clear_pointer(&self->item, umk_item_unref);
     g_clear_pointer(&self->tools, gtk_widget_unparent);
-    G_OBJECT_CLASS(umk_app_picture_parent_class)->dispose(object);
+    G_OBJECT_CLASS(umk_app_zoom_picture_parent_class)->dispose(object);
 }
 
 static void
-umk_app_picture_class_init(UmkAppPictureClass *klass)
+umk_app_zoom_picture_class_init(UmkAppZoomPictureClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
-    G_OBJECT_CLASS(klass)->dispose = umk_app_picture_dispose;
-    widget_class->snapshot = umk_app_picture_snapshot;
-    widget_class->measure = umk_app_picture_measure;
-    widget_class->size_allocate = umk_app_picture_size_allocate;
+    G_OBJECT_CLASS(klass)->dispose = umk_app_zoom_picture_dispose;
+    widget_class->snapshot = umk_app_zoom_picture_snapshot;
+    widget_class->measure = umk_app_zoom_picture_measure;
+    widget_class->size_allocate = umk_app_zoom_picture_size_allocate;
     gtk_widget_class_set_css_name(widget_class, "zoompicture");
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
 static void
-umk_app_picture_init(UmkAppPicture *self)
+umk_app_zoom_picture_init(UmkAppZoomPicture *self)
 {
     GtkEventController *scroll =
         gtk_event_controller_scroll_new(GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
@@ -395,7 +395,7 @@ umk_app_picture_init(UmkAppPicture *self)
 }
 
 void
-umk_app_picture_show(UmkAppPicture *self,
+umk_app_zoom_picture_show(UmkAppZoomPicture *self,
                      UmkItem *item,
                      GdkTexture *texture,
                      guint size,
