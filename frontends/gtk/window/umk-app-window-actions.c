@@ -237,7 +237,7 @@ focus_map_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     gtk_widget_grab_focus(GTK_WIDGET(((UmkAppWindow *) window)->map));
 }
 
-/* A panel that is sent back before it has moved at all would move by nothing, and the
+/* A panel that is sent back before it has moved would move by next to nothing, and the
  * spring that moves it would divide by that: such a step is taken without one. */
 void
 _umk_app_window_reveal(AdwFlap *flap, gboolean reveal)
@@ -249,7 +249,7 @@ _umk_app_window_reveal(AdwFlap *flap, gboolean reveal)
     if (adw_flap_get_reveal_flap(flap) == reveal)
         return;
     g_object_get(settings, "gtk-enable-animations", &moves, NULL);
-    if (moves && (reveal ? from >= 1 : from <= 0)) {
+    if (moves && (reveal ? from > 0.98 : from < 0.02)) {
         g_object_set(settings, "gtk-enable-animations", FALSE, NULL);
         adw_flap_set_reveal_flap(flap, reveal);
         g_object_set(settings, "gtk-enable-animations", TRUE, NULL);
