@@ -315,7 +315,7 @@ cluster(UmkCli *cli, const Options *o, const char *path, UmkParams *params)
     if (clusters == NULL)
         return umk_cli_fail(cli, error);
     names = umk_chart_name_clusters(clusters, texts, source.names, (guint) o->n_words,
-                                  cli->cancellable, &error);
+                                    cli->cancellable, &error);
     result.clusters = clusters;
     result.names = names;
     if (names == NULL || !write_output(&result, &error) ||

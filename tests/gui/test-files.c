@@ -520,6 +520,28 @@ test_changed(void)
     flow_close(window);
 }
 
+/* One click, and the garden is there: shipped vectors, files where they lie here. */
+static void
+test_sample(void)
+{
+    UmkAppWindow *window = flow_make_window();
+    g_autoptr(GTimer) timer = g_timer_new();
+    g_autoptr(UmkItem) item = NULL;
+    gsize row = 0;
+
+    flow_act(window, "open-sample", NULL);
+    WAIT_FOR(window->source != NULL && window->opening == NULL);
+    g_test_message("the garden was there after %.2f s", g_timer_elapsed(timer, NULL));
+    g_assert_cmpuint(umk_app_source_get_n_items(window->source), >, 1600);
+    while (umk_app_source_get_modality(window->source, row) != UMK_MODALITY_IMAGE)
+        row++;
+    item = umk_app_source_dup_item(window->source, row);
+    g_assert_true(
+        g_str_has_prefix(umk_item_get_path(item), g_getenv("UMEKOMI_ASSET_PATH")));
+    g_assert_true(g_file_test(umk_item_get_path(item), G_FILE_TEST_EXISTS));
+    flow_close(window);
+}
+
 static gboolean
 has_model(void)
 {
@@ -546,6 +568,7 @@ main(int argc, char **argv)
     g_test_add_func("/files/drop-vectors", test_drop_vectors);
     g_test_add_func("/files/drop-words", test_drop_words);
     g_test_add_func("/files/drop-bad", test_drop_bad);
+    g_test_add_func("/files/sample", test_sample);
     g_test_add_func("/files/session", test_session);
     g_test_add_func("/files/session-crash", test_session_crash);
     g_test_add_func("/files/changed", test_changed);

@@ -571,7 +571,8 @@ test_edges(void)
 static void
 test_picture(void)
 {
-    UmkAppZoomPicture *picture = g_object_ref_sink(g_object_new(UMK_APP_TYPE_ZOOM_PICTURE, NULL));
+    UmkAppZoomPicture *picture =
+        g_object_ref_sink(g_object_new(UMK_APP_TYPE_ZOOM_PICTURE, NULL));
     g_autoptr(GBytes) pixels = g_bytes_new_take(g_malloc0(64 * 64 * 4), 64 * 64 * 4);
     g_autoptr(GdkTexture) texture =
         gdk_memory_texture_new(64, 64, GDK_MEMORY_R8G8B8A8, pixels, 64 * 4);

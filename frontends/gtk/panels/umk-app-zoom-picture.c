@@ -271,15 +271,15 @@ umk_app_zoom_picture_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 
 static void
 umk_app_zoom_picture_measure(GtkWidget *widget,
-                        GtkOrientation orientation,
-                        int for_size,
-                        int *minimum,
-                        int *natural,
-                        int *minimum_baseline,
-                        int *natural_baseline)
+                             GtkOrientation orientation,
+                             int for_size,
+                             int *minimum,
+                             int *natural,
+                             int *minimum_baseline,
+                             int *natural_baseline)
 {
-    gtk_widget_measure(UMK_APP_ZOOM_PICTURE(widget)->tools, orientation, -1, minimum, natural,
-                       NULL, NULL);
+    gtk_widget_measure(UMK_APP_ZOOM_PICTURE(widget)->tools, orientation, -1, minimum,
+                       natural, NULL, NULL);
     if (orientation == GTK_ORIENTATION_VERTICAL)
         *minimum = *natural = MAX(*minimum, 240);
 }
@@ -396,10 +396,10 @@ umk_app_zoom_picture_init(UmkAppZoomPicture *self)
 
 void
 umk_app_zoom_picture_show(UmkAppZoomPicture *self,
-                     UmkItem *item,
-                     GdkTexture *texture,
-                     guint size,
-                     const char *title)
+                          UmkItem *item,
+                          GdkTexture *texture,
+                          guint size,
+                          const char *title)
 {
     UmkItem *old = self->item;
 

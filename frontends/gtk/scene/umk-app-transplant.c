@@ -95,6 +95,18 @@ take(Move *move, gsize row, GError **error)
     return TRUE;
 }
 
+/* What a model was and where its graph lies, as JSON. */
+static char *
+move_text(const Move *move, const char *text)
+{
+    g_autofree char *root = g_strdup(move->new_root);
+    g_auto(GStrv) parts = g_strsplit(text, move->old_root, -1);
+
+    if (g_str_has_suffix(root, G_DIR_SEPARATOR_S))
+        root[strlen(root) - 1] = '\0';
+    return g_strjoinv(root, parts);
+}
+
 static gboolean
 add_models(Move *move, GError **error)
 {
@@ -102,8 +114,9 @@ add_models(Move *move, GError **error)
 
     for (gsize i = 0; models[i] != NULL; i++) {
         g_autofree char *frame = umk_collection_dup_model_frame(move->from, models[i]);
-        g_autofree char *json =
+        g_autofree char *told =
             umk_collection_dup_model_provenance(move->from, models[i]);
+        g_autofree char *json = move_text(move, told != NULL ? told : "{}");
         g_autoptr(GBytes) rows = NULL;
         g_autoptr(UmkMatrix) vectors =
             umk_collection_get_frame_vectors(move->from, frame, &rows, NULL, error);

@@ -240,25 +240,34 @@ focus_map_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     gtk_widget_grab_focus(GTK_WIDGET(((UmkAppWindow *) window)->map));
 }
 
-/* A panel that is sent back before it has moved at all would move by nothing, and the
- * spring that moves it would divide by that: such a step is taken without one. */
+static gboolean
+reveal_later(gpointer data)
+{
+    AdwFlap *flap = data;
+    gboolean reveal =
+        GPOINTER_TO_INT(g_object_get_data(G_OBJECT(flap), "umk-reveal")) > 0;
+
+    if (gtk_widget_get_root(GTK_WIDGET(flap)) != NULL)
+        _umk_app_window_reveal(flap, reveal);
+    return G_SOURCE_REMOVE;
+}
+
+/* A panel that is sent back before it has moved would move by next to nothing, and the
+ * spring that moves it would divide by that: it is sent a moment later. */
 void
 _umk_app_window_reveal(AdwFlap *flap, gboolean reveal)
 {
-    GtkSettings *settings = gtk_widget_get_settings(GTK_WIDGET(flap));
-    gboolean moves = TRUE;
     double from = adw_flap_get_reveal_progress(flap);
 
     if (adw_flap_get_reveal_flap(flap) == reveal)
         return;
-    g_object_get(settings, "gtk-enable-animations", &moves, NULL);
-    if (moves && (reveal ? from >= 1 : from <= 0)) {
-        g_object_set(settings, "gtk-enable-animations", FALSE, NULL);
+    if (reveal ? from < 0.98 : from > 0.02) {
         adw_flap_set_reveal_flap(flap, reveal);
-        g_object_set(settings, "gtk-enable-animations", TRUE, NULL);
-    } else {
-        adw_flap_set_reveal_flap(flap, reveal);
+        return;
     }
+    g_object_set_data(G_OBJECT(flap), "umk-reveal", GINT_TO_POINTER(reveal ? 1 : -1));
+    g_timeout_add_full(G_PRIORITY_DEFAULT, 50, reveal_later, g_object_ref(flap),
+                       g_object_unref);
 }
 
 static void

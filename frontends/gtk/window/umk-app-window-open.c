@@ -13,6 +13,17 @@ was_cancelled(const GError *error)
     return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+static const char *
+failure_title(const GError *error)
+{
+    if (g_error_matches(error, UMK_ERROR, UMK_ERROR_TOO_LARGE))
+        return _("Too Large for This Machine");
+    if (g_error_matches(error, UMK_ERROR, UMK_ERROR_NOT_FOUND) ||
+        g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        return _("There Is Nothing Here");
+    return _("This Did Not Open");
+}
+
 void
 _umk_app_window_show_failure(UmkAppWindow *self, const GError *error)
 {
@@ -24,6 +35,7 @@ _umk_app_window_show_failure(UmkAppWindow *self, const GError *error)
             _umk_app_window_toast(self, error->message);
         return;
     }
+    adw_status_page_set_title(self->failed, failure_title(error));
     adw_status_page_set_description(self->failed, safe);
     gtk_stack_set_visible_child_name(self->stack,
                                      was_cancelled(error) ? "welcome" : "failed");
