@@ -284,8 +284,15 @@ test_layout(void)
     g_assert_null(again->top);
     g_assert_cmpstr(again->recipe, ==, layout->recipe);
     g_assert_cmpfloat(again->explained, ==, 0.5);
-    g_assert_cmpmem(again->points->x, 3 * sizeof(float), layout->points->x,
-                    3 * sizeof(float));
+    for (guint32 row = 0; row < 7; row++) {
+        float places[2][2] = {{0, 0}, {0, 0}};
+        gboolean was =
+            umk_app_points_find(layout->points, row, &places[0][0], &places[0][1]);
+
+        g_assert_true(
+            was == umk_app_points_find(again->points, row, &places[1][0], &places[1][1]));
+        g_assert_cmpmem(places[0], sizeof places[0], places[1], sizeof places[1]);
+    }
     g_assert_null(umk_app_layout_new_from_json("{}", all));
     g_assert_null(umk_app_layout_new_from_json("[1]", all));
     g_assert_null(umk_app_layout_new_from_json("{\"schema\":7}", all));
