@@ -138,8 +138,9 @@ test_umap(void)
     window = open_window("umap.ume");
     g_assert_true(umk_app_source_is_stored(window->source));
     g_assert_cmpstr(layout_of(window)->method, ==, "umap");
-    g_assert_cmpmem(layout_of(window)->points->x, made->points->n_points * sizeof(float),
-                    made->points->x, made->points->n_points * sizeof(float));
+    g_assert_cmpmem(layout_of(window)->points->qx,
+                    made->points->n_points * sizeof *made->points->qx, made->points->qx,
+                    made->points->n_points * sizeof *made->points->qx);
     g_assert_cmpstr(layout_of(window)->recipe, ==, made->recipe);
     close_window(window);
 }

@@ -285,13 +285,13 @@ test_layout(void)
     g_assert_cmpstr(again->recipe, ==, layout->recipe);
     g_assert_cmpfloat(again->explained, ==, 0.5);
     for (guint32 row = 0; row < 7; row++) {
-        float places[2][2] = {{0, 0}, {0, 0}};
+        float at[2][2] = {{0, 0}, {0, 0}};
         gboolean was =
-            umk_app_points_find(layout->points, row, &places[0][0], &places[0][1]);
+            umk_app_points_find(layout->points, row, &at[0][0], &at[0][1]);
 
         g_assert_true(
-            was == umk_app_points_find(again->points, row, &places[1][0], &places[1][1]));
-        g_assert_cmpmem(places[0], sizeof places[0], places[1], sizeof places[1]);
+            was == umk_app_points_find(again->points, row, &at[1][0], &at[1][1]));
+        g_assert_cmpmem(at[0], sizeof at[0], at[1], sizeof at[1]);
     }
     g_assert_null(umk_app_layout_new_from_json("{}", all));
     g_assert_null(umk_app_layout_new_from_json("[1]", all));
