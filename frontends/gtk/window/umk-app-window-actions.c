@@ -240,34 +240,23 @@ focus_map_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     gtk_widget_grab_focus(GTK_WIDGET(((UmkAppWindow *) window)->map));
 }
 
-static gboolean
-reveal_later(gpointer data)
-{
-    AdwFlap *flap = data;
-    gboolean reveal =
-        GPOINTER_TO_INT(g_object_get_data(G_OBJECT(flap), "umk-reveal")) > 0;
-
-    if (gtk_widget_get_root(GTK_WIDGET(flap)) != NULL)
-        _umk_app_window_reveal(flap, reveal);
-    return G_SOURCE_REMOVE;
-}
-
-/* A panel that is sent back before it has moved would move by next to nothing, and the
- * spring that moves it would divide by that: it is sent a moment later. */
+/* By key a panel comes and goes at once. One that slides and is sent back before it has
+ * gone far moves by next to nothing, and the toolkit's spring divides by that (libadwaita
+ * 1.2): the panel then gets a width that is no number. */
 void
 _umk_app_window_reveal(AdwFlap *flap, gboolean reveal)
 {
-    double from = adw_flap_get_reveal_progress(flap);
+    GtkSettings *settings = gtk_widget_get_settings(GTK_WIDGET(flap));
+    gboolean slides = TRUE;
 
     if (adw_flap_get_reveal_flap(flap) == reveal)
         return;
-    if (reveal ? from < 0.98 : from > 0.02) {
-        adw_flap_set_reveal_flap(flap, reveal);
-        return;
-    }
-    g_object_set_data(G_OBJECT(flap), "umk-reveal", GINT_TO_POINTER(reveal ? 1 : -1));
-    g_timeout_add_full(G_PRIORITY_DEFAULT, 50, reveal_later, g_object_ref(flap),
-                       g_object_unref);
+    g_object_get(settings, "gtk-enable-animations", &slides, NULL);
+    if (slides)
+        g_object_set(settings, "gtk-enable-animations", FALSE, NULL);
+    adw_flap_set_reveal_flap(flap, reveal);
+    if (slides)
+        g_object_set(settings, "gtk-enable-animations", TRUE, NULL);
 }
 
 static void
