@@ -19,7 +19,7 @@ static const UmkParamSpec specs[] = {
      .def = 5},
     {.name = "min-samples",
      .type = UMK_PARAM_INT,
-     .title = N_("Samples"),
+     .title = N_("Minimum samples"),
      .help = N_("Neighbors that make a place dense; more call more items noise; 0: as "
                 "the smallest cluster"),
      .min = 0,
@@ -28,7 +28,7 @@ static const UmkParamSpec specs[] = {
     UMK_CLUSTER_PARAM_METRIC,
     {.name = "selection",
      .type = UMK_PARAM_CHOICE,
-     .title = N_("Selection"),
+     .title = N_("Selection method"),
      .help = N_("The most stable clusters (eom), or the smallest ones (leaf)"),
      .choices = selections},
 };

@@ -38,7 +38,7 @@ compute(UmkItem *item, const char *preset, UmkParams *params, UmkRun *run, GErro
 const UmkFeatureOps _umk_feature_samples = {
     .struct_size = sizeof(UmkFeatureOps),
     .id = "samples",
-    .title = N_("Samples"),
+    .title = N_("Waveform samples"),
     .modality = UMK_MODALITY_AUDIO,
     .presets = presets,
     .params = specs,
