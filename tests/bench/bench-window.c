@@ -5,6 +5,7 @@
 #include "fixture.h"
 
 #include "umk-app-application.h"
+#include "umk-app-stored.h"
 #include "umk-app-map-parts.h"
 #include "umk-app-window-parts.h"
 
@@ -151,6 +152,78 @@ measure_drag(UmkAppWindow *window, gsize n)
            n, first, frame, 1000 / frame, (double) longest / 1000, (guint) drawn);
 }
 
+/* --large: a collection of a million items of 384 dimensions with a layout that was made
+ * before, from "open" to the first picture. It takes 1.7 GB of disk for as long. */
+static void
+make_large(const char *path, gsize n, gsize d)
+{
+    g_autoptr(UmkSpace) space = umk_space_new("large", d, UMK_METRIC_COSINE);
+    g_autoptr(UmkCollection) collection = NULL;
+    g_autoptr(UmkAppLayout) layout = NULL;
+    const gsize part = 50000;
+    g_autofree float *values = g_new(float, part *d);
+
+    umk_space_join(space, "large", d, NULL);
+    collection = umk_collection_create(path, space, NULL);
+    umk_collection_add_model(collection, "large", "large", d, "{}", NULL);
+    for (gsize first = 0; first < n; first += part) {
+        g_autoptr(UmkItems) items = umk_items_new();
+        g_autoptr(UmkMatrix) vectors = NULL;
+
+        for (gsize i = 0; i < part; i++) {
+            g_autofree char *name = g_strdup_printf("item %zu", first + i);
+            UmkItem *item = umk_item_new_for_text(name);
+
+            umk_item_set_id(item, name);
+            umk_items_append(items, item);
+            umk_item_unref(item);
+        }
+        for (gsize i = 0; i < part * d; i++)
+            values[i] = (float) (i * 2654435761u % 1000) / 1000 - 0.5f;
+        vectors = umk_matrix_new_from_data(part, d, values, NULL);
+        if (!umk_collection_append(collection, "large", items, vectors, NULL))
+            g_error("the collection could not be made");
+    }
+    umk_collection_commit(collection, NULL);
+    g_clear_pointer(&collection, umk_collection_unref);
+    layout = make_layout(n, n);
+    if (!umk_app_stored_save(path, layout, NULL))
+        g_error("the layout could not be kept");
+}
+
+static double
+open_and_see(UmkAppWindow *window, const char *path)
+{
+    UmkAppSource *before = window->source;
+    guint64 frames = umk_app_map_get_n_frames(window->map);
+    gint64 start = g_get_monotonic_time();
+
+    umk_app_window_open_path(window, path);
+    while (window->source == before || umk_app_map_get_n_frames(window->map) == frames)
+        g_main_context_iteration(NULL, TRUE);
+    wait_for_frame(window);
+    return (double) (g_get_monotonic_time() - start) / 1000;
+}
+
+/* Opened three times, a small collection between. */
+static void
+measure_large(UmkAppWindow *window, const char *folder, const char *garden)
+{
+    g_autofree char *path = g_build_filename(folder, "large.ume", NULL);
+    g_autofree char *small = g_build_filename(folder, "small.ume", NULL);
+
+    make_large(path, 1000000, 384);
+    g_autoptr(GError) error = NULL;
+    if (!fixture_make(small, garden, 1, &error))
+        g_error("%s", error->message);
+    for (guint round = 0; round < 3; round++) {
+        open_and_see(window, small);
+        printf("{\"bench\": \"window-open-large\", \"n_items\": 1000000, \"dims\": 384, "
+               "\"first_picture_ms\": %.1f}\n",
+               open_and_see(window, path));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -173,6 +246,11 @@ main(int argc, char **argv)
     wait_for_frame(window);
     printf("{\"bench\": \"window-first-frame\", \"seconds\": %.3f}\n",
            seconds_since_start());
+    if (argc > 1 && g_str_equal(argv[1], "--large")) {
+        measure_large(window, folder, garden);
+        gtk_window_close(GTK_WINDOW(window));
+        return 0;
+    }
     for (guint i = 0; i < G_N_ELEMENTS(copies); i++)
         measure_map(window, folder, garden, copies[i]);
     for (guint i = 0; i < G_N_ELEMENTS(sizes); i++)
