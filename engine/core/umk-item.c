@@ -294,24 +294,30 @@ umk_item_get_field(UmkItem *self, const char *name)
  * umk_item_set_field:
  * @self: an item nobody else has yet
  * @name: name of a field
- * @value: its value, or %NULL to take the field away
+ * @value: its value, or %NULL to take the field away; may be what the field holds now
  */
 void
 umk_item_set_field(UmkItem *self, const char *name, const char *value)
 {
+    char *own_name, *own_value;
+
     g_return_if_fail(self != NULL && name != NULL);
+    own_name = g_strdup(name);
+    own_value = g_strdup(value);
     if (self->fields == NULL)
         self->fields = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < self->fields->len; i += 2) {
-        if (g_str_equal(self->fields->pdata[i], name)) {
+        if (g_str_equal(self->fields->pdata[i], own_name)) {
             g_ptr_array_remove_range(self->fields, i, 2);
             break;
         }
     }
-    if (value == NULL)
+    if (own_value == NULL) {
+        g_free(own_name);
         return;
-    g_ptr_array_add(self->fields, g_strdup(name));
-    g_ptr_array_add(self->fields, g_strdup(value));
+    }
+    g_ptr_array_add(self->fields, own_name);
+    g_ptr_array_add(self->fields, own_value);
 }
 
 /**

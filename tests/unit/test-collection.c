@@ -1035,6 +1035,23 @@ test_read_only(Place *place, gconstpointer data)
 #define ADD(name, function)                                                              \
     g_test_add("/collection/" name, Place, NULL, set_up, function, tear_down)
 
+/* What a getter lends may be handed back. */
+static void
+test_own_field(void)
+{
+    g_autoptr(UmkItem) item = umk_item_new_for_text("word");
+    g_auto(GStrv) names = NULL;
+
+    umk_item_set_field(item, "language", "en");
+    umk_item_set_field(item, "source", "words.tsv");
+    umk_item_set_field(item, "language", umk_item_get_field(item, "language"));
+    g_assert_cmpstr(umk_item_get_field(item, "language"), ==, "en");
+    g_assert_cmpstr(umk_item_get_field(item, "source"), ==, "words.tsv");
+    umk_item_set_field(item, "language", NULL);
+    names = umk_item_list_fields(item);
+    g_assert_cmpuint(g_strv_length(names), ==, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -1058,5 +1075,6 @@ main(int argc, char **argv)
     ADD("every-call-fails", test_every_call_fails);
     ADD("full-disk", test_full_disk);
     ADD("read-only", test_read_only);
+    g_test_add_func("/collection/own-field", test_own_field);
     return g_test_run();
 }

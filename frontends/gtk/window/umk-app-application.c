@@ -106,7 +106,7 @@ set_keys(GtkApplication *application)
         {"win.zoom-out", "<Control>minus"},
         {"win.play", "<Control>p"},
         {"win.mute", "<Control><Shift>m"},
-        {"win.loop-sound", "<Control><Shift>l"},
+        {"win.loop-sound", "<Control><Shift>p"},
         {"win.swap-sound", "<Control>d"},
         {"win.show-selection", "<Control>j"},
         {"win.focus-map", "<Control>m"},

@@ -37,12 +37,21 @@ static void
 apply(UmkAppWindow *self)
 {
     const UmkAppAuditAxis *axis = self->axis;
+    UmkAppLayout *now = umk_app_scene_get_layout(self->scene);
+    gboolean is_axis = g_str_equal(now->method, "audit");
 
-    if (axis != NULL && is_on(self, "axis-across"))
+    if (axis != NULL && is_on(self, "axis-across")) {
+        if (!is_axis) {
+            g_clear_pointer(&self->plain, umk_app_layout_unref);
+            self->plain = umk_app_layout_ref(now);
+        }
         umk_app_scene_set_layout(self->scene, axis->layout, NULL);
-    else
-        umk_app_scene_set_layout(self->scene, umk_app_source_get_layout(self->source),
-                                 NULL);
+    } else if (is_axis) {
+        umk_app_scene_set_layout(
+            self->scene,
+            self->plain != NULL ? self->plain : umk_app_source_get_layout(self->source),
+            NULL);
+    }
     gtk_widget_set_visible(self->axis_plain, axis != NULL && any_on(self));
     _umk_app_window_colour_map(self);
 }

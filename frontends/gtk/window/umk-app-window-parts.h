@@ -77,6 +77,7 @@ struct _UmkAppWindow {
     GListModel *all_items;
     UmkAppHistory history;
     UmkAppJob *opening, *asking; /* the newest of their kind */
+    UmkAppLayout *plain;         /* what the axis has put aside; or NULL */
     UmkAppAuditAxis *axis;       /* on the map or ready to be; or NULL */
     UmkAppJob *finding_axis;
     UmkItem *question;    /* what the results answer; NULL while there are none */

@@ -174,10 +174,17 @@ search_changed(GtkSearchEntry *entry, UmkAppWindow *self)
         _umk_app_window_ask_box(self);
 }
 
-/* Enter goes on to the results. */
+/* Enter looks at the best result and goes on to the others. */
 static void
 search_activated(GtkSearchEntry *entry, UmkAppWindow *self)
 {
+    GListModel *rows = self->answer != NULL && !_umk_app_window_is_withholding(self)
+                           ? umk_app_answer_get_rows(self->answer)
+                           : NULL;
+    g_autoptr(UmkAppRow) best = rows != NULL ? g_list_model_get_item(rows, 0) : NULL;
+
+    if (best != NULL && umk_app_row_get_source(best) == self->source)
+        _umk_app_window_inspect(self, umk_app_row_get_row(best));
     _umk_app_window_focus_results(self);
 }
 

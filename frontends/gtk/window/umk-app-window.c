@@ -42,6 +42,7 @@ _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
     umk_app_history_reset(&self->history);
     umk_app_inspector_clear(self->inspector);
     umk_app_neighbours_clear(self->neighbours);
+    g_clear_pointer(&self->plain, umk_app_layout_unref);
     umk_app_scene_set_source(self->scene, source);
     umk_app_audit_view_set_source(self->audit, source);
     _umk_app_window_colour_map(self);
@@ -82,6 +83,9 @@ _umk_app_window_inspect(UmkAppWindow *self, guint32 row)
 {
     umk_app_history_visit(&self->history, row);
     _umk_app_window_visit(self, row);
+    /* one item is looked at: the page of many would not show it */
+    if (g_strcmp0(gtk_stack_get_visible_child_name(self->right_pages), "selection") == 0)
+        gtk_stack_set_visible_child_name(self->right_pages, "item");
 }
 
 static void
@@ -184,6 +188,7 @@ umk_app_window_dispose(GObject *object)
     g_clear_object(&self->opening);
     g_clear_object(&self->asking);
     g_clear_pointer(&self->axis, umk_app_audit_axis_free);
+    g_clear_pointer(&self->plain, umk_app_layout_unref);
     g_clear_object(&self->finding_axis);
     g_clear_object(&self->answer);
     g_clear_object(&self->chooser);
