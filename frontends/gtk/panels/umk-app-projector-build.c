@@ -31,8 +31,9 @@ dims_toggled(UmkAppProjector *self)
 
     if (self->editors[2] != NULL)
         gtk_widget_set_visible(self->editors[2], deep);
-    if (!self->filling)
-        _umk_app_projector_changed(self);
+    /* the button is pressed, so the picture follows; axes are still to be said */
+    if (!self->filling && self->scene != NULL && !_umk_app_projector_has_axes(self))
+        umk_app_projector_lay_out(self, FALSE);
 }
 
 static GtkWidget *

@@ -41,9 +41,15 @@ umk_app_figure_new(UmkAppScene *scene, const UmkAppFigureStyle *style)
     UmkAppFigure *self;
     UmkAppSource *source = umk_app_scene_get_source(scene);
     UmkAppRows *selection = umk_app_scene_get_selection(scene);
+    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(scene));
+    g_autoptr(UmkAppRows) seen = NULL;
 
     if (source == NULL)
         return NULL;
+    /* a selection that the filter hides as a whole makes nothing faint */
+    seen = kept != NULL ? umk_app_rows_intersect(selection, kept) : NULL;
+    if (kept != NULL && umk_app_rows_get_n_chosen(seen) == 0)
+        selection = NULL;
     self = g_new0(UmkAppFigure, 1);
     self->style = *style;
     self->parts.source = g_object_ref(source);

@@ -18,6 +18,7 @@ struct _UmkAppTagsKeeper {
     gboolean again;       /* changed while they were written */
     guint retry;          /* timeout after a failure */
     gboolean told;        /* of it */
+    guint64 sequence;     /* of the collection after the last writing */
 };
 
 #define RETRY 5u /* s; another program may be writing */
@@ -33,6 +34,7 @@ G_DEFINE_FINAL_TYPE(UmkAppTagsKeeper, umk_app_tags_keeper, G_TYPE_OBJECT)
 typedef struct {
     UmkAppSource *source;
     UmkAppTags *from, *to;
+    guint64 sequence; /* of the collection, once it is written */
 } Change;
 
 static void
@@ -114,7 +116,7 @@ apply(GHashTable *patches, UmkCollection *old, UmkCollection *now, char **values
 }
 
 static gboolean
-store(const Change *change, GHashTable *patches, GError **error)
+store(Change *change, GHashTable *patches, GError **error)
 {
     UmkCollection *old = umk_app_source_get_collection(change->source);
     g_autoptr(UmkCollection) now = umk_collection_open(
@@ -136,12 +138,15 @@ store(const Change *change, GHashTable *patches, GError **error)
     column = g_new0(const char *, n + 1);
     for (gsize i = 0; i < n; i++)
         column[i] = *values[i] != '\0' ? values[i] : NULL;
-    return umk_collection_set_column(now, UMK_APP_TAGS_COLUMN, column, n, error) &&
-           umk_collection_commit(now, error);
+    if (!umk_collection_set_column(now, UMK_APP_TAGS_COLUMN, column, n, error) ||
+        !umk_collection_commit(now, error))
+        return FALSE;
+    change->sequence = umk_collection_get_sequence(now);
+    return TRUE;
 }
 
 static gboolean
-write_change(const Change *change, GError **error)
+write_change(Change *change, GError **error)
 {
     g_autoptr(GHashTable) patches = g_hash_table_new_full(NULL, NULL, NULL, patch_free);
 
@@ -155,7 +160,11 @@ write_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **er
 {
     Change *change = data;
 
-    return write_change(change, error) ? umk_app_tags_ref(change->to) : NULL;
+    if (!write_change(change, error))
+        return NULL;
+    g_object_set_data(G_OBJECT(job), "umk-sequence",
+                      GSIZE_TO_POINTER((gsize) change->sequence));
+    return umk_app_tags_ref(change->to);
 }
 
 /* What is not written yet; NULL if there is nothing. */
@@ -187,9 +196,11 @@ write_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 {
     UmkAppTagsKeeper *self = owner;
     g_autoptr(UmkAppTags) written = result;
+    gsize sequence;
 
     if (job != self->writing)
         return;
+    sequence = GPOINTER_TO_SIZE(g_object_get_data(G_OBJECT(job), "umk-sequence"));
     g_clear_object(&self->writing);
     if (written == NULL) {
         self->again = FALSE;
@@ -202,6 +213,8 @@ write_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     g_clear_pointer(&self->saved, umk_app_tags_unref);
     self->saved = umk_app_tags_ref(written);
     self->told = FALSE;
+    if (sequence != 0)
+        self->sequence = sequence;
     if (self->again)
         umk_app_tags_keeper_write(self);
 }
@@ -320,6 +333,12 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppTagsKeeper *self)
         read_tags(self);
     else if (changes & UMK_APP_CHANGED_TAGS)
         take_tags(self);
+}
+
+guint64
+umk_app_tags_keeper_get_sequence(UmkAppTagsKeeper *self)
+{
+    return self->sequence;
 }
 
 gboolean

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(UmkAppTagsKeeper, umk_app_tags_keeper, UMK_APP, TAGS_KEEPER, GObject)
 
 UmkAppTagsKeeper *umk_app_tags_keeper_new(UmkAppScene *scene);
+/* State of the collection that it has written last; 0: none. */
+guint64 umk_app_tags_keeper_get_sequence(UmkAppTagsKeeper *self);
 /* Whether everything has been read and written. */
 gboolean umk_app_tags_keeper_is_settled(UmkAppTagsKeeper *self);
 void umk_app_tags_keeper_write(UmkAppTagsKeeper *self);

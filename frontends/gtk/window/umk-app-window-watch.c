@@ -56,8 +56,9 @@ looked(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
                     _("The collection is not where it was; what is shown stays until you "
                       "close it"),
                     FALSE);
-    else if (state->sequence !=
-             umk_collection_get_sequence(umk_app_source_get_collection(self->source)))
+    else if (state->sequence != umk_collection_get_sequence(
+                                    umk_app_source_get_collection(self->source)) &&
+             state->sequence != umk_app_tags_keeper_get_sequence(self->tags))
         show_notice(self, _("Another program has changed this collection"), TRUE);
 }
 
@@ -68,7 +69,8 @@ settled(gpointer data)
     UmkAppWindowWatch *watch = self->watch;
 
     /* the window's own work changes files as well, and opens them anew when it is done */
-    if (umk_app_job_bar_get_n_jobs(self->jobs) > 0 || watch->looking != NULL)
+    if (umk_app_job_bar_get_n_jobs(self->jobs) > 0 || watch->looking != NULL ||
+        !umk_app_tags_keeper_is_settled(self->tags))
         return G_SOURCE_CONTINUE;
     watch->timeout = 0;
     if (self->source != NULL)
