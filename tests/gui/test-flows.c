@@ -10,12 +10,11 @@
 #include <math.h>
 #include <string.h>
 
-/* The bar of the window's own work is 50 ms. What may come above it is the toolkit's:
- * drawing a whole window in software, and, when a list gets a new model, the two hundred
- * lines that it makes at once whatever is seen of them (one stall, when a collection is
- * shown). */
-#define MOST_STALL 150.0 /* ms of processor time */
-#define MOST_LIST  300.0
+/* The window may be away for 50 ms of processor time. Other work on the machine takes
+ * caches and a share of the core, which only ever adds: so the best of some attempts counts,
+ * and half as much again is allowed for a slow machine. */
+#define MOST_STALL (50.0 * 1.5)
+#define N_ATTEMPTS 3u
 #define N_FLOWS    200u
 #define WARM       100u /* flows after which caches are full */
 /* Heap that may be left a flow once warm: the toolkit keeps some of each window's style
@@ -45,16 +44,29 @@ close_dialogs(UmkAppWindow *window)
 /* ---- watchdog ------------------------------------------------------------------------
  */
 
-static void
-report(const char *flow, double most)
-{
-    WatchdogResult worst = watchdog_stop();
+typedef void (*Flow)(UmkAppWindow *window);
 
-    g_test_message(
-        "%s: away for %.0f ms of work at most (%.0f ms by the clock), %u times "
-        "above 50 ms",
-        flow, worst.cpu, worst.clock, worst.n_long);
-    g_assert_cmpfloat(worst.cpu, <, most);
+/* large: whether the window shows the large collection before the flow begins. */
+static void
+watch(const char *name, gboolean large, Flow flow)
+{
+    double best = G_MAXDOUBLE;
+
+    for (guint i = 0; i < N_ATTEMPTS && best >= 50; i++) {
+        UmkAppWindow *window = large ? flow_open("large.ume") : flow_make_window();
+        WatchdogResult worst;
+
+        flow_spin(1);
+        watchdog_start();
+        flow(window);
+        worst = watchdog_stop();
+        best = MIN(best, worst.cpu);
+        g_test_message("%s: away for %.0f ms of work at most (%.0f ms by the clock), %u "
+                       "times above 50 ms",
+                       name, worst.cpu, worst.clock, worst.n_long);
+        flow_close(window);
+    }
+    g_assert_cmpfloat(best, <, MOST_STALL);
 }
 
 static void
@@ -71,28 +83,20 @@ select_some(UmkAppWindow *window, guint step)
 }
 
 static void
-test_watch_open(void)
+flow_of_opening(UmkAppWindow *window)
 {
-    UmkAppWindow *window = flow_make_window();
     g_autofree char *path = flow_path("large.ume");
 
-    flow_spin(0.5);
-    watchdog_start();
     umk_app_window_open_path(window, path);
     WAIT_FOR(window->source != NULL && is_idle(window));
     flow_spin(0.5);
-    report("open 16 550 items", MOST_LIST);
-    flow_close(window);
 }
 
 static void
-test_watch_walk(void)
+flow_of_walking(UmkAppWindow *window)
 {
-    UmkAppWindow *window = flow_open("large.ume");
     UmkAppClasses *classes;
 
-    flow_spin(1);
-    watchdog_start();
     for (guint32 row = 0; row < 40; row += 10) {
         _umk_app_window_inspect(window, row);
         flow_spin(0.15);
@@ -110,27 +114,92 @@ test_watch_walk(void)
     umk_app_scene_set_classes(window->scene, classes, NULL);
     umk_app_classes_unref(classes);
     flow_spin(0.3);
-    report("walk, zoom, select, undo, colour", MOST_STALL);
-    flow_close(window);
+}
+
+/* The list is filled, and leafed through: it jumps. */
+static void
+flow_of_leafing(UmkAppWindow *window)
+{
+    gtk_stack_set_visible_child_name(window->left_pages, "items");
+    flow_spin(1);
+    umk_app_item_list_reveal(window->list, 8000);
+    flow_spin(0.5);
+    umk_app_item_list_reveal(window->list, 3);
+    flow_spin(0.5);
 }
 
 static void
-test_watch_export(void)
+flow_of_asking(UmkAppWindow *window)
 {
-    UmkAppWindow *window = flow_open("large.ume");
+    gtk_stack_set_visible_child_name(window->left_pages, "items");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "/dog/");
+    WAIT_FOR(window->answer != NULL && is_idle(window));
+    flow_spin(0.3);
+    flow_act(window, "clear-search", NULL);
+    flow_spin(0.5);
+}
+
+static void
+flow_of_panels(UmkAppWindow *window)
+{
+    for (guint i = 0; i < 4; i++) {
+        flow_act(window, i % 2 ? "toggle-left" : "toggle-right", NULL);
+        flow_spin(0.2);
+    }
+    flow_act(window, "audit", NULL);
+    flow_spin(0.4);
+    flow_act(window, "audit", NULL);
+    flow_spin(0.2);
+}
+
+static void
+flow_of_exporting(UmkAppWindow *window)
+{
     UmkAppFigureStyle picture = {.names = TRUE};
     UmkAppItemsStyle items = {.everything = TRUE, .vectors = TRUE, .places = TRUE};
     g_autofree char *svg = flow_path("watched.svg");
     g_autofree char *csv = flow_path("watched.csv");
 
-    flow_spin(1);
-    watchdog_start();
     _umk_app_window_write_picture(window, svg, &picture);
     _umk_app_window_write_items(window, csv, &items);
     WAIT_FOR(is_idle(window));
     flow_spin(0.2);
-    report("export picture and items", MOST_STALL);
-    flow_close(window);
+}
+
+static void
+test_watch_open(void)
+{
+    watch("open 16 550 items", FALSE, flow_of_opening);
+}
+
+static void
+test_watch_walk(void)
+{
+    watch("walk, zoom, select, undo, colour", TRUE, flow_of_walking);
+}
+
+static void
+test_watch_list(void)
+{
+    watch("leaf through the list", TRUE, flow_of_leafing);
+}
+
+static void
+test_watch_search(void)
+{
+    watch("search and show all again", TRUE, flow_of_asking);
+}
+
+static void
+test_watch_panels(void)
+{
+    watch("panels and audit", TRUE, flow_of_panels);
+}
+
+static void
+test_watch_export(void)
+{
+    watch("export picture and items", TRUE, flow_of_exporting);
 }
 
 /* ---- random flows --------------------------------------------------------------------
@@ -498,6 +567,9 @@ main(int argc, char **argv)
     g_test_add_func("/flows/bad/pictures", test_bad_pictures);
     g_test_add_func("/flows/watchdog/open", test_watch_open);
     g_test_add_func("/flows/watchdog/walk", test_watch_walk);
+    g_test_add_func("/flows/watchdog/list", test_watch_list);
+    g_test_add_func("/flows/watchdog/search", test_watch_search);
+    g_test_add_func("/flows/watchdog/panels", test_watch_panels);
     g_test_add_func("/flows/watchdog/export", test_watch_export);
     g_test_add_func("/flows/random", test_random);
     return flow_run();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The window in every style, drawn twice and compared: light, dark, high contrast,
- * Japanese, right to left, twice the text. Pictures are kept for looking at in the folder
+ * Japanese, right to left, twice the text, narrow. Pictures are kept for looking at in the folder
  * UMEKOMI_SCREENS. And what an assistive tool is told: everything that can be used has a
  * name, and the tree is that of the golden file (UMEKOMI_GOLDEN_WRITE=1 writes it). */
 #include "flow.h"
@@ -14,6 +14,7 @@ typedef struct {
     const char *environment[3][2];
     gboolean right_to_left;
     int text_scale;
+    int width; /* 0: as it comes */
 } Style;
 
 static const Style styles[] = {
@@ -23,6 +24,9 @@ static const Style styles[] = {
     {.name = "japanese", .environment = {{"LANGUAGE", "ja"}, {"LC_ALL", "C.UTF-8"}}},
     {.name = "right-to-left", .right_to_left = TRUE},
     {.name = "large-text", .text_scale = 200},
+    {.name = "middle", .width = 700},
+    {.name = "narrow", .width = 360},
+    {.name = "narrow-large-text", .width = 360, .text_scale = 200},
 };
 
 static const char *program;
@@ -67,14 +71,23 @@ draw_style(const char *name, const char *prefix)
         g_object_set(gtk_settings_get_default(), "gtk-xft-dpi",
                      96 * 1024 * style->text_scale / 100, NULL);
     window = flow_make_window();
+    if (style->width > 0)
+        gtk_window_set_default_size(GTK_WINDOW(window), style->width, 720);
     flow_spin(1);
     save_picture(window, prefix, "welcome");
     flow_close(window);
     window = flow_open("fixture.ume");
+    if (style->width > 0)
+        gtk_window_set_default_size(GTK_WINDOW(window), style->width, 720);
     WAIT_FOR(umk_app_map_get_n_frames(window->map) > 0);
     _umk_app_window_inspect(window, 2);
     flow_spin(2.5);
     save_picture(window, prefix, "collection");
+    if (!adw_flap_get_reveal_flap(window->right))
+        flow_act(window, "toggle-right", NULL);
+    gtk_stack_set_visible_child_name(window->right_pages, "neighbours");
+    flow_spin(0.7);
+    save_picture(window, prefix, "neighbours");
     flow_close(window);
     return 0;
 }
@@ -141,7 +154,7 @@ compare(const char *a, const char *b)
 static void
 test_style(gconstpointer data)
 {
-    static const char *const pages[] = {"welcome", "collection"};
+    static const char *const pages[] = {"welcome", "collection", "neighbours"};
     const Style *style = data;
     const char *kept = g_getenv("UMEKOMI_SCREENS");
     g_autofree char *folder = kept ? g_strdup(kept) : flow_path("screens");

@@ -127,7 +127,7 @@ umk_app_map_measure(GtkWidget *widget,
                     int *minimum_baseline,
                     int *natural_baseline)
 {
-    *minimum = 160;
+    *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 240 : 160;
     *natural = 480;
 }
 

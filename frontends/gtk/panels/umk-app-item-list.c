@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A GtkListView in a scrolled window, its line: thumbnail, title over subtitle, score. */
+/* A GtkListView in a scrolled window, its line: thumbnail, title over subtitle, score.
+ * The toolkit makes two hundred lines at once for a new model, whatever is seen of them,
+ * which is a stall of 150 ms; so it is given a slice that grows while there is time. And
+ * it binds two hundred when one jumps, of which those that are seen are filled first. */
 #include "umk-app-item-list.h"
 
 #include "umk-app-item-menu.h"
@@ -15,7 +18,15 @@ struct _UmkAppItemList {
     GtkWidget *scroller;
     GtkListView *list;
     GListModel *rows;
+    GtkSliceListModel *slice; /* as many of them as the view has heard of */
+    guint growing;            /* idle */
+    GPtrArray *unfilled;      /* GtkListItem that are bound and say nothing yet */
+    guint filling;            /* idle */
+    guint at_once;            /* lines that may yet be filled as they are bound */
 };
+
+#define STEP  10u  /* lines that are made, or filled, at once */
+#define MADE  220u /* above what the toolkit makes; more cost nothing */
 
 enum { CHOSEN, SELECTED, N_SIGNALS };
 static guint signals[N_SIGNALS];
@@ -122,7 +133,7 @@ show_kept(GtkWidget *image, int kept)
 }
 
 static void
-bind_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
+fill_line(GtkListItem *line)
 {
     UmkAppRow *row = gtk_list_item_get_item(line);
     UmkItem *item = umk_app_row_get_item(row);
@@ -140,12 +151,67 @@ bind_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
     gtk_widget_set_tooltip_text(g_object_get_data(G_OBJECT(line), "score"),
                                 isnan(score) ? NULL : _("Similarity; larger is nearer"));
     show_kept(g_object_get_data(G_OBJECT(line), "kept"), umk_app_row_get_kept(row));
+    gtk_widget_set_opacity(gtk_list_item_get_child(line), 1);
+}
+
+/* ---- filling -------------------------------------------------------------------------
+ */
+
+static gboolean
+is_seen(UmkAppItemList *self, GtkListItem *line)
+{
+    GtkWidget *box = gtk_list_item_get_child(line);
+    double x, y;
+
+    return gtk_widget_get_mapped(box) &&
+           gtk_widget_translate_coordinates(box, self->scroller, 0, 0, &x, &y) &&
+           y + gtk_widget_get_height(box) > 0 &&
+           y < gtk_widget_get_height(self->scroller);
+}
+
+static gboolean
+fill_some(gpointer data)
+{
+    UmkAppItemList *self = data;
+    guint n = 0;
+
+    self->at_once = STEP;
+    for (guint pass = 0; pass < 2; pass++) /* those that are seen, then the rest */
+        for (guint i = self->unfilled->len; i-- > 0 && n < STEP;) {
+            GtkListItem *line = self->unfilled->pdata[i];
+
+            if (pass == 0 && !is_seen(self, line))
+                continue;
+            g_ptr_array_remove_index(self->unfilled, i);
+            fill_line(line);
+            n++;
+        }
+    if (self->unfilled->len > 0)
+        return G_SOURCE_CONTINUE;
+    self->filling = 0;
+    return G_SOURCE_REMOVE;
 }
 
 static void
-unbind_line(GtkSignalListItemFactory *factory, GtkListItem *line, gpointer data)
+bind_line(GtkSignalListItemFactory *factory, GtkListItem *line, UmkAppItemList *self)
 {
-    umk_app_thumbnail_set_item(g_object_get_data(G_OBJECT(line), "thumbnail"), NULL);
+    if (self->at_once > 0) {
+        self->at_once--;
+        fill_line(line);
+    } else { /* what it says is of another item */
+        gtk_widget_set_opacity(gtk_list_item_get_child(line), 0);
+        g_ptr_array_add(self->unfilled, line);
+    }
+    if (self->filling == 0)
+        self->filling = g_idle_add_full(GDK_PRIORITY_REDRAW + 10, fill_some, self, NULL);
+}
+
+static void
+unbind_line(GtkSignalListItemFactory *factory, GtkListItem *line, UmkAppItemList *self)
+{
+    if (self->unfilled != NULL)
+        g_ptr_array_remove_fast(self->unfilled, line);
+    umk_app_thumbnail_stop(g_object_get_data(G_OBJECT(line), "thumbnail"));
 }
 
 static void
@@ -158,12 +224,64 @@ line_activated(GtkListView *list, guint position, UmkAppItemList *self)
         g_signal_emit(self, signals[CHOSEN], 0, row);
 }
 
+/* ---- growing -------------------------------------------------------------------------
+ */
+
+static gboolean
+grow(gpointer data)
+{
+    UmkAppItemList *self = data;
+    guint size = gtk_slice_list_model_get_size(self->slice) + STEP;
+
+    if (size >= MADE || size >= g_list_model_get_n_items(self->rows))
+        size = G_MAXUINT;
+    gtk_slice_list_model_set_size(self->slice, size);
+    if (size < G_MAXUINT)
+        return G_SOURCE_CONTINUE;
+    self->growing = 0;
+    return G_SOURCE_REMOVE;
+}
+
+/* A list that nobody sees can wait. Pictures of the window come first. */
+static void
+go_on_growing(UmkAppItemList *self)
+{
+    if (self->growing == 0 && self->slice != NULL &&
+        gtk_widget_get_mapped(GTK_WIDGET(self)) &&
+        gtk_slice_list_model_get_size(self->slice) < G_MAXUINT)
+        self->growing = g_idle_add_full(GDK_PRIORITY_REDRAW + 20, grow, self, NULL);
+}
+
+static void
+stop_growing(UmkAppItemList *self)
+{
+    g_clear_handle_id(&self->growing, g_source_remove);
+}
+
+static void
+umk_app_item_list_map(GtkWidget *widget)
+{
+    GTK_WIDGET_CLASS(umk_app_item_list_parent_class)->map(widget);
+    go_on_growing(UMK_APP_ITEM_LIST(widget));
+}
+
+static void
+umk_app_item_list_unmap(GtkWidget *widget)
+{
+    stop_growing(UMK_APP_ITEM_LIST(widget));
+    GTK_WIDGET_CLASS(umk_app_item_list_parent_class)->unmap(widget);
+}
+
 static void
 umk_app_item_list_dispose(GObject *object)
 {
     UmkAppItemList *self = UMK_APP_ITEM_LIST(object);
 
+    stop_growing(self);
+    g_clear_handle_id(&self->filling, g_source_remove);
     g_clear_pointer(&self->scroller, gtk_widget_unparent);
+    g_clear_pointer(&self->unfilled, g_ptr_array_unref);
+    g_clear_object(&self->slice);
     g_clear_object(&self->rows);
     G_OBJECT_CLASS(umk_app_item_list_parent_class)->dispose(object);
 }
@@ -181,6 +299,8 @@ umk_app_item_list_class_init(UmkAppItemListClass *klass)
 
     G_OBJECT_CLASS(klass)->dispose = umk_app_item_list_dispose;
     widget_class->grab_focus = umk_app_item_list_grab_focus;
+    widget_class->map = umk_app_item_list_map;
+    widget_class->unmap = umk_app_item_list_unmap;
     signals[CHOSEN] = g_signal_new("chosen", UMK_APP_TYPE_ITEM_LIST, G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_ROW);
     signals[SELECTED] =
@@ -215,9 +335,11 @@ umk_app_item_list_init(UmkAppItemList *self)
 {
     GtkListItemFactory *factory = gtk_signal_list_item_factory_new();
 
+    self->unfilled = g_ptr_array_new();
+    self->at_once = STEP;
     g_signal_connect(factory, "setup", G_CALLBACK(setup_line), NULL);
-    g_signal_connect(factory, "bind", G_CALLBACK(bind_line), NULL);
-    g_signal_connect(factory, "unbind", G_CALLBACK(unbind_line), NULL);
+    g_signal_connect(factory, "bind", G_CALLBACK(bind_line), self);
+    g_signal_connect(factory, "unbind", G_CALLBACK(unbind_line), self);
     self->list = GTK_LIST_VIEW(gtk_list_view_new(NULL, factory));
     gtk_list_view_set_enable_rubberband(self->list, FALSE);
     gtk_widget_add_css_class(GTK_WIDGET(self->list), "navigation-sidebar");
@@ -243,13 +365,21 @@ umk_app_item_list_set_model(UmkAppItemList *self, GListModel *rows)
 {
     g_autoptr(GtkSelectionModel) selection = NULL;
 
+    stop_growing(self);
     g_set_object(&self->rows, rows);
-    if (rows != NULL)
-        selection = GTK_SELECTION_MODEL(gtk_multi_selection_new(g_object_ref(rows)));
+    g_clear_object(&self->slice);
+    if (rows != NULL) {
+        guint size = g_list_model_get_n_items(rows) <= STEP ? G_MAXUINT : STEP;
+
+        self->slice = gtk_slice_list_model_new(g_object_ref(rows), 0, size);
+        selection = GTK_SELECTION_MODEL(
+            gtk_multi_selection_new(G_LIST_MODEL(g_object_ref(self->slice))));
+    }
     if (selection != NULL)
         g_signal_connect_object(selection, "selection-changed",
                                 G_CALLBACK(selection_changed), self, G_CONNECT_SWAPPED);
     gtk_list_view_set_model(self->list, selection);
+    go_on_growing(self);
     selection_changed(self);
 }
 
@@ -297,6 +427,10 @@ umk_app_item_list_reveal(UmkAppItemList *self, guint position)
 
     if (selection == NULL || position >= g_list_model_get_n_items(self->rows))
         return;
+    if (position >= gtk_slice_list_model_get_size(self->slice)) {
+        stop_growing(self);
+        gtk_slice_list_model_set_size(self->slice, G_MAXUINT);
+    }
     gtk_selection_model_select_item(selection, position, TRUE);
     gtk_widget_activate_action(GTK_WIDGET(self->list), "list.scroll-to-item", "u",
                                position);

@@ -82,7 +82,9 @@ show_job(UmkAppJob *job, GtkWidget *line)
                                                                    : left != NULL ? left
                                                                                   : "");
     gtk_widget_set_visible(pause, umk_app_job_can_pause(job));
-    gtk_button_set_label(GTK_BUTTON(pause), paused ? _("Go On") : _("Pause"));
+    gtk_button_set_icon_name(GTK_BUTTON(pause), paused ? "media-playback-start-symbolic"
+                                                       : "media-playback-pause-symbolic");
+    gtk_widget_set_tooltip_text(pause, paused ? _("Go On") : _("Pause"));
 }
 
 static void
@@ -114,46 +116,59 @@ cancel_clicked(GtkButton *button, UmkAppJob *job)
 }
 
 static GtkWidget *
-make_button(const char *text, const char *what, UmkAppJob *job, GCallback clicked)
+make_button(const char *icon,
+            const char *text,
+            const char *what,
+            UmkAppJob *job,
+            GCallback clicked)
 {
-    GtkWidget *button = gtk_button_new_with_label(text);
+    GtkWidget *button = gtk_button_new_from_icon_name(icon);
     /* Translators: what a button does, then the job that it does it to */
     g_autofree char *whole =
         g_strdup_printf(_("%s: %s"), what, umk_app_job_get_title(job));
 
     gtk_widget_add_css_class(button, "flat");
+    gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
+    gtk_widget_set_tooltip_text(button, text);
     gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    whole, -1);
     g_signal_connect_object(button, "clicked", clicked, job, 0);
     return button;
 }
 
+/* Two lines and two signs, so that it fits a window of any width. */
 void
 umk_app_job_bar_add(UmkAppJobBar *self, UmkAppJob *job)
 {
-    GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+    GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    GtkWidget *column = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
+    GtkWidget *words = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     GtkWidget *name = gtk_label_new(umk_app_job_get_title(job)),
               *bar = gtk_progress_bar_new(), *left = gtk_label_new(NULL);
     GtkWidget *pause =
-        make_button(_("Pause"), _("Pause or Go On"), job, G_CALLBACK(pause_clicked));
-    GtkWidget *cancel =
-        make_button(_("Cancel"), _("Cancel"), job, G_CALLBACK(cancel_clicked));
+        make_button("media-playback-pause-symbolic", _("Pause"), _("Pause or Go On"), job,
+                    G_CALLBACK(pause_clicked));
+    GtkWidget *cancel = make_button("process-stop-symbolic", _("Cancel"), _("Cancel"),
+                                    job, G_CALLBACK(cancel_clicked));
 
     gtk_widget_add_css_class(line, "job");
     gtk_label_set_ellipsize(GTK_LABEL(name), PANGO_ELLIPSIZE_END);
     gtk_label_set_xalign(GTK_LABEL(name), 0);
     gtk_widget_set_hexpand(name, TRUE);
-    gtk_label_set_width_chars(GTK_LABEL(left), 12);
-    gtk_label_set_xalign(GTK_LABEL(left), 0);
+    gtk_label_set_ellipsize(GTK_LABEL(left), PANGO_ELLIPSIZE_END);
     gtk_widget_add_css_class(left, "dim-label");
     gtk_widget_add_css_class(left, "numeric");
-    gtk_widget_set_size_request(bar, 220, -1);
-    gtk_widget_set_valign(bar, GTK_ALIGN_CENTER);
+    gtk_widget_set_size_request(bar, 60, -1);
+    gtk_widget_set_hexpand(column, TRUE);
+    gtk_widget_set_margin_end(column, 6);
+    gtk_widget_set_valign(column, GTK_ALIGN_CENTER);
     gtk_accessible_update_relation(GTK_ACCESSIBLE(bar),
                                    GTK_ACCESSIBLE_RELATION_LABELLED_BY, name, NULL, -1);
-    gtk_box_append(GTK_BOX(line), name);
-    gtk_box_append(GTK_BOX(line), bar);
-    gtk_box_append(GTK_BOX(line), left);
+    gtk_box_append(GTK_BOX(words), name);
+    gtk_box_append(GTK_BOX(words), left);
+    gtk_box_append(GTK_BOX(column), words);
+    gtk_box_append(GTK_BOX(column), bar);
+    gtk_box_append(GTK_BOX(line), column);
     gtk_box_append(GTK_BOX(line), pause);
     gtk_box_append(GTK_BOX(line), cancel);
     g_object_set_data(G_OBJECT(line), "bar", bar);

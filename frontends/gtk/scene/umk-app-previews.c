@@ -140,18 +140,26 @@ umk_app_thumbnail_new(void)
     return image;
 }
 
+/* What is on its way to it is wanted no more; it keeps what it shows. */
+void
+umk_app_thumbnail_stop(GtkWidget *thumbnail)
+{
+    GCancellable *wanted = g_object_get_data(G_OBJECT(thumbnail), "umk-wanted");
+
+    if (wanted != NULL)
+        g_cancellable_cancel(wanted);
+    g_object_set_data(G_OBJECT(thumbnail), "umk-wanted", NULL);
+}
+
 /* item NULL empties it; what was still on its way is forgotten. */
 void
 umk_app_thumbnail_set_item(GtkWidget *thumbnail, UmkItem *item)
 {
     static const char *const classes[] = {"text", "image", "audio", "graph"};
-    GCancellable *old = g_object_get_data(G_OBJECT(thumbnail), "umk-wanted");
     GCancellable *wanted;
     UmkModality modality;
 
-    if (old != NULL)
-        g_cancellable_cancel(old);
-    g_object_set_data(G_OBJECT(thumbnail), "umk-wanted", NULL);
+    umk_app_thumbnail_stop(thumbnail);
     for (guint m = 0; m < G_N_ELEMENTS(classes); m++)
         gtk_widget_remove_css_class(thumbnail, classes[m]);
     gtk_image_clear(GTK_IMAGE(thumbnail));

@@ -18,6 +18,7 @@ UmkPreview *umk_app_previews_finish(GAsyncResult *result, GError **error);
 GdkTexture *umk_app_previews_to_texture(UmkPreview *preview);
 
 GtkWidget *umk_app_thumbnail_new(void);
+void umk_app_thumbnail_stop(GtkWidget *thumbnail);
 void umk_app_thumbnail_set_item(GtkWidget *thumbnail, UmkItem *item);
 
 G_END_DECLS

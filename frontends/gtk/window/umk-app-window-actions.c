@@ -240,25 +240,6 @@ focus_map_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     gtk_widget_grab_focus(GTK_WIDGET(((UmkAppWindow *) window)->map));
 }
 
-/* By key a panel comes and goes at once. One that slides and is sent back before it has
- * gone far moves by next to nothing, and the toolkit's spring divides by that (libadwaita
- * 1.2): the panel then gets a width that is no number. */
-void
-_umk_app_window_reveal(AdwFlap *flap, gboolean reveal)
-{
-    GtkSettings *settings = gtk_widget_get_settings(GTK_WIDGET(flap));
-    gboolean slides = TRUE;
-
-    if (adw_flap_get_reveal_flap(flap) == reveal)
-        return;
-    g_object_get(settings, "gtk-enable-animations", &slides, NULL);
-    if (slides)
-        g_object_set(settings, "gtk-enable-animations", FALSE, NULL);
-    adw_flap_set_reveal_flap(flap, reveal);
-    if (slides)
-        g_object_set(settings, "gtk-enable-animations", TRUE, NULL);
-}
-
 static void
 focus_list_action(GSimpleAction *action, GVariant *parameter, gpointer window)
 {
@@ -277,22 +258,6 @@ neighbours_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     _umk_app_window_reveal(self->right, TRUE);
     gtk_stack_set_visible_child_name(self->right_pages, "neighbours");
     gtk_widget_grab_focus(GTK_WIDGET(self->neighbours));
-}
-
-static void
-left_action(GSimpleAction *action, GVariant *parameter, gpointer window)
-{
-    UmkAppWindow *self = window;
-
-    _umk_app_window_reveal(self->left, !adw_flap_get_reveal_flap(self->left));
-}
-
-static void
-right_action(GSimpleAction *action, GVariant *parameter, gpointer window)
-{
-    UmkAppWindow *self = window;
-
-    _umk_app_window_reveal(self->right, !adw_flap_get_reveal_flap(self->right));
 }
 
 void
@@ -322,8 +287,6 @@ _umk_app_window_init_actions(UmkAppWindow *self)
         {"focus-map", focus_map_action},
         {"focus-list", focus_list_action},
         {"neighbours", neighbours_action},
-        {"toggle-left", left_action},
-        {"toggle-right", right_action},
     };
 
     g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),

@@ -2,7 +2,7 @@
 /* What the files of the window share. umk-app-window.c builds it and shows a collection,
  * -open.c opens, makes and fills collections, -search.c asks, -answer.c shows what comes
  * back, -actions.c has the commands, -drop.c takes what is dropped, -audit.c and -axis.c
- * audit, -panel.c joins the left panel's page "Map" and the line below the map. */
+ * audit, -flaps.c opens and closes the panels, -panel.c joins the left panel's page "Map" and the line below the map. */
 #pragma once
 
 #include "umk-app-answer.h"
@@ -49,6 +49,8 @@ struct _UmkAppWindow {
     GtkLabel *list_notice; /* over the results */
     AdwStatusPage *failed, *map_problem, *outside;
     AdwFlap *left, *right;
+    gboolean left_wanted, right_wanted; /* when there is room for them again */
+    GtkWidget *left_switcher, *right_switcher;
     GtkDropDown *colour, *filter;
     UmkAppLegend *legend;
     UmkAppLayers *layers;
@@ -157,6 +159,8 @@ void _umk_app_window_focus_results(UmkAppWindow *self);
 void _umk_app_window_show_anyway(UmkAppWindow *self);
 /* umk-app-window-actions.c */
 void _umk_app_window_init_actions(UmkAppWindow *self);
+/* umk-app-window-flaps.c */
+void _umk_app_window_init_flaps(UmkAppWindow *self);
 void _umk_app_window_reveal(AdwFlap *flap, gboolean reveal);
 /* umk-app-window-history.c */
 void _umk_app_window_init_history(UmkAppWindow *self);

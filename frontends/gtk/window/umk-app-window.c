@@ -229,6 +229,8 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_problem);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, left);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, right);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, left_switcher);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, right_switcher);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, layers);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, projector);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, colouring);
@@ -337,6 +339,7 @@ umk_app_window_init(UmkAppWindow *self)
                                    NULL, -1);
     gtk_accessible_update_relation(GTK_ACCESSIBLE(self->map),
                                    GTK_ACCESSIBLE_RELATION_DETAILS, self->list, NULL, -1);
+    _umk_app_window_init_flaps(self);
     bind_settings(self);
     _umk_app_window_bind_panel(self);
     _umk_app_window_update_actions(self);
