@@ -102,7 +102,7 @@ say_first(UmkReportMaker *maker, guint n_tests, guint n_clear, guint n_fragile)
                                 fragile, total, NULL);
     else
         text = _umk_report_fill(maker,
-                                N_("No association was seen in {1} tests. That does not "
+                                N_("No association was seen (tests: {1}). That does not "
                                    "show that there is none."),
                                 total, NULL);
     _umk_report_document_paragraph(maker->document, UMK_REPORT_LEAD, text);
