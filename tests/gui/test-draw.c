@@ -3,6 +3,7 @@
  * the view rests, kept and moved along while it does not; density, contours, context; a
  * layout of three columns that is turned. */
 #include "fixture.h"
+#include "watchdog.h"
 
 #include "umk-app-application.h"
 #include "umk-app-lens.h"
@@ -187,6 +188,61 @@ test_no_stall(void)
     wait_for_whole();
 }
 
+/* Colours, filters, selections and other places of many points: the loop hands the work
+ * to others. UMEKOMI_MANY says how many points. */
+static void
+test_many_looks(void)
+{
+    UmkAppMap *map = window->map;
+    const char *many = g_getenv("UMEKOMI_MANY");
+    gsize n = many != NULL ? (gsize) g_ascii_strtoull(many, NULL, 10) : 3000000;
+    gsize n_items = umk_app_source_get_n_items(window->source), k = 0;
+    g_autofree guint32 *half = g_new(guint32, n_items);
+    UmkAppLook look = *umk_app_scene_get_look(map->scene), before_look = look;
+    g_autoptr(UmkAppLayout) before =
+        umk_app_layout_ref(umk_app_scene_get_layout(map->scene));
+    g_autoptr(UmkAppLayout) layout = make_layout(n, 2);
+    g_autoptr(UmkAppClasses) before_classes =
+        umk_app_classes_ref(umk_app_scene_get_classes(map->scene));
+    g_autoptr(UmkAppClasses) classes = umk_app_classes_new_by_label(window->source);
+    g_autoptr(UmkAppRows) rows = NULL;
+    WatchdogResult worst;
+
+    for (guint32 i = 0; i < n_items; i += 2)
+        half[k++] = i;
+    rows = umk_app_rows_new(n_items, half, k);
+    watchdog_start();
+    umk_app_scene_set_layout(map->scene, layout, NULL);
+    umk_app_scene_set_classes(map->scene, classes, NULL);
+    wait_for_whole();
+    g_assert_cmpuint(map->looks->n_points, ==, n);
+    for (gsize i = 0; i < n; i += 997)
+        g_assert_cmpuint(map->looks->colour[i], ==,
+                         classes->colour_of_row[layout->points->row[i]]);
+    umk_app_scene_set_selection(map->scene, rows, NULL);
+    g_assert_false(_umk_app_map_points_is_done(map));
+    wait_for_whole();
+    g_assert_cmpuint(map->looks->n_marked, >, n / 3);
+    look.context = FALSE;
+    set_look(&look);
+    umk_app_scene_set_classes(map->scene, before_classes, NULL);
+    umk_app_scene_set_selection(map->scene, NULL, NULL); /* before that is ready */
+    wait_for_whole();
+    g_assert_cmpuint(map->looks->n_marked, ==, 0);
+    g_assert_cmpuint(map->looks->n_hidden, ==, 0);
+    umk_app_scene_set_selection(map->scene, rows, NULL);
+    umk_app_scene_set_layout(map->scene, before, NULL); /* while they are filled */
+    wait_for_whole();
+    g_assert_cmpuint(map->looks->n_points, ==, before->points->n_points);
+    umk_app_scene_set_selection(map->scene, NULL, NULL);
+    set_look(&before_look);
+    worst = watchdog_stop();
+    g_test_message("%zu points: away for %.0f ms of work at most (%.0f ms by the clock)",
+                   n, worst.cpu, worst.clock);
+    g_assert_cmpfloat(worst.cpu, <, 75);
+    wait_for_whole();
+}
+
 /* Nothing, one point, all at one place, no places at all. */
 static void
 test_odd_layouts(void)
@@ -264,6 +320,7 @@ main(int argc, char **argv)
     g_test_add_func("/draw/turntable", test_turntable);
     g_test_add_func("/draw/odd-layouts", test_odd_layouts);
     g_test_add_func("/draw/no-stall", test_no_stall);
+    g_test_add_func("/draw/many-looks", test_many_looks);
     g_test_add_func("/draw/close-while-drawing", test_close_while_drawing);
     return g_test_run();
 }

@@ -415,7 +415,7 @@ _umk_app_map_names_append(UmkAppMapNames *self, GtkSnapshot *snapshot)
         return;
     wanted = umk_app_scene_get_look(map->scene)->labels;
     level = choose_level(self);
-    all = map->marks->len > 0 ? ASIDE : 1;
+    all = map->marked != NULL ? ASIDE : 1;
     if (self->placed_scale != scale) {
         for (guint l = 0; l < UMK_APP_N_LEVELS; l++)
             place(self, l, scale);

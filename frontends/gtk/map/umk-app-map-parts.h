@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the map share: the widget's state. umk-app-map.c keeps it, -draw.c
  * shows it, -input.c changes it by hand, -tools.c has what a drag draws, -select.c what
- * is chosen, -actions.c the commands; -names.c, -pictures.c and -links.c lie over the
+ * is chosen, -actions.c the commands, -looks.c how points look; -names.c, -pictures.c and -links.c lie over the
  * points, each with a state of its own. */
 #pragma once
 
@@ -16,6 +16,7 @@ typedef struct _UmkAppMapLinks UmkAppMapLinks;       /* edges and true neighbour
 #define UMK_APP_MAP_LABELS 8u /* marked points that are named on the map */
 
 typedef struct _UmkAppMapPoints UmkAppMapPoints; /* the picture of the points */
+typedef struct _UmkAppMapLooks UmkAppMapLooks;   /* what fills their looks */
 
 struct _UmkAppMap {
     GtkWidget parent_instance;
@@ -23,10 +24,10 @@ struct _UmkAppMap {
     UmkAppSource *source;       /* the scene's; as are layout and its points */
     UmkAppLayout *layout;       /* NULL only without a source */
     const UmkAppPoints *points; /* of the layout */
-    UmkAppLooks *looks;         /* of the points */
-    GArray *marks;              /* guint32: rows that stand out beside the selection */
+    UmkAppLooks *looks;         /* of the points; never written to: dress makes others */
+    UmkAppMapLooks *dress;
+    UmkAppRows *marked;         /* that stand out beside the selection, or NULL */
     UmkAppView view;            /* widget pixels */
-    gboolean context;           /* as shown; of the look */
     gboolean fitted;            /* nobody has moved the view since it was fitted */
     double fit_scale;
 
@@ -67,6 +68,7 @@ struct _UmkAppMap {
 
 void _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot);
 void _umk_app_map_redraw(UmkAppMap *self);
+void _umk_app_map_dressed(UmkAppMap *self);
 void _umk_app_map_class_init_input(GtkWidgetClass *klass);
 void _umk_app_map_init_input(UmkAppMap *self);
 void _umk_app_map_moved(UmkAppMap *self);
@@ -135,6 +137,14 @@ void _umk_app_map_links_changed(UmkAppMapLinks *self, guint changes);
 void _umk_app_map_links_append(UmkAppMapLinks *self, GtkSnapshot *snapshot);
 guint _umk_app_map_links_get_n_edges(UmkAppMapLinks *self);
 guint _umk_app_map_links_get_n_true(UmkAppMapLinks *self, guint *n_lost);
+
+/* umk-app-map-looks.c */
+UmkAppMapLooks *_umk_app_map_looks_new(UmkAppMap *map);
+void _umk_app_map_looks_free(UmkAppMapLooks *self);
+void _umk_app_map_looks_reset(UmkAppMapLooks *self);
+gboolean _umk_app_map_looks_update(UmkAppMapLooks *self);
+gboolean _umk_app_map_looks_is_busy(UmkAppMapLooks *self);
+gboolean _umk_app_map_looks_is_blank(UmkAppMapLooks *self);
 
 /* umk-app-map-points.c */
 UmkAppMapPoints *_umk_app_map_points_new(UmkAppMap *map);

@@ -90,6 +90,7 @@ _umk_app_map_points_is_done(UmkAppMap *map)
     UmkAppMapPoints *self = map->cloud;
 
     return self->node != NULL && self->whole && !map->stale &&
+           !_umk_app_map_looks_is_busy(map->dress) &&
            self->serial == self->asked && umk_app_view_equal(&map->view, &map->drawn);
 }
 
@@ -199,7 +200,8 @@ _umk_app_map_points_append(UmkAppMap *map, GtkSnapshot *snapshot)
     if (map->points == NULL || map->points->n_points == 0 || map->view.width < 1 ||
         map->view.height < 1)
         return;
-    ask(map);
+    if (!_umk_app_map_looks_is_blank(map->dress))
+        ask(map);
     if (self->node == NULL)
         return;
     zoom = map->view.scale / map->drawn.scale;

@@ -22,7 +22,7 @@ static void
 update_accessible(UmkAppMap *self)
 {
     gsize n = self->points ? self->points->n_points : 0;
-    gsize marked = self->points != NULL ? self->marks->len : 0;
+    gsize marked = umk_app_rows_get_n_chosen(self->marked);
     gsize chosen = umk_app_rows_get_n_chosen(umk_app_scene_get_selection(self->scene));
     g_autofree char *all =
         g_strdup_printf(ngettext("Map of %zu item", "Map of %zu items", n), n);
@@ -99,9 +99,10 @@ umk_app_map_dispose(GObject *object)
     g_clear_object(&self->actions);
     g_clear_pointer(&self->labels, g_ptr_array_unref);
     self->points = NULL;
+    g_clear_pointer(&self->dress, _umk_app_map_looks_free);
     g_clear_pointer(&self->looks, umk_app_looks_free);
     g_clear_pointer(&self->layout, umk_app_layout_unref);
-    g_clear_pointer(&self->marks, g_array_unref);
+    g_clear_pointer(&self->marked, umk_app_rows_unref);
     g_clear_object(&self->source);
     g_clear_object(&self->scene);
     G_OBJECT_CLASS(umk_app_map_parent_class)->dispose(object);
@@ -162,7 +163,7 @@ umk_app_map_init(UmkAppMap *self)
 {
     self->hovered = self->cursor = self->selected = UMK_APP_NO_ROW;
     self->labels = g_ptr_array_new_with_free_func((GDestroyNotify) umk_item_unref);
-    self->marks = g_array_new(FALSE, FALSE, sizeof(guint32));
+    self->dress = _umk_app_map_looks_new(self);
     self->cloud = _umk_app_map_points_new(self);
     self->outline = g_array_new(FALSE, FALSE, sizeof(double));
     self->names = _umk_app_map_names_new(self);
@@ -190,6 +191,14 @@ _umk_app_map_redraw(UmkAppMap *self)
 {
     self->stale = TRUE;
     gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+/* The looks are others. */
+void
+_umk_app_map_dressed(UmkAppMap *self)
+{
+    update_accessible(self);
+    _umk_app_map_redraw(self);
 }
 
 /* The view has been moved by hand. */
@@ -318,71 +327,18 @@ _umk_app_map_zoom_at(UmkAppMap *self, double factor, double x, double y)
 /* ---- for the window
  * -------------------------------------------------------------------------- */
 
-/* Marks what the caller has marked and what is chosen. */
-static void
-update_marks(UmkAppMap *self)
-{
-    UmkAppRows *selection = umk_app_scene_get_selection(self->scene);
-    gsize n;
-    g_autofree guint32 *chosen = umk_app_rows_list(selection, &n);
-    g_autoptr(GArray) all = g_array_copy(self->marks);
-
-    g_array_append_vals(all, chosen, (guint) n);
-    self->looks = umk_app_looks_make_writable(self->looks);
-    umk_app_looks_mark(self->looks, self->points, (const guint32 *) (gpointer) all->data,
-                       all->len);
-}
-
-/* What the filter leaves out is context, and without context so is what is not chosen. */
-static void
-update_shown(UmkAppMap *self)
-{
-    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
-    UmkAppRows *chosen = umk_app_scene_get_selection(self->scene);
-    gsize n_words = 0;
-    const guint64 *words;
-    g_autoptr(UmkAppRows) marked = umk_app_rows_new(
-        self->points->n_rows, (const guint32 *) (gpointer) self->marks->data,
-        self->marks->len);
-    g_autoptr(UmkAppRows) out = umk_app_rows_unite(marked, chosen);
-    g_autoptr(UmkAppRows) shown = kept != NULL ? umk_app_rows_ref(kept) : NULL;
-
-    if (!umk_app_scene_get_look(self->scene)->context &&
-        umk_app_rows_get_n_chosen(out) > 0) {
-        umk_app_rows_unref(shown);
-        shown = kept != NULL ? umk_app_rows_intersect(kept, out) : umk_app_rows_ref(out);
-    }
-    words = shown != NULL ? umk_app_rows_get_words(shown, &n_words) : NULL;
-    self->looks = umk_app_looks_make_writable(self->looks);
-    umk_app_looks_show(self->looks, self->points, words, n_words);
-}
-
-static void
-update_colours(UmkAppMap *self)
-{
-    UmkAppClasses *classes = umk_app_scene_get_classes(self->scene);
-
-    if (classes == NULL)
-        return;
-    self->looks = umk_app_looks_make_writable(self->looks);
-    umk_app_looks_set_colours(self->looks, self->points, classes->colour_of_row);
-}
-
 static void
 update_layout(UmkAppMap *self)
 {
     UmkAppLayout *layout = umk_app_scene_get_layout(self->scene);
 
-    g_clear_pointer(&self->looks, umk_app_looks_free);
     g_clear_pointer(&self->layout, umk_app_layout_unref);
     self->points = NULL;
-    if (layout == NULL)
-        return;
-    self->layout = umk_app_layout_ref(layout);
-    self->points = layout->points;
-    self->looks = umk_app_looks_new(self->points);
-    umk_app_looks_set_shapes(self->looks, self->points,
-                             umk_app_source_get_modalities(self->source));
+    if (layout != NULL) {
+        self->layout = umk_app_layout_ref(layout);
+        self->points = layout->points;
+    }
+    _umk_app_map_looks_reset(self->dress);
 }
 
 static void
@@ -394,7 +350,7 @@ update_source(UmkAppMap *self)
     _umk_app_map_drop_walk(self);
     self->cursor = self->selected = UMK_APP_NO_ROW;
     g_ptr_array_set_size(self->labels, 0);
-    g_array_set_size(self->marks, 0);
+    g_clear_pointer(&self->marked, umk_app_rows_unref);
     self->fitted = TRUE;
 }
 
@@ -405,6 +361,8 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
     guint turned = self->view.yaw != look->yaw || self->view.pitch != look->pitch
                        ? UMK_APP_CHANGED_LOOK
                        : 0;
+
+    gboolean ready = TRUE;
 
     if (changes & UMK_APP_CHANGED_LAYOUT) {
         changes |=
@@ -418,25 +376,17 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
     }
     if (self->layout == NULL)
         changes &= UMK_APP_CHANGED_SOURCE;
-    if (changes & UMK_APP_CHANGED_COLOUR)
-        update_colours(self);
-    /* with context a selection hides nothing, which spares a look at every point */
-    if (self->layout != NULL &&
-        (changes & UMK_APP_CHANGED_FILTER || self->context != look->context ||
-         (changes & UMK_APP_CHANGED_SELECTION && !look->context)))
-        update_shown(self);
-    if (changes & UMK_APP_CHANGED_SELECTION)
-        update_marks(self);
+    if (self->layout != NULL)
+        ready = _umk_app_map_looks_update(self->dress);
     self->view.yaw = look->yaw;
     self->view.pitch = look->pitch;
-    self->context = look->context;
     _umk_app_map_names_changed(self->names, changes);
     _umk_app_map_pictures_changed(self->pictures, changes);
     _umk_app_map_links_changed(self->links, changes);
     _umk_app_map_update_actions(self);
     update_accessible(self);
     /* turning is a motion, not another look of the same */
-    if (changes & ~UMK_APP_CHANGED_HISTORY & ~turned)
+    if (ready && changes & ~UMK_APP_CHANGED_HISTORY & ~turned)
         _umk_app_map_redraw(self);
     else
         gtk_widget_queue_draw(GTK_WIDGET(self));
@@ -456,12 +406,11 @@ umk_app_map_mark(UmkAppMap *self, const guint32 *rows, gsize n_rows)
     float x, y;
 
     g_ptr_array_set_size(self->labels, 0);
-    g_array_set_size(self->marks, 0);
-    g_array_append_vals(self->marks, rows, (guint) n_rows);
+    g_clear_pointer(&self->marked, umk_app_rows_unref);
     if (self->points != NULL) {
-        update_marks(self);
-        if (!self->context)
-            update_shown(self);
+        if (n_rows > 0)
+            self->marked = umk_app_rows_new(self->points->n_rows, rows, n_rows);
+        _umk_app_map_looks_update(self->dress);
     }
     for (gsize i = 0; i < n_rows && self->labels->len < UMK_APP_MAP_LABELS; i++) {
         UmkItem *item =
@@ -475,7 +424,7 @@ umk_app_map_mark(UmkAppMap *self, const guint32 *rows, gsize n_rows)
         g_ptr_array_add(self->labels, item);
     }
     update_accessible(self);
-    _umk_app_map_redraw(self);
+    gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
 void
