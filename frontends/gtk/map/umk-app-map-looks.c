@@ -87,11 +87,25 @@ order_free(gpointer data)
 /* ---- filling; in any thread
  * ---------------------------------------------------------------- */
 
+/* What stands out, of what the filter leaves: a selection that it hides as a whole must
+ * not make all others faint. NULL: nothing. */
+static UmkAppRows *
+find_standing_out(const Wish *wish)
+{
+    UmkAppRows *all = umk_app_rows_unite(wish->marked, wish->chosen), *seen;
+
+    if (wish->kept == NULL)
+        return all;
+    seen = umk_app_rows_intersect(all, wish->kept);
+    umk_app_rows_unref(all);
+    return seen;
+}
+
 static void
 fill_marks(Order *order)
 {
     const Wish *wish = order->wish;
-    g_autoptr(UmkAppRows) all = umk_app_rows_unite(wish->marked, wish->chosen);
+    g_autoptr(UmkAppRows) all = find_standing_out(wish);
     gsize n = 0;
     g_autofree guint32 *rows = umk_app_rows_list(all, &n);
 
@@ -103,15 +117,14 @@ static void
 fill_shown(Order *order)
 {
     const Wish *wish = order->wish;
-    g_autoptr(UmkAppRows) out = umk_app_rows_unite(wish->marked, wish->chosen);
+    g_autoptr(UmkAppRows) out = find_standing_out(wish);
     g_autoptr(UmkAppRows) shown = ref_rows(wish->kept);
     gsize n_words = 0;
     const guint64 *words;
 
     if (!wish->context && umk_app_rows_get_n_chosen(out) > 0) {
         umk_app_rows_unref(shown);
-        shown = wish->kept != NULL ? umk_app_rows_intersect(wish->kept, out)
-                                   : umk_app_rows_ref(out);
+        shown = umk_app_rows_ref(out);
     }
     words = shown != NULL ? umk_app_rows_get_words(shown, &n_words) : NULL;
     umk_app_looks_show(order->looks, wish->layout->points, words, n_words);
@@ -130,7 +143,8 @@ fill(Order *order)
                                  umk_app_source_get_modalities(wish->source));
     if (wish->classes != NULL && (from == NULL || from->classes != wish->classes))
         umk_app_looks_set_colours(order->looks, points, wish->classes->colour_of_row);
-    marks = from == NULL || from->chosen != wish->chosen || from->marked != wish->marked;
+    marks = from == NULL || from->chosen != wish->chosen ||
+            from->marked != wish->marked || from->kept != wish->kept;
     /* with context a selection hides nothing, which spares a look at every point */
     if (from == NULL || from->kept != wish->kept || from->context != wish->context ||
         (marks && !wish->context))
@@ -175,8 +189,8 @@ filled(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     Order *order = result;
 
     if (self != NULL && job == self->job) {
-        gboolean last = order != NULL && self->wish != NULL &&
-                        wish_equal(order->wish, self->wish);
+        gboolean last =
+            order != NULL && self->wish != NULL && wish_equal(order->wish, self->wish);
 
         g_clear_object(&self->job);
         if (order != NULL)
@@ -197,8 +211,9 @@ start(UmkAppMapLooks *self)
     order->from = self->done != NULL ? wish_copy(self->done) : NULL;
     order->looks = umk_app_looks_ref(self->map->looks);
     if (self->map->points->n_points > FEW) {
-        self->job = umk_app_job_start(_("Colouring the map"), fill_in_job, order,
-                                      order_free, order_free, filled, G_OBJECT(self->map));
+        self->job =
+            umk_app_job_start(_("Colouring the map"), fill_in_job, order, order_free,
+                              order_free, filled, G_OBJECT(self->map));
         return;
     }
     /* they are the map's alone again, unless a picture of them is under way */
