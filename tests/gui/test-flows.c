@@ -308,9 +308,6 @@ random_flow(guint32 seed)
     UmkAppWindow *window = flow_make_window();
     g_autofree char *path = flow_path(seed % 5 == 0 ? "same.ume" : "fixture.ume");
 
-    /* The pointer lies somewhere on the screen. A tooltip that the toolkit is about to
-     * show for it when the window closes is shown to nobody, with a critical. */
-    gtk_widget_set_can_target(GTK_WIDGET(window->toasts), FALSE);
     if (seed % 8 != 0)
         umk_app_window_open_path(window, path);
     for (guint step = 0; step < 10; step++) {
@@ -361,6 +358,26 @@ test_random(void)
                    end >> 10, N_FLOWS);
     g_assert_cmpint((gint64) end - (gint64) warm, <,
                     (gint64) MOST_GROWTH * (N_FLOWS - WARM));
+}
+
+/* The pointer rests on the screen. A window that closes while a tooltip is about to be
+ * shown takes it along. */
+static void
+test_tooltip(void)
+{
+    for (guint i = 0; i < 3; i++) {
+        g_autoptr(UmkAppWindow) window = g_object_ref(flow_make_window());
+
+        gtk_widget_set_tooltip_text(GTK_WIDGET(window->toasts), "Tip");
+        flow_spin(0.3);
+        gtk_widget_trigger_tooltip_query(GTK_WIDGET(window));
+        flow_spin(0.1 * i);
+        if (i == 2)
+            gtk_window_destroy(GTK_WINDOW(window));
+        else
+            flow_close(window);
+        flow_spin(0.8);
+    }
 }
 
 /* ---- bad material --------------------------------------------------------------------
@@ -571,6 +588,7 @@ main(int argc, char **argv)
     g_test_add_func("/flows/watchdog/search", test_watch_search);
     g_test_add_func("/flows/watchdog/panels", test_watch_panels);
     g_test_add_func("/flows/watchdog/export", test_watch_export);
+    g_test_add_func("/flows/tooltip", test_tooltip);
     g_test_add_func("/flows/random", test_random);
     return flow_run();
 }
