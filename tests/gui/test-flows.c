@@ -498,31 +498,44 @@ test_bad_coordinates(void)
     flow_close(window);
 }
 
-/* A picture that the decoder refuses, and one that vanishes while it is shown. */
+/* Begins as a picture does, and is none. */
+static const guint8 malformed[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13,
+                                   'I', 'H', 'D', 'R', 0, 0, 0, 40, 0, 0, 0, 40, 8, 2, 0,
+                                   0, 0, 1, 2, 3, 4, 0, 0, 0, 9, 'I', 'D', 'A', 'T', 1, 2,
+                                   3, 4, 5, 6, 7, 8, 9, 0, 0};
+
+/* Pictures that the decoder refuses, and one that vanishes while it is shown. */
 static void
 test_bad_pictures(void)
 {
     g_autofree char *path = flow_path("pictures.ume");
     g_autofree char *broken = flow_path("broken.png");
+    g_autofree char *torn = flow_path("malformed.png");
     g_autofree char *gone = flow_path("vanishes.png");
     g_autoptr(UmkSpace) space = umk_space_new("bad", 8, UMK_METRIC_COSINE);
     g_autoptr(UmkItems) items = umk_items_new();
     g_autoptr(UmkItem) a = umk_item_new_for_file(UMK_MODALITY_IMAGE, broken);
     g_autoptr(UmkItem) b = umk_item_new_for_file(UMK_MODALITY_IMAGE, gone);
     g_autoptr(UmkItem) c = umk_item_new_for_file(UMK_MODALITY_AUDIO, broken);
-    float numbers[24] = {1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    g_autoptr(UmkMatrix) matrix = umk_matrix_new_from_data(3, 8, numbers, NULL);
+    g_autoptr(UmkItem) d = umk_item_new_for_file(UMK_MODALITY_IMAGE, torn);
+    float numbers[32] = {1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    g_autoptr(UmkMatrix) matrix = umk_matrix_new_from_data(4, 8, numbers, NULL);
     g_autoptr(UmkCollection) collection = NULL;
     UmkAppWindow *window;
 
     g_assert_true(g_file_set_contents(broken, "this is no picture", -1, NULL));
+    g_assert_true(g_file_set_contents(torn, (const char *) malformed, sizeof malformed,
+                                      NULL));
     g_assert_true(g_file_set_contents(gone, "x", -1, NULL));
+    umk_item_set_id(d, "d");
+    numbers[24] = 1;
     umk_item_set_id(a, "a");
     umk_item_set_id(b, "b");
     umk_item_set_id(c, "c");
     umk_items_append(items, a);
     umk_items_append(items, b);
     umk_items_append(items, c);
+    umk_items_append(items, d);
     g_assert_true(umk_space_join(space, "bad", 8, NULL));
     collection = umk_collection_create(path, space, NULL);
     g_assert_true(umk_collection_add_model(collection, "bad", "bad", 8, "{}", NULL) &&
@@ -530,7 +543,7 @@ test_bad_pictures(void)
                   umk_collection_commit(collection, NULL));
     window = flow_open("pictures.ume");
     g_unlink(gone);
-    for (guint32 row = 0; row < 3; row++) {
+    for (guint32 row = 0; row < 4; row++) {
         _umk_app_window_inspect(window, row);
         flow_spin(0.3);
     }
