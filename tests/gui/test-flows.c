@@ -11,8 +11,8 @@
 #include <string.h>
 
 /* The window may be away for 50 ms of processor time. Other work on the machine takes
- * caches and a share of the core, which only ever adds: so the best of some attempts counts,
- * and half as much again is allowed for a slow machine. */
+ * caches and a share of the core, which only ever adds: so the best of some attempts
+ * counts, and half as much again is allowed for a slow machine. */
 #define MOST_STALL (50.0 * 1.5)
 #define N_ATTEMPTS 3u
 #define N_FLOWS    200u
@@ -499,10 +499,10 @@ test_bad_coordinates(void)
 }
 
 /* Begins as a picture does, and is none. */
-static const guint8 malformed[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13,
-                                   'I', 'H', 'D', 'R', 0, 0, 0, 40, 0, 0, 0, 40, 8, 2, 0,
-                                   0, 0, 1, 2, 3, 4, 0, 0, 0, 9, 'I', 'D', 'A', 'T', 1, 2,
-                                   3, 4, 5, 6, 7, 8, 9, 0, 0};
+static const guint8 malformed[] = {
+    0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0,
+    0,    40,  0,   0,   0,    40,   8,    2,    0, 0, 0, 1,  2,   3,   4,   0,   0, 0,
+    9,    'I', 'D', 'A', 'T',  1,    2,    3,    4, 5, 6, 7,  8,   9,   0,   0};
 
 static void
 count_warning(const char *domain, GLogLevelFlags level, const char *text, gpointer n)
@@ -539,8 +539,8 @@ test_bad_pictures(void)
     GLogFunc handler = g_log_set_default_handler(count_warning, &n_warnings);
 
     g_assert_true(g_file_set_contents(broken, "this is no picture", -1, NULL));
-    g_assert_true(g_file_set_contents(torn, (const char *) malformed, sizeof malformed,
-                                      NULL));
+    g_assert_true(
+        g_file_set_contents(torn, (const char *) malformed, sizeof malformed, NULL));
     g_assert_true(g_file_set_contents(gone, "x", -1, NULL));
     umk_item_set_id(d, "d");
     numbers[24] = 1;

@@ -558,9 +558,8 @@ check_table(GdkContentProvider *content, guint n_items)
     g_auto(GStrv) lines = NULL;
     gboolean done = FALSE;
 
-    gdk_content_provider_write_mime_type_async(content, "text/csv", stream,
-                                               G_PRIORITY_DEFAULT, NULL, table_written,
-                                               &done);
+    gdk_content_provider_write_mime_type_async(
+        content, "text/csv", stream, G_PRIORITY_DEFAULT, NULL, table_written, &done);
     WAIT_FOR(done);
     g_output_stream_write(stream, "", 1, NULL, NULL);
     text = g_strdup(g_memory_output_stream_get_data(G_MEMORY_OUTPUT_STREAM(stream)));

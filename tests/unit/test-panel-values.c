@@ -286,11 +286,10 @@ test_layout(void)
     g_assert_cmpfloat(again->explained, ==, 0.5);
     for (guint32 row = 0; row < 7; row++) {
         float at[2][2] = {{0, 0}, {0, 0}};
-        gboolean was =
-            umk_app_points_find(layout->points, row, &at[0][0], &at[0][1]);
+        gboolean was = umk_app_points_find(layout->points, row, &at[0][0], &at[0][1]);
 
-        g_assert_true(
-            was == umk_app_points_find(again->points, row, &at[1][0], &at[1][1]));
+        g_assert_true(was ==
+                      umk_app_points_find(again->points, row, &at[1][0], &at[1][1]));
         g_assert_cmpmem(at[0], sizeof at[0], at[1], sizeof at[1]);
     }
     g_assert_null(umk_app_layout_new_from_json("{}", all));

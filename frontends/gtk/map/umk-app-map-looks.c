@@ -175,8 +175,8 @@ filled(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     Order *order = result;
 
     if (self != NULL && job == self->job) {
-        gboolean last = order != NULL && self->wish != NULL &&
-                        wish_equal(order->wish, self->wish);
+        gboolean last =
+            order != NULL && self->wish != NULL && wish_equal(order->wish, self->wish);
 
         g_clear_object(&self->job);
         if (order != NULL)
@@ -197,8 +197,9 @@ start(UmkAppMapLooks *self)
     order->from = self->done != NULL ? wish_copy(self->done) : NULL;
     order->looks = umk_app_looks_ref(self->map->looks);
     if (self->map->points->n_points > FEW) {
-        self->job = umk_app_job_start(_("Colouring the map"), fill_in_job, order,
-                                      order_free, order_free, filled, G_OBJECT(self->map));
+        self->job =
+            umk_app_job_start(_("Colouring the map"), fill_in_job, order, order_free,
+                              order_free, filled, G_OBJECT(self->map));
         return;
     }
     /* they are the map's alone again, unless a picture of them is under way */

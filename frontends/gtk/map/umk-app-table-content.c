@@ -14,9 +14,7 @@ struct _UmkAppTableContent {
     UmkAppItemsFile *items; /* as they are when the drag begins */
 };
 
-G_DEFINE_FINAL_TYPE(UmkAppTableContent,
-                    umk_app_table_content,
-                    GDK_TYPE_CONTENT_PROVIDER)
+G_DEFINE_FINAL_TYPE(UmkAppTableContent, umk_app_table_content, GDK_TYPE_CONTENT_PROVIDER)
 
 static GdkContentFormats *
 ref_formats(GdkContentProvider *provider)
