@@ -538,6 +538,35 @@ test_minimap(void)
     close_window(window);
 }
 
+static void
+table_written(GObject *content, GAsyncResult *result, gpointer done)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(gdk_content_provider_write_mime_type_finish(
+        GDK_CONTENT_PROVIDER(content), result, &error));
+    g_assert_no_error(error);
+    *(gboolean *) done = TRUE;
+}
+
+/* A head and a line an item. */
+static void
+check_table(GdkContentProvider *content, guint n_items)
+{
+    g_autoptr(GOutputStream) stream = g_memory_output_stream_new_resizable();
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+    gboolean done = FALSE;
+
+    gdk_content_provider_write_mime_type_async(
+        content, "text/csv", stream, G_PRIORITY_DEFAULT, NULL, table_written, &done);
+    WAIT_FOR(done);
+    g_output_stream_write(stream, "", 1, NULL, NULL);
+    text = g_strdup(g_memory_output_stream_get_data(G_MEMORY_OUTPUT_STREAM(stream)));
+    lines = g_strsplit(g_strstrip(text), "\n", -1);
+    g_assert_cmpuint(g_strv_length(lines), ==, n_items + 1);
+}
+
 /* ---- out of the map ------------------------------------------------------------------
  */
 
@@ -557,6 +586,8 @@ test_drag(void)
     formats = gdk_content_provider_ref_formats(content);
     g_assert_true(gdk_content_formats_contain_gtype(formats, G_TYPE_LIST_STORE));
     g_assert_true(gdk_content_formats_contain_gtype(formats, GDK_TYPE_FILE_LIST));
+    g_assert_true(gdk_content_formats_contain_mime_type(formats, "text/csv"));
+    check_table(content, 4);
     g_value_init(&value, G_TYPE_STRING);
     g_assert_true(gdk_content_provider_get_value(content, &value, &error));
     g_assert_no_error(error);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The window in every style, drawn twice and compared: light, dark, high contrast,
- * Japanese, right to left, twice the text, narrow. Pictures are kept for looking at in the folder
- * UMEKOMI_SCREENS. And what an assistive tool is told: everything that can be used has a
- * name, and the tree is that of the golden file (UMEKOMI_GOLDEN_WRITE=1 writes it). */
+ * Japanese, right to left, twice the text, narrow. Pictures are kept for looking at in
+ * the folder UMEKOMI_SCREENS. And what an assistive tool is told: everything that can be
+ * used has a name, and the tree is that of the golden file (UMEKOMI_GOLDEN_WRITE=1 writes
+ * it). */
 #include "flow.h"
 
 #include <glib/gstdio.h>

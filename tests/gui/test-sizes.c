@@ -168,6 +168,32 @@ test_quick_toggles(void)
     flow_close(window);
 }
 
+/* Every page of the keys, in small and in large: a warning if there are too many. */
+static void
+test_keys(void)
+{
+    static const char *const sections[] = {"shortcuts", "search", "map", "audit"};
+
+    for (guint size = 1; size <= 2; size++) {
+        UmkAppWindow *window = flow_make_window();
+        GtkShortcutsWindow *keys;
+
+        g_object_set(gtk_settings_get_default(), "gtk-xft-dpi", (int) size * 96 * 1024,
+                     NULL);
+        gtk_window_set_default_size(GTK_WINDOW(window), 500, 400);
+        flow_act(window, "show-help-overlay", NULL);
+        keys = gtk_application_window_get_help_overlay(GTK_APPLICATION_WINDOW(window));
+        g_assert_nonnull(keys);
+        for (gsize i = 0; i < G_N_ELEMENTS(sections); i++) {
+            g_object_set(keys, "section-name", sections[i], NULL);
+            flow_spin(0.4);
+        }
+        gtk_window_close(GTK_WINDOW(keys));
+        flow_close(window);
+    }
+    g_object_set(gtk_settings_get_default(), "gtk-xft-dpi", 96 * 1024, NULL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -177,5 +203,6 @@ main(int argc, char **argv)
     g_test_add_func("/sizes/right-to-left", test_right_to_left);
     g_test_add_func("/sizes/panels", test_panels);
     g_test_add_func("/sizes/quick-toggles", test_quick_toggles);
+    g_test_add_func("/sizes/keys", test_keys);
     return flow_run();
 }

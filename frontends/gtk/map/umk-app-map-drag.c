@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Dragging what is chosen out of the map: rows for the sets of an audit, files for a file
- * manager, names for anything that takes text. */
+ * manager, a table for a spreadsheet, names for anything that takes text. */
 #include "umk-app-map-parts.h"
 
 #include "umk-app-modality.h"
 #include "umk-app-row.h"
+#include "umk-app-table-content.h"
 
 #include <glib/gi18n.h>
 
@@ -39,7 +40,7 @@ umk_app_map_dup_selected(UmkAppMap *self)
     return store;
 }
 
-/* Three forms of one thing; who takes it takes the one he knows. */
+/* Forms of one thing; who takes it takes the one he knows. */
 GdkContentProvider *
 _umk_app_map_make_content(UmkAppMap *self)
 {
@@ -47,7 +48,7 @@ _umk_app_map_make_content(UmkAppMap *self)
     guint n = g_list_model_get_n_items(G_LIST_MODEL(store));
     g_autoptr(GString) names = g_string_new(NULL);
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_object_unref);
-    GdkContentProvider *parts[3];
+    GdkContentProvider *parts[4];
     guint n_parts = 0;
 
     for (guint i = 0; i < n; i++) {
@@ -69,6 +70,7 @@ _umk_app_map_make_content(UmkAppMap *self)
         parts[n_parts++] = gdk_content_provider_new_typed(GDK_TYPE_FILE_LIST, list);
         g_boxed_free(GDK_TYPE_FILE_LIST, list);
     }
+    parts[n_parts++] = umk_app_table_content_new(self->scene);
     parts[n_parts++] = gdk_content_provider_new_typed(G_TYPE_STRING, names->str);
     return gdk_content_provider_new_union(parts, n_parts);
 }

@@ -25,8 +25,8 @@ struct _UmkAppItemList {
     guint at_once;            /* lines that may yet be filled as they are bound */
 };
 
-#define STEP  10u  /* lines that are made, or filled, at once */
-#define MADE  220u /* above what the toolkit makes; more cost nothing */
+#define STEP 10u  /* lines that are made, or filled, at once */
+#define MADE 220u /* above what the toolkit makes; more cost nothing */
 
 enum { CHOSEN, SELECTED, N_SIGNALS };
 static guint signals[N_SIGNALS];

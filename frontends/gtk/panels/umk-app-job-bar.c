@@ -145,9 +145,8 @@ umk_app_job_bar_add(UmkAppJobBar *self, UmkAppJob *job)
     GtkWidget *words = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     GtkWidget *name = gtk_label_new(umk_app_job_get_title(job)),
               *bar = gtk_progress_bar_new(), *left = gtk_label_new(NULL);
-    GtkWidget *pause =
-        make_button("media-playback-pause-symbolic", _("Pause"), _("Pause or Go On"), job,
-                    G_CALLBACK(pause_clicked));
+    GtkWidget *pause = make_button("media-playback-pause-symbolic", _("Pause"),
+                                   _("Pause or Go On"), job, G_CALLBACK(pause_clicked));
     GtkWidget *cancel = make_button("process-stop-symbolic", _("Cancel"), _("Cancel"),
                                     job, G_CALLBACK(cancel_clicked));
 

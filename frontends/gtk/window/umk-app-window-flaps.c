@@ -72,8 +72,8 @@ cut_labels(GtkWidget *widget)
         cut_labels(child);
 }
 
-/* What a button or a heading says goes on two lines before it widens its panel; a choice that is shown
- * is cut. */
+/* What a button or a heading says goes on two lines before it widens its panel; a choice
+ * that is shown is cut. */
 static void
 wrap_labels(GtkWidget *widget, gboolean button)
 {

@@ -2,7 +2,8 @@
 /* What the files of the window share. umk-app-window.c builds it and shows a collection,
  * -open.c opens, makes and fills collections, -search.c asks, -answer.c shows what comes
  * back, -actions.c has the commands, -drop.c takes what is dropped, -audit.c and -axis.c
- * audit, -flaps.c opens and closes the panels, -panel.c joins the left panel's page "Map" and the line below the map. */
+ * audit, -flaps.c opens and closes the panels, -panel.c joins the left panel's page "Map"
+ * and the line below the map. */
 #pragma once
 
 #include "umk-app-answer.h"

@@ -159,11 +159,24 @@ umk_app_window_is_empty(UmkAppWindow *self)
  * ----------------------------------------------------------------------------------------
  */
 
+/* A popover that is open when its window goes asks the window for its focus when there is
+ * none any more (GTK 4.8), which is a critical. */
+static void
+close_popovers(GtkWidget *widget)
+{
+    if (GTK_IS_POPOVER(widget) && gtk_widget_get_visible(widget))
+        gtk_popover_popdown(GTK_POPOVER(widget));
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+         child = gtk_widget_get_next_sibling(child))
+        close_popovers(child);
+}
+
 static gboolean
 umk_app_window_close_request(GtkWindow *window)
 {
     UmkAppWindow *self = UMK_APP_WINDOW(window);
 
+    close_popovers(GTK_WIDGET(self));
     _umk_app_window_end_session(self);
     umk_app_job_bar_cancel_all(self->jobs);
     _umk_app_window_cancel_panel(self);
