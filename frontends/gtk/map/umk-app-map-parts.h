@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the map share: the widget's state. umk-app-map.c keeps it, -draw.c
  * shows it, -input.c changes it by hand, -tools.c has what a drag draws, -select.c what
- * is chosen, -actions.c the commands, -looks.c how points look; -names.c, -pictures.c and -links.c lie over the
- * points, each with a state of its own. */
+ * is chosen, -actions.c the commands, -looks.c how points look; -names.c, -pictures.c and
+ * -links.c lie over the points, each with a state of its own. */
 #pragma once
 
 #include "umk-app-map.h"
@@ -26,9 +26,9 @@ struct _UmkAppMap {
     const UmkAppPoints *points; /* of the layout */
     UmkAppLooks *looks;         /* of the points; never written to: dress makes others */
     UmkAppMapLooks *dress;
-    UmkAppRows *marked;         /* that stand out beside the selection, or NULL */
-    UmkAppView view;            /* widget pixels */
-    gboolean fitted;            /* nobody has moved the view since it was fitted */
+    UmkAppRows *marked; /* that stand out beside the selection, or NULL */
+    UmkAppView view;    /* widget pixels */
+    gboolean fitted;    /* nobody has moved the view since it was fitted */
     double fit_scale;
 
     UmkAppMapPoints *cloud;

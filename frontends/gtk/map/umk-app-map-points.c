@@ -90,8 +90,8 @@ _umk_app_map_points_is_done(UmkAppMap *map)
     UmkAppMapPoints *self = map->cloud;
 
     return self->node != NULL && self->whole && !map->stale &&
-           !_umk_app_map_looks_is_busy(map->dress) &&
-           self->serial == self->asked && umk_app_view_equal(&map->view, &map->drawn);
+           !_umk_app_map_looks_is_busy(map->dress) && self->serial == self->asked &&
+           umk_app_view_equal(&map->view, &map->drawn);
 }
 
 /* ---- what is asked for
