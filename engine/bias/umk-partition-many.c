@@ -130,16 +130,6 @@ dup_blocks(const Sampling *self)
     return values;
 }
 
-static void
-add(UmkPartitionCounts *to, const UmkPartitionCounts *from)
-{
-    to->n += from->n;
-    to->greater += from->greater;
-    to->either += from->either;
-    for (gsize i = 0; i < UMK_PARTITION_BINS; i++)
-        to->bins[i] += from->bins[i];
-}
-
 gboolean
 _umk_partition_count_samples_many(const UmkPartitionSums *sums,
                                   gsize n_lists,
@@ -174,7 +164,7 @@ _umk_partition_count_samples_many(const UmkPartitionSums *sums,
         umk_run_report(run, NULL, (double) self.first_chunk / (double) n_chunks);
         _umk_parallel_for(n_now, 1, sample_chunks, &self);
         for (gsize i = 0; i < n_now * n_lists; i++)
-            add(&counts[i % n_lists], &parts[i]);
+            _umk_partition_counts_add(&counts[i % n_lists], &parts[i]);
     }
     return TRUE;
 }

@@ -63,6 +63,16 @@ typedef struct {
     guint64 bins[UMK_PARTITION_BINS];
 } UmkPartitionCounts;
 
+static inline void
+_umk_partition_counts_add(UmkPartitionCounts *to, const UmkPartitionCounts *from)
+{
+    to->n += from->n;
+    to->greater += from->greater;
+    to->either += from->either;
+    for (gsize i = 0; i < UMK_PARTITION_BINS; i++)
+        to->bins[i] += from->bins[i];
+}
+
 /* Up to UMK_PARTITION_ITEMS values. */
 gboolean _umk_partition_count_halves(const UmkPartitionSums *sums,
                                      UmkPartitionCounts *counts,

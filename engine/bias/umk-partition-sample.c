@@ -65,16 +65,6 @@ sample_chunks(gsize begin, gsize end, guint worker, gpointer data)
         sample_chunk(sampling, sampling->first_chunk + i, &sampling->counts[i]);
 }
 
-static void
-add(UmkPartitionCounts *to, const UmkPartitionCounts *from)
-{
-    to->n += from->n;
-    to->greater += from->greater;
-    to->either += from->either;
-    for (gsize i = 0; i < UMK_PARTITION_BINS; i++)
-        to->bins[i] += from->bins[i];
-}
-
 gboolean
 _umk_partition_count_samples(const UmkPartitionSums *sums,
                              guint64 n_samples,
@@ -95,7 +85,7 @@ _umk_partition_count_samples(const UmkPartitionSums *sums,
             return FALSE;
         _umk_parallel_for(n, 1, sample_chunks, &sampling);
         for (gsize i = 0; i < n; i++)
-            add(counts, &parts[i]);
+            _umk_partition_counts_add(counts, &parts[i]);
     }
     return TRUE;
 }

@@ -65,8 +65,8 @@ static gpointer
 edges_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
     UmkAppSource *source = data;
-    g_autoptr(GBytes) pairs = umk_collection_dup_edges(
-        umk_app_source_get_collection(source), cancellable, error);
+    g_autoptr(UmkCollection) reader = umk_app_source_dup_reader(source);
+    g_autoptr(GBytes) pairs = umk_collection_dup_edges(reader, cancellable, error);
 
     return pairs != NULL ? umk_app_edges_new(umk_app_source_get_n_items(source), pairs)
                          : NULL;
