@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last part of the picture and the sound tower: a residual MLP and the projection, fitted
-in one step to features that the tower below gives once. The MLP's first layer is drawn at
-random and kept, the rest is the ridge regression of the names' places on the features and the
-hidden units (an extreme learning machine, Huang et al. 2006): of all ways to join a frozen
-tower to the text table it costs least, some seconds."""
+"""The last part of the sound tower: a residual MLP and the projection, fitted in one step to
+features that the tower below gives once. The MLP's first layer is drawn at random and kept,
+the rest is the ridge regression of the names' places on the features and the hidden units (an
+extreme learning machine, Huang et al. 2006): of all ways to join a frozen tower to the text
+table it costs least, some seconds."""
 
 import math
 import os
@@ -14,8 +14,7 @@ import torch
 from torch.nn import functional as F
 
 import model
-from common import SEED, log
-from train_pictures import Material, features_of, glance, trunk_of
+from common import SEED
 from train_sounds import collect_features, version_1
 from train_text import load_text
 
@@ -64,35 +63,11 @@ def with_head(tower, shape, tensors):
     return whole.eval()
 
 
-def finish_pictures(cache, strength=10.0):
-    """The head of the picture tower."""
-    material = Material(cache)
-    material.name()
-    tower, kept = trunk_of(cache)
-    begin = time.process_time()
-    place = {r: k for k, r in enumerate(material.trained)}
-    rows = [i for i, r in enumerate(material.owner) if r in place]
-    x = features_of(tower, material.pictures[rows])
-    means = torch.from_numpy(np.stack([material.vectors[b:b + n].mean(0) for b, n in
-                                       zip(material.begin, material.n)]))
-    y = F.normalize(means, dim=1)[[place[material.owner[i]] for i in rows]]
-    weight = torch.tensor([0.5 if material.concepts[material.owner[i]]['source'] == 'clipart'
-                           else 1.0 for i in rows])
-    whole = with_head(tower, model.IMAGE, fit_head(x, y, weight, strength))
-    log(glance(material, whole, cache))
-    torch.save({'tower': whole.state_dict(),
-                'shape': dict(model.IMAGE, head_size=len(whole.head.fc1.bias))},
-               os.path.join(cache, 'pictures.pt'))
-    return {'steps': kept['step'], 'cpu_minutes': round(kept['cpu'] / 60, 1),
-            'head_cpu_minutes': round((time.process_time() - begin) / 60, 1)}
-
-
 def finish_sounds(cache, n_clips, strength=10.0):
     """The head of the sound tower."""
     begin = time.process_time()
     tower, shape = version_1(os.path.join(cache, 'version-1'))
-    texts, owner = collect_features(cache, tower, n_clips)
-    found = torch.load(os.path.join(cache, 'sounds-features.pt'))
+    texts, owner, found = collect_features(cache, tower, n_clips)
     x, of = torch.cat([f for f, _ in found]), np.concatenate([o for _, o in found])
     y = torch.from_numpy(load_text(cache).embed(texts))[[owner[k] for k in of]]
     whole = with_head(tower, shape, fit_head(x, y, torch.ones(len(x)), strength))

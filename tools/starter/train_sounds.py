@@ -81,16 +81,21 @@ def mel_features(tower, mels):
             np.repeat(np.arange(len(mels)), [len(w) for w in windows]))
 
 
+def features_path(cache, n_clips):
+    """Another number of clips is another choice, so it has a file of its own."""
+    return os.path.join(cache, 'sounds-features-%d.pt' % n_clips)
+
+
 def collect_features(cache, tower, n_clips, at_once=500):
-    """Features of clips drawn by their groups' shares, into sounds-features.pt, a part at a
-    time. Returns the texts and the text of each clip."""
+    """Features of clips drawn by their groups' shares, into a file of that many, a part at
+    a time. Returns the texts, the text of each clip, the parts."""
     rng = np.random.default_rng(SEED + 2)
     means = load_json(os.path.join(cache, 'sounds.json'))
     frames, offsets = load_clips(os.path.join(cache, 'sounds.npz'))
     weight = weigh(means, load_json(os.path.join(cache, 'concepts.json')))
     n_clips = min(n_clips, int((weight > 0).sum()))
     chosen = rng.choice(len(means), n_clips, replace=False, p=weight)
-    path = os.path.join(cache, 'sounds-features.pt')
+    path = features_path(cache, n_clips)
     found = torch.load(path) if os.path.exists(path) else []
     for at in range(at_once * len(found), n_clips, at_once):
         part = chosen[at:at + at_once]
@@ -102,7 +107,7 @@ def collect_features(cache, tower, n_clips, at_once=500):
     texts = sorted({means[i][0] for i in chosen})
     place = {t: k for k, t in enumerate(texts)}
     owner = [place[means[i][0]] for i in chosen]
-    return texts, owner
+    return texts, owner, found
 
 
 def load_sounds(cache):
