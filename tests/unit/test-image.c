@@ -203,6 +203,11 @@ test_config_styles(void)
     g_assert_true(p.has_background);
     g_assert_cmpuint(p.background[2], ==, 0);
 
+    g_assert_true(
+        parse(&p, "vit", "{\"size\": {\"max_height\": 30, \"max_width\": 40}}", &error));
+    g_assert_cmpint(p.rule, ==, UMK_RESIZE_INSIDE);
+    g_assert_cmpuint(p.width, ==, 40);
+
     g_assert_true(parse(&p, "vit", "{\"size\": 32, \"do_center_crop\": true}", &error));
     g_assert_cmpint(p.rule, ==, UMK_RESIZE_EXACT);
     g_assert_cmpuint(p.height, ==, 32);
@@ -233,6 +238,7 @@ test_config_refused(void)
         "{\"size\": {}}",
         "{\"size\": {\"height\": 5}}",
         "{\"size\": {\"shortest_edge\": 9, \"longest_edge\": 9}}",
+        "{\"size\": {\"max_height\": 9}}",
         "{\"size\": [3, 3]}",
         "{\"crop_size\": {\"height\": 5}}",
         "{\"resample\": 6}",
@@ -284,6 +290,21 @@ test_plan(void)
     g_assert_cmpuint(plan.pad_y, ==, 9);
     g_assert_cmpuint(plan.shape.width, ==, 21);
 
+    /* Inside 48 by 48, in the middle: 136 by 128 becomes 48 by int(45.2). */
+    _umk_preprocess_init(&p, "umekomi_vit", 48);
+    p.rule = UMK_RESIZE_INSIDE;
+    p.crop = TRUE;
+    p.width = p.height = p.crop_width = p.crop_height = 48;
+    g_assert_true(_umk_preprocess_plan(&p, 136, 128, &plan, &error));
+    g_assert_cmpuint(plan.shape.out_width, ==, 48);
+    g_assert_cmpuint(plan.shape.out_height, ==, 45);
+    g_assert_cmpuint(plan.pad_x, ==, 0);
+    g_assert_cmpuint(plan.pad_y, ==, 2);
+    g_assert_cmpuint(plan.height, ==, 48);
+    g_assert_true(_umk_preprocess_plan(&p, 1, 1000, &plan, &error));
+    g_assert_cmpuint(plan.shape.out_width, ==, 1);
+
+    _umk_preprocess_init(&p, "clip", 48);
     g_assert_false(_umk_preprocess_plan(&p, 0, 30, &plan, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     g_clear_error(&error);
@@ -293,7 +314,7 @@ test_plan(void)
 }
 
 static void
-test_padding_is_black(void)
+test_padding(void)
 {
     UmkPreprocess p;
     UmkPreprocessPlan plan;
@@ -307,6 +328,11 @@ test_padding_is_black(void)
     g_assert_cmpfloat(out[0], ==, -1.0f);
     g_assert_cmpfloat(out[3], ==, -1.0f);
     g_assert_cmpfloat(out[9], ==, 1.0f); /* the extra pixels come first */
+    p.has_background = TRUE;
+    p.background[1] = 255;
+    _umk_preprocess_normalize(&p, &plan, window, out);
+    g_assert_cmpfloat(out[0], ==, -1.0f);
+    g_assert_cmpfloat(out[1], ==, 1.0f);
 }
 
 /* ---- decoding --------------------------------------------------------------------- */
@@ -643,6 +669,33 @@ test_drawing_is_enlarged(void)
     g_bytes_unref(bytes);
 }
 
+/* 72 points are 96 units, as CSS says: what lies beyond 72 of them is drawn too. */
+static void
+test_drawing_in_points(void)
+{
+    static const char svg[] =
+        "<svg xmlns='http://www.w3.org/2000/svg' width='72pt' height='72pt'>"
+        "<rect x='80' width='16' height='96' fill='#ff0000'/></svg>";
+    GBytes *bytes = g_bytes_new_static(svg, sizeof svg - 1);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkImageSource) source =
+        _umk_image_source_new_for_bytes(bytes, NULL, &error);
+    g_autoptr(UmkItem) item = umk_item_new_for_bytes(UMK_MODALITY_IMAGE, bytes);
+    g_autofree guint8 *rgba = NULL;
+    guint width = 0, height = 0;
+
+    if (source) { /* libvips may be built without SVG */
+        g_assert_cmpuint(_umk_image_source_get_width(source), ==, 96);
+        rgba = _umk_thumbnail_read(item, 96, &width, &height, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(width, ==, 96);
+        g_assert_cmpuint(rgba[(48 * 96 + 40) * 4 + 3], ==, 0);
+        g_assert_cmpuint(rgba[(48 * 96 + 88) * 4], ==, 255);
+        g_assert_cmpuint(rgba[(48 * 96 + 88) * 4 + 3], ==, 255);
+    }
+    g_bytes_unref(bytes);
+}
+
 /* ---- the rest --------------------------------------------------------------------- */
 
 static void
@@ -772,7 +825,7 @@ main(int argc, char **argv)
     g_test_add_func("/image/preprocess/styles", test_config_styles);
     g_test_add_func("/image/preprocess/refused", test_config_refused);
     g_test_add_func("/image/preprocess/plan", test_plan);
-    g_test_add_func("/image/preprocess/padding", test_padding_is_black);
+    g_test_add_func("/image/preprocess/padding", test_padding);
     g_test_add_func("/image/decode/orientation", test_orientation);
     g_test_add_func("/image/decode/bands", test_bands);
     g_test_add_func("/image/decode/sixteen-bits", test_sixteen_bits);
@@ -782,6 +835,7 @@ main(int argc, char **argv)
     g_test_add_func("/image/decode/not-images", test_not_images);
     g_test_add_func("/image/decode/odd-file-name", test_odd_file_name);
     g_test_add_func("/image/decode/drawing", test_drawing_is_enlarged);
+    g_test_add_func("/image/decode/drawing-in-points", test_drawing_in_points);
     g_test_add_func("/image/thumbnail", test_thumbnail);
     g_test_add_func("/image/positions", test_positions);
     return g_test_run();

@@ -72,8 +72,9 @@ def write_image(folder, tower, exact=False):
     write_safetensors(os.path.join(folder, 'model.safetensors'), tower_tensors(tower, exact))
     save_json(os.path.join(folder, 'preprocessor_config.json'),
               {'do_convert_rgb': True, 'background': [255, 255, 255], 'do_resize': True,
-               'size': {'height': IMAGE_SIDE, 'width': IMAGE_SIDE}, 'resample': 3,
-               'do_center_crop': False, 'do_rescale': True, 'rescale_factor': 1 / 255,
+               'size': {'max_height': IMAGE_SIDE, 'max_width': IMAGE_SIDE}, 'resample': 3,
+               'do_center_crop': True, 'crop_size': {'height': IMAGE_SIDE, 'width': IMAGE_SIDE},
+               'do_rescale': True, 'rescale_factor': 1 / 255,
                'do_normalize': True, 'image_mean': [0.5] * 3, 'image_std': [0.5] * 3})
 
 
@@ -130,11 +131,16 @@ def write_bundle(folder, text, image, audio, exact=False):
 # ---- using an exported bundle ----------------------------------------------------
 
 def resize_picture(image):
-    """The exported preprocessing up to 8-bit pixels: on white, squeezed to a square."""
+    """The exported preprocessing up to 8-bit pixels: on white, in the middle of a square."""
     image = image.convert('RGBA')
     white = Image.new('RGBA', image.size, (255, 255, 255, 255))
     image = Image.alpha_composite(white, image).convert('RGB')
-    return np.asarray(image.resize((IMAGE_SIDE, IMAGE_SIDE), Image.BICUBIC))
+    scale = min(IMAGE_SIDE / image.height, IMAGE_SIDE / image.width)
+    size = max(int(image.width * scale), 1), max(int(image.height * scale), 1)
+    out = np.full((IMAGE_SIDE, IMAGE_SIDE, 3), 255, np.uint8)
+    x, y = (IMAGE_SIDE - size[0] + 1) // 2, (IMAGE_SIDE - size[1] + 1) // 2
+    out[y:y + size[1], x:x + size[0]] = np.asarray(image.resize(size, Image.BICUBIC))
+    return out
 
 
 def prepare_picture(image):

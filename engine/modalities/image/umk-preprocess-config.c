@@ -261,6 +261,11 @@ read_size(UmkPreprocess *self, JsonObject *object, gboolean square, GError **err
                bad_value(error,
                          _("“size” has a longest edge not above its shortest edge"));
     }
+    if (member(size, "max_height")) {
+        self->rule = UMK_RESIZE_INSIDE;
+        return node_to_side(member(size, "max_height"), "size", &self->height, error) &&
+               node_to_side(member(size, "max_width"), "size", &self->width, error);
+    }
     self->rule = UMK_RESIZE_EXACT;
     return read_exact(size, "size", &self->width, &self->height, error);
 }

@@ -17,11 +17,12 @@ typedef enum {
     UMK_RESIZE_NONE,
     UMK_RESIZE_EXACT,    /* to (height, width), whatever the shape            */
     UMK_RESIZE_SHORTEST, /* shortest edge to `edge`, longest at most `max_edge` */
+    UMK_RESIZE_INSIDE,   /* as large as (height, width) has room for          */
 } UmkResizeRule;
 
 typedef struct {
     UmkResizeRule rule;
-    gsize width, height;  /* UMK_RESIZE_EXACT           */
+    gsize width, height;  /* UMK_RESIZE_EXACT, _INSIDE  */
     gsize edge, max_edge; /* UMK_RESIZE_SHORTEST; 0: no limit */
     UmkResample filter;
     gboolean crop;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Works out what the published image processors would do with a picture of a given size:
- * get_resize_output_image_size's integer arithmetic, centre crop with zero padding,
- * rescale in double, normalisation in float. No pixel is resampled here. */
+ * get_resize_output_image_size's and get_image_size_for_max_height_width's integer
+ * arithmetic, centre crop padded with the background or, as they do, with zero, rescale
+ * in double, normalisation in float. No pixel is resampled here. */
 #include "umk-preprocess-private.h"
 
 #include <math.h>
@@ -27,6 +28,14 @@ resized_size(
     if (self->rule == UMK_RESIZE_EXACT) {
         *out_w = (double) self->width;
         *out_h = (double) self->height;
+        return;
+    }
+    if (self->rule == UMK_RESIZE_INSIDE) {
+        double scale = MIN((double) self->height / (double) height,
+                           (double) self->width / (double) width);
+
+        *out_w = MAX(floor((double) width * scale), 1);
+        *out_h = MAX(floor((double) height * scale), 1);
         return;
     }
     new_long = floor(new_short * longest / shortest);
@@ -131,8 +140,12 @@ _umk_preprocess_normalize(const UmkPreprocess *self,
         }
     }
     if (plan->shape.width < width || plan->shape.height < height) {
+        float around[3];
+
+        for (guint c = 0; c < 3; c++)
+            around[c] = value[self->has_background ? self->background[c] : 0][c];
         for (gsize i = 0; i < width * height; i++)
-            memcpy(out + i * 3, value[0], sizeof value[0]);
+            memcpy(out + i * 3, around, sizeof around);
     }
     for (gsize y = 0; y < plan->shape.height; y++) {
         const guint8 *in = window + y * plan->shape.width * 3;

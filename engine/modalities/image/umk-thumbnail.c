@@ -71,12 +71,23 @@ shrink(VipsSource *source, guint size, GError **error)
 {
     VipsImage *image = _umk_vips_load(source, size, error);
     VipsImage *small = NULL;
+    const char *loader = "";
+    int status;
 
     if (!image)
         return NULL;
+    /* A drawing is opened with what libvips would leave out if it opened it again. */
+    if (vips_image_get_typeof(image, VIPS_META_LOADER) != 0)
+        vips_image_get_string(image, VIPS_META_LOADER, &loader);
+    if (g_str_has_prefix(loader, "svg"))
+        status = vips_thumbnail_image(image, &small, (int) size, "height", (int) size,
+                                      "size", VIPS_SIZE_DOWN, NULL);
+    else
+        status =
+            vips_thumbnail_source(source, &small, (int) size, "height", (int) size,
+                                  "size", VIPS_SIZE_DOWN, "export_profile", "srgb", NULL);
     g_object_unref(image);
-    if (vips_thumbnail_source(source, &small, (int) size, "height", (int) size, "size",
-                              VIPS_SIZE_DOWN, "export_profile", "srgb", NULL) != 0) {
+    if (status != 0) {
         _umk_vips_failure(error);
         return NULL;
     }

@@ -5,6 +5,8 @@
 
 #include "umk-vips-private.h"
 
+#include "umk-drawing-private.h"
+
 #include <inttypes.h>
 #include <errno.h>
 #include <string.h>
@@ -113,24 +115,6 @@ loader_is_welcome(const char *loader, VipsSource *source)
     return TRUE;
 }
 
-static VipsImage *
-load_drawing(VipsSource *source, gsize want_edge)
-{
-    VipsImage *image = NULL, *larger = NULL;
-    int shortest;
-
-    if (vips_svgload_source(source, &image, NULL) != 0)
-        return NULL;
-    shortest = MIN(vips_image_get_width(image), vips_image_get_height(image));
-    if (shortest < 1 || (gsize) shortest >= want_edge)
-        return image;
-    g_object_unref(image);
-    if (vips_svgload_source(source, &larger, "scale", (double) want_edge / shortest,
-                            NULL) != 0)
-        return NULL;
-    return larger;
-}
-
 /* The loaders that need a file name or the whole file in memory are tried last, as
  * vips_image_new_from_source() does. */
 static const char *
@@ -193,10 +177,9 @@ _umk_vips_load(VipsSource *source, gsize want_edge, GError **error)
     if (!loader)
         return NULL;
     if (g_str_has_prefix(loader, "VipsForeignLoadSvg"))
-        image = load_drawing(source, want_edge);
-    else
-        image = vips_image_new_from_source(source, "", "access", VIPS_ACCESS_SEQUENTIAL,
-                                           "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+        return _umk_drawing_load(source, want_edge, error);
+    image = vips_image_new_from_source(source, "", "access", VIPS_ACCESS_SEQUENTIAL,
+                                       "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
     if (!image) {
         _umk_vips_failure(error);
         return NULL;
