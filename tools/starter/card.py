@@ -3,6 +3,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 
 import audit
 from common import HERE, log, save_json
@@ -48,15 +50,25 @@ def size_of(folder):
                for name in names if 'reference' not in at)
 
 
+def write_plan(cache, folder):
+    """In a process of its own, for it puts stand-ins in the place of what measures."""
+    subprocess.run([sys.executable, os.path.join(HERE, 'plan.py'), cache, folder], check=True)
+
+
 def evaluate(cache, folder, notes):
     bundle, table, _ = measure(cache, folder)
     found = audit.audit(bundle)
+    # Once with what is to be measured, once with what was.
+    save_json(os.path.join(folder, 'recall.json'), {'rows': table.rows})
+    write_plan(cache, folder)
+    table.take(bundle.measure_plan())
     record = {'model': 'umekomi-starter-2', 'variant': notes.get('variant', 'full'),
               'training': {k: notes[k] for k in ('text', 'pictures', 'sounds', 'graph', 'drawings',
                                                  'noises') if k in notes},
               'packages': notes.get('packages', {}), 'digests': digests(folder),
               'gates': table.gates, 'rows': table.rows, 'audit': found}
     save_json(os.path.join(folder, 'recall.json'), record)
+    write_plan(cache, folder)
     write_card(folder, record)
 
 

@@ -2,6 +2,7 @@
 """A model folder as Umekomi itself runs it, through its command line: what is measured is what
 people get."""
 
+import json
 import os
 import subprocess
 import tempfile
@@ -31,6 +32,12 @@ class Engine:
         subprocess.run([self.program, 'embed', '--model', self.folder, '--quiet', '--output', out,
                         *arguments], check=True, stdout=subprocess.DEVNULL)
         return np.load(out)
+
+    def measure_plan(self):
+        """The rows of the folder's own plan, evaluation.json."""
+        shown = subprocess.run([self.program, 'eval', 'starter', self.folder, '--json'],
+                               capture_output=True, text=True, check=True).stdout
+        return [json.loads(line) for line in shown.splitlines()]
 
     def embed_texts(self, texts):
         with tempfile.TemporaryDirectory() as place:

@@ -39,10 +39,9 @@ def lists(concepts, languages):
     return sorted(taught), sorted(held - taught), nonsense
 
 
-def main():
-    with open(sys.argv[1], encoding='utf-8') as file:
+def write_meter(path, model, program):
+    with open(path, encoding='utf-8') as file:
         concepts = json.load(file)
-    program = sys.argv[3] if len(sys.argv) > 3 else 'umekomi'
     concepts = [c for c in concepts if c['source'] in ('emoji', 'clipart')]
     languages = os.environ.get('LANGUAGES', 'en ja').split()
     with tempfile.TemporaryDirectory() as folder:
@@ -51,9 +50,9 @@ def main():
             paths.append(os.path.join(folder, name + '.txt'))
             with open(paths[-1], 'w', encoding='utf-8') as file:
                 file.write('\n'.join(lines) + '\n')
-        subprocess.run([program, 'train', 'meter', sys.argv[2], '--concepts', paths[0],
+        subprocess.run([program, 'train', 'meter', model, '--concepts', paths[0],
                         '--held-out', paths[1], '--strange', paths[2], '--json'], check=True)
 
 
 if __name__ == '__main__':
-    main()
+    write_meter(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else 'umekomi')

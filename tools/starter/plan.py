@@ -75,6 +75,8 @@ class PlanTable:
     def gate(self, *_):
         pass
 
+    gate_recall = gate
+
     def write(self, folder):
         with open(os.path.join(folder, 'evaluation.json'), 'w', encoding='utf-8') as file:
             json.dump({'format': 'umekomi-evaluation/1', 'lists': self.lists,
@@ -112,13 +114,12 @@ def stand_ins(evaluate):
     evaluate.load_stamp, evaluate.load_clipart, evaluate.hear = stamp, clipart, file_item
 
 
-def main(cache, folder):
+def write_plan(cache, folder, published):
     import evaluate
     from common import load_json
     stand_ins(evaluate)
     concepts = load_json(os.path.join(cache, 'concepts.json'))
     bundle = PlanBundle()
-    published = load_json(os.path.join(folder, 'recall.json'))['rows']
     table = PlanTable(bundle, published)
     emoji, pictures, _ = evaluate.measure_pictures(bundle, table, concepts, cache)
     evaluate.measure_stamps(bundle, table, concepts)
@@ -128,4 +129,5 @@ def main(cache, folder):
 
 
 if __name__ == '__main__':
-    main(*sys.argv[1:3])
+    with open(os.path.join(sys.argv[2], 'recall.json'), encoding='utf-8') as kept:
+        write_plan(*sys.argv[1:3], json.load(kept)['rows'])
