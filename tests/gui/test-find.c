@@ -138,9 +138,9 @@ test_problem(void)
     /* the first mark of another question does not empty the box */
     search(window, "dog - cat + bird");
     gtk_editable_set_text(GTK_EDITABLE(window->search), "#");
+    WAIT_FOR(g_str_equal(gtk_label_get_label(window->ask_label), "Item"));
     spin(0.6);
     g_assert_cmpstr(gtk_editable_get_text(GTK_EDITABLE(window->search)), ==, "#");
-    g_assert_cmpstr(gtk_label_get_label(window->ask_label), ==, "Item");
     close_window(window);
 }
 

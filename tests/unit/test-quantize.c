@@ -77,7 +77,7 @@ static UmkModel *
 load_starter(const char *precision)
 {
     g_autofree char *path =
-        g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "starter", "text", NULL);
+        g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "starter", "image", NULL);
     gsize n_specs;
     const UmkParamSpec *specs = umk_model_get_param_specs(&n_specs);
     g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
@@ -91,45 +91,37 @@ load_starter(const char *precision)
     return model;
 }
 
-/* Sentences that share words, so that neighbours mean something. */
-static UmkItems *
-make_texts(gsize n)
+static int
+by_name(gconstpointer a, gconstpointer b)
 {
-    static const char *const who[] = {"The teacher",  "A dog",       "My sister",
-                                      "The minister", "An engineer", "Die Katze",
-                                      "彼女"};
-    static const char *const does[] = {"reads", "sells", "repairs", "forgets", "paints"};
-    static const char *const what[] = {"a long letter",  "old bicycles",
-                                       "the bridge",     "fresh bread",
-                                       "a map of Osaka", "two red boats"};
-    static const char *const when[] = {"every morning", "in winter", "without a word"};
-    UmkItems *items = umk_items_new();
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
 
+/* Pictures of the garden: the built-in model's text tower is a table, the same in all
+ * precisions. */
+static UmkItems *
+make_pictures(gsize n)
+{
+    g_autofree char *folder =
+        g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", "pictures", NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    UmkItems *items = umk_items_new();
+    const char *name;
+
+    g_assert_nonnull(dir);
+    while ((name = g_dir_read_name(dir)) != NULL)
+        if (g_str_has_suffix(name, ".png"))
+            g_ptr_array_add(names, g_build_filename(folder, name, NULL));
+    g_ptr_array_sort(names, by_name);
+    g_assert_cmpuint(names->len, >=, n);
     for (gsize i = 0; i < n; i++) {
-        g_autofree char *text =
-            g_strdup_printf("%s %s %s %s.", who[i % 7], does[i / 7 % 5], what[i / 35 % 6],
-                            when[(i + i / 35) % 3]);
-        g_autoptr(UmkItem) item = umk_item_new_for_text(text);
+        g_autoptr(UmkItem) item =
+            umk_item_new_for_file(UMK_MODALITY_IMAGE, names->pdata[i]);
 
         umk_items_append(items, item);
     }
     return items;
-}
-
-static UmkMatrix *
-embed(UmkModel *model, UmkItems *items)
-{
-    g_autoptr(GError) error = NULL;
-    UmkMatrix *matrix = umk_model_embed(model, items, NULL, NULL, NULL, &error);
-
-    g_assert_no_error(error);
-    return matrix;
-}
-
-static const float *
-rows_of(UmkMatrix *matrix)
-{
-    return umk_matrix_get_row(matrix, 0, NULL);
 }
 
 static void
@@ -137,7 +129,7 @@ test_starter(gconstpointer precision)
 {
     g_autoptr(UmkModel) exact = load_starter("f32");
     g_autoptr(UmkModel) model = load_starter(precision);
-    g_autoptr(UmkItems) items = make_texts(210);
+    g_autoptr(UmkItems) items = make_pictures(210);
     g_autoptr(UmkMatrix) a = embed(exact, items);
     g_autoptr(UmkMatrix) b = embed(model, items);
     gsize d = umk_matrix_get_n_cols(a);
@@ -462,7 +454,7 @@ test_folder(void)
 {
     g_autoptr(UmkModel) model = load_starter("int8");
     g_autoptr(UmkModel) copy = NULL;
-    g_autoptr(UmkItems) items = make_texts(30);
+    g_autoptr(UmkItems) items = make_pictures(30);
     g_autoptr(UmkMatrix) a = NULL, b = NULL;
     g_autoptr(GError) error = NULL;
     g_autofree char *parent = g_dir_make_tmp("umekomi-XXXXXX", &error);
