@@ -91,6 +91,22 @@ load_starter(const char *precision)
     return model;
 }
 
+static UmkMatrix *
+embed(UmkModel *model, UmkItems *items)
+{
+    g_autoptr(GError) error = NULL;
+    UmkMatrix *matrix = umk_model_embed(model, items, NULL, NULL, NULL, &error);
+
+    g_assert_no_error(error);
+    return matrix;
+}
+
+static const float *
+rows_of(UmkMatrix *matrix)
+{
+    return umk_matrix_get_row(matrix, 0, NULL);
+}
+
 static int
 by_name(gconstpointer a, gconstpointer b)
 {

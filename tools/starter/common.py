@@ -40,8 +40,8 @@ N_DIMS = 192
 
 PACKAGES = ['python3-torch', 'python3-numpy', 'python3-scipy', 'python3-pil',
             'python3-soundfile', 'python3-gi-cairo', 'gir1.2-rsvg-2.0', 'libopenblas0-pthread',
-            'fonts-noto-color-emoji', 'unicode-cldr-core', 'openclipart-svg', 'wordnet-base',
-            'ruby-gemojione', 'espeak-ng', 'flite', 'mecab', 'mecab-ipadic-utf8']
+            'fonts-noto-color-emoji', 'unicode-cldr-core', 'unicode-data', 'openclipart-svg',
+            'wordnet-base', 'ruby-gemojione', 'espeak-ng', 'flite', 'mecab', 'mecab-ipadic-utf8']
 FULL_PACKAGES = ['tuxpaint-stamps-default', 'edict', 'debian-reference-en', 'debian-reference-ja']
 # Further drawing styles: (package, version, the variant that may use it).
 NPM_PACKAGES = [('@iconify-json/fluent-emoji-flat', '1.2.6', 'core'),

@@ -12,7 +12,7 @@ import shutil
 import numpy as np
 import soundfile
 
-from common import GARDEN, SAMPLE_RATE, WORDNET, garden_list, load_json, log, save_json, share
+from common import GARDEN, SAMPLE_RATE, garden_list, load_json, log, save_json, share
 from gather import Glyphs
 from speech import espeak, flite, speakable, trim
 from texts import read_wordnet, sense_counts
@@ -23,9 +23,14 @@ PLAIN = re.compile(r'flag|middle finger|button|keycap|o.clock|thirty|arrow|symbo
 # Of what is not a person, a flag or a sign the starter, version 1, was kept from a tenth.
 PEOPLE = re.compile(r'\b(man|woman|men|women|person|people|boy|girl|face|hand|flag|hands|'
                     r'family|couple|kiss|button|o.clock|thirty|arrow|keycap)\b')
-# WordNet's lexicographer files, as labels.
-LABELS = {'04': 'sport', '05': 'animal', '06': 'object', '08': 'body', '13': 'food', '15': 'place',
-          '17': 'nature', '18': 'person', '19': 'nature', '20': 'plant', '12': 'feeling'}
+EMOJI_TEST = '/usr/share/unicode/emoji/emoji-test.txt'
+# Unicode's subgroups, or how they begin, as labels; the others are objects.
+LABELS = {'face': 'face', 'cat-face': 'face', 'monkey-face': 'face', 'heart': 'feeling',
+          'emotion': 'feeling', 'hand': 'body', 'body': 'body', 'person': 'person',
+          'family': 'person', 'animal': 'animal', 'plant': 'plant', 'food': 'food', 'drink': 'food',
+          'place': 'place', 'transport': 'vehicle', 'sky': 'nature', 'sport': 'sport', 'game': 'sport',
+          'award': 'sport', 'clothing': 'clothing', 'music': 'music', 'warning': 'sign',
+          'religion': 'sign', 'zodiac': 'sign', 'other-symbol': 'sign', 'geometric': 'sign'}
 # (voice, kept from training) by share of the concepts.
 EN_VOICES = [(0.35, 'espeak:en-us', False), (0.55, 'espeak:en+f2', False),
              (0.75, 'flite:rms', False), (0.92, 'espeak:en-gb-scotland+f5', True),
@@ -117,14 +122,7 @@ def unseen(concept, by_hand):
 
 def further(rows, concepts, glyphs):
     """Emoji of one character whose names are short, until there are enough."""
-    synsets, common, label = read_wordnet(), sense_counts(), {}
-    files = lexicographer_files()
-    for key, (lemmas, _, _, _) in synsets.items():
-        for lemma in lemmas:
-            if key[0] == 'noun':
-                old = label.get(lemma.lower())
-                if old is None or common.get(key, 0) > common.get(old, 0):
-                    label[lemma.lower()] = key
+    labels = read_labels()
     known = {row[1] for row in rows}
     names, slugs = {row[2] for row in rows}, {slug(row[2]) for row in rows}
     for c in concepts:
@@ -136,22 +134,24 @@ def further(rows, concepts, glyphs):
         en, ja = c['names']['en'][0].lower(), c['names']['ja'][0]
         if en in names or slug(en) in slugs or en.count(' ') > 3 or PLAIN.search(en):
             continue
-        head = next((w for w in [en] + en.split()[::-1] if w in label), None)
-        kind = LABELS.get(files.get(label.get(head)), 'object')
-        rows.append(('face' if 'face' in en.split() else kind, c['cp'], en, ja))
+        rows.append((labels.get(c['cp'], 'object'), c['cp'], en, ja))
         names.add(en)
         slugs.add(slug(en))
     return rows
 
 
-def lexicographer_files():
-    """{(part, offset): number of the file} of WordNet's nouns."""
-    out = {}
-    with open(os.path.join(WORDNET, 'data.noun'), encoding='latin-1') as file:
+def read_labels():
+    """{emoji of one character: label}"""
+    out, label = {}, 'object'
+    with open(EMOJI_TEST, encoding='utf-8') as file:
         for line in file:
-            if not line.startswith('  '):
-                field = line.split(' ', 2)
-                out['noun', field[0]] = field[1]
+            if line.startswith('# subgroup:'):
+                name = line.split(':', 1)[1].strip()
+                label = next((LABELS[k] for k in LABELS if name.startswith(k)), 'object')
+            elif line.strip() and line[0] != '#':
+                points = [int(x, 16) for x in line.split(';')[0].split() if x != 'FE0F']
+                if len(points) == 1:
+                    out[chr(points[0])] = label
     return out
 
 
