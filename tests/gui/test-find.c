@@ -4,6 +4,8 @@
 #include "fixture.h"
 
 #include "umk-app-application.h"
+#include "umk-app-map-parts.h"
+#include "umk-app-modality.h"
 #include "umk-app-zoom-picture.h"
 #include "umk-app-window-parts.h"
 
@@ -117,6 +119,50 @@ test_modes(void)
     close_window(window);
 }
 
+static const char *
+heading(UmkAppWindow *window)
+{
+    return gtk_label_get_label(window->list_title);
+}
+
+/* Who types over a text has typed one letter when the box was empty last: it is no
+ * question. */
+static void
+test_first_letter(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+
+    search(window, "cat");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "d");
+    spin(0.1); /* less than the search waits for the next letter */
+    g_assert_cmpstr(heading(window), ==, "Results for “cat”");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "dog");
+    WAIT_FOR(g_str_equal(heading(window), "Results for “dog”"));
+    close_window(window);
+}
+
+/* What was found has rings, what is chosen has none, what is looked at has its name. */
+static void
+test_found_on_map(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    UmkAppMap *map = window->map;
+    guint n = search(window, "/^dog$/");
+    guint32 few[] = {1, 2, 3};
+
+    g_assert_cmpuint(n, >, 0);
+    g_assert_cmpuint(map->rings->len, ==, n);
+    g_action_group_activate_action(G_ACTION_GROUP(window), "clear-search", NULL);
+    g_assert_cmpuint(map->rings->len, ==, 0);
+    umk_app_map_select(map, few, G_N_ELEMENTS(few), UMK_APP_COMBINE_REPLACE, NULL);
+    g_assert_cmpuint(map->rings->len, ==, 0);
+    WAIT_FOR(map->named->len == 0);
+    _umk_app_window_inspect(window, 7);
+    WAIT_FOR(map->named->len == 1);
+    close_window(window);
+}
+
 /* What cannot be asked points at its place and leaves the last answer alone. */
 static void
 test_problem(void)
@@ -129,12 +175,16 @@ test_problem(void)
     g_assert_cmpuint(strlen(gtk_label_get_label(window->ask_problem)), >, 5);
     g_assert_cmpuint(g_list_model_get_n_items(umk_app_item_list_get_model(window->list)),
                      ==, n);
+    g_assert_cmpstr(heading(window), ==, "Still showing results for “/dog/”");
     gtk_editable_set_text(GTK_EDITABLE(window->search), "dog - cat + bird");
     WAIT_FOR(!gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    g_assert_cmpstr(heading(window), ==, "Results for “dog - cat + bird”");
     gtk_editable_set_text(GTK_EDITABLE(window->search), "/(((/");
     WAIT_FOR(gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
     gtk_editable_set_text(GTK_EDITABLE(window->search), "");
     WAIT_FOR(!gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    g_assert_cmpstr(heading(window), ==, "All Items");
+    g_assert_false(gtk_widget_get_visible(window->list_tools));
     /* the first mark of another question does not empty the box */
     search(window, "dog - cat + bird");
     gtk_editable_set_text(GTK_EDITABLE(window->search), "#");
@@ -201,14 +251,31 @@ test_paste_picture(void)
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
+/* Whether a label below the widget says so. */
+static gboolean
+says(GtkWidget *widget, const char *text)
+{
+    if (GTK_IS_LABEL(widget) && g_str_equal(gtk_label_get_label(GTK_LABEL(widget)), text))
+        return TRUE;
+    for (GtkWidget *w = gtk_widget_get_first_child(widget); w != NULL;
+         w = gtk_widget_get_next_sibling(w))
+        if (says(w, text))
+            return TRUE;
+    return FALSE;
+}
+
 static void
 test_neighbours(void)
 {
     UmkAppWindow *window = open_window("fixture.ume");
+    g_autoptr(UmkItem) item = umk_app_source_dup_item(window->source, 0);
+    g_autofree char *title = umk_app_item_dup_title(item);
+    g_autofree char *whose = g_strdup_printf("Neighbours of “%s”", title);
     GListModel *rows;
     guint kept = 0;
 
     _umk_app_window_inspect(window, 0);
+    g_assert_true(says(GTK_WIDGET(window->neighbours), whose));
     WAIT_FOR(umk_app_neighbours_get_rows(window->neighbours) != NULL);
     rows = umk_app_neighbours_get_rows(window->neighbours);
     for (guint i = 0; i < g_list_model_get_n_items(rows); i++) {
@@ -629,6 +696,8 @@ main(int argc, char **argv)
     g_application_hold(G_APPLICATION(application));
     g_test_add_func("/find/modes", test_modes);
     g_test_add_func("/find/problem", test_problem);
+    g_test_add_func("/find/first-letter", test_first_letter);
+    g_test_add_func("/find/found-on-map", test_found_on_map);
     g_test_add_func("/find/nothing-found", test_nothing_found);
     g_test_add_func("/find/input-method", test_input_method);
     g_test_add_func("/find/paste-picture", test_paste_picture);

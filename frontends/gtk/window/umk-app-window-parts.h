@@ -61,7 +61,7 @@ struct _UmkAppWindow {
     UmkAppStatus *status_line; /* whose label is status */
     UmkAppFields *fields;
     GtkSpinner *searching;
-    GtkWidget *clear, *map_tools, *show_anyway;
+    GtkWidget *list_tools, *map_tools, *show_anyway;
     UmkAppItemList *list;
     UmkAppMap *map;
     UmkAppInspector *inspector;

@@ -2,6 +2,7 @@
 /* The window itself: its parts, its remembered state, and how they show a collection. */
 #include "umk-app-window-parts.h"
 
+#include "umk-app-modality.h"
 #include "umk-app-recent.h"
 #include "umk-app-settings.h"
 
@@ -20,9 +21,9 @@ show_heading(UmkAppWindow *self)
         umk_collection_get_space(umk_app_source_get_collection(self->source));
     g_autofree char *name = umk_app_source_dup_name(self->source);
     g_autofree char *count = g_strdup_printf(ngettext("%'zu item", "%'zu items", n), n);
+    g_autofree char *held = umk_app_text_hold_together(umk_space_get_name(space));
     /* Translators: number of items, name of the space they share */
-    g_autofree char *summary =
-        g_strdup_printf(_("%s in the space “%s”"), count, umk_space_get_name(space));
+    g_autofree char *summary = g_strdup_printf(_("%s in the space “%s”"), count, held);
 
     gtk_label_set_label(self->name, name);
     gtk_label_set_label(self->summary, summary);
@@ -251,7 +252,7 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, filter);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, legend);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, searching);
-    gtk_widget_class_bind_template_child(klass, UmkAppWindow, clear);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_tools);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_tools);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map);
