@@ -7,6 +7,7 @@
 #include "umk-app-layout.h"
 #include "umk-app-palette.h"
 #include "umk-app-recipe.h"
+#include "umk-app-titles.h"
 
 #include <math.h>
 #include <string.h>
@@ -121,6 +122,51 @@ test_words(void)
 }
 
 /* A million rows are counted within a frame or two, and rightly. */
+/* A chart is shown where it tells something, and paths by what tells them apart. */
+static void
+test_telling(void)
+{
+    static const char *const alike[] = {"a", "a", "a", "a"};
+    static const char *const apart[] = {"a", "b", "c", "d"};
+    static const char *const paths[] = {"/home/a/b/words.tsv", "/home/a/b/c/graph.csv",
+                                        "/home/a/b/words.tsv", ""};
+    static const char *const one[] = {"/home/a/words.tsv", "/home/a/words.tsv", "", ""};
+    g_autoptr(UmkAppField) none = umk_app_field_new("x", "X", alike, 4);
+    g_autoptr(UmkAppField) all = umk_app_field_new("x", "X", apart, 4);
+    g_autoptr(UmkAppField) two = umk_app_field_new("source", "Source", paths, 4);
+    g_autoptr(UmkAppField) single = umk_app_field_new("source", "Source", one, 4);
+    g_autofree char *first = umk_app_field_dup_shown(two, 0);
+    g_autofree char *second = umk_app_field_dup_shown(two, 1);
+    g_autofree char *only = umk_app_field_dup_shown(single, 0);
+
+    g_assert_null(none);
+    g_assert_false(umk_app_field_tells(all));
+    g_assert_true(umk_app_field_tells(two));
+    g_assert_true(umk_app_field_tells(single));
+    g_assert_cmpstr(first, ==, "words.tsv");
+    g_assert_cmpstr(second, ==, "c/graph.csv");
+    g_assert_cmpstr(only, ==, "words.tsv");
+    g_assert_cmpuint(umk_app_titles_count_shared(apart, 4), ==, 0);
+}
+
+static void
+test_titles(void)
+{
+    g_autofree char *end = umk_app_title_of_value("/home/a/words.tsv");
+    g_autofree char *word = umk_app_title_of_value("either/or");
+    g_autofree char *minus = umk_app_text_set_minus(g_strdup("effect -0.25 to -3"));
+    g_autofree char *zero = umk_app_text_set_minus(g_strdup("-0.00 to -0.01"));
+    g_autofree char *names = umk_app_text_set_minus(g_strdup("covid-19, x - y, (-1)"));
+
+    g_assert_cmpstr(umk_app_title_of_field("source"), ==, "Source");
+    g_assert_cmpstr(umk_app_title_of_field("pH"), ==, "pH");
+    g_assert_cmpstr(end, ==, "words.tsv");
+    g_assert_cmpstr(word, ==, "either/or");
+    g_assert_cmpstr(minus, ==, "effect −0.25 to −3");
+    g_assert_cmpstr(zero, ==, "0.00 to −0.01");
+    g_assert_cmpstr(names, ==, "covid-19, x - y, (−1)");
+}
+
 static void
 test_million(void)
 {
@@ -305,6 +351,8 @@ main(int argc, char **argv)
     g_test_add_func("/panel-values/bins", test_bins);
     g_test_add_func("/panel-values/categories", test_categories);
     g_test_add_func("/panel-values/words", test_words);
+    g_test_add_func("/panel-values/telling", test_telling);
+    g_test_add_func("/panel-values/titles", test_titles);
     g_test_add_func("/panel-values/million", test_million);
     g_test_add_func("/panel-values/palette", test_palette);
     g_test_add_func("/panel-values/scale", test_scale);
