@@ -5,6 +5,7 @@
 #include "umk-app-field.h"
 #include "umk-app-job.h"
 #include "umk-app-layout.h"
+#include "umk-app-option-words.h"
 #include "umk-app-palette.h"
 #include "umk-app-recipe.h"
 #include "umk-app-titles.h"
@@ -165,6 +166,48 @@ test_titles(void)
     g_assert_cmpstr(minus, ==, "effect −0.25 to −3");
     g_assert_cmpstr(zero, ==, "0.00 to −0.01");
     g_assert_cmpstr(names, ==, "covid-19, x - y, (−1)");
+}
+
+static const UmkParamSpec *
+find_option(const char *method, const char *name)
+{
+    gsize n;
+    const UmkParamSpec *specs = umk_projection_get_params(method, &n);
+
+    for (gsize i = 0; i < n; i++)
+        if (g_str_equal(specs[i].name, name))
+            return &specs[i];
+    g_assert_not_reached();
+}
+
+/* What the engine writes is told in words; nought that is no number is not shown as one.
+ */
+static void
+test_option_words(void)
+{
+    static const struct {
+        const char *method, *option, *value, *shown;
+    } cases[] = {
+        {"umap", "epochs", "0", "Automatic"},
+        {"umap", "epochs", "200", "200"},
+        {"umap", "start", "pca", "PCA"},
+        {"umap", "metric", "euclidean", "Euclidean"},
+        {"umap", "densmap", "no", "No"},
+        {"umap", "repulsion", "0", "0"},
+        {"tsne", "learning-rate", "0", "Automatic"},
+        {"pacmap", "neighbors", "0", "Automatic"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const UmkParamSpec *spec = find_option(cases[i].method, cases[i].option);
+        g_autofree char *shown = umk_app_option_dup_value(spec, cases[i].value);
+
+        g_assert_cmpstr(shown, ==, cases[i].shown);
+    }
+    g_assert_true(umk_app_option_is_plain(find_option("umap", "neighbors")));
+    g_assert_false(umk_app_option_is_plain(find_option("umap", "epochs")));
+    g_assert_true(umk_app_option_is_default(find_option("umap", "start"), "pca"));
+    g_assert_false(umk_app_option_is_default(find_option("umap", "start"), "random"));
 }
 
 static void
@@ -353,6 +396,7 @@ main(int argc, char **argv)
     g_test_add_func("/panel-values/words", test_words);
     g_test_add_func("/panel-values/telling", test_telling);
     g_test_add_func("/panel-values/titles", test_titles);
+    g_test_add_func("/panel-values/option-words", test_option_words);
     g_test_add_func("/panel-values/million", test_million);
     g_test_add_func("/panel-values/palette", test_palette);
     g_test_add_func("/panel-values/scale", test_scale);

@@ -12,6 +12,7 @@
 
 #define REST 500 /* ms that a layout is shown before it is measured */
 #define KEPT 8u
+#define WIDE 700 /* pixels of a window in which the recipe need not wrap */
 
 typedef struct {
     UmkAppLayout *layout;
@@ -302,47 +303,97 @@ copy_recipe(UmkAppStatus *self)
     copy(self, json, _("The recipe was copied"));
 }
 
+/* help: or NULL. id: is not broken, but cut in its middle where there is no room. */
 static void
-attach(GtkGrid *grid, int line, const char *name, const char *value)
+attach(GtkGrid *grid, const char *name, const char *value, const char *help, gboolean id)
 {
+    gboolean wide = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(grid), "umk-wide"));
     GtkWidget *left = gtk_label_new(name), *right = gtk_label_new(value);
+    int line = 0;
 
+    while (gtk_grid_get_child_at(grid, 0, line) != NULL)
+        line++;
     gtk_label_set_xalign(GTK_LABEL(left), 1);
     gtk_label_set_yalign(GTK_LABEL(left), 0);
+    gtk_label_set_wrap(GTK_LABEL(left), !wide);
+    gtk_label_set_justify(GTK_LABEL(left), GTK_JUSTIFY_RIGHT);
+    gtk_label_set_max_width_chars(GTK_LABEL(left), 22);
     gtk_label_set_xalign(GTK_LABEL(right), 0);
-    gtk_label_set_wrap(GTK_LABEL(right), TRUE);
-    gtk_label_set_wrap_mode(GTK_LABEL(right), PANGO_WRAP_WORD_CHAR);
-    gtk_label_set_max_width_chars(GTK_LABEL(right), 38);
+    if (id) {
+        gtk_label_set_ellipsize(GTK_LABEL(right), PANGO_ELLIPSIZE_MIDDLE);
+        gtk_widget_set_tooltip_text(right, value);
+        gtk_widget_add_css_class(right, "recipe-id");
+    } else {
+        gtk_label_set_wrap(GTK_LABEL(right), TRUE);
+        gtk_label_set_max_width_chars(GTK_LABEL(right), 38);
+    }
+    if (wide) /* the height is asked for at the least width */
+        gtk_label_set_width_chars(GTK_LABEL(right),
+                                  (int) MIN(g_utf8_strlen(value, -1), 36));
+    if (help != NULL)
+        gtk_widget_set_tooltip_text(left, help);
     gtk_widget_set_hexpand(right, TRUE);
     gtk_widget_add_css_class(left, "dim-label");
+    gtk_accessible_update_relation(GTK_ACCESSIBLE(right),
+                                   GTK_ACCESSIBLE_RELATION_LABELLED_BY, left, NULL, -1);
     gtk_grid_attach(grid, left, 0, line, 1, 1);
     gtk_grid_attach(grid, right, 1, line, 1, 1);
 }
 
 static GtkWidget *
-make_grid(UmkAppStatus *self, UmkAppLayout *layout)
+make_grid(UmkAppStatus *self)
 {
     GtkWidget *grid = gtk_grid_new();
-    g_autoptr(GPtrArray) pairs =
-        umk_app_recipe_list(layout, umk_app_scene_get_source(self->scene));
-    g_autofree char *axes = axes_text(layout);
-    g_autofree char *truth = truth_text(umk_app_status_get_truth(self));
-    int line = 0;
+    GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)));
+    gboolean wide = gtk_widget_get_width(window) >= WIDE;
+
+    g_object_set_data(G_OBJECT(grid), "umk-wide", GINT_TO_POINTER(wide));
 
     gtk_grid_set_column_spacing(GTK_GRID(grid), 12);
     gtk_grid_set_row_spacing(GTK_GRID(grid), 4);
-    for (guint i = 0; i + 1 < pairs->len; i += 2)
-        attach(GTK_GRID(grid), line++, pairs->pdata[i], pairs->pdata[i + 1]);
+    return grid;
+}
+
+static void
+attach_found(UmkAppStatus *self, GtkGrid *grid, UmkAppLayout *layout)
+{
+    g_autofree char *axes = axes_text(layout);
+    g_autofree char *truth = truth_text(umk_app_status_get_truth(self));
+
     if (axes != NULL)
-        attach(GTK_GRID(grid), line++, _("Axes"), axes);
+        attach(grid, _("Axes"), axes, NULL, FALSE);
     if (layout->explained >= 0) {
         g_autofree char *kept = g_strdup_printf("%.1f %%", layout->explained * 100);
 
-        attach(GTK_GRID(grid), line++, _("Variance kept"), kept);
+        attach(grid, _("Variance kept"), kept, NULL, FALSE);
     }
     if (truth != NULL)
-        attach(GTK_GRID(grid), line++, _("Truth"), truth);
-    return grid;
+        attach(grid, _("How true it is"), truth,
+               _("1: whoever is near on the map is near in truth"), FALSE);
+}
+
+/* What people set and what came of it; the details folded below. */
+static GtkWidget *
+make_lines(UmkAppStatus *self, UmkAppLayout *layout)
+{
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+    GtkWidget *grid = make_grid(self), *details = make_grid(self);
+    GtkWidget *expander = gtk_expander_new_with_mnemonic(_("_Details"));
+    g_autoptr(GPtrArray) lines =
+        umk_app_recipe_list(layout, umk_app_scene_get_source(self->scene));
+
+    for (guint i = 0; i < lines->len; i++) {
+        const UmkAppRecipeLine *line = lines->pdata[i];
+
+        attach(GTK_GRID(line->is_detail ? details : grid), line->name, line->value,
+               line->help, line->is_id);
+    }
+    attach_found(self, GTK_GRID(grid), layout);
+    gtk_widget_set_margin_top(details, 6);
+    gtk_expander_set_child(GTK_EXPANDER(expander), details);
+    gtk_box_append(GTK_BOX(box), grid);
+    gtk_box_append(GTK_BOX(box), expander);
+    return box;
 }
 
 static GtkWidget *
@@ -389,7 +440,7 @@ fill_popover(GtkMenuButton *button, gpointer data)
                 gtk_widget_get_height(GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)))) -
                     240));
         gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller),
-                                      make_grid(self, layout));
+                                      make_lines(self, layout));
         gtk_box_append(GTK_BOX(box), scroller);
         gtk_box_append(GTK_BOX(box), make_buttons(self));
     }
