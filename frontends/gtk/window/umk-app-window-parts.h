@@ -46,7 +46,8 @@ struct _UmkAppWindow {
     GtkStack *title_stack, *stack, *list_stack, *left_pages;
     GtkSearchEntry *search;
     UmkAppWelcome *welcome;
-    GtkLabel *loading_label, *name, *summary, *list_title, *list_problem, *status;
+    GtkLabel *loading_label, *loading_stage, *name, *summary, *list_title, *list_problem,
+        *status;
     GtkLabel *list_notice; /* over the results */
     AdwStatusPage *failed, *map_problem, *outside;
     AdwFlap *left, *right;

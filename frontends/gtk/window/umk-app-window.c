@@ -180,6 +180,7 @@ umk_app_window_close_request(GtkWindow *window)
     close_popovers(GTK_WIDGET(self));
     _umk_app_window_end_session(self);
     umk_app_job_bar_cancel_all(self->jobs);
+    _umk_app_window_cancel_opening(self);
     _umk_app_window_cancel_panel(self);
     umk_app_audit_view_cancel(self->audit);
     umk_app_map_cancel(self->map);
@@ -231,6 +232,7 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, search);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, welcome);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_stage);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, name);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, summary);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_title);
