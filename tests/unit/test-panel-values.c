@@ -157,8 +157,12 @@ test_titles(void)
     g_autofree char *word = umk_app_title_of_value("either/or");
     g_autofree char *minus = umk_app_text_set_minus(g_strdup("effect -0.25 to -3"));
     g_autofree char *zero = umk_app_text_set_minus(g_strdup("-0.00 to -0.01"));
+    g_autofree char *english = umk_app_text_set_commas(g_strdup("plant, frog"));
+    g_autofree char *japanese = umk_app_text_set_commas(g_strdup("車, 木, 葉"));
     g_autofree char *names = umk_app_text_set_minus(g_strdup("covid-19, x - y, (-1)"));
 
+    g_assert_cmpstr(english, ==, "plant, frog");
+    g_assert_cmpstr(japanese, ==, "車、木、葉");
     g_assert_cmpstr(umk_app_title_of_field("source"), ==, "Source");
     g_assert_cmpstr(umk_app_title_of_field("pH"), ==, "pH");
     g_assert_cmpstr(end, ==, "words.tsv");

@@ -123,10 +123,10 @@ axes_text(const UmkAppLayout *layout)
         return NULL;
     if (layout->bottom == NULL)
         /* Translators: the names of two sets, left and right on the map */
-        return g_strdup_printf(_("across: from “%s” to “%s”; up: as on the plain map"),
+        return g_strdup_printf(_("across: “%s” to “%s”"),
                                layout->left, layout->right);
     /* Translators: the names of the ends of two axes */
-    return g_strdup_printf(_("across: from “%s” to “%s”; up: from “%s” to “%s”"),
+    return g_strdup_printf(_("across: “%s” to “%s”, up: “%s” to “%s”"),
                            layout->left, layout->right, layout->bottom, layout->top);
 }
 
@@ -136,8 +136,9 @@ method_text(const UmkAppLayout *layout)
     if (layout->left != NULL)
         return NULL; /* comes last: it is long */
     if (layout->explained >= 0)
-        /* Translators: PCA is the name of the method, a percentage follows */
-        return g_strdup_printf(_("PCA, these two axes keep %.0f %% of the variance"),
+        /* Translators: PCA is the name of the method, a percentage follows: the share of
+         * the vectors' variance that is seen */
+        return g_strdup_printf(_("PCA, %.0f %% of the variance"),
                                layout->explained * 100);
     if (!umk_app_layout_is_settled(layout))
         /* Translators: a method, then how many rounds are done of how many */
@@ -182,7 +183,7 @@ show(UmkAppStatus *self)
     UmkAppLayout *layout = umk_app_scene_get_layout(self->scene);
     gsize chosen = umk_app_rows_get_n_chosen(umk_app_scene_get_selection(self->scene));
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *seed = NULL;
+    g_autofree char *seed = NULL, *tip = NULL;
 
     gtk_widget_set_sensitive(self->button,
                              layout != NULL && layout->points->n_points > 0);
@@ -199,6 +200,11 @@ show(UmkAppStatus *self)
         append(text, axes_text(layout));
     }
     gtk_label_set_label(GTK_LABEL(self->label), text->str);
+    /* axes have names of any length */
+    gtk_label_set_wrap(GTK_LABEL(self->label), layout != NULL && layout->left != NULL);
+    tip = layout != NULL ? g_strdup_printf("%s\n%s", text->str, _("How This Map Was Made"))
+                         : NULL;
+    gtk_widget_set_tooltip_text(self->button, tip);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self->button),
                                    GTK_ACCESSIBLE_PROPERTY_LABEL, text->str, -1);
 }
@@ -486,6 +492,8 @@ umk_app_status_init(UmkAppStatus *self)
     self->label = gtk_label_new(NULL);
     gtk_label_set_xalign(GTK_LABEL(self->label), 0);
     gtk_label_set_ellipsize(GTK_LABEL(self->label), PANGO_ELLIPSIZE_END);
+    gtk_label_set_wrap_mode(GTK_LABEL(self->label), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_lines(GTK_LABEL(self->label), 2);
     gtk_widget_add_css_class(self->label, "caption");
     gtk_widget_add_css_class(self->label, "dim-label");
     gtk_widget_add_css_class(self->label, "numeric");
@@ -498,7 +506,6 @@ umk_app_status_init(UmkAppStatus *self)
     gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(self->button), FALSE);
     gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(self->button), fill_popover,
                                           self, NULL);
-    gtk_widget_set_tooltip_text(self->button, _("How This Map Was Made"));
     gtk_widget_set_hexpand(self->button, TRUE);
     gtk_widget_add_css_class(self->button, "statusline");
     gtk_widget_set_parent(self->button, GTK_WIDGET(self));

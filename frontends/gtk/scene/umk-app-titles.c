@@ -79,3 +79,29 @@ umk_app_text_set_minus(char *text)
     g_free(text);
     return g_string_free(out, FALSE);
 }
+
+gboolean
+umk_app_text_is_japanese(const char *text)
+{
+    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+        GUnicodeScript script = g_unichar_get_script(g_utf8_get_char(p));
+
+        if (script == G_UNICODE_SCRIPT_HAN || script == G_UNICODE_SCRIPT_HIRAGANA ||
+            script == G_UNICODE_SCRIPT_KATAKANA)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+char *
+umk_app_text_set_commas(char *text)
+{
+    GString *out;
+
+    if (!umk_app_text_is_japanese(text))
+        return text;
+    out = g_string_new(text);
+    g_string_replace(out, ", ", "、", 0);
+    g_free(text);
+    return g_string_free(out, FALSE);
+}

@@ -17,5 +17,9 @@ gsize umk_app_titles_count_shared(const char *const *values, gsize n);
 /* Takes a text with numbers and gives it back with the sign that minus has, and without
  * it before a zero. */
 char *umk_app_text_set_minus(char *text);
+/* Whether any of it is written in kana or kanji. */
+gboolean umk_app_text_is_japanese(const char *text);
+/* Takes a list of words and gives it back with the commas of its script. */
+char *umk_app_text_set_commas(char *text);
 
 G_END_DECLS
