@@ -73,27 +73,36 @@ append_rings(UmkAppMap *self, GtkSnapshot *snapshot)
 }
 
 static void
-append_box(GtkSnapshot *snapshot,
+append_box(UmkAppMap *self,
+           GtkSnapshot *snapshot,
            const graphene_rect_t *box,
            float round,
            const GdkRGBA *fill)
 {
     GskRoundedRect outline;
-    GdkRGBA shadow = {0, 0, 0, 0.22f};
+    GdkRGBA shadow = {0, 0, 0, 0.22f}, rim = _umk_app_map_theme(self, "popover_fg_color");
+    float widths[4] = {1, 1, 1, 1};
+    GdkRGBA colours[4] = {rim, rim, rim, rim};
 
     gsk_rounded_rect_init_from_rect(&outline, box, round);
     gtk_snapshot_append_outset_shadow(snapshot, &outline, &shadow, 0, 1, 0, 5);
     gtk_snapshot_push_rounded_clip(snapshot, &outline);
     gtk_snapshot_append_color(snapshot, fill, box);
     gtk_snapshot_pop(snapshot);
+    if (_umk_app_map_is_strong())
+        gtk_snapshot_append_border(snapshot, &outline, widths, colours);
 }
 
 static void
 append_text(
     GtkSnapshot *snapshot, PangoLayout *layout, float x, float y, const GdkRGBA *colour)
 {
+    PangoRectangle box;
+
+    /* from right to left it lies at the far end of the width that it may take */
+    pango_layout_get_pixel_extents(layout, NULL, &box);
     gtk_snapshot_save(snapshot);
-    gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(x, y));
+    gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(x - (float) box.x, y));
     gtk_snapshot_append_layout(snapshot, layout, colour);
     gtk_snapshot_restore(snapshot);
 }
@@ -146,7 +155,7 @@ append_label(UmkAppMap *self,
             return;
     g_array_append_val(taken, box);
     fill.alpha = bold ? 0.96f : 0.88f;
-    append_box(snapshot, &box, box.size.height / 2, &fill);
+    append_box(self, snapshot, &box, box.size.height / 2, &fill);
     append_text(snapshot, layout, box.origin.x + 7, box.origin.y + 2, &text);
 }
 
@@ -199,7 +208,7 @@ append_card(UmkAppMap *self, GtkSnapshot *snapshot)
     x = x + 18 + width > (float) self->view.width ? x - 18 - width : x + 18;
     y = CLAMP(y - height / 2, 6, MAX(6, (float) self->view.height - height - 6));
     box = GRAPHENE_RECT_INIT(MAX(x, 6), y, width, height);
-    append_box(snapshot, &box, 10, &fill);
+    append_box(self, snapshot, &box, 10, &fill);
     x = box.origin.x + 12;
     if (picture > 0) {
         float w = (float) gdk_texture_get_width(self->hover_picture);
@@ -261,7 +270,7 @@ append_end(UmkAppMap *self, GtkSnapshot *snapshot, guint side, const char *end)
                              : ((float) self->view.width - w) / 2;
     y = side == SIDE_BOTTOM ? (float) self->view.height - h - 10 : 10;
     fill.alpha = 0.88f;
-    append_box(snapshot, &GRAPHENE_RECT_INIT(x, y, w, h), h / 2, &fill);
+    append_box(self, snapshot, &GRAPHENE_RECT_INIT(x, y, w, h), h / 2, &fill);
     append_text(snapshot, layout, x + 7, y + 2, &text);
 }
 

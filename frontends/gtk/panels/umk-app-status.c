@@ -10,9 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-#define REST 500 /* ms that a layout is shown before it is measured */
-#define KEPT 8u
-#define WIDE 700 /* pixels of a window in which the recipe need not wrap */
+#define REST         500 /* ms that a layout is shown before it is measured */
+#define KEPT         8u
+#define LEAST_HEIGHT 30
+#define WIDE         700 /* pixels of a window in which the recipe need not wrap */
 
 typedef struct {
     UmkAppLayout *layout;
@@ -62,6 +63,44 @@ umk_app_status_dispose(GObject *object)
     G_OBJECT_CLASS(umk_app_status_parent_class)->dispose(object);
 }
 
+static GtkSizeRequestMode
+umk_app_status_get_request_mode(GtkWidget *widget)
+{
+    return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+/* A menu button asks for one height whatever its width; its label needs two lines where
+ * there is little room. */
+static void
+umk_app_status_measure(GtkWidget *widget,
+                       GtkOrientation orientation,
+                       int for_size,
+                       int *minimum,
+                       int *natural,
+                       int *minimum_baseline,
+                       int *natural_baseline)
+{
+    UmkAppStatus *self = UMK_APP_STATUS(widget);
+    GtkWidget *inner = gtk_widget_get_ancestor(self->label, GTK_TYPE_TOGGLE_BUTTON);
+    GtkBorder padding;
+    int least, wanted;
+
+    gtk_widget_measure(self->button, orientation, -1, minimum, natural, NULL, NULL);
+    if (orientation == GTK_ORIENTATION_HORIZONTAL || for_size < 0)
+        return;
+    gtk_style_context_get_padding(gtk_widget_get_style_context(inner), &padding);
+    gtk_widget_measure(self->label, orientation,
+                       MAX(0, for_size - padding.left - padding.right), &least, &wanted,
+                       NULL, NULL);
+    *minimum = *natural = MAX(wanted + padding.top + padding.bottom, LEAST_HEIGHT);
+}
+
+static void
+umk_app_status_size_allocate(GtkWidget *widget, int width, int height, int baseline)
+{
+    gtk_widget_allocate(UMK_APP_STATUS(widget)->button, width, height, baseline, NULL);
+}
+
 static void
 umk_app_status_class_init(UmkAppStatusClass *klass)
 {
@@ -70,7 +109,9 @@ umk_app_status_class_init(UmkAppStatusClass *klass)
     G_OBJECT_CLASS(klass)->dispose = umk_app_status_dispose;
     signals[COPIED] = g_signal_new("copied", UMK_APP_TYPE_STATUS, G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
-    gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+    widget_class->measure = umk_app_status_measure;
+    widget_class->size_allocate = umk_app_status_size_allocate;
+    widget_class->get_request_mode = umk_app_status_get_request_mode;
     gtk_widget_class_set_css_name(widget_class, "mapstatus");
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }
@@ -123,11 +164,10 @@ axes_text(const UmkAppLayout *layout)
         return NULL;
     if (layout->bottom == NULL)
         /* Translators: the names of two sets, left and right on the map */
-        return g_strdup_printf(_("across: “%s” to “%s”"),
-                               layout->left, layout->right);
+        return g_strdup_printf(_("across: “%s” to “%s”"), layout->left, layout->right);
     /* Translators: the names of the ends of two axes */
-    return g_strdup_printf(_("across: “%s” to “%s”, up: “%s” to “%s”"),
-                           layout->left, layout->right, layout->bottom, layout->top);
+    return g_strdup_printf(_("across: “%s” to “%s”, up: “%s” to “%s”"), layout->left,
+                           layout->right, layout->bottom, layout->top);
 }
 
 static char *
@@ -200,10 +240,9 @@ show(UmkAppStatus *self)
         append(text, axes_text(layout));
     }
     gtk_label_set_label(GTK_LABEL(self->label), text->str);
-    /* axes have names of any length */
-    gtk_label_set_wrap(GTK_LABEL(self->label), layout != NULL && layout->left != NULL);
-    tip = layout != NULL ? g_strdup_printf("%s\n%s", text->str, _("How This Map Was Made"))
-                         : NULL;
+    tip = layout != NULL
+              ? g_strdup_printf("%s\n%s", text->str, _("How This Map Was Made"))
+              : NULL;
     gtk_widget_set_tooltip_text(self->button, tip);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self->button),
                                    GTK_ACCESSIBLE_PROPERTY_LABEL, text->str, -1);
@@ -493,6 +532,7 @@ umk_app_status_init(UmkAppStatus *self)
     gtk_label_set_xalign(GTK_LABEL(self->label), 0);
     gtk_label_set_ellipsize(GTK_LABEL(self->label), PANGO_ELLIPSIZE_END);
     gtk_label_set_wrap_mode(GTK_LABEL(self->label), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_wrap(GTK_LABEL(self->label), TRUE); /* large text, names of axes */
     gtk_label_set_lines(GTK_LABEL(self->label), 2);
     gtk_widget_add_css_class(self->label, "caption");
     gtk_widget_add_css_class(self->label, "dim-label");

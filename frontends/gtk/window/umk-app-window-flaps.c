@@ -129,7 +129,7 @@ _umk_app_window_init_flaps(UmkAppWindow *self)
     g_signal_connect_object(gtk_widget_get_settings(GTK_WIDGET(self)),
                             "notify::gtk-xft-dpi", G_CALLBACK(set_widths), self,
                             G_CONNECT_SWAPPED);
-    cut_labels(self->left_switcher);
-    cut_labels(self->right_switcher);
+    cut_labels(self->left_stacked);
+    cut_labels(self->right_stacked);
     wrap_labels(GTK_WIDGET(self->stack), FALSE);
 }

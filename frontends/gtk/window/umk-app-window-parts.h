@@ -52,7 +52,7 @@ struct _UmkAppWindow {
     AdwStatusPage *failed, *map_problem, *outside;
     AdwFlap *left, *right;
     gboolean left_wanted, right_wanted; /* when there is room for them again */
-    GtkWidget *left_switcher, *right_switcher;
+    GtkWidget *left_stacked, *right_stacked; /* where pages do not fit abreast */
     GtkDropDown *colour, *filter;
     UmkAppLegend *legend;
     UmkAppLayers *layers;

@@ -245,8 +245,8 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_problem);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, left);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, right);
-    gtk_widget_class_bind_template_child(klass, UmkAppWindow, left_switcher);
-    gtk_widget_class_bind_template_child(klass, UmkAppWindow, right_switcher);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, left_stacked);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, right_stacked);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, layers);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, projector);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, colouring);
