@@ -160,6 +160,14 @@ test_found_on_map(void)
     WAIT_FOR(map->named->len == 0);
     _umk_app_window_inspect(window, 7);
     WAIT_FOR(map->named->len == 1);
+    /* the cursor goes with its own name, and the card of the pointer is put away */
+    _umk_app_map_hover(map, 3);
+    umk_app_map_zoom(map, 8);
+    umk_app_map_move_cursor(map, UMK_APP_RIGHT);
+    g_assert_cmpuint(map->hovered, ==, UMK_APP_NO_ROW);
+    g_assert_cmpuint(map->cursor, !=, 7);
+    g_assert_nonnull(map->cursor_item);
+    WAIT_FOR(map->named->len >= 1);
     close_window(window);
 }
 

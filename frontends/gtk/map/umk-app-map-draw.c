@@ -159,16 +159,19 @@ append_label(UmkAppMap *self,
     append_text(snapshot, layout, box.origin.x + 7, box.origin.y + 2, &text);
 }
 
-/* Names of what is looked at and of the first results, where there is room. */
+/* Names of what the cursor is at, of what is looked at and of the first results, where
+ * there is room. */
 static void
 append_labels(UmkAppMap *self, GtkSnapshot *snapshot)
 {
     g_array_set_size(self->named, 0);
+    if (self->cursor_item != NULL && self->cursor != self->selected)
+        append_label(self, snapshot, self->cursor, self->cursor_item, TRUE, self->named);
     if (self->selected_item != NULL)
         append_label(self, snapshot, self->selected, self->selected_item, TRUE,
                      self->named);
     for (guint i = 0; i < self->labels->len; i++)
-        if (self->label_rows[i] != self->selected)
+        if (self->label_rows[i] != self->selected && self->label_rows[i] != self->cursor)
             append_label(self, snapshot, self->label_rows[i], self->labels->pdata[i],
                          FALSE, self->named);
 }

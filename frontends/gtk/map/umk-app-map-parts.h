@@ -41,7 +41,7 @@ struct _UmkAppMap {
     guint64 n_frames;
 
     guint32 hovered, cursor, selected;
-    UmkItem *hover_item, *selected_item;
+    UmkItem *hover_item, *selected_item, *cursor_item;
     GdkTexture *hover_picture;
     GCancellable *hover_load;
     GPtrArray *labels; /* UmkItem of the first marked rows */

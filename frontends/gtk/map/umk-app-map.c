@@ -101,6 +101,7 @@ umk_app_map_dispose(GObject *object)
     g_clear_pointer(&self->rings, g_array_unref);
     g_clear_pointer(&self->named, g_array_unref);
     g_clear_pointer(&self->selected_item, umk_item_unref);
+    g_clear_pointer(&self->cursor_item, umk_item_unref);
     self->points = NULL;
     g_clear_pointer(&self->dress, _umk_app_map_looks_free);
     g_clear_pointer(&self->looks, umk_app_looks_free);
@@ -315,6 +316,9 @@ void
 _umk_app_map_set_cursor(UmkAppMap *self, guint32 row)
 {
     self->cursor = row;
+    g_clear_pointer(&self->cursor_item, umk_item_unref);
+    if (row != UMK_APP_NO_ROW && self->source != NULL)
+        self->cursor_item = umk_app_source_dup_item(self->source, row);
     if (row != UMK_APP_NO_ROW)
         bring_into_view(self, row);
     update_accessible(self);
@@ -355,6 +359,7 @@ update_source(UmkAppMap *self)
     _umk_app_map_drop_walk(self);
     self->cursor = self->selected = UMK_APP_NO_ROW;
     g_clear_pointer(&self->selected_item, umk_item_unref);
+    g_clear_pointer(&self->cursor_item, umk_item_unref);
     g_ptr_array_set_size(self->labels, 0);
     g_array_set_size(self->rings, 0);
     g_clear_pointer(&self->marked, umk_app_rows_unref);
@@ -467,6 +472,7 @@ umk_app_map_move_cursor(UmkAppMap *self, UmkAppDirection way)
 
     if (self->points == NULL || self->points->n_points == 0)
         return;
+    _umk_app_map_hover(self, UMK_APP_NO_ROW); /* the eyes are elsewhere now */
     if (self->cursor == UMK_APP_NO_ROW) {
         if (umk_app_pick_at(self->points, self->looks, &self->view, self->view.width / 2,
                             self->view.height / 2, self->view.width + self->view.height,
