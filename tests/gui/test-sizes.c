@@ -141,6 +141,7 @@ static void
 test_panels(void)
 {
     UmkAppWindow *window = flow_open("fixture.ume");
+    g_autoptr(UmkAppRow) first = NULL;
 
     resize(window, 1300);
     g_assert_true(adw_flap_get_reveal_flap(window->left));
@@ -155,6 +156,16 @@ test_panels(void)
     g_assert_true(adw_flap_get_reveal_flap(window->right));
     flow_act(window, "toggle-right", NULL);
     g_assert_false(adw_flap_get_reveal_flap(window->right));
+    /* what is chosen in the list is seen, where only one of them has room */
+    flow_act(window, "toggle-left", NULL);
+    g_assert_true(gtk_widget_is_ancestor(gtk_window_get_focus(GTK_WINDOW(window)),
+                                         adw_flap_get_flap(window->left)));
+    first = g_list_model_get_item(window->all_items, 0);
+    g_signal_emit_by_name(window->list, "chosen", first);
+    g_assert_false(adw_flap_get_reveal_flap(window->left));
+    g_assert_true(adw_flap_get_reveal_flap(window->right));
+    g_assert_cmpuint(umk_app_map_get_selected(window->map), ==, 0);
+    flow_act(window, "toggle-right", NULL);
     resize(window, 1300);
     g_assert_true(adw_flap_get_reveal_flap(window->left));
     g_assert_true(adw_flap_get_reveal_flap(window->right));

@@ -291,7 +291,12 @@ umk_app_item_list_dispose(GObject *object)
 static gboolean
 umk_app_item_list_grab_focus(GtkWidget *widget)
 {
-    return gtk_widget_grab_focus(GTK_WIDGET(UMK_APP_ITEM_LIST(widget)->list));
+    GtkWidget *list = GTK_WIDGET(UMK_APP_ITEM_LIST(widget)->list);
+
+    /* a line of it, so that the next key goes on from there */
+    return gtk_widget_get_focus_child(list) != NULL ||
+           gtk_widget_child_focus(list, GTK_DIR_TAB_FORWARD) ||
+           gtk_widget_grab_focus(list);
 }
 
 static void

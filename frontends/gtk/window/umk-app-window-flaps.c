@@ -30,6 +30,22 @@ toggle_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     AdwFlap *flap = left ? self->left : self->right;
 
     _umk_app_window_reveal(flap, !adw_flap_get_reveal_flap(flap));
+    if (adw_flap_get_reveal_flap(flap) && adw_flap_get_folded(flap))
+        gtk_widget_child_focus(adw_flap_get_flap(flap), GTK_DIR_TAB_FORWARD);
+    else if (gtk_window_get_focus(GTK_WINDOW(self)) == NULL)
+        gtk_widget_grab_focus(GTK_WIDGET(self->map));
+}
+
+/* Where the panels lie over the map, the one with the list makes way for the item that
+ * was chosen in it. */
+void
+_umk_app_window_make_way(UmkAppWindow *self)
+{
+    if (!adw_flap_get_folded(self->left) || !adw_flap_get_reveal_flap(self->left))
+        return;
+    _umk_app_window_reveal(self->left, FALSE);
+    _umk_app_window_reveal(self->right, TRUE);
+    gtk_widget_child_focus(adw_flap_get_flap(self->right), GTK_DIR_TAB_FORWARD);
 }
 
 static void

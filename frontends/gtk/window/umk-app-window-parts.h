@@ -163,6 +163,7 @@ void _umk_app_window_show_anyway(UmkAppWindow *self);
 void _umk_app_window_init_actions(UmkAppWindow *self);
 /* umk-app-window-flaps.c */
 void _umk_app_window_init_flaps(UmkAppWindow *self);
+void _umk_app_window_make_way(UmkAppWindow *self);
 void _umk_app_window_reveal(AdwFlap *flap, gboolean reveal);
 /* umk-app-window-history.c */
 void _umk_app_window_init_history(UmkAppWindow *self);

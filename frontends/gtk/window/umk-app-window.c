@@ -98,8 +98,11 @@ map_inspect(UmkAppMap *map, guint row, UmkAppWindow *self)
 static void
 row_chosen(GtkWidget *list, UmkAppRow *row, UmkAppWindow *self)
 {
-    if (umk_app_row_get_source(row) == self->source)
-        _umk_app_window_inspect(self, umk_app_row_get_row(row));
+    if (umk_app_row_get_source(row) != self->source)
+        return;
+    _umk_app_window_inspect(self, umk_app_row_get_row(row));
+    if (list == GTK_WIDGET(self->list))
+        _umk_app_window_make_way(self);
 }
 
 /* ---- small things
