@@ -259,6 +259,52 @@ test_paste_picture(void)
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
+/* Emits that a file was let go over the widget, as often as it has targets. */
+static guint
+drop_on(GtkWidget *widget, const char *path)
+{
+    g_autoptr(GListModel) all = gtk_widget_observe_controllers(widget);
+    g_autoptr(GFile) file = g_file_new_for_path(path);
+    GSList list = {file, NULL};
+    GValue value = G_VALUE_INIT;
+    guint n = 0;
+
+    g_value_init(&value, GDK_TYPE_FILE_LIST);
+    g_value_take_boxed(&value, gdk_file_list_new_from_list(&list));
+    for (guint i = 0; i < g_list_model_get_n_items(all); i++) {
+        g_autoptr(GtkEventController) target = g_list_model_get_item(all, i);
+        gboolean taken;
+
+        if (!GTK_IS_DROP_TARGET(target) ||
+            !gdk_content_formats_contain_gtype(
+                gtk_drop_target_get_formats(GTK_DROP_TARGET(target)), GDK_TYPE_FILE_LIST))
+            continue;
+        g_signal_emit_by_name(target, "drop", &value, 1.0, 1.0, &taken);
+        n++;
+    }
+    g_value_unset(&value);
+    return n;
+}
+
+/* A frame shows that something may be let go, and is gone when it was. */
+static void
+test_drop_frame(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    g_autofree char *picture = g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden",
+                                                "pictures", "dog.png", NULL);
+    GtkWidget *places[] = {GTK_WIDGET(window->search), GTK_WIDGET(window->toasts)};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+        gtk_widget_add_css_class(GTK_WIDGET(window->toasts), "drop-here");
+        g_assert_cmpuint(drop_on(places[i], picture), >, 0);
+        g_assert_false(gtk_widget_has_css_class(GTK_WIDGET(window->toasts), "drop-here"));
+        WAIT_FOR(window->question != NULL && window->asking == NULL &&
+                 umk_item_get_path(window->question) != NULL);
+    }
+    close_window(window);
+}
+
 /* Whether a label below the widget says so. */
 static gboolean
 says(GtkWidget *widget, const char *text)
@@ -709,6 +755,7 @@ main(int argc, char **argv)
     g_test_add_func("/find/nothing-found", test_nothing_found);
     g_test_add_func("/find/input-method", test_input_method);
     g_test_add_func("/find/paste-picture", test_paste_picture);
+    g_test_add_func("/find/drop-frame", test_drop_frame);
     g_test_add_func("/find/neighbours", test_neighbours);
     g_test_add_func("/find/selection", test_selection);
     g_test_add_func("/find/tags", test_tags);

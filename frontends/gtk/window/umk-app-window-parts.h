@@ -202,6 +202,7 @@ void _umk_app_window_write_items(UmkAppWindow *self,
                                  const char *path,
                                  const UmkAppItemsStyle *style);
 /* umk-app-window-drop.c */
+void _umk_app_window_end_drop(UmkAppWindow *self);
 void _umk_app_window_init_drop(UmkAppWindow *self);
 void _umk_app_window_offer(UmkAppWindow *self, const char *const *paths);
 void _umk_app_window_take(UmkAppWindow *self, const char *const *paths);
