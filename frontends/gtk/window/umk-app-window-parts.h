@@ -51,7 +51,7 @@ struct _UmkAppWindow {
     GtkLabel *list_notice; /* over the results */
     AdwStatusPage *failed, *map_problem, *outside;
     AdwFlap *left, *right;
-    gboolean left_wanted, right_wanted; /* when there is room for them again */
+    gboolean left_wanted, right_wanted;      /* when there is room for them again */
     GtkWidget *left_stacked, *right_stacked; /* where pages do not fit abreast */
     GtkDropDown *colour, *filter;
     UmkAppLegend *legend;
