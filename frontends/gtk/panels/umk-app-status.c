@@ -223,7 +223,7 @@ show(UmkAppStatus *self)
     UmkAppLayout *layout = umk_app_scene_get_layout(self->scene);
     gsize chosen = umk_app_rows_get_n_chosen(umk_app_scene_get_selection(self->scene));
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *seed = NULL, *tip = NULL;
+    g_autofree char *seed = NULL;
 
     gtk_widget_set_sensitive(self->button,
                              layout != NULL && layout->points->n_points > 0);
@@ -240,10 +240,6 @@ show(UmkAppStatus *self)
         append(text, axes_text(layout));
     }
     gtk_label_set_label(GTK_LABEL(self->label), text->str);
-    tip = layout != NULL
-              ? g_strdup_printf("%s\n%s", text->str, _("How This Map Was Made"))
-              : NULL;
-    gtk_widget_set_tooltip_text(self->button, tip);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self->button),
                                    GTK_ACCESSIBLE_PROPERTY_LABEL, text->str, -1);
 }
@@ -352,7 +348,8 @@ copy_recipe(UmkAppStatus *self)
 static void
 attach(GtkGrid *grid, const char *name, const char *value, const char *help, gboolean id)
 {
-    gboolean wide = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(grid), "umk-wide"));
+    int room = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(grid), "umk-room"));
+    int least = room >= WIDE ? 36 : room >= WIDE / 2 - 20 ? 18 : 0;
     GtkWidget *left = gtk_label_new(name), *right = gtk_label_new(value);
     int line = 0;
 
@@ -360,7 +357,7 @@ attach(GtkGrid *grid, const char *name, const char *value, const char *help, gbo
         line++;
     gtk_label_set_xalign(GTK_LABEL(left), 1);
     gtk_label_set_yalign(GTK_LABEL(left), 0);
-    gtk_label_set_wrap(GTK_LABEL(left), !wide);
+    gtk_label_set_wrap(GTK_LABEL(left), room < WIDE);
     gtk_label_set_justify(GTK_LABEL(left), GTK_JUSTIFY_RIGHT);
     gtk_label_set_max_width_chars(GTK_LABEL(left), 22);
     gtk_label_set_xalign(GTK_LABEL(right), 0);
@@ -370,11 +367,12 @@ attach(GtkGrid *grid, const char *name, const char *value, const char *help, gbo
         gtk_widget_add_css_class(right, "recipe-id");
     } else {
         gtk_label_set_wrap(GTK_LABEL(right), TRUE);
+        gtk_label_set_wrap_mode(GTK_LABEL(right), PANGO_WRAP_WORD_CHAR);
         gtk_label_set_max_width_chars(GTK_LABEL(right), 38);
     }
-    if (wide) /* the height is asked for at the least width */
+    if (least > 0) /* the height is asked for at the least width */
         gtk_label_set_width_chars(GTK_LABEL(right),
-                                  (int) MIN(g_utf8_strlen(value, -1), 36));
+                                  (int) MIN(g_utf8_strlen(value, -1), least));
     if (help != NULL)
         gtk_widget_set_tooltip_text(left, help);
     gtk_widget_set_hexpand(right, TRUE);
@@ -385,14 +383,29 @@ attach(GtkGrid *grid, const char *name, const char *value, const char *help, gbo
     gtk_grid_attach(grid, right, 1, line, 1, 1);
 }
 
+/* In pixels of text at its usual size. */
+static int
+find_room(UmkAppStatus *self)
+{
+    GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)));
+    int dpi = -1;
+
+    g_object_get(gtk_widget_get_settings(window), "gtk-xft-dpi", &dpi, NULL);
+    return (int) (gtk_widget_get_width(window) * 96.0 * 1024 / MAX(dpi, 96 * 1024));
+}
+
+static gboolean
+is_wide(UmkAppStatus *self)
+{
+    return find_room(self) >= WIDE;
+}
+
 static GtkWidget *
 make_grid(UmkAppStatus *self)
 {
     GtkWidget *grid = gtk_grid_new();
-    GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)));
-    gboolean wide = gtk_widget_get_width(window) >= WIDE;
 
-    g_object_set_data(G_OBJECT(grid), "umk-wide", GINT_TO_POINTER(wide));
+    g_object_set_data(G_OBJECT(grid), "umk-room", GINT_TO_POINTER(find_room(self)));
 
     gtk_grid_set_column_spacing(GTK_GRID(grid), 12);
     gtk_grid_set_row_spacing(GTK_GRID(grid), 4);
@@ -441,10 +454,20 @@ make_lines(UmkAppStatus *self, UmkAppLayout *layout)
     return box;
 }
 
+static void
+wrap_label(GtkWidget *button)
+{
+    GtkWidget *label = gtk_button_get_child(GTK_BUTTON(button));
+
+    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+    gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
+}
+
 static GtkWidget *
 make_buttons(UmkAppStatus *self)
 {
-    GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
+    GtkWidget *line = gtk_box_new(
+        is_wide(self) ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, 8);
     GtkWidget *command = gtk_button_new_with_mnemonic(_("_Copy as Command Line"));
     GtkWidget *recipe = gtk_button_new_with_mnemonic(_("Copy _Recipe"));
     g_autofree char *text = umk_app_status_dup_command(self);
@@ -453,7 +476,9 @@ make_buttons(UmkAppStatus *self)
     gtk_widget_set_tooltip_text(
         command,
         text != NULL ? text : _("The command line cannot mix several kinds of axes"));
-    gtk_widget_set_halign(line, GTK_ALIGN_END);
+    gtk_widget_set_halign(line, is_wide(self) ? GTK_ALIGN_END : GTK_ALIGN_FILL);
+    wrap_label(command);
+    wrap_label(recipe);
     g_signal_connect_swapped(command, "clicked", G_CALLBACK(copy_command), self);
     g_signal_connect_swapped(recipe, "clicked", G_CALLBACK(copy_recipe), self);
     gtk_box_append(GTK_BOX(line), recipe);
@@ -494,6 +519,25 @@ fill_popover(GtkMenuButton *button, gpointer data)
     gtk_widget_set_margin_top(box, 8);
     gtk_widget_set_margin_bottom(box, 8);
     gtk_popover_set_child(GTK_POPOVER(self->popover), box);
+}
+
+/* The whole line only where it is cut. */
+static gboolean
+show_tooltip(GtkWidget *button,
+             int x,
+             int y,
+             gboolean by_key,
+             GtkTooltip *tooltip,
+             UmkAppStatus *self)
+{
+    gboolean cut =
+        pango_layout_is_ellipsized(gtk_label_get_layout(GTK_LABEL(self->label)));
+    g_autofree char *all =
+        g_strdup_printf("%s\n%s", gtk_label_get_label(GTK_LABEL(self->label)),
+                        _("How This Map Was Made"));
+
+    gtk_tooltip_set_text(tooltip, cut ? all : _("How This Map Was Made"));
+    return TRUE;
 }
 
 void
@@ -546,6 +590,8 @@ umk_app_status_init(UmkAppStatus *self)
     gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(self->button), FALSE);
     gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(self->button), fill_popover,
                                           self, NULL);
+    gtk_widget_set_has_tooltip(self->button, TRUE);
+    g_signal_connect(self->button, "query-tooltip", G_CALLBACK(show_tooltip), self);
     gtk_widget_set_hexpand(self->button, TRUE);
     gtk_widget_add_css_class(self->button, "statusline");
     gtk_widget_set_parent(self->button, GTK_WIDGET(self));
