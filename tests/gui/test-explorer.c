@@ -91,6 +91,29 @@ test_welcome(void)
     close_window(window);
 }
 
+/* One job has one bar: on the page that waits, or in the foot while a collection is seen.
+ */
+static void
+test_one_bar(void)
+{
+    UmkAppWindow *window = make_window();
+    g_autofree char *path = g_build_filename(folder, "fixture.ume", NULL);
+
+    umk_app_window_open_path(window, path);
+    g_assert_cmpstr(page(window->stack), ==, "loading");
+    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, 0);
+    WAIT_FOR(window->source != NULL);
+    umk_app_window_open_path(window, path);
+    g_assert_cmpstr(page(window->stack), ==, "collection");
+    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, 1);
+    WAIT_FOR(umk_app_job_bar_get_n_jobs(window->jobs) == 0);
+    close_window(window);
+    /* closing ends a job that only the page shows */
+    window = make_window();
+    umk_app_window_open_path(window, path);
+    close_window(window);
+}
+
 static void
 test_open(void)
 {
@@ -457,6 +480,7 @@ main(int argc, char **argv)
     g_application_hold(G_APPLICATION(application));
     g_test_add_func("/explorer/welcome", test_welcome);
     g_test_add_func("/explorer/open", test_open);
+    g_test_add_func("/explorer/one-bar", test_one_bar);
     g_test_add_func("/explorer/keyboard-walk", test_keyboard_walk);
     g_test_add_func("/explorer/inspect", test_inspect);
     g_test_add_func("/explorer/not-a-collection", test_not_a_collection);

@@ -4,6 +4,8 @@
 #include "fixture.h"
 
 #include "umk-app-application.h"
+#include "umk-app-map-parts.h"
+#include "umk-app-modality.h"
 #include "umk-app-zoom-picture.h"
 #include "umk-app-window-parts.h"
 
@@ -117,6 +119,58 @@ test_modes(void)
     close_window(window);
 }
 
+static const char *
+heading(UmkAppWindow *window)
+{
+    return gtk_label_get_label(window->list_title);
+}
+
+/* Who types over a text has typed one letter when the box was empty last: it is no
+ * question. */
+static void
+test_first_letter(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+
+    search(window, "cat");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "d");
+    spin(0.1); /* less than the search waits for the next letter */
+    g_assert_cmpstr(heading(window), ==, "Results for “cat”");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "dog");
+    WAIT_FOR(g_str_equal(heading(window), "Results for “dog”"));
+    close_window(window);
+}
+
+/* What was found has rings, what is chosen has none, what is looked at has its name. */
+static void
+test_found_on_map(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    UmkAppMap *map = window->map;
+    guint n = search(window, "/^dog$/");
+    guint32 few[] = {1, 2, 3};
+
+    g_assert_cmpuint(n, >, 0);
+    g_assert_cmpuint(map->rings->len, ==, n);
+    g_action_group_activate_action(G_ACTION_GROUP(window), "clear-search", NULL);
+    g_assert_cmpuint(map->rings->len, ==, 0);
+    umk_app_map_select(map, few, G_N_ELEMENTS(few), UMK_APP_COMBINE_REPLACE, NULL);
+    g_assert_cmpuint(map->rings->len, ==, 0);
+    WAIT_FOR(map->named->len == 0);
+    _umk_app_window_inspect(window, 7);
+    WAIT_FOR(map->named->len == 1);
+    /* the cursor goes with its own name, and the card of the pointer is put away */
+    _umk_app_map_hover(map, 3);
+    umk_app_map_zoom(map, 8);
+    umk_app_map_move_cursor(map, UMK_APP_RIGHT);
+    g_assert_cmpuint(map->hovered, ==, UMK_APP_NO_ROW);
+    g_assert_cmpuint(map->cursor, !=, 7);
+    g_assert_nonnull(map->cursor_item);
+    WAIT_FOR(map->named->len >= 1);
+    close_window(window);
+}
+
 /* What cannot be asked points at its place and leaves the last answer alone. */
 static void
 test_problem(void)
@@ -129,12 +183,16 @@ test_problem(void)
     g_assert_cmpuint(strlen(gtk_label_get_label(window->ask_problem)), >, 5);
     g_assert_cmpuint(g_list_model_get_n_items(umk_app_item_list_get_model(window->list)),
                      ==, n);
+    g_assert_cmpstr(heading(window), ==, "Still showing results for “/dog/”");
     gtk_editable_set_text(GTK_EDITABLE(window->search), "dog - cat + bird");
     WAIT_FOR(!gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    g_assert_cmpstr(heading(window), ==, "Results for “dog - cat + bird”");
     gtk_editable_set_text(GTK_EDITABLE(window->search), "/(((/");
     WAIT_FOR(gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
     gtk_editable_set_text(GTK_EDITABLE(window->search), "");
     WAIT_FOR(!gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    g_assert_cmpstr(heading(window), ==, "All Items");
+    g_assert_false(gtk_widget_get_visible(window->list_tools));
     /* the first mark of another question does not empty the box */
     search(window, "dog - cat + bird");
     gtk_editable_set_text(GTK_EDITABLE(window->search), "#");
@@ -201,14 +259,77 @@ test_paste_picture(void)
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
+/* Emits that a file was let go over the widget, as often as it has targets. */
+static guint
+drop_on(GtkWidget *widget, const char *path)
+{
+    g_autoptr(GListModel) all = gtk_widget_observe_controllers(widget);
+    g_autoptr(GFile) file = g_file_new_for_path(path);
+    GSList list = {file, NULL};
+    GValue value = G_VALUE_INIT;
+    guint n = 0;
+
+    g_value_init(&value, GDK_TYPE_FILE_LIST);
+    g_value_take_boxed(&value, gdk_file_list_new_from_list(&list));
+    for (guint i = 0; i < g_list_model_get_n_items(all); i++) {
+        g_autoptr(GtkEventController) target = g_list_model_get_item(all, i);
+        gboolean taken;
+
+        if (!GTK_IS_DROP_TARGET(target) ||
+            !gdk_content_formats_contain_gtype(
+                gtk_drop_target_get_formats(GTK_DROP_TARGET(target)), GDK_TYPE_FILE_LIST))
+            continue;
+        g_signal_emit_by_name(target, "drop", &value, 1.0, 1.0, &taken);
+        n++;
+    }
+    g_value_unset(&value);
+    return n;
+}
+
+/* A frame shows that something may be let go, and is gone when it was. */
+static void
+test_drop_frame(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    g_autofree char *picture = g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden",
+                                                "pictures", "dog.png", NULL);
+    GtkWidget *places[] = {GTK_WIDGET(window->search), GTK_WIDGET(window->toasts)};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+        gtk_widget_add_css_class(GTK_WIDGET(window->toasts), "drop-here");
+        g_assert_cmpuint(drop_on(places[i], picture), >, 0);
+        g_assert_false(gtk_widget_has_css_class(GTK_WIDGET(window->toasts), "drop-here"));
+        WAIT_FOR(window->question != NULL && window->asking == NULL &&
+                 umk_item_get_path(window->question) != NULL);
+    }
+    close_window(window);
+}
+
+/* Whether a label below the widget says so. */
+static gboolean
+says(GtkWidget *widget, const char *text)
+{
+    if (GTK_IS_LABEL(widget) && g_str_equal(gtk_label_get_label(GTK_LABEL(widget)), text))
+        return TRUE;
+    for (GtkWidget *w = gtk_widget_get_first_child(widget); w != NULL;
+         w = gtk_widget_get_next_sibling(w))
+        if (says(w, text))
+            return TRUE;
+    return FALSE;
+}
+
 static void
 test_neighbours(void)
 {
     UmkAppWindow *window = open_window("fixture.ume");
+    g_autoptr(UmkItem) item = umk_app_source_dup_item(window->source, 0);
+    g_autofree char *title = umk_app_item_dup_title(item);
+    g_autofree char *whose = g_strdup_printf("Neighbours of “%s”", title);
     GListModel *rows;
     guint kept = 0;
 
     _umk_app_window_inspect(window, 0);
+    g_assert_true(says(GTK_WIDGET(window->neighbours), whose));
     WAIT_FOR(umk_app_neighbours_get_rows(window->neighbours) != NULL);
     rows = umk_app_neighbours_get_rows(window->neighbours);
     for (guint i = 0; i < g_list_model_get_n_items(rows); i++) {
@@ -629,9 +750,12 @@ main(int argc, char **argv)
     g_application_hold(G_APPLICATION(application));
     g_test_add_func("/find/modes", test_modes);
     g_test_add_func("/find/problem", test_problem);
+    g_test_add_func("/find/first-letter", test_first_letter);
+    g_test_add_func("/find/found-on-map", test_found_on_map);
     g_test_add_func("/find/nothing-found", test_nothing_found);
     g_test_add_func("/find/input-method", test_input_method);
     g_test_add_func("/find/paste-picture", test_paste_picture);
+    g_test_add_func("/find/drop-frame", test_drop_frame);
     g_test_add_func("/find/neighbours", test_neighbours);
     g_test_add_func("/find/selection", test_selection);
     g_test_add_func("/find/tags", test_tags);

@@ -349,6 +349,7 @@ test_names(void)
     UmkAppWindow *window = open_window();
     UmkAppMap *map = window->map;
     UmkAppMapNames *names = map->names;
+    g_autoptr(UmkAppLayout) before = NULL, other = NULL;
     guint coarse;
 
     WAIT_FOR(_umk_app_map_names_get_n(names, 1) > 0);
@@ -373,6 +374,14 @@ test_names(void)
     umk_app_scene_undo(window->scene);
     spin(0.6);
     g_assert_cmpuint(_umk_app_map_names_get_shown(names)->len, ==, coarse);
+    /* names of one layout are not seen on another, and come back with theirs */
+    before = umk_app_layout_ref(umk_app_scene_get_layout(window->scene));
+    other = umk_app_layout_new("columns", "Columns", before->coords, before->rows,
+                               umk_app_source_get_n_items(window->source));
+    umk_app_scene_set_layout(window->scene, other, NULL);
+    g_assert_cmpuint(_umk_app_map_names_get_n(names, 0), ==, 0);
+    umk_app_scene_set_layout(window->scene, before, NULL);
+    g_assert_cmpuint(_umk_app_map_names_get_n(names, 0), >=, coarse);
     close_window(window);
 }
 

@@ -117,6 +117,17 @@ test_right_to_left(void)
     gtk_widget_set_default_direction(GTK_TEXT_DIR_LTR);
 }
 
+static GtkWidget *
+find_flow_box(GtkWidget *widget)
+{
+    GtkWidget *found = GTK_IS_FLOW_BOX(widget) ? widget : NULL;
+
+    for (GtkWidget *child = gtk_widget_get_first_child(widget);
+         child != NULL && found == NULL; child = gtk_widget_get_next_sibling(child))
+        found = find_flow_box(child);
+    return found;
+}
+
 static void
 resize(UmkAppWindow *window, int width)
 {
@@ -130,6 +141,7 @@ static void
 test_panels(void)
 {
     UmkAppWindow *window = flow_open("fixture.ume");
+    g_autoptr(UmkAppRow) first = NULL;
 
     resize(window, 1300);
     g_assert_true(adw_flap_get_reveal_flap(window->left));
@@ -144,10 +156,82 @@ test_panels(void)
     g_assert_true(adw_flap_get_reveal_flap(window->right));
     flow_act(window, "toggle-right", NULL);
     g_assert_false(adw_flap_get_reveal_flap(window->right));
+    /* what is chosen in the list is seen, where only one of them has room */
+    flow_act(window, "toggle-left", NULL);
+    g_assert_true(gtk_widget_is_ancestor(gtk_window_get_focus(GTK_WINDOW(window)),
+                                         adw_flap_get_flap(window->left)));
+    first = g_list_model_get_item(window->all_items, 0);
+    g_signal_emit_by_name(window->list, "chosen", first);
+    g_assert_false(adw_flap_get_reveal_flap(window->left));
+    g_assert_true(adw_flap_get_reveal_flap(window->right));
+    g_assert_cmpuint(umk_app_map_get_selected(window->map), ==, 0);
+    flow_act(window, "toggle-right", NULL);
     resize(window, 1300);
     g_assert_true(adw_flap_get_reveal_flap(window->left));
     g_assert_true(adw_flap_get_reveal_flap(window->right));
     flow_close(window);
+}
+
+/* No label that is seen below the widget is cut. */
+static void
+check_whole(GtkWidget *widget)
+{
+    if (GTK_IS_LABEL(widget) && gtk_widget_get_mapped(widget)) {
+        PangoLayout *layout = gtk_label_get_layout(GTK_LABEL(widget));
+        int height;
+
+        pango_layout_get_pixel_size(layout, NULL, &height);
+        if (pango_layout_is_ellipsized(layout) || gtk_widget_get_height(widget) < height)
+            g_test_message("%s is cut: %d by %d", gtk_label_get_text(GTK_LABEL(widget)),
+                           gtk_widget_get_width(widget), gtk_widget_get_height(widget));
+        g_assert_false(pango_layout_is_ellipsized(layout));
+        g_assert_cmpint(gtk_widget_get_height(widget), >=, height);
+    }
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+         child = gtk_widget_get_next_sibling(child))
+        check_whole(child);
+}
+
+/* In twice the text the pages of a panel are named whole, and the line below the map has
+ * the room that it takes. */
+static void
+test_large_labels(void)
+{
+    UmkAppWindow *window;
+
+    g_object_set(gtk_settings_get_default(), "gtk-xft-dpi", 2 * 96 * 1024, NULL);
+    window = flow_open("fixture.ume");
+    resize(window, 1300);
+    WAIT_FOR(umk_app_status_get_truth(window->status_line) != NULL);
+    flow_spin(0.4);
+    check_whole(gtk_widget_get_parent(window->right_stacked));
+    check_whole(gtk_widget_get_parent(window->left_stacked));
+    check_whole(GTK_WIDGET(window->status));
+    flow_close(window);
+    g_object_set(gtk_settings_get_default(), "gtk-xft-dpi", 96 * 1024, NULL);
+}
+
+/* The two buttons of the first page stand side by side where there is room. */
+static void
+test_welcome(void)
+{
+    static const int widths[] = {900, NARROWEST};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(widths); i++) {
+        UmkAppWindow *window = flow_make_window();
+        GtkWidget *box, *second;
+        graphene_rect_t a, b;
+
+        resize(window, widths[i]);
+        box = find_flow_box(GTK_WIDGET(window->welcome));
+        g_assert_nonnull(box);
+        second = GTK_WIDGET(gtk_flow_box_get_child_at_index(GTK_FLOW_BOX(box), 1));
+        g_assert_true(gtk_widget_compute_bounds(
+            GTK_WIDGET(gtk_flow_box_get_child_at_index(GTK_FLOW_BOX(box), 0)), box, &a));
+        g_assert_true(gtk_widget_compute_bounds(second, box, &b));
+        g_assert_true((a.origin.y == b.origin.y) == (i == 0));
+        flow_close(window);
+    }
 }
 
 /* However fast the buttons are pressed, with panels that slide: no width that is no
@@ -202,6 +286,8 @@ main(int argc, char **argv)
     g_test_add_func("/sizes/large-text", test_large_text);
     g_test_add_func("/sizes/right-to-left", test_right_to_left);
     g_test_add_func("/sizes/panels", test_panels);
+    g_test_add_func("/sizes/large-labels", test_large_labels);
+    g_test_add_func("/sizes/welcome", test_welcome);
     g_test_add_func("/sizes/quick-toggles", test_quick_toggles);
     g_test_add_func("/sizes/keys", test_keys);
     return flow_run();

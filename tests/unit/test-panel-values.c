@@ -5,8 +5,10 @@
 #include "umk-app-field.h"
 #include "umk-app-job.h"
 #include "umk-app-layout.h"
+#include "umk-app-option-words.h"
 #include "umk-app-palette.h"
 #include "umk-app-recipe.h"
+#include "umk-app-titles.h"
 
 #include <math.h>
 #include <string.h>
@@ -121,6 +123,97 @@ test_words(void)
 }
 
 /* A million rows are counted within a frame or two, and rightly. */
+/* A chart is shown where it tells something, and paths by what tells them apart. */
+static void
+test_telling(void)
+{
+    static const char *const alike[] = {"a", "a", "a", "a"};
+    static const char *const apart[] = {"a", "b", "c", "d"};
+    static const char *const paths[] = {"/home/a/b/words.tsv", "/home/a/b/c/graph.csv",
+                                        "/home/a/b/words.tsv", ""};
+    static const char *const one[] = {"/home/a/words.tsv", "/home/a/words.tsv", "", ""};
+    g_autoptr(UmkAppField) none = umk_app_field_new("x", "X", alike, 4);
+    g_autoptr(UmkAppField) all = umk_app_field_new("x", "X", apart, 4);
+    g_autoptr(UmkAppField) two = umk_app_field_new("source", "Source", paths, 4);
+    g_autoptr(UmkAppField) single = umk_app_field_new("source", "Source", one, 4);
+    g_autofree char *first = umk_app_field_dup_shown(two, 0);
+    g_autofree char *second = umk_app_field_dup_shown(two, 1);
+    g_autofree char *only = umk_app_field_dup_shown(single, 0);
+
+    g_assert_null(none);
+    g_assert_false(umk_app_field_tells(all));
+    g_assert_true(umk_app_field_tells(two));
+    g_assert_true(umk_app_field_tells(single));
+    g_assert_cmpstr(first, ==, "words.tsv");
+    g_assert_cmpstr(second, ==, "c/graph.csv");
+    g_assert_cmpstr(only, ==, "words.tsv");
+    g_assert_cmpuint(umk_app_titles_count_shared(apart, 4), ==, 0);
+}
+
+static void
+test_titles(void)
+{
+    g_autofree char *end = umk_app_title_of_value("/home/a/words.tsv");
+    g_autofree char *word = umk_app_title_of_value("either/or");
+    g_autofree char *minus = umk_app_text_set_minus(g_strdup("effect -0.25 to -3"));
+    g_autofree char *zero = umk_app_text_set_minus(g_strdup("-0.00 to -0.01"));
+    g_autofree char *english = umk_app_text_set_commas(g_strdup("plant, frog"));
+    g_autofree char *japanese = umk_app_text_set_commas(g_strdup("車, 木, 葉"));
+    g_autofree char *names = umk_app_text_set_minus(g_strdup("covid-19, x - y, (-1)"));
+
+    g_assert_cmpstr(english, ==, "plant, frog");
+    g_assert_cmpstr(japanese, ==, "車、木、葉");
+    g_assert_cmpstr(umk_app_title_of_field("source"), ==, "Source");
+    g_assert_cmpstr(umk_app_title_of_field("pH"), ==, "pH");
+    g_assert_cmpstr(end, ==, "words.tsv");
+    g_assert_cmpstr(word, ==, "either/or");
+    g_assert_cmpstr(minus, ==, "effect −0.25 to −3");
+    g_assert_cmpstr(zero, ==, "0.00 to −0.01");
+    g_assert_cmpstr(names, ==, "covid-19, x - y, (−1)");
+}
+
+static const UmkParamSpec *
+find_option(const char *method, const char *name)
+{
+    gsize n;
+    const UmkParamSpec *specs = umk_projection_get_params(method, &n);
+
+    for (gsize i = 0; i < n; i++)
+        if (g_str_equal(specs[i].name, name))
+            return &specs[i];
+    g_assert_not_reached();
+}
+
+/* What the engine writes is told in words; nought that is no number is not shown as one.
+ */
+static void
+test_option_words(void)
+{
+    static const struct {
+        const char *method, *option, *value, *shown;
+    } cases[] = {
+        {"umap", "epochs", "0", "Automatic"},
+        {"umap", "epochs", "200", "200"},
+        {"umap", "start", "pca", "PCA"},
+        {"umap", "metric", "euclidean", "Euclidean"},
+        {"umap", "densmap", "no", "No"},
+        {"umap", "repulsion", "0", "0"},
+        {"tsne", "learning-rate", "0", "Automatic"},
+        {"pacmap", "neighbors", "0", "Automatic"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const UmkParamSpec *spec = find_option(cases[i].method, cases[i].option);
+        g_autofree char *shown = umk_app_option_dup_value(spec, cases[i].value);
+
+        g_assert_cmpstr(shown, ==, cases[i].shown);
+    }
+    g_assert_true(umk_app_option_is_plain(find_option("umap", "neighbors")));
+    g_assert_false(umk_app_option_is_plain(find_option("umap", "epochs")));
+    g_assert_true(umk_app_option_is_default(find_option("umap", "start"), "pca"));
+    g_assert_false(umk_app_option_is_default(find_option("umap", "start"), "random"));
+}
+
 static void
 test_million(void)
 {
@@ -305,6 +398,9 @@ main(int argc, char **argv)
     g_test_add_func("/panel-values/bins", test_bins);
     g_test_add_func("/panel-values/categories", test_categories);
     g_test_add_func("/panel-values/words", test_words);
+    g_test_add_func("/panel-values/telling", test_telling);
+    g_test_add_func("/panel-values/titles", test_titles);
+    g_test_add_func("/panel-values/option-words", test_option_words);
     g_test_add_func("/panel-values/million", test_million);
     g_test_add_func("/panel-values/palette", test_palette);
     g_test_add_func("/panel-values/scale", test_scale);

@@ -5,6 +5,7 @@
 #include "umk-app-audit-axis.h"
 
 #include "umk-app-palette.h"
+#include "umk-app-titles.h"
 
 #include <glib/gi18n.h>
 
@@ -157,10 +158,10 @@ name_step(guint step, double full)
     double high = full * (2.0 * (step + 1) / UMK_APP_N_RAMP - 1);
 
     if (step == 0)
-        return g_strdup_printf(_("below %.2f"), high);
+        return umk_app_text_set_minus(g_strdup_printf(_("below %.2f"), high));
     if (step == UMK_APP_N_RAMP - 1)
-        return g_strdup_printf(_("above %.2f"), low);
-    return g_strdup_printf(_("%.2f to %.2f"), low, high);
+        return umk_app_text_set_minus(g_strdup_printf(_("above %.2f"), low));
+    return umk_app_text_set_minus(g_strdup_printf(_("%.2f to %.2f"), low, high));
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "umk-app-audit-chart.h"
 
 #include "umk-app-palette.h"
+#include "umk-app-titles.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -295,10 +296,10 @@ describe_cursor(UmkAppAuditChart *self)
 
     if (isnan(item->without))
         /* Translators: an item and its association */
-        return g_strdup_printf(_("%s: %.4f"), title, item->value);
+        return umk_app_text_set_minus(g_strdup_printf(_("%s: %.4f"), title, item->value));
     /* Translators: an item, its association, and the effect without the item */
-    return g_strdup_printf(_("%s: %.4f; effect without it: %.2f"), title, item->value,
-                           item->without);
+    return umk_app_text_set_minus(g_strdup_printf(_("%s: %.4f; effect without it: %.2f"),
+                                                  title, item->value, item->without));
 }
 
 static void

@@ -346,9 +346,18 @@ umk_app_audit_set_set_library(UmkAppAuditSet *self, const UmkAppAuditLibrary *li
 /* ---- life ----------------------------------------------------------------------------
  */
 
+/* A long name is cut where the card is narrow. */
+static void
+show_title(UmkAppAuditSet *self)
+{
+    gtk_widget_set_tooltip_text(GTK_WIDGET(self->title),
+                                umk_app_audit_set_get_title(self));
+}
+
 static void
 title_changed(GtkEditable *title, UmkAppAuditSet *self)
 {
+    show_title(self);
     if (!self->filling)
         g_clear_pointer(&self->known, g_free);
 }
@@ -444,6 +453,7 @@ umk_app_audit_set_describe(UmkAppAuditSet *self,
                                    GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
     gtk_label_set_label(self->letter, letter);
     gtk_text_set_placeholder_text(self->title, hint);
+    show_title(self);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    hint, -1);
 }

@@ -2,6 +2,8 @@
 /* What an audit found, in words, in the chart and as a list of influential items. */
 #include "umk-app-audit-view-parts.h"
 
+#include "umk-app-titles.h"
+
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
@@ -45,6 +47,7 @@ format_figures(const UmkAppAuditFigures *f, const char *what)
     GString *text = g_string_new(what);
     g_autofree char *p = isnan(f->p) ? NULL : format_p(f->p);
     g_autofree char *holm = isnan(f->holm) ? NULL : format_p(f->holm);
+    g_autofree char *effect = NULL, *interval = NULL;
 
     if (!f->defined) {
         g_string_append_printf(text, _("undefined: %s"),
@@ -53,10 +56,13 @@ format_figures(const UmkAppAuditFigures *f, const char *what)
                                                     : "–");
         return g_string_free(text, FALSE);
     }
-    g_string_append_printf(text, _("effect %.2f"), f->value);
-    if (!isnan(f->wide_low))
-        g_string_append_printf(text, _(", interval %.2f to %.2f"), f->wide_low,
-                               f->wide_high);
+    effect = umk_app_text_set_minus(g_strdup_printf(_("effect %.2f"), f->value));
+    g_string_append(text, effect);
+    if (!isnan(f->wide_low)) {
+        interval = umk_app_text_set_minus(
+            g_strdup_printf(_(", interval %.2f to %.2f"), f->wide_low, f->wide_high));
+        g_string_append(text, interval);
+    }
     if (p != NULL)
         g_string_append_printf(text, _(", p %s"), p);
     else
@@ -197,7 +203,8 @@ make_influence(UmkAppAuditView *self, const UmkAppAuditItem *item)
     GtkWidget *row = gtk_list_box_row_new(),
               *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
     g_autofree char *title = dup_title(item->role, item->name, self);
-    g_autofree char *number = g_strdup_printf(_("%.2f without it"), item->without);
+    g_autofree char *number =
+        umk_app_text_set_minus(g_strdup_printf(_("%.2f without it"), item->without));
     GtkWidget *name = gtk_label_new(title), *effect = gtk_label_new(number);
 
     gtk_label_set_xalign(GTK_LABEL(name), 0);

@@ -5,6 +5,7 @@
 #include "umk-app-legend.h"
 
 #include "umk-app-palette.h"
+#include "umk-app-titles.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -272,8 +273,10 @@ show_scale(UmkAppLegend *self, const UmkAppClasses *classes)
     gtk_widget_set_visible(self->ends, scale);
     if (!scale)
         return;
-    low = g_strdup_printf("%s%.4g", classes->below ? "≤ " : "", classes->low);
-    high = g_strdup_printf("%s%.4g", classes->above ? "≥ " : "", classes->high);
+    low = umk_app_text_set_minus(
+        g_strdup_printf("%s%.4g", classes->below ? "≤ " : "", classes->low));
+    high = umk_app_text_set_minus(
+        g_strdup_printf("%s%.4g", classes->above ? "≥ " : "", classes->high));
     gtk_label_set_label(GTK_LABEL(self->low), low);
     gtk_label_set_label(GTK_LABEL(self->high), high);
     gtk_accessible_update_property(GTK_ACCESSIBLE(self->scale),

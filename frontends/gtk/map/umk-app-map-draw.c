@@ -29,6 +29,25 @@ append_ring(GtkSnapshot *snapshot,
     gtk_snapshot_append_border(snapshot, &outline, widths, colours);
 }
 
+/* What was found is circled: a selection stands out by colour alone. */
+static void
+append_found(UmkAppMap *self, GtkSnapshot *snapshot)
+{
+    GdkRGBA base = _umk_app_map_theme(self, "view_bg_color"),
+            text = _umk_app_map_theme(self, "view_fg_color");
+    float x, y, width = _umk_app_map_is_strong() ? 2 : 1.4f;
+
+    for (guint i = 0; i < self->rings->len; i++) {
+        guint32 row = g_array_index(self->rings, guint32, i);
+
+        if (!_umk_app_map_place(self, row, &x, &y) ||
+            self->looks->flags[self->points->by_row[row]] & UMK_APP_LOOK_HIDDEN)
+            continue;
+        append_ring(snapshot, x, y, 7 + width, 2 + width, &base);
+        append_ring(snapshot, x, y, 6 + width, width, &text);
+    }
+}
+
 static void
 append_rings(UmkAppMap *self, GtkSnapshot *snapshot)
 {
@@ -54,27 +73,36 @@ append_rings(UmkAppMap *self, GtkSnapshot *snapshot)
 }
 
 static void
-append_box(GtkSnapshot *snapshot,
+append_box(UmkAppMap *self,
+           GtkSnapshot *snapshot,
            const graphene_rect_t *box,
            float round,
            const GdkRGBA *fill)
 {
     GskRoundedRect outline;
-    GdkRGBA shadow = {0, 0, 0, 0.22f};
+    GdkRGBA shadow = {0, 0, 0, 0.22f}, rim = _umk_app_map_theme(self, "popover_fg_color");
+    float widths[4] = {1, 1, 1, 1};
+    GdkRGBA colours[4] = {rim, rim, rim, rim};
 
     gsk_rounded_rect_init_from_rect(&outline, box, round);
     gtk_snapshot_append_outset_shadow(snapshot, &outline, &shadow, 0, 1, 0, 5);
     gtk_snapshot_push_rounded_clip(snapshot, &outline);
     gtk_snapshot_append_color(snapshot, fill, box);
     gtk_snapshot_pop(snapshot);
+    if (_umk_app_map_is_strong())
+        gtk_snapshot_append_border(snapshot, &outline, widths, colours);
 }
 
 static void
 append_text(
     GtkSnapshot *snapshot, PangoLayout *layout, float x, float y, const GdkRGBA *colour)
 {
+    PangoRectangle box;
+
+    /* from right to left it lies at the far end of the width that it may take */
+    pango_layout_get_pixel_extents(layout, NULL, &box);
     gtk_snapshot_save(snapshot);
-    gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(x, y));
+    gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(x - (float) box.x, y));
     gtk_snapshot_append_layout(snapshot, layout, colour);
     gtk_snapshot_restore(snapshot);
 }
@@ -95,41 +123,57 @@ make_layout(UmkAppMap *self, const char *text, int max_width, double size, gbool
     return layout;
 }
 
-/* Names of the first results, each in a pill beside its point where there is room. */
+/* A name in a pill beside its point, if no other is there. */
 static void
-append_labels(UmkAppMap *self, GtkSnapshot *snapshot)
+append_label(UmkAppMap *self,
+             GtkSnapshot *snapshot,
+             guint32 row,
+             UmkItem *item,
+             gboolean bold,
+             GArray *taken)
 {
     GdkRGBA fill = _umk_app_map_theme(self, "popover_bg_color"),
             text = _umk_app_map_theme(self, "popover_fg_color");
-    graphene_rect_t taken[UMK_APP_MAP_LABELS];
-    guint n_taken = 0;
+    g_autofree char *title = NULL;
+    g_autoptr(PangoLayout) layout = NULL;
+    graphene_rect_t box;
+    int width, height;
+    float x, y, gap = bold ? 16 : 12;
 
-    fill.alpha = 0.88f;
-    for (guint i = 0; i < self->labels->len; i++) {
-        g_autofree char *title = umk_app_item_dup_title(self->labels->pdata[i]);
-        g_autoptr(PangoLayout) layout = NULL;
-        graphene_rect_t box;
-        gboolean free_place = TRUE;
-        int width, height;
-        float x, y;
+    if (!_umk_app_map_place(self, row, &x, &y) || row == self->hovered)
+        return;
+    title = umk_app_item_dup_title(item);
+    layout = make_layout(self, title, bold ? 200 : 140, 0.88, bold);
+    pango_layout_get_pixel_size(layout, &width, &height);
+    if (x + gap + (float) width + 16 > (float) self->view.width)
+        x -= (float) width + 14 + 2 * gap;
+    box = GRAPHENE_RECT_INIT(x + gap, y - (float) height / 2 - 2, (float) width + 14,
+                             (float) height + 4);
+    for (guint k = 0; k < taken->len; k++)
+        if (graphene_rect_intersection(&g_array_index(taken, graphene_rect_t, k), &box,
+                                       NULL))
+            return;
+    g_array_append_val(taken, box);
+    fill.alpha = bold ? 0.96f : 0.88f;
+    append_box(self, snapshot, &box, box.size.height / 2, &fill);
+    append_text(snapshot, layout, box.origin.x + 7, box.origin.y + 2, &text);
+}
 
-        if (!_umk_app_map_place(self, self->label_rows[i], &x, &y) ||
-            self->label_rows[i] == self->hovered)
-            continue;
-        layout = make_layout(self, title, 140, 0.88, FALSE);
-        pango_layout_get_pixel_size(layout, &width, &height);
-        if (x + 14 + (float) width + 14 > (float) self->view.width)
-            x -= (float) width + 40;
-        box = GRAPHENE_RECT_INIT(x + 12, y - (float) height / 2 - 2, (float) width + 14,
-                                 (float) height + 4);
-        for (guint k = 0; k < n_taken; k++)
-            free_place = free_place && !graphene_rect_intersection(&taken[k], &box, NULL);
-        if (!free_place)
-            continue;
-        taken[n_taken++] = box;
-        append_box(snapshot, &box, box.size.height / 2, &fill);
-        append_text(snapshot, layout, box.origin.x + 7, box.origin.y + 2, &text);
-    }
+/* Names of what the cursor is at, of what is looked at and of the first results, where
+ * there is room. */
+static void
+append_labels(UmkAppMap *self, GtkSnapshot *snapshot)
+{
+    g_array_set_size(self->named, 0);
+    if (self->cursor_item != NULL && self->cursor != self->selected)
+        append_label(self, snapshot, self->cursor, self->cursor_item, TRUE, self->named);
+    if (self->selected_item != NULL)
+        append_label(self, snapshot, self->selected, self->selected_item, TRUE,
+                     self->named);
+    for (guint i = 0; i < self->labels->len; i++)
+        if (self->label_rows[i] != self->selected && self->label_rows[i] != self->cursor)
+            append_label(self, snapshot, self->label_rows[i], self->labels->pdata[i],
+                         FALSE, self->named);
 }
 
 /* Fits w × h into a square of that side. */
@@ -167,7 +211,7 @@ append_card(UmkAppMap *self, GtkSnapshot *snapshot)
     x = x + 18 + width > (float) self->view.width ? x - 18 - width : x + 18;
     y = CLAMP(y - height / 2, 6, MAX(6, (float) self->view.height - height - 6));
     box = GRAPHENE_RECT_INIT(MAX(x, 6), y, width, height);
-    append_box(snapshot, &box, 10, &fill);
+    append_box(self, snapshot, &box, 10, &fill);
     x = box.origin.x + 12;
     if (picture > 0) {
         float w = (float) gdk_texture_get_width(self->hover_picture);
@@ -229,7 +273,7 @@ append_end(UmkAppMap *self, GtkSnapshot *snapshot, guint side, const char *end)
                              : ((float) self->view.width - w) / 2;
     y = side == SIDE_BOTTOM ? (float) self->view.height - h - 10 : 10;
     fill.alpha = 0.88f;
-    append_box(snapshot, &GRAPHENE_RECT_INIT(x, y, w, h), h / 2, &fill);
+    append_box(self, snapshot, &GRAPHENE_RECT_INIT(x, y, w, h), h / 2, &fill);
     append_text(snapshot, layout, x + 7, y + 2, &text);
 }
 
@@ -257,6 +301,7 @@ _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 
     _umk_app_map_points_append(self, snapshot);
     _umk_app_map_links_append(self->links, snapshot);
+    append_found(self, snapshot);
     _umk_app_map_pictures_append(self->pictures, snapshot);
     _umk_app_map_names_append(self->names, snapshot);
     append_axis(self, snapshot);

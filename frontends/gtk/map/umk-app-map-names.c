@@ -226,8 +226,8 @@ work_is_slow(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* Names what is shown now, if it has settled and people want to see it. Until then the
- * names of before go along with their items. */
+/* Names what is shown now, if it has settled and people want to see it. Until then there
+ * are none: those of another layout would name crowds that have come apart. */
 static void
 look_for_names(UmkAppMapNames *self)
 {
@@ -244,6 +244,7 @@ look_for_names(UmkAppMapNames *self)
             return;
         }
     }
+    show(self, NULL);
     if (map->layout == NULL || map->points->n_points == 0 ||
         !umk_app_layout_is_settled(map->layout) ||
         !umk_app_scene_get_look(map->scene)->labels)

@@ -13,7 +13,8 @@ typedef struct _UmkAppMapNames UmkAppMapNames;       /* of clusters */
 typedef struct _UmkAppMapPictures UmkAppMapPictures; /* in place of points */
 typedef struct _UmkAppMapLinks UmkAppMapLinks;       /* edges and true neighbours */
 
-#define UMK_APP_MAP_LABELS 8u /* marked points that are named on the map */
+#define UMK_APP_MAP_LABELS 8u   /* marked points that are named on the map */
+#define UMK_APP_MAP_RINGS  120u /* and that have a ring */
 
 typedef struct _UmkAppMapPoints UmkAppMapPoints; /* the picture of the points */
 typedef struct _UmkAppMapLooks UmkAppMapLooks;   /* what fills their looks */
@@ -27,6 +28,7 @@ struct _UmkAppMap {
     UmkAppLooks *looks;         /* of the points; never written to: dress makes others */
     UmkAppMapLooks *dress;
     UmkAppRows *marked; /* that stand out beside the selection, or NULL */
+    GArray *rings;      /* guint32: the first of them, which get a ring each */
     UmkAppView view;    /* widget pixels */
     gboolean fitted;    /* nobody has moved the view since it was fitted */
     double fit_scale;
@@ -39,11 +41,13 @@ struct _UmkAppMap {
     guint64 n_frames;
 
     guint32 hovered, cursor, selected;
-    UmkItem *hover_item;
+    UmkItem *hover_item, *selected_item, *cursor_item;
     GdkTexture *hover_picture;
     GCancellable *hover_load;
     GPtrArray *labels; /* UmkItem of the first marked rows */
     guint32 label_rows[UMK_APP_MAP_LABELS];
+    GArray *named; /* graphene_rect_t: names of items in the last frame, what is looked at
+                      first */
 
     double pointer_x, pointer_y;
     double drag_x, drag_y; /* how far the drag has come already */

@@ -24,6 +24,7 @@
 #define STEP           9.0  /* so that sizes do not swim while the map moves */
 #define SHARE          0.42 /* of its part of the view that a picture's side takes */
 #define FRAME          2.0f
+#define RIM            2.0f /* about the frame of what was found */
 
 typedef struct {
     GdkTexture *texture; /* NULL: on its way, or it cannot be read */
@@ -218,6 +219,21 @@ list_places(UmkAppMap *map)
     return g_steal_pointer(&places);
 }
 
+/* What was found: a line around the frame. */
+static void
+append_rim(UmkAppMap *map, GtkSnapshot *snapshot, const graphene_rect_t *box)
+{
+    GdkRGBA text = _umk_app_map_theme(map, "view_fg_color");
+    float widths[4] = {RIM, RIM, RIM, RIM};
+    GdkRGBA colours[4] = {text, text, text, text};
+    graphene_rect_t around;
+    GskRoundedRect outline;
+
+    graphene_rect_inset_r(box, -RIM - 1, -RIM - 1, &around);
+    gsk_rounded_rect_init_from_rect(&outline, &around, 6 + RIM);
+    gtk_snapshot_append_border(snapshot, &outline, widths, colours);
+}
+
 /* A frame in the colour of its point, as the legend has it. */
 static void
 append_picture(UmkAppMapPictures *self,
@@ -245,6 +261,8 @@ append_picture(UmkAppMapPictures *self,
     gtk_snapshot_append_texture(snapshot, picture->texture, box);
     gtk_snapshot_pop(snapshot);
     gtk_snapshot_append_border(snapshot, &outline, widths, colours);
+    if (umk_app_rows_contains(map->marked, row))
+        append_rim(map, snapshot, box);
     if (faint)
         gtk_snapshot_pop(snapshot);
     self->n_shown++;

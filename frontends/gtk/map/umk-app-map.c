@@ -98,6 +98,10 @@ umk_app_map_dispose(GObject *object)
     g_clear_pointer(&self->outline, g_array_unref);
     g_clear_object(&self->actions);
     g_clear_pointer(&self->labels, g_ptr_array_unref);
+    g_clear_pointer(&self->rings, g_array_unref);
+    g_clear_pointer(&self->named, g_array_unref);
+    g_clear_pointer(&self->selected_item, umk_item_unref);
+    g_clear_pointer(&self->cursor_item, umk_item_unref);
     self->points = NULL;
     g_clear_pointer(&self->dress, _umk_app_map_looks_free);
     g_clear_pointer(&self->looks, umk_app_looks_free);
@@ -163,6 +167,8 @@ umk_app_map_init(UmkAppMap *self)
 {
     self->hovered = self->cursor = self->selected = UMK_APP_NO_ROW;
     self->labels = g_ptr_array_new_with_free_func((GDestroyNotify) umk_item_unref);
+    self->rings = g_array_new(FALSE, FALSE, sizeof(guint32));
+    self->named = g_array_new(FALSE, FALSE, sizeof(graphene_rect_t));
     self->dress = _umk_app_map_looks_new(self);
     self->cloud = _umk_app_map_points_new(self);
     self->outline = g_array_new(FALSE, FALSE, sizeof(double));
@@ -310,6 +316,9 @@ void
 _umk_app_map_set_cursor(UmkAppMap *self, guint32 row)
 {
     self->cursor = row;
+    g_clear_pointer(&self->cursor_item, umk_item_unref);
+    if (row != UMK_APP_NO_ROW && self->source != NULL)
+        self->cursor_item = umk_app_source_dup_item(self->source, row);
     if (row != UMK_APP_NO_ROW)
         bring_into_view(self, row);
     update_accessible(self);
@@ -349,7 +358,10 @@ update_source(UmkAppMap *self)
     umk_app_map_cancel(self);
     _umk_app_map_drop_walk(self);
     self->cursor = self->selected = UMK_APP_NO_ROW;
+    g_clear_pointer(&self->selected_item, umk_item_unref);
+    g_clear_pointer(&self->cursor_item, umk_item_unref);
     g_ptr_array_set_size(self->labels, 0);
+    g_array_set_size(self->rings, 0);
     g_clear_pointer(&self->marked, umk_app_rows_unref);
     self->fitted = TRUE;
 }
@@ -406,6 +418,8 @@ umk_app_map_mark(UmkAppMap *self, const guint32 *rows, gsize n_rows)
     float x, y;
 
     g_ptr_array_set_size(self->labels, 0);
+    g_array_set_size(self->rings, 0);
+    g_array_append_vals(self->rings, rows, (guint) MIN(n_rows, UMK_APP_MAP_RINGS));
     g_clear_pointer(&self->marked, umk_app_rows_unref);
     if (self->points != NULL) {
         if (n_rows > 0)
@@ -431,6 +445,9 @@ void
 umk_app_map_set_selected(UmkAppMap *self, guint32 row)
 {
     self->selected = row;
+    g_clear_pointer(&self->selected_item, umk_item_unref);
+    if (row != UMK_APP_NO_ROW && self->source != NULL)
+        self->selected_item = umk_app_source_dup_item(self->source, row);
     _umk_app_map_links_changed(self->links, 0);
     _umk_app_map_set_cursor(self, row);
 }
@@ -455,6 +472,7 @@ umk_app_map_move_cursor(UmkAppMap *self, UmkAppDirection way)
 
     if (self->points == NULL || self->points->n_points == 0)
         return;
+    _umk_app_map_hover(self, UMK_APP_NO_ROW); /* the eyes are elsewhere now */
     if (self->cursor == UMK_APP_NO_ROW) {
         if (umk_app_pick_at(self->points, self->looks, &self->view, self->view.width / 2,
                             self->view.height / 2, self->view.width + self->view.height,

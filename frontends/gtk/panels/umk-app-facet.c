@@ -115,12 +115,16 @@ make_bar(UmkAppFacet *self, guint g)
     GtkWidget *button = gtk_toggle_button_new();
     GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 1);
-    g_autofree char *name = umk_app_text_tidy(self->field->names[g], 60);
+    g_autofree char *name = umk_app_field_dup_shown(self->field, g);
+    g_autofree char *whole = umk_app_text_tidy(self->field->names[g], 400);
     GtkWidget *title = gtk_label_new(name), *count = gtk_label_new(NULL);
     GtkWidget *bar = gtk_progress_bar_new();
 
     gtk_label_set_xalign(GTK_LABEL(title), 0);
-    gtk_label_set_ellipsize(GTK_LABEL(title), PANGO_ELLIPSIZE_END);
+    gtk_label_set_ellipsize(GTK_LABEL(title), self->field->n_shared > 0
+                                                  ? PANGO_ELLIPSIZE_START
+                                                  : PANGO_ELLIPSIZE_END);
+    gtk_widget_set_tooltip_text(button, whole);
     gtk_widget_set_hexpand(title, TRUE);
     gtk_widget_add_css_class(count, "dim-label");
     gtk_widget_add_css_class(count, "numeric");
@@ -149,7 +153,7 @@ show_bars(UmkAppFacet *self)
     for (guint g = 0; g < self->buttons->len; g++) {
         GObject *button = self->buttons->pdata[g];
         g_autofree char *number = g_strdup_printf("%'zu", self->counts[g]);
-        g_autofree char *name = umk_app_text_tidy(self->field->names[g], 60);
+        g_autofree char *name = umk_app_field_dup_shown(self->field, g);
         /* Translators: a value of a field, and how many items have it */
         g_autofree char *text =
             g_strdup_printf(ngettext("%s: %zu item", "%s: %zu items", self->counts[g]),

@@ -207,7 +207,7 @@ static gboolean
 has_use(UmkAppField *field)
 {
     return !g_str_equal(field->name, "modality") && /* a layer */
-           field->n_groups + (field->n_missing > 0) >= 2;
+           umk_app_field_tells(field);
 }
 
 static void

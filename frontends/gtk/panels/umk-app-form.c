@@ -3,6 +3,8 @@
  * the table, so reading the form is one loop. */
 #include "umk-app-form.h"
 
+#include "umk-app-option-words.h"
+
 #include <glib/gi18n.h>
 
 #include <math.h>
@@ -22,11 +24,6 @@ enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(UmkAppForm, umk_app_form, GTK_TYPE_WIDGET)
-
-/* What shapes a map most; the rest is for those who look for it. */
-static const char *const plain_names[] = {"neighbors", "min-dist",    "perplexity",
-                                          "metric",    "unit-length", "densmap",
-                                          "weights",   "seed",        NULL};
 
 static void
 forget(UmkAppForm *self)
@@ -111,8 +108,14 @@ make_spin(UmkAppForm *self, const UmkParamSpec *spec)
 static GtkWidget *
 make_choice(UmkAppForm *self, const UmkParamSpec *spec)
 {
-    GtkWidget *choice = gtk_drop_down_new_from_strings(spec->choices);
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    g_auto(GStrv) shown = NULL;
+    GtkWidget *choice;
 
+    for (guint c = 0; spec->choices[c] != NULL; c++)
+        g_strv_builder_add(words, umk_app_option_get_choice(spec->choices[c]));
+    shown = g_strv_builder_end(words);
+    choice = gtk_drop_down_new_from_strings((const char *const *) shown);
     gtk_drop_down_set_selected(GTK_DROP_DOWN(choice), (guint) spec->def);
     g_signal_connect_swapped(choice, "notify::selected", G_CALLBACK(changed), self);
     return choice;
@@ -153,7 +156,7 @@ add_row(UmkAppForm *self, gsize i)
     GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
     GtkWidget *title = gtk_label_new(g_dgettext("umekomi", spec->title));
     GtkWidget *control = make_control(self, spec);
-    gboolean plain = g_strv_contains(plain_names, spec->name);
+    gboolean plain = umk_app_option_is_plain(spec);
 
     gtk_label_set_xalign(GTK_LABEL(title), 0);
     gtk_label_set_wrap(GTK_LABEL(title), TRUE);

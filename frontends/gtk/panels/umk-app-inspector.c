@@ -10,6 +10,7 @@
 #include "umk-app-previews.h"
 #include "umk-app-provenance.h"
 #include "umk-app-sound.h"
+#include "umk-app-titles.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -169,7 +170,8 @@ show_fields(UmkAppInspector *self, UmkItem *item)
     add_line(self->fields, &line, _("Label"), umk_item_get_label(item));
     add_line(self->fields, &line, _("File"), umk_item_get_path(item));
     for (gsize i = 0; names != NULL && names[i] != NULL; i++)
-        add_line(self->fields, &line, names[i], umk_item_get_field(item, names[i]));
+        add_line(self->fields, &line, umk_app_title_of_field(names[i]),
+                 umk_item_get_field(item, names[i]));
 }
 
 static void

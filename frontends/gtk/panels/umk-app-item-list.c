@@ -8,6 +8,7 @@
 #include "umk-app-item-menu.h"
 #include "umk-app-modality.h"
 #include "umk-app-previews.h"
+#include "umk-app-titles.h"
 
 #include <glib/gi18n.h>
 
@@ -142,7 +143,8 @@ fill_line(GtkListItem *line)
         item ? umk_app_item_dup_title(item) : g_strdup(_("Unreadable item"));
     g_autofree char *subtitle = item ? umk_app_item_dup_subtitle(item) : g_strdup("");
     g_autofree char *number =
-        isnan(score) ? g_strdup("") : g_strdup_printf("%.3f", (double) score);
+        isnan(score) ? g_strdup("")
+                     : umk_app_text_set_minus(g_strdup_printf("%.3f", (double) score));
 
     umk_app_thumbnail_set_item(g_object_get_data(G_OBJECT(line), "thumbnail"), item);
     gtk_label_set_label(g_object_get_data(G_OBJECT(line), "title"), title);
@@ -289,7 +291,12 @@ umk_app_item_list_dispose(GObject *object)
 static gboolean
 umk_app_item_list_grab_focus(GtkWidget *widget)
 {
-    return gtk_widget_grab_focus(GTK_WIDGET(UMK_APP_ITEM_LIST(widget)->list));
+    GtkWidget *list = GTK_WIDGET(UMK_APP_ITEM_LIST(widget)->list);
+
+    /* a line of it, so that the next key goes on from there */
+    return gtk_widget_get_focus_child(list) != NULL ||
+           gtk_widget_child_focus(list, GTK_DIR_TAB_FORWARD) ||
+           gtk_widget_grab_focus(list);
 }
 
 static void

@@ -9,6 +9,8 @@
 
 #include <glib/gi18n.h>
 
+#define LONGEST 80u /* characters of a name in the heading */
+
 struct _UmkAppNeighbours {
     GtkWidget parent_instance;
     GtkWidget *box;
@@ -210,15 +212,33 @@ set_layout(UmkAppNeighbours *self, UmkAppLayout *layout)
     g_clear_pointer(&old, umk_app_layout_unref);
 }
 
+/* Whose neighbours they are; item: NULL for nobody's. */
+static void
+show_heading(UmkAppNeighbours *self, UmkItem *item)
+{
+    g_autofree char *title = item != NULL ? umk_app_item_dup_title(item) : NULL;
+    g_autofree char *tidy = title != NULL ? umk_app_text_tidy(title, LONGEST) : NULL;
+    /* Translators: the name of an item */
+    g_autofree char *text =
+        tidy != NULL ? g_strdup_printf(_("Neighbours of “%s”"), tidy) : NULL;
+
+    gtk_label_set_label(self->heading, text != NULL ? text : _("Neighbours"));
+    gtk_widget_set_tooltip_text(GTK_WIDGET(self->heading), title);
+}
+
 void
 umk_app_neighbours_show_row(UmkAppNeighbours *self,
                             UmkAppSource *source,
                             UmkAppLayout *layout,
                             guint32 row)
 {
+    g_autoptr(UmkItem) item = NULL;
+
     g_set_object(&self->source, source);
     set_layout(self, layout);
     self->row = row;
+    item = umk_app_source_dup_item(source, row);
+    show_heading(self, item);
     ask(self);
     drop_hub(self);
     gtk_widget_set_visible(GTK_WIDGET(self->hub), FALSE);
@@ -241,6 +261,7 @@ umk_app_neighbours_clear(UmkAppNeighbours *self)
 {
     drop_job(self);
     drop_hub(self);
+    show_heading(self, NULL);
     set_layout(self, NULL);
     gtk_widget_set_visible(GTK_WIDGET(self->measure), FALSE);
     gtk_widget_set_visible(GTK_WIDGET(self->hub), FALSE);

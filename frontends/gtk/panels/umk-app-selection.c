@@ -5,6 +5,7 @@
 
 #include "umk-app-job.h"
 #include "umk-app-modality.h"
+#include "umk-app-titles.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -118,6 +119,29 @@ dup_odds(double odds)
     return odds < 1000 ? g_strdup_printf("%.3g", odds) : g_strdup("1000+");
 }
 
+/* "2.3 %": small shares need the digit, and none is 0 that is not. */
+static char *
+dup_percent(double percents)
+{
+    return percents < 0.1  ? g_strdup(_("under 0.1 %"))
+           : percents < 10 ? g_strdup_printf("%.1f %%", percents)
+                           : g_strdup_printf("%.0f %%", percents);
+}
+
+static char *
+dup_shares(const UmkAppContrast *c)
+{
+    g_autofree char *here = dup_percent(percent(c->n_in, c->total_in));
+    g_autofree char *elsewhere = dup_percent(percent(c->n_out, c->total_out));
+
+    if (c->n_out == 0)
+        /* Translators: the share of the selected items that have a word, as "12 %" */
+        return g_strdup_printf(_("%s here, none elsewhere"), here);
+    /* Translators: shares of items with a word, as "12 %": of those selected, of the
+     * others */
+    return g_strdup_printf(_("%s here, %s elsewhere"), here, elsewhere);
+}
+
 static void
 add_finding(GtkListBox *list, const UmkAppFinding *finding)
 {
@@ -125,27 +149,28 @@ add_finding(GtkListBox *list, const UmkAppFinding *finding)
     GtkWidget *row = gtk_list_box_row_new();
     GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
     GtkWidget *left = gtk_box_new(GTK_ORIENTATION_VERTICAL, 1);
-    g_autofree char *tidy = umk_app_text_tidy(finding->text, 60);
-    g_autofree char *name = finding->field != NULL
-                                /* Translators: a field and its value, "colour: red" */
-                                ? g_strdup_printf(_("%s: %s"), finding->field, tidy)
-                                : g_strdup(tidy);
-    /* Translators: shares of items with a word: of those selected, of the others */
-    g_autofree char *shares =
-        g_strdup_printf(_("%.0f %% here, %.1f %% elsewhere"),
-                        percent(c->n_in, c->total_in), percent(c->n_out, c->total_out));
+    g_autofree char *tidy = umk_app_title_of_value(finding->text);
+    g_autofree char *name =
+        finding->field != NULL
+            /* Translators: a field and its value, "colour: red" */
+            ? g_strdup_printf(_("%s: %s"), umk_app_title_of_field(finding->field), tidy)
+            : g_strdup(tidy);
+    g_autofree char *shares = dup_shares(c);
     g_autofree char *times = dup_odds(exp(c->effect));
     g_autofree char *low = dup_odds(exp(c->low)), *high = dup_odds(exp(c->high));
     /* Translators: how many times the odds are larger */
-    g_autofree char *odds = g_strdup_printf(_("× %s"), times);
+    g_autofree char *odds =
+        c->n_out > 0 ? g_strdup_printf(_("× %s"), times) : g_strdup(_("only here"));
     g_autofree char *tip = g_strdup_printf(
         _("Odds %s times those of the rest, with 95 %% confidence between %s and %s (log "
           "odds ratio with an informative prior). Click to select only these."),
         times, low, high);
     g_autofree char *spoken = g_strdup_printf("%s, %s, %s", name, shares, odds);
     /* Translators: an interval, from and to */
-    g_autofree char *between =
-        c->low < log(1000) ? g_strdup_printf(_("%s – %s"), low, high) : g_strdup(low);
+    g_autofree char *between = c->n_out == 0 ? g_strdup("")
+                               : c->low < log(1000)
+                                   ? g_strdup_printf(_("%s – %s"), low, high)
+                                   : g_strdup(low);
     GtkWidget *right = gtk_box_new(GTK_ORIENTATION_VERTICAL, 1);
     GtkWidget *value = make_label(odds, "numeric");
     GtkWidget *interval = make_label(between, "finding-shares");

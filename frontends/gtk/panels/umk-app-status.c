@@ -10,8 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-#define REST 500 /* ms that a layout is shown before it is measured */
-#define KEPT 8u
+#define REST         500 /* ms that a layout is shown before it is measured */
+#define KEPT         8u
+#define LEAST_HEIGHT 30
+#define WIDE         700 /* pixels of a window in which the recipe need not wrap */
 
 typedef struct {
     UmkAppLayout *layout;
@@ -61,6 +63,44 @@ umk_app_status_dispose(GObject *object)
     G_OBJECT_CLASS(umk_app_status_parent_class)->dispose(object);
 }
 
+static GtkSizeRequestMode
+umk_app_status_get_request_mode(GtkWidget *widget)
+{
+    return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+/* A menu button asks for one height whatever its width; its label needs two lines where
+ * there is little room. */
+static void
+umk_app_status_measure(GtkWidget *widget,
+                       GtkOrientation orientation,
+                       int for_size,
+                       int *minimum,
+                       int *natural,
+                       int *minimum_baseline,
+                       int *natural_baseline)
+{
+    UmkAppStatus *self = UMK_APP_STATUS(widget);
+    GtkWidget *inner = gtk_widget_get_ancestor(self->label, GTK_TYPE_TOGGLE_BUTTON);
+    GtkBorder padding;
+    int least, wanted;
+
+    gtk_widget_measure(self->button, orientation, -1, minimum, natural, NULL, NULL);
+    if (orientation == GTK_ORIENTATION_HORIZONTAL || for_size < 0)
+        return;
+    gtk_style_context_get_padding(gtk_widget_get_style_context(inner), &padding);
+    gtk_widget_measure(self->label, orientation,
+                       MAX(0, for_size - padding.left - padding.right), &least, &wanted,
+                       NULL, NULL);
+    *minimum = *natural = MAX(wanted + padding.top + padding.bottom, LEAST_HEIGHT);
+}
+
+static void
+umk_app_status_size_allocate(GtkWidget *widget, int width, int height, int baseline)
+{
+    gtk_widget_allocate(UMK_APP_STATUS(widget)->button, width, height, baseline, NULL);
+}
+
 static void
 umk_app_status_class_init(UmkAppStatusClass *klass)
 {
@@ -69,7 +109,9 @@ umk_app_status_class_init(UmkAppStatusClass *klass)
     G_OBJECT_CLASS(klass)->dispose = umk_app_status_dispose;
     signals[COPIED] = g_signal_new("copied", UMK_APP_TYPE_STATUS, G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
-    gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+    widget_class->measure = umk_app_status_measure;
+    widget_class->size_allocate = umk_app_status_size_allocate;
+    widget_class->get_request_mode = umk_app_status_get_request_mode;
     gtk_widget_class_set_css_name(widget_class, "mapstatus");
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }
@@ -122,11 +164,10 @@ axes_text(const UmkAppLayout *layout)
         return NULL;
     if (layout->bottom == NULL)
         /* Translators: the names of two sets, left and right on the map */
-        return g_strdup_printf(_("across: from “%s” to “%s”; up: as on the plain map"),
-                               layout->left, layout->right);
+        return g_strdup_printf(_("across: “%s” to “%s”"), layout->left, layout->right);
     /* Translators: the names of the ends of two axes */
-    return g_strdup_printf(_("across: from “%s” to “%s”; up: from “%s” to “%s”"),
-                           layout->left, layout->right, layout->bottom, layout->top);
+    return g_strdup_printf(_("across: “%s” to “%s”, up: “%s” to “%s”"), layout->left,
+                           layout->right, layout->bottom, layout->top);
 }
 
 static char *
@@ -135,8 +176,9 @@ method_text(const UmkAppLayout *layout)
     if (layout->left != NULL)
         return NULL; /* comes last: it is long */
     if (layout->explained >= 0)
-        /* Translators: PCA is the name of the method, a percentage follows */
-        return g_strdup_printf(_("PCA, these two axes keep %.0f %% of the variance"),
+        /* Translators: PCA is the name of the method, a percentage follows: the share of
+         * the vectors' variance that is seen */
+        return g_strdup_printf(_("PCA, %.0f %% of the variance"),
                                layout->explained * 100);
     if (!umk_app_layout_is_settled(layout))
         /* Translators: a method, then how many rounds are done of how many */
@@ -302,53 +344,130 @@ copy_recipe(UmkAppStatus *self)
     copy(self, json, _("The recipe was copied"));
 }
 
+/* help: or NULL. id: is not broken, but cut in its middle where there is no room. */
 static void
-attach(GtkGrid *grid, int line, const char *name, const char *value)
+attach(GtkGrid *grid, const char *name, const char *value, const char *help, gboolean id)
 {
+    int room = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(grid), "umk-room"));
+    int least = room >= WIDE ? 36 : room >= WIDE / 2 - 20 ? 18 : 0;
     GtkWidget *left = gtk_label_new(name), *right = gtk_label_new(value);
+    int line = 0;
 
+    while (gtk_grid_get_child_at(grid, 0, line) != NULL)
+        line++;
     gtk_label_set_xalign(GTK_LABEL(left), 1);
     gtk_label_set_yalign(GTK_LABEL(left), 0);
+    gtk_label_set_wrap(GTK_LABEL(left), room < WIDE);
+    gtk_label_set_justify(GTK_LABEL(left), GTK_JUSTIFY_RIGHT);
+    gtk_label_set_max_width_chars(GTK_LABEL(left), 22);
     gtk_label_set_xalign(GTK_LABEL(right), 0);
-    gtk_label_set_wrap(GTK_LABEL(right), TRUE);
-    gtk_label_set_wrap_mode(GTK_LABEL(right), PANGO_WRAP_WORD_CHAR);
-    gtk_label_set_max_width_chars(GTK_LABEL(right), 38);
+    if (id) {
+        gtk_label_set_ellipsize(GTK_LABEL(right), PANGO_ELLIPSIZE_MIDDLE);
+        gtk_widget_set_tooltip_text(right, value);
+        gtk_widget_add_css_class(right, "recipe-id");
+    } else {
+        gtk_label_set_wrap(GTK_LABEL(right), TRUE);
+        gtk_label_set_wrap_mode(GTK_LABEL(right), PANGO_WRAP_WORD_CHAR);
+        gtk_label_set_max_width_chars(GTK_LABEL(right), 38);
+    }
+    if (least > 0) /* the height is asked for at the least width */
+        gtk_label_set_width_chars(GTK_LABEL(right),
+                                  (int) MIN(g_utf8_strlen(value, -1), least));
+    if (help != NULL)
+        gtk_widget_set_tooltip_text(left, help);
     gtk_widget_set_hexpand(right, TRUE);
     gtk_widget_add_css_class(left, "dim-label");
+    gtk_accessible_update_relation(GTK_ACCESSIBLE(right),
+                                   GTK_ACCESSIBLE_RELATION_LABELLED_BY, left, NULL, -1);
     gtk_grid_attach(grid, left, 0, line, 1, 1);
     gtk_grid_attach(grid, right, 1, line, 1, 1);
 }
 
+/* In pixels of text at its usual size. */
+static int
+find_room(UmkAppStatus *self)
+{
+    GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)));
+    int dpi = -1;
+
+    g_object_get(gtk_widget_get_settings(window), "gtk-xft-dpi", &dpi, NULL);
+    return (int) (gtk_widget_get_width(window) * 96.0 * 1024 / MAX(dpi, 96 * 1024));
+}
+
+static gboolean
+is_wide(UmkAppStatus *self)
+{
+    return find_room(self) >= WIDE;
+}
+
 static GtkWidget *
-make_grid(UmkAppStatus *self, UmkAppLayout *layout)
+make_grid(UmkAppStatus *self)
 {
     GtkWidget *grid = gtk_grid_new();
-    g_autoptr(GPtrArray) pairs =
-        umk_app_recipe_list(layout, umk_app_scene_get_source(self->scene));
-    g_autofree char *axes = axes_text(layout);
-    g_autofree char *truth = truth_text(umk_app_status_get_truth(self));
-    int line = 0;
+
+    g_object_set_data(G_OBJECT(grid), "umk-room", GINT_TO_POINTER(find_room(self)));
 
     gtk_grid_set_column_spacing(GTK_GRID(grid), 12);
     gtk_grid_set_row_spacing(GTK_GRID(grid), 4);
-    for (guint i = 0; i + 1 < pairs->len; i += 2)
-        attach(GTK_GRID(grid), line++, pairs->pdata[i], pairs->pdata[i + 1]);
+    return grid;
+}
+
+static void
+attach_found(UmkAppStatus *self, GtkGrid *grid, UmkAppLayout *layout)
+{
+    g_autofree char *axes = axes_text(layout);
+    g_autofree char *truth = truth_text(umk_app_status_get_truth(self));
+
     if (axes != NULL)
-        attach(GTK_GRID(grid), line++, _("Axes"), axes);
+        attach(grid, _("Axes"), axes, NULL, FALSE);
     if (layout->explained >= 0) {
         g_autofree char *kept = g_strdup_printf("%.1f %%", layout->explained * 100);
 
-        attach(GTK_GRID(grid), line++, _("Variance kept"), kept);
+        attach(grid, _("Variance kept"), kept, NULL, FALSE);
     }
     if (truth != NULL)
-        attach(GTK_GRID(grid), line++, _("Truth"), truth);
-    return grid;
+        attach(grid, _("How true it is"), truth,
+               _("1: whoever is near on the map is near in truth"), FALSE);
+}
+
+/* What people set and what came of it; the details folded below. */
+static GtkWidget *
+make_lines(UmkAppStatus *self, UmkAppLayout *layout)
+{
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+    GtkWidget *grid = make_grid(self), *details = make_grid(self);
+    GtkWidget *expander = gtk_expander_new_with_mnemonic(_("_Details"));
+    g_autoptr(GPtrArray) lines =
+        umk_app_recipe_list(layout, umk_app_scene_get_source(self->scene));
+
+    for (guint i = 0; i < lines->len; i++) {
+        const UmkAppRecipeLine *line = lines->pdata[i];
+
+        attach(GTK_GRID(line->is_detail ? details : grid), line->name, line->value,
+               line->help, line->is_id);
+    }
+    attach_found(self, GTK_GRID(grid), layout);
+    gtk_widget_set_margin_top(details, 6);
+    gtk_expander_set_child(GTK_EXPANDER(expander), details);
+    gtk_box_append(GTK_BOX(box), grid);
+    gtk_box_append(GTK_BOX(box), expander);
+    return box;
+}
+
+static void
+wrap_label(GtkWidget *button)
+{
+    GtkWidget *label = gtk_button_get_child(GTK_BUTTON(button));
+
+    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+    gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
 }
 
 static GtkWidget *
 make_buttons(UmkAppStatus *self)
 {
-    GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
+    GtkWidget *line = gtk_box_new(
+        is_wide(self) ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, 8);
     GtkWidget *command = gtk_button_new_with_mnemonic(_("_Copy as Command Line"));
     GtkWidget *recipe = gtk_button_new_with_mnemonic(_("Copy _Recipe"));
     g_autofree char *text = umk_app_status_dup_command(self);
@@ -357,7 +476,9 @@ make_buttons(UmkAppStatus *self)
     gtk_widget_set_tooltip_text(
         command,
         text != NULL ? text : _("The command line cannot mix several kinds of axes"));
-    gtk_widget_set_halign(line, GTK_ALIGN_END);
+    gtk_widget_set_halign(line, is_wide(self) ? GTK_ALIGN_END : GTK_ALIGN_FILL);
+    wrap_label(command);
+    wrap_label(recipe);
     g_signal_connect_swapped(command, "clicked", G_CALLBACK(copy_command), self);
     g_signal_connect_swapped(recipe, "clicked", G_CALLBACK(copy_recipe), self);
     gtk_box_append(GTK_BOX(line), recipe);
@@ -389,7 +510,7 @@ fill_popover(GtkMenuButton *button, gpointer data)
                 gtk_widget_get_height(GTK_WIDGET(gtk_widget_get_root(GTK_WIDGET(self)))) -
                     240));
         gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller),
-                                      make_grid(self, layout));
+                                      make_lines(self, layout));
         gtk_box_append(GTK_BOX(box), scroller);
         gtk_box_append(GTK_BOX(box), make_buttons(self));
     }
@@ -398,6 +519,25 @@ fill_popover(GtkMenuButton *button, gpointer data)
     gtk_widget_set_margin_top(box, 8);
     gtk_widget_set_margin_bottom(box, 8);
     gtk_popover_set_child(GTK_POPOVER(self->popover), box);
+}
+
+/* The whole line only where it is cut. */
+static gboolean
+show_tooltip(GtkWidget *button,
+             int x,
+             int y,
+             gboolean by_key,
+             GtkTooltip *tooltip,
+             UmkAppStatus *self)
+{
+    gboolean cut =
+        pango_layout_is_ellipsized(gtk_label_get_layout(GTK_LABEL(self->label)));
+    g_autofree char *all =
+        g_strdup_printf("%s\n%s", gtk_label_get_label(GTK_LABEL(self->label)),
+                        _("How This Map Was Made"));
+
+    gtk_tooltip_set_text(tooltip, cut ? all : _("How This Map Was Made"));
+    return TRUE;
 }
 
 void
@@ -435,6 +575,9 @@ umk_app_status_init(UmkAppStatus *self)
     self->label = gtk_label_new(NULL);
     gtk_label_set_xalign(GTK_LABEL(self->label), 0);
     gtk_label_set_ellipsize(GTK_LABEL(self->label), PANGO_ELLIPSIZE_END);
+    gtk_label_set_wrap_mode(GTK_LABEL(self->label), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_wrap(GTK_LABEL(self->label), TRUE); /* large text, names of axes */
+    gtk_label_set_lines(GTK_LABEL(self->label), 2);
     gtk_widget_add_css_class(self->label, "caption");
     gtk_widget_add_css_class(self->label, "dim-label");
     gtk_widget_add_css_class(self->label, "numeric");
@@ -447,7 +590,8 @@ umk_app_status_init(UmkAppStatus *self)
     gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(self->button), FALSE);
     gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(self->button), fill_popover,
                                           self, NULL);
-    gtk_widget_set_tooltip_text(self->button, _("How This Map Was Made"));
+    gtk_widget_set_has_tooltip(self->button, TRUE);
+    g_signal_connect(self->button, "query-tooltip", G_CALLBACK(show_tooltip), self);
     gtk_widget_set_hexpand(self->button, TRUE);
     gtk_widget_add_css_class(self->button, "statusline");
     gtk_widget_set_parent(self->button, GTK_WIDGET(self));

@@ -6,6 +6,7 @@
 
 #include "umk-app-modality.h"
 #include "umk-app-palette.h"
+#include "umk-app-titles.h"
 
 #include <glib/gi18n.h>
 
@@ -149,8 +150,8 @@ colour_categories(UmkAppClasses *self, UmkAppField *field)
 
     for (guint g = 0; g < field->n_groups; g++) {
         if (g < own)
-            umk_app_classes_add(self, umk_app_text_tidy(field->names[g], 60),
-                                field->counts[g], g, UMK_APP_SHAPE_DISC);
+            umk_app_classes_add(self, umk_app_field_dup_shown(field, g), field->counts[g],
+                                g, UMK_APP_SHAPE_DISC);
         else
             others += field->counts[g];
     }
@@ -205,11 +206,12 @@ name_steps(UmkAppClasses *self, const gsize *counts)
 
         for (guint s = from; s < to; s++)
             n += counts[s];
-        umk_app_classes_add(self,
-                            /* Translators: two numbers, the ends of a range */
-                            g_strdup_printf(_("%.4g to %.4g"), self->low + from * width,
-                                            self->low + to * width),
-                            n, UMK_APP_SCALE + (from + to) / 2, UMK_APP_SHAPE_DISC);
+        umk_app_classes_add(
+            self,
+            /* Translators: two numbers, the ends of a range */
+            umk_app_text_set_minus(g_strdup_printf(
+                _("%.4g to %.4g"), self->low + from * width, self->low + to * width)),
+            n, UMK_APP_SCALE + (from + to) / 2, UMK_APP_SHAPE_DISC);
     }
 }
 

@@ -3,10 +3,14 @@
  * different ones are categories; long ones that differ are looked into for words. */
 #include "umk-app-field.h"
 
+#include "umk-app-modality.h"
+#include "umk-app-titles.h"
+
 #include <math.h>
 #include <string.h>
 
 #define FEW_NUMBERS 8        /* up to so many different numbers are names, not amounts */
+#define LONGEST     60u      /* characters of a name that is shown */
 #define MOST_TEXTS  2000000u /* whose words are looked into */
 
 static UmkAppField *
@@ -187,6 +191,8 @@ umk_app_field_new_from_codes(const char *name,
         self->counts[g] = tallies[g].count;
         rank[tallies[g].code] = (guint16) g;
     }
+    self->n_shared =
+        umk_app_titles_count_shared((const char *const *) self->names, self->n_groups);
     self->group = g_new(guint16, n + 1);
     for (gsize i = 0; i < n; i++) {
         self->group[i] = codes[i] >= 0 && (guint) codes[i] < n_names ? rank[codes[i]]
@@ -293,17 +299,23 @@ tally_words(const char *const *texts, gsize n)
     return tallies;
 }
 
-static UmkAppField *
-make_words(const char *name, const char *title, const char *const *texts, gsize n)
+UmkAppField *
+umk_app_field_new_from_words(const char *name,
+                             const char *title,
+                             const char *const *texts,
+                             gsize n)
 {
     g_autoptr(UmkAppField) self = make(name, title, UMK_APP_FIELD_WORD, n);
-    g_autoptr(GHashTable) tallies = tally_words(texts, n);
+    g_autoptr(GHashTable) tallies = NULL;
     g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(Tally));
     g_autoptr(GHashTable) rank = g_hash_table_new(g_str_hash, g_str_equal);
     g_autofree guint8 *masks = NULL;
     GHashTableIter iter;
     gpointer tally;
 
+    if (n > MOST_TEXTS)
+        return NULL;
+    tallies = tally_words(texts, n);
     g_hash_table_iter_init(&iter, tallies);
     while (g_hash_table_iter_next(&iter, NULL, &tally))
         if (((Tally *) tally)->count >= 2)
@@ -354,7 +366,7 @@ umk_app_field_new(const char *name, const char *title, const char *const *texts,
     codes =
         number_texts(texts, n, MAX(12, MIN(n_texts / 2, UMK_APP_NO_GROUP - 1)), &names);
     if (codes == NULL)
-        return n > MOST_TEXTS ? NULL : make_words(name, title, texts, n);
+        return umk_app_field_new_from_words(name, title, texts, n);
     if (names->len < 2 && n_texts == n)
         return NULL;
     if (names->len == 0)
@@ -362,6 +374,26 @@ umk_app_field_new(const char *name, const char *title, const char *const *texts,
     self = umk_app_field_new_from_codes(name, title, codes, n,
                                         (const char *const *) names->pdata, names->len);
     return self;
+}
+
+gboolean
+umk_app_field_tells(UmkAppField *self)
+{
+    gsize n_has = self->n_rows - self->n_missing, most = 0;
+
+    for (guint g = 0; g < self->n_groups; g++)
+        most = MAX(most, self->counts[g]);
+    return self->n_groups + (self->n_missing > 0) >= 2 && most >= MAX(2, n_has / 100);
+}
+
+char *
+umk_app_field_dup_shown(UmkAppField *self, guint group)
+{
+    const char *name = self->names[group];
+
+    return self->n_shared > 0 && self->n_shared < strlen(name)
+               ? umk_app_text_tidy(name + self->n_shared, LONGEST)
+               : umk_app_text_tidy(name, LONGEST);
 }
 
 /* ---- counting and choosing -----------------------------------------------------------
@@ -440,8 +472,9 @@ umk_app_field_dup_edge(UmkAppField *self, guint bin)
 
     if (fabs(value) < self->step / 2)
         value = 0;
-    return digits > 6 || fabs(value) >= 1e9 ? g_strdup_printf("%.4g", value)
-                                            : g_strdup_printf("%.*f", digits, value);
+    return umk_app_text_set_minus(digits > 6 || fabs(value) >= 1e9
+                                      ? g_strdup_printf("%.4g", value)
+                                      : g_strdup_printf("%.*f", digits, value));
 }
 
 /* Of numbers the first and last bin; of names the names, which stay true when a field is

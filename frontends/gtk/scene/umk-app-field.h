@@ -26,6 +26,7 @@ typedef struct {
     gsize n_rows, n_missing;
     guint n_groups;     /* bins, categories or words; most frequent first but for bins */
     char **names;       /* of the groups; NULL of numbers */
+    gsize n_shared;     /* bytes that all names begin with: a folder */
     gsize *counts;      /* of the groups, among all rows */
     guint16 *group;     /* of each row, or UMK_APP_NO_GROUP; NULL of words */
     float *values;      /* of each row, NaN where there is none; NULL but of numbers */
@@ -38,6 +39,11 @@ typedef struct {
  * value only, or (nearly) as many as items. */
 UmkAppField *
 umk_app_field_new(const char *name, const char *title, const char *const *texts, gsize n);
+/* texts are cut into words; NULL where few share any, or there are too many. */
+UmkAppField *umk_app_field_new_from_words(const char *name,
+                                          const char *title,
+                                          const char *const *texts,
+                                          gsize n);
 /* numbers: NaN where there is none; NULL if all are equal. */
 UmkAppField *umk_app_field_new_from_numbers(const char *name,
                                             const char *title,
@@ -52,6 +58,11 @@ UmkAppField *umk_app_field_new_from_codes(const char *name,
                                           guint n_names);
 UmkAppField *umk_app_field_ref(UmkAppField *self);
 void umk_app_field_unref(UmkAppField *self);
+
+/* Whether a chart of it tells something: not all are alike, nor all different. */
+gboolean umk_app_field_tells(UmkAppField *self);
+/* The name of a group as people read it. */
+char *umk_app_field_dup_shown(UmkAppField *self, guint group);
 
 /* How many rows of within (NULL: all) are in each group; counts: n_groups. */
 void umk_app_field_count(UmkAppField *self, UmkAppRows *within, gsize *counts);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Modality and label come with the collection; the others are read one by one. Texts and
- * captions are read as words. */
+ * captions are one field, of words. */
 #include "umk-app-fields.h"
 
 #include "umk-app-modality.h"
+#include "umk-app-titles.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _UmkAppFields {
     GObject parent_instance;
@@ -59,24 +61,6 @@ umk_app_fields_new(void)
 /* ---- reading, in a job ---------------------------------------------------------------
  */
 
-static const char *
-title_of(const char *name)
-{
-    static const struct {
-        const char *name, *title;
-    } own[] = {
-        {"text", N_("Words of the text")},
-        {"caption", N_("Words of the caption")},
-        {"model", N_("Model")},
-        {"added", N_("Added")},
-    };
-
-    for (gsize i = 0; i < G_N_ELEMENTS(own); i++)
-        if (g_str_equal(own[i].name, name))
-            return _(own[i].title);
-    return name;
-}
-
 static void
 add_modalities(GPtrArray *list, UmkAppSource *source)
 {
@@ -106,24 +90,54 @@ add_labels(GPtrArray *list, UmkAppSource *source)
                                   umk_app_source_get_n_labels(source)));
 }
 
-/* A caption is often the text itself. */
-static gboolean
-is_copy(GPtrArray *words, const UmkAppField *field)
+/* The words of what items are called and say. A caption is often the text itself. */
+static void
+add_words(GPtrArray *list, UmkCollection *collection, gsize n)
 {
-    for (guint i = 0; field->kind == UMK_APP_FIELD_WORD && i < words->len; i++) {
-        const UmkAppField *other = words->pdata[i];
+    g_auto(GStrv) captions = umk_collection_dup_column(collection, "caption", NULL);
+    g_auto(GStrv) texts = umk_collection_dup_column(collection, "text", NULL);
+    UmkAppField *field;
 
-        if (g_strv_equal((const char *const *) other->names,
-                         (const char *const *) field->names))
-            return TRUE;
+    if (captions == NULL || texts == NULL || g_strv_length(captions) < n ||
+        g_strv_length(texts) < n) {
+        char **either = captions != NULL ? captions : texts;
+
+        if (either == NULL || g_strv_length(either) < n)
+            return;
+        field = umk_app_field_new_from_words("words", umk_app_title_of_field("words"),
+                                             (const char *const *) either, n);
+    } else {
+        for (gsize i = 0; i < n; i++)
+            if (strcmp(captions[i], texts[i]) != 0) {
+                char *both = g_strconcat(captions[i], "\n", texts[i], NULL);
+
+                g_free(captions[i]);
+                captions[i] = both;
+            }
+        field = umk_app_field_new_from_words("words", umk_app_title_of_field("words"),
+                                             (const char *const *) captions, n);
     }
-    return FALSE;
+    if (field != NULL)
+        g_ptr_array_add(list, field);
+}
+
+/* When items came: by the day, for the second says nothing. */
+static void
+cut_to_days(char **times)
+{
+    for (gsize i = 0; times[i] != NULL; i++) {
+        char *end = strchr(times[i], 'T');
+
+        if (end != NULL)
+            *end = '\0';
+    }
 }
 
 static gpointer
 read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
-    static const char *const done[] = {"id", "path", "modality", "label", "frame", NULL};
+    static const char *const done[] = {"id",    "path",    "modality", "label",
+                                       "frame", "caption", "text",     NULL};
     UmkAppSource *source = data;
     g_autoptr(UmkCollection) collection = umk_app_source_open_again(source, error);
     g_autoptr(GPtrArray) list = make_list();
@@ -148,13 +162,14 @@ read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **err
         texts = umk_collection_dup_column(collection, names[i], NULL);
         if (texts == NULL || g_strv_length(texts) < n)
             continue;
-        field = umk_app_field_new(names[i], title_of(names[i]),
+        if (g_str_equal(names[i], "added"))
+            cut_to_days(texts);
+        field = umk_app_field_new(names[i], umk_app_title_of_field(names[i]),
                                   (const char *const *) texts, n);
-        if (field != NULL && is_copy(words, field))
-            g_clear_pointer(&field, umk_app_field_unref);
         if (field != NULL)
             g_ptr_array_add(field->kind == UMK_APP_FIELD_WORD ? words : list, field);
     }
+    add_words(words, collection, n);
     g_ptr_array_extend_and_steal(list, g_steal_pointer(&words));
     return g_steal_pointer(&list);
 }

@@ -3,6 +3,8 @@
  * rows or an even sample of them. */
 #include "umk-app-found.h"
 
+#include "umk-app-titles.h"
+
 #include <glib/gi18n.h>
 
 #include <math.h>
@@ -132,6 +134,8 @@ clusters_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError *
     for (gsize i = 0; i < n; i++)
         if (of[i] < n_items)
             codes[of[i]] = labels[i];
+    for (guint i = 0; names[i] != NULL; i++)
+        names[i] = umk_app_text_set_commas(names[i]);
     tell_apart(names, g_strv_length(names));
     return umk_app_field_new_from_codes("cluster", _("Cluster"), codes, n_items,
                                         (const char *const *) names,

@@ -81,6 +81,22 @@ umk_app_text_tidy(const char *text, gsize max_chars)
     return g_strstrip(g_string_free(out, FALSE));
 }
 
+/* For a line that wraps: a name or an id is not cut at its hyphens and strokes. */
+char *
+umk_app_text_hold_together(const char *text)
+{
+    GString *out = g_string_new(NULL);
+
+    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+
+        g_string_append_unichar(out, c);
+        if (c == '-' || c == '/' || c == '.')
+            g_string_append(out, "\xe2\x81\xa0"); /* word joiner */
+    }
+    return g_string_free(out, FALSE);
+}
+
 char *
 umk_app_item_dup_title(UmkItem *item)
 {

@@ -6,6 +6,7 @@
 #include "umk-app-naming.h"
 
 #include "umk-app-lens.h"
+#include "umk-app-titles.h"
 
 #include <glib/gi18n.h>
 
@@ -124,19 +125,6 @@ work_free(gpointer data)
     g_free(work);
 }
 
-static gboolean
-is_japanese(const char *text)
-{
-    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
-        GUnicodeScript script = g_unichar_get_script(g_utf8_get_char(p));
-
-        if (script == G_UNICODE_SCRIPT_HAN || script == G_UNICODE_SCRIPT_HIRAGANA ||
-            script == G_UNICODE_SCRIPT_KATAKANA)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* Of a file its name without what says its kind. */
 static char *
 title_of(UmkItem *item)
@@ -174,7 +162,7 @@ read_titles(Work *work, UmkAppJob *job, GCancellable *cancellable, GError **erro
         }
         item = umk_collection_dup_item(collection, work->rows[i], NULL);
         title = item != NULL ? title_of(item) : NULL;
-        if (title != NULL && is_japanese(title) == work->japanese)
+        if (title != NULL && umk_app_text_is_japanese(title) == work->japanese)
             work->own[i] = title;
         else
             work->other[i] = title;
@@ -320,9 +308,11 @@ fill_level(GArray *crowds, UmkClusters *clusters, char **names, char **spare, Wo
         const char *text = own ? names[c] : spare[c];
         UmkAppCrowd crowd = {.n_items = order[i].n};
 
-        if (*text == '\0' || is_taken(crowds, text))
+        crowd.text = umk_app_text_set_commas(g_strdup(text));
+        if (*text == '\0' || is_taken(crowds, crowd.text)) {
+            g_free(crowd.text);
             continue;
-        crowd.text = g_strdup(text);
+        }
         keep_members(&crowd, clusters, c, work);
         g_array_append_val(crowds, crowd);
     }

@@ -3,6 +3,8 @@
  * of the command line; row numbers of an axis become the ids that it takes. */
 #include "umk-app-recipe.h"
 
+#include "umk-app-option-words.h"
+
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 
@@ -50,23 +52,6 @@ value_text(JsonNode *node)
 
 /* ---- the command line ----------------------------------------------------------------
  */
-
-static gboolean
-is_default(const UmkParamSpec *spec, const char *value)
-{
-    switch (spec->type) {
-    case UMK_PARAM_BOOL:
-        return g_str_equal(value, spec->def != 0 ? "yes" : "no");
-    case UMK_PARAM_STRING:
-        return *value == '\0';
-    case UMK_PARAM_CHOICE:
-        return g_str_equal(value, spec->choices[(gsize) spec->def]);
-    case UMK_PARAM_INT:
-    case UMK_PARAM_DOUBLE:
-    default:
-        return g_ascii_strtod(value, NULL) == spec->def;
-    }
-}
 
 static void
 append_word(GString *line, const char *word)
@@ -125,7 +110,7 @@ append_param(GString *line,
     g_autofree char *option = g_strconcat("--", spec->name, NULL);
     g_autofree char *named = NULL;
 
-    if (is_default(spec, value))
+    if (umk_app_option_is_default(spec, value))
         return TRUE;
     if (spec->type == UMK_PARAM_BOOL) {
         g_string_append_printf(line, " --%s%s", spec->def != 0 ? "no-" : "", spec->name);
@@ -215,10 +200,24 @@ umk_app_recipe_dup_command(const UmkAppLayout *layout,
  */
 
 static void
-add(GPtrArray *pairs, const char *name, char *value)
+line_free(gpointer data)
 {
-    g_ptr_array_add(pairs, g_strdup(name));
-    g_ptr_array_add(pairs, value);
+    UmkAppRecipeLine *line = data;
+
+    g_free(line->value);
+    g_free(line);
+}
+
+/* value: taken. */
+static UmkAppRecipeLine *
+add(GPtrArray *lines, const char *name, char *value)
+{
+    UmkAppRecipeLine *line = g_new0(UmkAppRecipeLine, 1);
+
+    line->name = name;
+    line->value = value;
+    g_ptr_array_add(lines, line);
+    return line;
 }
 
 char *
@@ -232,44 +231,56 @@ umk_app_recipe_dup_seed(const UmkAppLayout *layout)
     return text != NULL ? text : g_strdup("");
 }
 
-GPtrArray *
-umk_app_recipe_list(const UmkAppLayout *layout, UmkAppSource *source)
+/* What was set or shapes a map most stands first, the rest among the details. */
+static void
+add_options(GPtrArray *lines, const UmkAppLayout *layout, JsonObject *params)
 {
-    GPtrArray *pairs = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(JsonNode) root = parse(layout->recipe);
-    JsonObject *params = get_params(root);
-    UmkCollection *collection = umk_app_source_get_collection(source);
-    UmkSpace *space = umk_collection_get_space(collection);
     gsize n_specs = 0;
     const UmkParamSpec *specs = umk_projection_get_params(layout->method, &n_specs);
 
-    add(pairs, _("Method"), g_strdup(layout->title));
     for (gsize i = 0; params != NULL && i < n_specs; i++) {
         JsonNode *node = json_object_get_member(params, specs[i].name);
         g_autofree char *value = node != NULL ? value_text(node) : NULL;
+        UmkAppRecipeLine *line;
 
         if (value == NULL || *value == '\0')
             continue;
-        if (g_utf8_strlen(value, -1) > 60) {
-            char *cut = g_utf8_offset_to_pointer(value, 58);
-
-            add(pairs, g_dgettext("umekomi", specs[i].title),
-                g_strdup_printf("%.*s…", (int) (cut - value), value));
-        } else {
-            add(pairs, g_dgettext("umekomi", specs[i].title), g_steal_pointer(&value));
-        }
+        line = add(lines, g_dgettext("umekomi", specs[i].title),
+                   umk_app_option_dup_value(&specs[i], value));
+        line->help = g_dgettext("umekomi", specs[i].help);
+        line->is_detail = !umk_app_option_is_plain(&specs[i]) &&
+                          umk_app_option_is_default(&specs[i], value);
     }
-    add(pairs, _("Items"), g_strdup_printf("%'zu", layout->points->n_points));
-    add(pairs, _("Space"),
+}
+
+GPtrArray *
+umk_app_recipe_list(const UmkAppLayout *layout, UmkAppSource *source)
+{
+    GPtrArray *lines = g_ptr_array_new_with_free_func(line_free);
+    g_autoptr(JsonNode) root = parse(layout->recipe);
+    UmkCollection *collection = umk_app_source_get_collection(source);
+    UmkSpace *space = umk_collection_get_space(collection);
+    UmkAppRecipeLine *line;
+
+    add(lines, _("Method"), g_strdup(layout->title));
+    add_options(lines, layout, get_params(root));
+    add(lines, _("Items"), g_strdup_printf("%'zu", layout->points->n_points));
+    add(lines, _("Space"),
         /* Translators: the name of a space and how many dimensions it has */
         g_strdup_printf(ngettext("%s, %zu dimension", "%s, %zu dimensions",
                                  umk_space_get_n_dims(space)),
                         umk_space_get_name(space), umk_space_get_n_dims(space)));
-    add(pairs, _("Collection"), g_strdup(umk_collection_get_uuid(collection)));
-    add(pairs, _("State"),
+    line = add(lines, _("Collection"), g_strdup(umk_collection_get_uuid(collection)));
+    line->help = _("A number that no other collection has");
+    line->is_detail = line->is_id = TRUE;
+    line = add(
+        lines, _("Changes so far"),
         g_strdup_printf("%" G_GUINT64_FORMAT, umk_collection_get_sequence(collection)));
-    add(pairs, _("Program"), g_strdup_printf("Umekomi %s", umk_get_version()));
-    return pairs;
+    line->help = _("How often the collection had been changed when the map was made");
+    line->is_detail = TRUE;
+    line = add(lines, _("Program"), g_strdup_printf("Umekomi %s", umk_get_version()));
+    line->is_detail = TRUE;
+    return lines;
 }
 
 static void

@@ -8,7 +8,14 @@
 
 G_BEGIN_DECLS
 
-/* GPtrArray of char *: name, value, name, value … */
+typedef struct {
+    const char *name, *help; /* translated, not owned; help or NULL */
+    char *value;
+    gboolean is_detail; /* for those who look for it */
+    gboolean is_id;     /* long, and of use only whole */
+} UmkAppRecipeLine;
+
+/* Of UmkAppRecipeLine, which it owns. */
 GPtrArray *umk_app_recipe_list(const UmkAppLayout *layout, UmkAppSource *source);
 char *umk_app_recipe_to_json(const UmkAppLayout *layout, UmkAppSource *source);
 /* "" where the method has no seed. */

@@ -86,6 +86,7 @@ add_samples(UmkAppWelcome *self)
         }
         row = make_row(_(samples[i]->title), _(samples[i]->description),
                        "win.open-sample-named", samples[i]->name);
+        adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(row), 2);
         n++;
         adw_action_row_add_prefix(ADW_ACTION_ROW(row),
                                   gtk_image_new_from_icon_name(samples[i]->icon));

@@ -274,6 +274,7 @@ static gboolean
 dropped(
     GtkDropTarget *target, const GValue *value, double x, double y, UmkAppWindow *self)
 {
+    _umk_app_window_end_drop(self);
     if (self->source == NULL)
         return FALSE;
     if (G_VALUE_HOLDS(value, GDK_TYPE_TEXTURE))

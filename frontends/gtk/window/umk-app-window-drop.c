@@ -160,16 +160,31 @@ umk_app_window_open_any(UmkAppWindow *self, const char *path)
 /* ---- dropping ------------------------------------------------------------------------
  */
 
+/* What was let go has left nothing behind: no target is told so. */
+void
+_umk_app_window_end_drop(UmkAppWindow *self)
+{
+    gtk_widget_remove_css_class(GTK_WIDGET(self->toasts), "drop-here");
+}
+
+/* What was dragged out of this very window is in the collection already. */
+static gboolean
+is_own(GtkDropTarget *target)
+{
+    GdkDrop *drop = gtk_drop_target_get_current_drop(target);
+
+    return drop != NULL && gdk_drop_get_drag(drop) != NULL;
+}
+
 static gboolean
 dropped(
     GtkDropTarget *target, const GValue *value, double x, double y, UmkAppWindow *self)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     g_auto(GStrv) paths = NULL;
-    GdkDrop *drop = gtk_drop_target_get_current_drop(target);
 
-    /* what was dragged out of this very window is in the collection already */
-    if (drop != NULL && gdk_drop_get_drag(drop) != NULL)
+    _umk_app_window_end_drop(self);
+    if (is_own(target))
         return FALSE;
     for (GSList *link = g_value_get_boxed(value); link != NULL; link = link->next) {
         g_autofree char *path = g_file_get_path(link->data);
@@ -188,6 +203,8 @@ dropped(
 static GdkDragAction
 entered(GtkDropTarget *target, double x, double y, UmkAppWindow *self)
 {
+    if (is_own(target))
+        return 0;
     gtk_widget_add_css_class(GTK_WIDGET(self->toasts), "drop-here");
     return GDK_ACTION_COPY;
 }
@@ -195,7 +212,7 @@ entered(GtkDropTarget *target, double x, double y, UmkAppWindow *self)
 static void
 left(GtkDropTarget *target, UmkAppWindow *self)
 {
-    gtk_widget_remove_css_class(GTK_WIDGET(self->toasts), "drop-here");
+    _umk_app_window_end_drop(self);
 }
 
 void

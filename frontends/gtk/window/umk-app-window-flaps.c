@@ -30,6 +30,22 @@ toggle_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     AdwFlap *flap = left ? self->left : self->right;
 
     _umk_app_window_reveal(flap, !adw_flap_get_reveal_flap(flap));
+    if (adw_flap_get_reveal_flap(flap) && adw_flap_get_folded(flap))
+        gtk_widget_child_focus(adw_flap_get_flap(flap), GTK_DIR_TAB_FORWARD);
+    else if (gtk_window_get_focus(GTK_WINDOW(self)) == NULL)
+        gtk_widget_grab_focus(GTK_WIDGET(self->map));
+}
+
+/* Where the panels lie over the map, the one with the list makes way for the item that
+ * was chosen in it. */
+void
+_umk_app_window_make_way(UmkAppWindow *self)
+{
+    if (!adw_flap_get_folded(self->left) || !adw_flap_get_reveal_flap(self->left))
+        return;
+    _umk_app_window_reveal(self->left, FALSE);
+    _umk_app_window_reveal(self->right, TRUE);
+    gtk_widget_child_focus(adw_flap_get_flap(self->right), GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -129,7 +145,7 @@ _umk_app_window_init_flaps(UmkAppWindow *self)
     g_signal_connect_object(gtk_widget_get_settings(GTK_WIDGET(self)),
                             "notify::gtk-xft-dpi", G_CALLBACK(set_widths), self,
                             G_CONNECT_SWAPPED);
-    cut_labels(self->left_switcher);
-    cut_labels(self->right_switcher);
+    cut_labels(self->left_stacked);
+    cut_labels(self->right_stacked);
     wrap_labels(GTK_WIDGET(self->stack), FALSE);
 }

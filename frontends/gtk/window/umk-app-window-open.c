@@ -86,11 +86,21 @@ opened(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 static void
 loading_progressed(UmkAppJob *job, GParamSpec *property, UmkAppWindow *self)
 {
+    g_autofree char *stage = NULL, *text = NULL;
+    g_autofree char *left = umk_app_job_time_text(umk_app_job_get_time_left(job));
     double fraction;
 
     if (job != self->opening)
         return;
-    g_object_get(job, "fraction", &fraction, NULL);
+    g_object_get(job, "fraction", &fraction, "stage", &stage, NULL);
+    if (g_strcmp0(stage, gtk_label_get_label(self->loading_label)) == 0)
+        g_clear_pointer(&stage, g_free);
+    text = stage != NULL && *stage != '\0' && left != NULL
+               ? g_strdup_printf("%s · %s", stage, left)
+               : g_strdup(stage != NULL && *stage != '\0' ? stage
+                          : left != NULL                  ? left
+                                                          : "");
+    gtk_label_set_label(self->loading_stage, text);
     if (fraction >= 0)
         gtk_progress_bar_set_fraction(self->loading_bar, fraction);
     else
@@ -104,7 +114,8 @@ _umk_app_window_cancel_opening(UmkAppWindow *self)
         umk_app_job_cancel(self->opening);
 }
 
-/* Takes the job: the page that waits shows it until it is done. */
+/* Takes the job: the page that waits shows it until it is done; or the line at the foot,
+ * where the collection stays in sight. */
 void
 _umk_app_window_wait_for(UmkAppWindow *self, UmkAppJob *job, const char *text)
 {
@@ -112,10 +123,12 @@ _umk_app_window_wait_for(UmkAppWindow *self, UmkAppJob *job, const char *text)
         umk_app_job_cancel(self->opening);
     g_clear_object(&self->opening);
     self->opening = job;
-    umk_app_job_bar_add(self->jobs, job);
-    if (self->reopening)
+    if (self->reopening) {
+        umk_app_job_bar_add(self->jobs, job);
         return;
+    }
     gtk_label_set_label(self->loading_label, text);
+    gtk_label_set_label(self->loading_stage, "");
     gtk_progress_bar_set_fraction(self->loading_bar, 0);
     g_signal_connect_object(job, "notify::fraction", G_CALLBACK(loading_progressed), self,
                             0);

@@ -46,12 +46,13 @@ struct _UmkAppWindow {
     GtkStack *title_stack, *stack, *list_stack, *left_pages;
     GtkSearchEntry *search;
     UmkAppWelcome *welcome;
-    GtkLabel *loading_label, *name, *summary, *list_title, *list_problem, *status;
+    GtkLabel *loading_label, *loading_stage, *name, *summary, *list_title, *list_problem,
+        *status;
     GtkLabel *list_notice; /* over the results */
     AdwStatusPage *failed, *map_problem, *outside;
     AdwFlap *left, *right;
-    gboolean left_wanted, right_wanted; /* when there is room for them again */
-    GtkWidget *left_switcher, *right_switcher;
+    gboolean left_wanted, right_wanted;      /* when there is room for them again */
+    GtkWidget *left_stacked, *right_stacked; /* where pages do not fit abreast */
     GtkDropDown *colour, *filter;
     UmkAppLegend *legend;
     UmkAppLayers *layers;
@@ -61,7 +62,7 @@ struct _UmkAppWindow {
     UmkAppStatus *status_line; /* whose label is status */
     UmkAppFields *fields;
     GtkSpinner *searching;
-    GtkWidget *clear, *map_tools, *show_anyway;
+    GtkWidget *list_tools, *map_tools, *show_anyway;
     UmkAppItemList *list;
     UmkAppMap *map;
     UmkAppInspector *inspector;
@@ -162,6 +163,7 @@ void _umk_app_window_show_anyway(UmkAppWindow *self);
 void _umk_app_window_init_actions(UmkAppWindow *self);
 /* umk-app-window-flaps.c */
 void _umk_app_window_init_flaps(UmkAppWindow *self);
+void _umk_app_window_make_way(UmkAppWindow *self);
 void _umk_app_window_reveal(AdwFlap *flap, gboolean reveal);
 /* umk-app-window-history.c */
 void _umk_app_window_init_history(UmkAppWindow *self);
@@ -200,6 +202,7 @@ void _umk_app_window_write_items(UmkAppWindow *self,
                                  const char *path,
                                  const UmkAppItemsStyle *style);
 /* umk-app-window-drop.c */
+void _umk_app_window_end_drop(UmkAppWindow *self);
 void _umk_app_window_init_drop(UmkAppWindow *self);
 void _umk_app_window_offer(UmkAppWindow *self, const char *const *paths);
 void _umk_app_window_take(UmkAppWindow *self, const char *const *paths);

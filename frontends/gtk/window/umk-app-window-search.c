@@ -57,25 +57,39 @@ _umk_app_window_ask_again(UmkAppWindow *self)
                                           MOST, mask, answered, G_OBJECT(self));
 }
 
+/* What the list holds. old: the box says something else by now, which cannot be asked. */
+static void
+show_heading(UmkAppWindow *self, gboolean old)
+{
+    g_autofree char *what = NULL, *title = NULL;
+
+    if (self->question != NULL) {
+        what = self->asked != NULL && self->asked->ask == UMK_APP_ASK_WORDS
+                   ? umk_app_text_tidy(self->asked->text, 120)
+                   : umk_app_item_dup_title(self->question);
+        title = g_strdup_printf(
+            old ? _("Still showing results for “%s”") : _("Results for “%s”"), what);
+    }
+    gtk_label_set_label(self->list_title, title != NULL ? title : _("All Items"));
+    gtk_widget_set_tooltip_text(GTK_WIDGET(self->list_title), title);
+    if (old && title != NULL)
+        gtk_widget_add_css_class(GTK_WIDGET(self->list_title), "dim-label");
+    else
+        gtk_widget_remove_css_class(GTK_WIDGET(self->list_title), "dim-label");
+}
+
 /* question, asked: taken; asked is NULL for a file. */
 static void
 ask(UmkAppWindow *self, UmkItem *question, UmkAppQuestion *asked)
 {
-    g_autofree char *what = asked != NULL && asked->ask == UMK_APP_ASK_WORDS
-                                ? umk_app_text_tidy(asked->text, 120)
-                                : umk_app_item_dup_title(question);
-    g_autofree char *title = g_strdup_printf(_("Results for “%s”"), what);
-
     g_clear_pointer(&self->question, umk_item_unref);
     g_clear_pointer(&self->asked, umk_app_question_free);
     self->question = question;
     self->asked = asked;
     self->anyway = FALSE;
     g_clear_object(&self->answer);
-    gtk_label_set_label(self->list_title, title);
-    gtk_widget_set_tooltip_text(GTK_WIDGET(self->list_title), title);
-    gtk_widget_set_visible(self->clear, TRUE);
-    gtk_widget_set_visible(GTK_WIDGET(self->filter), TRUE);
+    show_heading(self, FALSE);
+    gtk_widget_set_visible(self->list_tools, TRUE);
     _umk_app_window_reveal(self->left, TRUE);
     gtk_stack_set_visible_child_name(self->left_pages, "items");
     _umk_app_window_ask_again(self);
@@ -113,10 +127,8 @@ _umk_app_window_clear_search(UmkAppWindow *self)
     _umk_app_window_show_asked(self, NULL);
     _umk_app_window_drop_answer(self);
     umk_app_item_list_set_model(self->list, self->all_items);
-    gtk_label_set_label(self->list_title, _("All Items"));
-    gtk_widget_set_tooltip_text(GTK_WIDGET(self->list_title), NULL);
-    gtk_widget_set_visible(self->clear, FALSE);
-    gtk_widget_set_visible(GTK_WIDGET(self->filter), FALSE);
+    show_heading(self, FALSE);
+    gtk_widget_set_visible(self->list_tools, FALSE);
     if (*gtk_editable_get_text(GTK_EDITABLE(self->search)) != '\0')
         gtk_editable_set_text(GTK_EDITABLE(self->search), "");
     _umk_app_window_update_actions(self);
@@ -132,7 +144,7 @@ is_blank(const char *text)
 }
 
 /* Asks what the box says, in the mode that was chosen for it. What cannot be asked yet
- * leaves the answer to the last question where it is. */
+ * leaves the answer to the last question where it is, under a heading that says so. */
 void
 _umk_app_window_ask_box(UmkAppWindow *self)
 {
@@ -145,6 +157,8 @@ _umk_app_window_ask_box(UmkAppWindow *self)
         return;
     asked = umk_app_question_parse(text, self->ask_mode);
     _umk_app_window_show_asked(self, asked);
+    show_heading(self,
+                 asked->problem != NULL || (*asked->text == '\0' && !is_blank(text)));
     if (asked->problem != NULL)
         return;
     if (*asked->text != '\0')
@@ -159,7 +173,9 @@ still_empty(gpointer window)
     UmkAppWindow *self = window;
 
     self->emptied = 0;
-    _umk_app_window_ask_box(self);
+    /* a first letter comes with the others, when typing rests */
+    if (*gtk_editable_get_text(GTK_EDITABLE(self->search)) == '\0')
+        _umk_app_window_ask_box(self);
     return G_SOURCE_REMOVE;
 }
 

@@ -2,6 +2,7 @@
 /* The window itself: its parts, its remembered state, and how they show a collection. */
 #include "umk-app-window-parts.h"
 
+#include "umk-app-modality.h"
 #include "umk-app-recent.h"
 #include "umk-app-settings.h"
 
@@ -20,9 +21,9 @@ show_heading(UmkAppWindow *self)
         umk_collection_get_space(umk_app_source_get_collection(self->source));
     g_autofree char *name = umk_app_source_dup_name(self->source);
     g_autofree char *count = g_strdup_printf(ngettext("%'zu item", "%'zu items", n), n);
+    g_autofree char *held = umk_app_text_hold_together(umk_space_get_name(space));
     /* Translators: number of items, name of the space they share */
-    g_autofree char *summary =
-        g_strdup_printf(_("%s in the space “%s”"), count, umk_space_get_name(space));
+    g_autofree char *summary = g_strdup_printf(_("%s in the space “%s”"), count, held);
 
     gtk_label_set_label(self->name, name);
     gtk_label_set_label(self->summary, summary);
@@ -97,8 +98,11 @@ map_inspect(UmkAppMap *map, guint row, UmkAppWindow *self)
 static void
 row_chosen(GtkWidget *list, UmkAppRow *row, UmkAppWindow *self)
 {
-    if (umk_app_row_get_source(row) == self->source)
-        _umk_app_window_inspect(self, umk_app_row_get_row(row));
+    if (umk_app_row_get_source(row) != self->source)
+        return;
+    _umk_app_window_inspect(self, umk_app_row_get_row(row));
+    if (list == GTK_WIDGET(self->list))
+        _umk_app_window_make_way(self);
 }
 
 /* ---- small things
@@ -179,6 +183,7 @@ umk_app_window_close_request(GtkWindow *window)
     close_popovers(GTK_WIDGET(self));
     _umk_app_window_end_session(self);
     umk_app_job_bar_cancel_all(self->jobs);
+    _umk_app_window_cancel_opening(self);
     _umk_app_window_cancel_panel(self);
     umk_app_audit_view_cancel(self->audit);
     umk_app_map_cancel(self->map);
@@ -230,6 +235,7 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, search);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, welcome);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_stage);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, name);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, summary);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_title);
@@ -242,8 +248,8 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_problem);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, left);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, right);
-    gtk_widget_class_bind_template_child(klass, UmkAppWindow, left_switcher);
-    gtk_widget_class_bind_template_child(klass, UmkAppWindow, right_switcher);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, left_stacked);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, right_stacked);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, layers);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, projector);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, colouring);
@@ -251,7 +257,7 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, filter);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, legend);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, searching);
-    gtk_widget_class_bind_template_child(klass, UmkAppWindow, clear);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_tools);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_tools);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map);

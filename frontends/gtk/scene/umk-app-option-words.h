@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What options of a method and their values are called where people read them: the words
+ * of the tables are for files and commands. */
+#pragma once
+
+#include <umekomi/umekomi.h>
+
+G_BEGIN_DECLS
+
+/* What shapes a result most; the rest is for those who look for it. */
+gboolean umk_app_option_is_plain(const UmkParamSpec *spec);
+/* Whether a value, as the engine writes it, is what the option is without one. */
+gboolean umk_app_option_is_default(const UmkParamSpec *spec, const char *value);
+/* Of a choice; lent, the word itself where there is no other. */
+const char *umk_app_option_get_choice(const char *word);
+char *umk_app_option_dup_value(const UmkParamSpec *spec, const char *value);
+
+G_END_DECLS
