@@ -278,6 +278,8 @@ umk_app_item_list_dispose(GObject *object)
     UmkAppItemList *self = UMK_APP_ITEM_LIST(object);
 
     stop_growing(self);
+    if (self->scroller != NULL) /* the view may live on, held by an event under way */
+        gtk_list_view_set_model(self->list, NULL);
     g_clear_handle_id(&self->filling, g_source_remove);
     g_clear_pointer(&self->scroller, gtk_widget_unparent);
     g_clear_pointer(&self->unfilled, g_ptr_array_unref);
@@ -338,12 +340,12 @@ umk_app_item_list_init(UmkAppItemList *self)
     self->unfilled = g_ptr_array_new();
     self->at_once = STEP;
     g_signal_connect(factory, "setup", G_CALLBACK(setup_line), NULL);
-    g_signal_connect(factory, "bind", G_CALLBACK(bind_line), self);
-    g_signal_connect(factory, "unbind", G_CALLBACK(unbind_line), self);
+    g_signal_connect_object(factory, "bind", G_CALLBACK(bind_line), self, 0);
+    g_signal_connect_object(factory, "unbind", G_CALLBACK(unbind_line), self, 0);
     self->list = GTK_LIST_VIEW(gtk_list_view_new(NULL, factory));
     gtk_list_view_set_enable_rubberband(self->list, FALSE);
     gtk_widget_add_css_class(GTK_WIDGET(self->list), "navigation-sidebar");
-    g_signal_connect(self->list, "activate", G_CALLBACK(line_activated), self);
+    g_signal_connect_object(self->list, "activate", G_CALLBACK(line_activated), self, 0);
     add_menu_keys(self);
     self->scroller = gtk_scrolled_window_new();
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
