@@ -348,31 +348,31 @@ test_names(void)
 {
     UmkAppWindow *window = open_window();
     UmkAppMap *map = window->map;
-    UmkAppMapNames *names = map->names;
+    UmkAppMapSpots *names = _umk_app_map_names_get_spots(map->names);
     guint coarse;
 
-    WAIT_FOR(_umk_app_map_names_get_n(names, 1) > 0);
+    WAIT_FOR(_umk_app_map_spots_get_n(names, 1) > 0);
     spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_n(names, 0), >=, 3);
-    g_assert_cmpuint(_umk_app_map_names_get_n(names, 1), >,
-                     _umk_app_map_names_get_n(names, 0));
-    coarse = _umk_app_map_names_get_shown(names)->len;
+    g_assert_cmpuint(_umk_app_map_spots_get_n(names, 0), >=, 3);
+    g_assert_cmpuint(_umk_app_map_spots_get_n(names, 1), >,
+                     _umk_app_map_spots_get_n(names, 0));
+    coarse = _umk_app_map_spots_get_shown(names)->len;
     g_assert_cmpuint(coarse, >, 0);
-    g_assert_cmpuint(coarse, <=, _umk_app_map_names_get_n(names, 0));
-    assert_apart(_umk_app_map_names_get_shown(names));
+    g_assert_cmpuint(coarse, <=, _umk_app_map_spots_get_n(names, 0));
+    assert_apart(_umk_app_map_spots_get_shown(names));
     umk_app_map_zoom(map, 4);
     spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_shown(names)->len, >, 0);
-    assert_apart(_umk_app_map_names_get_shown(names));
+    g_assert_cmpuint(_umk_app_map_spots_get_shown(names)->len, >, 0);
+    assert_apart(_umk_app_map_spots_get_shown(names));
     umk_app_map_fit(map);
     spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_shown(names)->len, ==, coarse);
+    g_assert_cmpuint(_umk_app_map_spots_get_shown(names)->len, ==, coarse);
     set_look(window, "look-labels", FALSE);
     spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_shown(names)->len, ==, 0);
+    g_assert_cmpuint(_umk_app_map_spots_get_shown(names)->len, ==, 0);
     umk_app_scene_undo(window->scene);
     spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_shown(names)->len, ==, coarse);
+    g_assert_cmpuint(_umk_app_map_spots_get_shown(names)->len, ==, coarse);
     close_window(window);
 }
 
