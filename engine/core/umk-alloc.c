@@ -18,9 +18,18 @@ _umk_size_mul(gsize a, gsize b, gsize *product)
 static gpointer
 too_large(gsize count, gsize size, const char *what, GError **error)
 {
-    g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                _("%s needs %zu × %zu bytes, more memory than there is"), what, count,
-                size);
+    gsize bytes;
+    g_autofree char *amount =
+        _umk_size_mul(count, size, &bytes) ? g_format_size(bytes) : NULL;
+
+    if (amount != NULL)
+        /* Translators: what is to be made, then an amount, as "3.2 GB" */
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("%s needs %s of memory, more than there is"), what, amount);
+    else
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("%s needs %zu × %zu bytes, more memory than there is"), what, count,
+                    size);
     return NULL;
 }
 

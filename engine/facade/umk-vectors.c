@@ -14,6 +14,7 @@
 
 typedef struct {
     const char *suffix;
+    gboolean (*check)(GBytes *bytes, GError **error); /* or NULL */
     UmkMatrix *(*read)(GBytes *bytes, char ***names, GError **error);
     GByteArray *(*write)(UmkMatrix *vectors,
                          const char *const *names,
@@ -167,10 +168,13 @@ write_bin(UmkMatrix *vectors, const char *const *names, const char *dtype, GErro
 }
 
 static const Format formats[] = {
-    {".npy", read_npy, write_npy},   {".csv", NULL, write_csv},
-    {".tsv", NULL, write_tsv},       {".vec", read_words, write_vec},
-    {".bin", read_words, write_bin}, {".txt", read_words, NULL},
-    {".fvecs", read_fvecs, NULL},
+    {".npy", _umk_npy_check, read_npy, write_npy},
+    {".csv", NULL, NULL, write_csv},
+    {".tsv", NULL, NULL, write_tsv},
+    {".vec", NULL, read_words, write_vec},
+    {".bin", NULL, read_words, write_bin},
+    {".txt", NULL, read_words, NULL},
+    {".fvecs", NULL, read_fvecs, NULL},
 };
 
 static const Format *
@@ -227,6 +231,38 @@ no_format(const char *path, gboolean writable, GError **error)
                 writable ? _("%s: vectors can be written to %s")
                          : _("%s: vectors can be read from %s"),
                 path, all);
+    return FALSE;
+}
+
+/**
+ * umk_vectors_check:
+ * @path: (type filename): a file
+ * @error: return location for an error
+ *
+ * Looks at a file's beginning and its size, which costs nothing however large it is. What
+ * passes may still turn out to be broken further on; of formats other than npy only the
+ * name and that it can be opened are checked.
+ *
+ * Returns: whether there is a point in reading it
+ */
+gboolean
+umk_vectors_check(const char *path, GError **error)
+{
+    const Format *format;
+    g_autoptr(GMappedFile) file = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+
+    g_return_val_if_fail(path != NULL, FALSE);
+    format = find(path);
+    if (format == NULL || format->read == NULL)
+        return no_format(path, FALSE, error);
+    file = g_mapped_file_new(path, FALSE, error);
+    if (file == NULL)
+        return FALSE;
+    bytes = g_mapped_file_get_bytes(file);
+    if (format->check == NULL || format->check(bytes, error))
+        return TRUE;
+    g_prefix_error(error, "%s: ", path);
     return FALSE;
 }
 

@@ -12,6 +12,8 @@
 #include <umekomi/umk-matrix.h>
 
 UmkMatrix *_umk_npy_parse(GBytes *bytes, GError **error);
+/* Whether the header is sound and all its numbers follow; they are not looked at. */
+gboolean _umk_npy_check(GBytes *bytes, GError **error);
 /* To the nearest half-precision number, ties to even; beyond the range infinity. */
 guint16 _umk_float_to_half(float value);
 /* A number type that can be written. Those with ranges follow sentence-transformers: with

@@ -196,6 +196,16 @@ read_number(const guint8 *at, const Header *h)
     }
 }
 
+gboolean
+_umk_npy_check(GBytes *bytes, GError **error)
+{
+    gsize size;
+    const guint8 *data = g_bytes_get_data(bytes, &size);
+    Header h = {0};
+
+    return parse_header(data, size, &h, error);
+}
+
 /* The array as a matrix; float32 in C order on a multiple of 4 is shared, not copied. */
 UmkMatrix *
 _umk_npy_parse(GBytes *bytes, GError **error)

@@ -4,7 +4,8 @@
  * framework to characterize domain-specific word semantics beyond sentiment", 2018).
  *
  * An axis is a formula of rows: sets of row numbers joined by commas, which stand for
- * their mean, with + and - between the sets: "3 - 17", "3, 4, 5 - 17, 18", "8 - 2 + 30".
+ * their mean, with + and - between the sets and, where it is not 1, a weight before one:
+ * "3 - 17", "3, 4, 5 - 17, 18", "8 - 2 + 0.5 * 30".
  */
 #include "projection/umk-projection-ops-private.h"
 
@@ -127,6 +128,21 @@ normalise(double *axis, gsize n_dims, const char *formula, GError **error)
     return TRUE;
 }
 
+/* A number before "*" is the weight of the set that follows; else it is the first row. */
+static const char *
+read_weight(const char *p, double *weight)
+{
+    char *end;
+    double number = g_ascii_strtod(p, &end);
+    const char *after = skip_blanks(end);
+
+    if (end == p || *after != '*' || !g_ascii_isdigit(*skip_blanks(p)) ||
+        !(number > 0.0) || !isfinite(number))
+        return p;
+    *weight *= number;
+    return after + 1;
+}
+
 static gboolean
 read_axis(const char *formula, UmkMatrix *vectors, double *axis, GError **error)
 {
@@ -136,6 +152,7 @@ read_axis(const char *formula, UmkMatrix *vectors, double *axis, GError **error)
     if (*p == '-' || *p == '+')
         sign = *p++ == '-' ? -1.0 : 1.0;
     for (;;) {
+        p = read_weight(p, &sign);
         p = add_set(p, sign, vectors, axis, formula, error);
         if (p == NULL)
             return FALSE;

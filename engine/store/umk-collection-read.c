@@ -268,10 +268,10 @@ load_modalities(UmkCollection *self, GError **error)
     if (rows == NULL)
         return NULL;
     while (_umk_meta_next(rows, &failure)) {
-        guint8 modality =
-            (guint8) CLAMP(sqlite3_column_int(rows, 0), 0, UMK_N_MODALITIES - 1);
+        int modality = sqlite3_column_int(rows, 0);
+        guint8 byte = (guint8) CLAMP(modality, 0, UMK_N_MODALITIES - 1);
 
-        g_byte_array_append(column, &modality, 1);
+        g_byte_array_append(column, &byte, 1);
     }
     if (failure != NULL) {
         g_propagate_error(error, failure);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* map --method axes: formulas of names become formulas of rows, which is what the engine
  * takes. Names stand apart from + and - by blanks, from one another within a set by
- * commas; a name with any of these in it goes into double quotes. */
+ * commas; a name with any of these in it goes into double quotes. "0.5 * name" has a
+ * weight. */
 #include "umk-cli.h"
 
 #include <string.h>
@@ -52,6 +53,21 @@ append_row(GString *rows, GHashTable *numbers, const char *name, GError **error)
     return TRUE;
 }
 
+/* The length of a number with the asterisk behind it, as the engine reads a weight; 0 for
+ * anything else. */
+static gsize
+weight_length(const char *p)
+{
+    char *end;
+
+    if (!g_ascii_isdigit(*p))
+        return 0;
+    g_ascii_strtod(p, &end);
+    while (*end == ' ')
+        end++;
+    return *end == '*' ? (gsize) (end + 1 - p) : 0;
+}
+
 static char *
 to_rows(const char *formula, GHashTable *numbers, GError **error)
 {
@@ -59,8 +75,13 @@ to_rows(const char *formula, GHashTable *numbers, GError **error)
 
     for (const char *p = formula; *p != '\0';) {
         g_autofree char *name = NULL;
-        gsize skip, n;
+        gsize skip = weight_length(p), n;
 
+        if (skip > 0) {
+            g_string_append_len(rows, p, (gssize) skip);
+            p += skip;
+            continue;
+        }
         if (*p == ' ' || *p == ',' || is_operator(p)) {
             g_string_append_c(rows, *p++);
             continue;

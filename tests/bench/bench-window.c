@@ -9,6 +9,7 @@
 #include "umk-app-map-parts.h"
 #include "umk-app-window-parts.h"
 
+#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -224,6 +225,12 @@ measure_large(UmkAppWindow *window, const char *folder, const char *garden)
     }
 }
 
+static int
+drop(const char *path, const struct stat *unused, int type, struct FTW *at)
+{
+    return remove(path);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -249,12 +256,12 @@ main(int argc, char **argv)
     if (argc > 1 && g_str_equal(argv[1], "--large")) {
         measure_large(window, folder, garden);
         gtk_window_close(GTK_WINDOW(window));
-        return 0;
+        return nftw(folder, drop, 8, FTW_DEPTH | FTW_PHYS);
     }
     for (guint i = 0; i < G_N_ELEMENTS(copies); i++)
         measure_map(window, folder, garden, copies[i]);
     for (guint i = 0; i < G_N_ELEMENTS(sizes); i++)
         measure_drag(window, sizes[i]);
     gtk_window_close(GTK_WINDOW(window));
-    return 0;
+    return nftw(folder, drop, 8, FTW_DEPTH | FTW_PHYS);
 }

@@ -2,11 +2,13 @@
 /* What goes out of the window and comes into it: pictures, items, drops, sessions. */
 #include "flow.h"
 
+#include "umk-app-estimate.h"
 #include "umk-app-intake-dialog.h"
 #include "umk-app-session.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *
 read_file(const char *path, gsize *size)
@@ -369,16 +371,66 @@ test_drop_folder(void)
     flow_close(window);
 }
 
+/* An array of which the last numbers are missing; what is said names the file, what it
+ * promises and what is there. */
+static char *
+write_cut(const char *name)
+{
+    g_autofree float *numbers = g_new0(float, 400);
+    g_autoptr(UmkMatrix) matrix = umk_matrix_new_from_data(100, 4, numbers, NULL);
+    g_autoptr(UmkAppIntake) intake = NULL;
+    g_autoptr(GError) error = NULL;
+    char *path = flow_path(name);
+    const char *const paths[] = {path, NULL};
+
+    g_assert_true(umk_vectors_write(path, matrix, NULL, "f32", NULL));
+    intake = umk_app_intake_new(paths, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(truncate(path, 128 + 1000), ==, 0);
+    g_clear_pointer(&intake, umk_app_intake_free);
+    intake = umk_app_intake_new(paths, NULL, &error);
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_assert_null(intake);
+    g_assert_nonnull(strstr(error->message, name));
+    g_assert_nonnull(strstr(error->message, "100 × 4"));
+    g_assert_nonnull(strstr(error->message, "1000"));
+    return path;
+}
+
+/* More than there is: how much, and what to do. */
+static void
+test_too_large(void)
+{
+    UmkAppEstimate small = {.seconds = 3, .memory = 2000000, .room = 4000000};
+    UmkAppEstimate large = {.seconds = 3, .memory = 4000000000, .room = 2000000};
+    g_autofree char *fits = umk_app_estimate_describe(&small);
+    g_autofree char *too_large = umk_app_estimate_describe(&large);
+    UmkAppWindow *window = flow_make_window();
+    g_autoptr(GError) error =
+        g_error_new_literal(UMK_ERROR, UMK_ERROR_TOO_LARGE, "It needs 4 GB");
+    const char *said;
+
+    g_assert_null(strstr(fits, "free"));
+    g_assert_nonnull(strstr(too_large, "4.0"));
+    g_assert_nonnull(strstr(too_large, "fewer items"));
+    _umk_app_window_show_failure(window, error);
+    said = adw_status_page_get_description(window->failed);
+    g_assert_nonnull(strstr(said, "It needs 4 GB"));
+    g_assert_nonnull(strstr(said, "fewer items"));
+    flow_close(window);
+}
+
 /* Whatever is wrong costs a sentence and nothing else. */
 static void
 test_drop_bad(void)
 {
     UmkAppWindow *window = flow_open("fixture.ume");
-    g_autofree char *broken = write_text("broken.npy", "\223NUMPY\1");
+    g_autofree char *broken = write_text("broken.vec", "two words\nand no numbers\n");
+    g_autofree char *cut = write_cut("cut.npy");
     g_autofree char *strange = write_text("strange.xyz", "???");
     g_autofree char *empty = write_text("empty.csv", "");
     g_autofree char *nothing = flow_path("nothing-there.png");
-    const char *const bad[] = {strange, empty, nothing};
+    const char *const bad[] = {strange, empty, nothing, cut};
     UmkAppSource *before = window->source;
     GtkWindow *dialog;
 
@@ -568,6 +620,7 @@ main(int argc, char **argv)
     g_test_add_func("/files/drop-vectors", test_drop_vectors);
     g_test_add_func("/files/drop-words", test_drop_words);
     g_test_add_func("/files/drop-bad", test_drop_bad);
+    g_test_add_func("/files/too-large", test_too_large);
     g_test_add_func("/files/sample", test_sample);
     g_test_add_func("/files/session", test_session);
     g_test_add_func("/files/session-crash", test_session_crash);

@@ -348,40 +348,40 @@ test_names(void)
 {
     UmkAppWindow *window = open_window();
     UmkAppMap *map = window->map;
-    UmkAppMapNames *names = map->names;
+    UmkAppMapSpots *names = _umk_app_map_names_get_spots(map->names);
     g_autoptr(UmkAppLayout) before = NULL, other = NULL;
     guint coarse;
 
-    WAIT_FOR(_umk_app_map_names_get_n(names, 1) > 0);
+    WAIT_FOR(_umk_app_map_spots_get_n(names, 1) > 0);
+    WAIT_FOR(_umk_app_map_spots_get_shown(names)->len > 0);
     spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_n(names, 0), >=, 3);
-    g_assert_cmpuint(_umk_app_map_names_get_n(names, 1), >,
-                     _umk_app_map_names_get_n(names, 0));
-    coarse = _umk_app_map_names_get_shown(names)->len;
+    g_assert_cmpuint(_umk_app_map_spots_get_n(names, 0), >=, 3);
+    g_assert_cmpuint(_umk_app_map_spots_get_n(names, 1), >,
+                     _umk_app_map_spots_get_n(names, 0));
+    coarse = _umk_app_map_spots_get_shown(names)->len;
     g_assert_cmpuint(coarse, >, 0);
-    g_assert_cmpuint(coarse, <=, _umk_app_map_names_get_n(names, 0));
-    assert_apart(_umk_app_map_names_get_shown(names));
+    g_assert_cmpuint(coarse, <=, _umk_app_map_spots_get_n(names, 0));
+    assert_apart(_umk_app_map_spots_get_shown(names));
     umk_app_map_zoom(map, 4);
     spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_shown(names)->len, >, 0);
-    assert_apart(_umk_app_map_names_get_shown(names));
+    WAIT_FOR(_umk_app_map_spots_get_shown(names)->len > 0);
+    assert_apart(_umk_app_map_spots_get_shown(names));
     umk_app_map_fit(map);
     spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_shown(names)->len, ==, coarse);
+    WAIT_FOR(_umk_app_map_spots_get_shown(names)->len == coarse);
     set_look(window, "look-labels", FALSE);
-    spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_shown(names)->len, ==, 0);
+    WAIT_FOR(_umk_app_map_spots_get_shown(names)->len == 0);
     umk_app_scene_undo(window->scene);
     spin(0.6);
-    g_assert_cmpuint(_umk_app_map_names_get_shown(names)->len, ==, coarse);
+    WAIT_FOR(_umk_app_map_spots_get_shown(names)->len == coarse);
     /* names of one layout are not seen on another, and come back with theirs */
     before = umk_app_layout_ref(umk_app_scene_get_layout(window->scene));
     other = umk_app_layout_new("columns", "Columns", before->coords, before->rows,
                                umk_app_source_get_n_items(window->source));
     umk_app_scene_set_layout(window->scene, other, NULL);
-    g_assert_cmpuint(_umk_app_map_names_get_n(names, 0), ==, 0);
+    g_assert_cmpuint(_umk_app_map_spots_get_n(names, 0), ==, 0);
     umk_app_scene_set_layout(window->scene, before, NULL);
-    g_assert_cmpuint(_umk_app_map_names_get_n(names, 0), >=, coarse);
+    g_assert_cmpuint(_umk_app_map_spots_get_n(names, 0), >=, coarse);
     close_window(window);
 }
 

@@ -279,6 +279,14 @@ test_axes(void)
     g_assert_nonnull(strstr(command, "--method axes"));
     g_assert_nonnull(strstr(command, "en/cat/0"));
     spin(0.2);
+    /* weights, as the search has them; in the command line as well */
+    g_clear_pointer(&command, g_free);
+    umk_app_axis_editor_set_formula(y, "0.5 \"en/cat/0\" - \"en/dog/0\"");
+    umk_app_projector_lay_out(window->projector, FALSE);
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    g_assert_cmpstr(layout_of(window)->top, ==, "0.5 en/cat/0");
+    command = umk_app_status_dup_command(window->status_line);
+    g_assert_nonnull(strstr(command, "0.5 * en/cat/0 - en/dog/0"));
     /* a component beside a semantic axis: possible, but not by the command line */
     umk_app_axis_editor_set_kind(y, UMK_APP_AXIS_COMPONENT);
     umk_app_axis_editor_set_component(y, 3);

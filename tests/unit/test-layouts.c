@@ -268,6 +268,12 @@ test_axes(void)
     umk_params_set(params, "value", "dot", NULL);
     sets = umk_projection_fit("axes", x, params, NULL, NULL, NULL, NULL);
     g_assert_cmpfloat(at(umk_projection_get_coords(sets), 4, 0), ==, -1);
+    /* 0.5 (0, 4) - 2 (1, 1) = (-2, 0); a weight is a number, a row is not */
+    g_clear_pointer(&sets, umk_projection_unref);
+    umk_params_set(params, "x", "0.5 * 1 - 2*2", NULL);
+    sets = umk_projection_fit("axes", x, params, NULL, NULL, NULL, NULL);
+    g_assert_cmpfloat(at(umk_projection_get_coords(sets), 4, 0), ==, 1);
+    g_assert_cmpfloat(at(umk_projection_get_coords(sets), 0, 0), ==, -3);
 }
 
 static void
@@ -299,7 +305,7 @@ test_errors(void)
         {"columns", "x=3"},    {"columns", "y=3"},
         {"axes", ""},          {"axes", "x=0"},
         {"axes", "x=0,y=0-0"}, {"axes", "x=0,y=5"},
-        {"axes", "x=0,y=1-"},  {"axes", "x=0,y=1*2"},
+        {"axes", "x=0,y=1-"},  {"axes", "x=0,y=1*"},
         {"axes", "x=0,y=cat"}, {"axes", "x=99999999999999999999999,y=1"},
         {"axes", "x=+-1,y=1"},
     };

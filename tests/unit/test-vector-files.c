@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 
 #include <string.h>
+#include <unistd.h>
 
 #define HEADER 128
 
@@ -208,6 +209,33 @@ test_bad(void)
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
+/* A file that was cut off is known by its beginning and its size; a format without a
+ * size only by its name. */
+static void
+test_check(void)
+{
+    g_autofree char *path = in_folder("cut.npy"), *text = in_folder("any.vec");
+    g_autoptr(UmkMatrix) matrix = umk_matrix_new_from_data(3, 2, three[0], NULL);
+    GError *error = NULL;
+
+    g_assert_true(umk_vectors_write(path, matrix, NULL, "f32", NULL));
+    g_assert_true(umk_vectors_check(path, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(truncate(path, HEADER + 23), ==, 0);
+    g_assert_false(umk_vectors_check(path, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_assert_nonnull(strstr(error->message, "3 × 2"));
+    g_assert_nonnull(strstr(error->message, "23"));
+    g_clear_error(&error);
+    g_assert_false(umk_vectors_check("vectors.xyz", &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
+    g_clear_error(&error);
+    g_assert_true(g_file_set_contents(text, "?", 1, NULL));
+    g_assert_true(umk_vectors_check(text, NULL));
+    g_unlink(path);
+    g_unlink(text);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -223,6 +251,7 @@ main(int argc, char **argv)
     g_test_add_func("/vector-files/at-once", test_at_once);
     g_test_add_func("/vector-files/unfinished", test_unfinished);
     g_test_add_func("/vector-files/bad", test_bad);
+    g_test_add_func("/vector-files/check", test_check);
     code = g_test_run();
     ranges = in_folder("rows.ranges.npy");
     g_unlink(ranges);

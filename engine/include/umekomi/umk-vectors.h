@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 char **umk_vectors_list_formats(gboolean writable);
 gboolean umk_vectors_probe(const char *path);
+gboolean umk_vectors_check(const char *path, GError **error);
 UmkMatrix *umk_vectors_read(const char *path, char ***names, GError **error);
 UmkItems *umk_vectors_read_metadata(const char *path, gsize n_rows, GError **error);
 gboolean umk_vectors_write(const char *path,

@@ -470,8 +470,8 @@ umk_app_audit_chart_init(UmkAppAuditChart *self)
     self->cursor = -1;
     self->width = -1;
     gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
-    g_signal_connect(motion, "motion", G_CALLBACK(moved), self);
-    g_signal_connect(click, "pressed", G_CALLBACK(pressed), self);
+    g_signal_connect_object(motion, "motion", G_CALLBACK(moved), self, 0);
+    g_signal_connect_object(click, "pressed", G_CALLBACK(pressed), self, 0);
     gtk_widget_add_controller(GTK_WIDGET(self), motion);
     gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(click));
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",

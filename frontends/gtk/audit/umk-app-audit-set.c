@@ -143,8 +143,8 @@ make_chip(UmkAppAuditSet *self, const char *name, const char *title)
     gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    words, -1);
     g_object_set_data_full(G_OBJECT(button), "umk-name", g_strdup(name), g_free);
-    g_signal_connect(button, "clicked", G_CALLBACK(chip_clicked), self);
-    g_signal_connect(keys, "key-pressed", G_CALLBACK(chip_key), self);
+    g_signal_connect_object(button, "clicked", G_CALLBACK(chip_clicked), self, 0);
+    g_signal_connect_object(keys, "key-pressed", G_CALLBACK(chip_key), self, 0);
     gtk_widget_add_controller(button, keys);
     return button;
 }
@@ -422,15 +422,18 @@ umk_app_audit_set_init(UmkAppAuditSet *self)
     self->names = g_ptr_array_new_with_free_func(g_free);
     self->titles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     gtk_drop_target_set_gtypes(target, types, G_N_ELEMENTS(types));
-    g_signal_connect(target, "drop", G_CALLBACK(dropped), self);
+    g_signal_connect_object(target, "drop", G_CALLBACK(dropped), self, 0);
     gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(target));
-    g_signal_connect(self->entry, "activate", G_CALLBACK(entry_activated), self);
-    g_signal_connect(self->entry, "changed", G_CALLBACK(entry_changed), self);
-    g_signal_connect(self->title, "changed", G_CALLBACK(title_changed), self);
-    g_signal_connect_swapped(self->title, "activate", G_CALLBACK(title_done), self);
-    g_signal_connect_swapped(self->clear, "clicked", G_CALLBACK(umk_app_audit_set_clear),
-                             self);
-    g_signal_connect(self->list, "row-activated", G_CALLBACK(list_chosen), self);
+    g_signal_connect_object(self->entry, "activate", G_CALLBACK(entry_activated), self,
+                            0);
+    g_signal_connect_object(self->entry, "changed", G_CALLBACK(entry_changed), self, 0);
+    g_signal_connect_object(self->title, "changed", G_CALLBACK(title_changed), self, 0);
+    g_signal_connect_object(self->title, "activate", G_CALLBACK(title_done), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->clear, "clicked", G_CALLBACK(umk_app_audit_set_clear),
+                            self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->list, "row-activated", G_CALLBACK(list_chosen), self,
+                            0);
     self->filling = TRUE;
     changed(self);
     self->filling = FALSE;

@@ -466,20 +466,21 @@ umk_app_audit_view_init(UmkAppAuditView *self)
     umk_app_audit_set_describe(self->b, "B", _("Second attribute set"), 3);
     for (guint i = 0; i < UMK_APP_AUDIT_N_SETS; i++) {
         umk_app_audit_set_set_library(umk_app_audit_view_get_set(self, i), NULL);
-        g_signal_connect_swapped(umk_app_audit_view_get_set(self, i), "changed",
-                                 G_CALLBACK(ask_soon), self);
+        g_signal_connect_object(umk_app_audit_view_get_set(self, i), "changed",
+                                G_CALLBACK(ask_soon), self, G_CONNECT_SWAPPED);
     }
     gtk_widget_set_sensitive(self->tests, FALSE);
     list_measures(self);
     list_methods(self);
-    g_signal_connect_swapped(self->measure, "notify::selected",
-                             G_CALLBACK(measure_chosen), self);
-    g_signal_connect_swapped(self->debias, "notify::selected", G_CALLBACK(ask_soon),
-                             self);
-    g_signal_connect(self->tests_list, "row-activated", G_CALLBACK(test_chosen), self);
-    g_signal_connect(self->chart, "chosen", G_CALLBACK(item_chosen), self);
-    g_signal_connect(self->influence, "row-activated", G_CALLBACK(influence_chosen),
-                     self);
+    g_signal_connect_object(self->measure, "notify::selected", G_CALLBACK(measure_chosen),
+                            self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->debias, "notify::selected", G_CALLBACK(ask_soon), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->tests_list, "row-activated", G_CALLBACK(test_chosen),
+                            self, 0);
+    g_signal_connect_object(self->chart, "chosen", G_CALLBACK(item_chosen), self, 0);
+    g_signal_connect_object(self->influence, "row-activated",
+                            G_CALLBACK(influence_chosen), self, 0);
     gtk_accessible_update_relation(GTK_ACCESSIBLE(self->influence),
                                    GTK_ACCESSIBLE_RELATION_LABELLED_BY,
                                    self->influence_title, NULL, -1);

@@ -200,8 +200,8 @@ add_controllers(UmkAppLegend *self, GtkWidget *line)
     gtk_event_controller_set_propagation_phase(GTK_EVENT_CONTROLLER(click),
                                                GTK_PHASE_CAPTURE);
     gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
-    g_signal_connect(click, "pressed", G_CALLBACK(pressed), self);
-    g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), self);
+    g_signal_connect_object(click, "pressed", G_CALLBACK(pressed), self, 0);
+    g_signal_connect_object(keys, "key-pressed", G_CALLBACK(key_pressed), self, 0);
     gtk_widget_add_controller(line, GTK_EVENT_CONTROLLER(click));
     gtk_widget_add_controller(line, keys);
 }
@@ -237,7 +237,7 @@ make_line(UmkAppLegend *self, const UmkAppClass *class, guint position)
                       GUINT_TO_POINTER((guint) class->colour << 8 | class->shape));
     g_object_set_data(G_OBJECT(line), "umk-position", GUINT_TO_POINTER(position));
     gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(line), TRUE);
-    g_signal_connect(line, "toggled", G_CALLBACK(toggled), self);
+    g_signal_connect_object(line, "toggled", G_CALLBACK(toggled), self, 0);
     add_controllers(self, line);
     return line;
 }

@@ -237,12 +237,12 @@ _umk_app_map_init_actions(UmkAppMap *self)
         g_autoptr(GSimpleAction) action = g_simple_action_new_stateful(
             switches[i].name, NULL, g_variant_new_boolean(FALSE));
 
-        g_signal_connect(action, "change-state", G_CALLBACK(set_switch), self);
+        g_signal_connect_object(action, "change-state", G_CALLBACK(set_switch), self, 0);
         g_action_map_add_action(G_ACTION_MAP(self->actions), G_ACTION(action));
     }
     gtk_widget_insert_action_group(GTK_WIDGET(self), "map",
                                    G_ACTION_GROUP(self->actions));
     gtk_gesture_single_set_button(GTK_GESTURE_SINGLE(click), GDK_BUTTON_SECONDARY);
-    g_signal_connect(click, "released", G_CALLBACK(secondary_click), self);
+    g_signal_connect_object(click, "released", G_CALLBACK(secondary_click), self, 0);
     gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(click));
 }

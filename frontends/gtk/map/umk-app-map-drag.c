@@ -99,7 +99,7 @@ _umk_app_map_init_drag(UmkAppMap *self)
     GtkDragSource *source = gtk_drag_source_new();
 
     gtk_drag_source_set_actions(source, GDK_ACTION_COPY);
-    g_signal_connect(source, "prepare", G_CALLBACK(prepare), self);
-    g_signal_connect(source, "drag-begin", G_CALLBACK(begin), self);
+    g_signal_connect_object(source, "prepare", G_CALLBACK(prepare), self, 0);
+    g_signal_connect_object(source, "drag-begin", G_CALLBACK(begin), self, 0);
     gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(source));
 }

@@ -303,7 +303,7 @@ _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     _umk_app_map_links_append(self->links, snapshot);
     append_found(self, snapshot);
     _umk_app_map_pictures_append(self->pictures, snapshot);
-    _umk_app_map_names_append(self->names, snapshot);
+    _umk_app_map_spots_append(_umk_app_map_names_get_spots(self->names), snapshot);
     append_axis(self, snapshot);
     append_rings(self, snapshot);
     append_labels(self, snapshot);

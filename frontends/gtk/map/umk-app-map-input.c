@@ -143,16 +143,16 @@ _umk_app_map_init_input(UmkAppMap *self)
         gtk_event_controller_scroll_new(GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
     GtkGesture *drag = gtk_gesture_drag_new(), *pinch = gtk_gesture_zoom_new();
 
-    g_signal_connect(motion, "enter", G_CALLBACK(pointer_moved), self);
-    g_signal_connect(motion, "motion", G_CALLBACK(pointer_moved), self);
-    g_signal_connect(motion, "leave", G_CALLBACK(pointer_left), self);
-    g_signal_connect(drag, "drag-begin", G_CALLBACK(drag_begin), self);
-    g_signal_connect(drag, "drag-update", G_CALLBACK(drag_update), self);
-    g_signal_connect(drag, "drag-end", G_CALLBACK(drag_end), self);
-    g_signal_connect(drag, "cancel", G_CALLBACK(drag_cancelled), self);
-    g_signal_connect(scroll, "scroll", G_CALLBACK(scrolled), self);
-    g_signal_connect(pinch, "begin", G_CALLBACK(pinch_begin), self);
-    g_signal_connect(pinch, "scale-changed", G_CALLBACK(pinched), self);
+    g_signal_connect_object(motion, "enter", G_CALLBACK(pointer_moved), self, 0);
+    g_signal_connect_object(motion, "motion", G_CALLBACK(pointer_moved), self, 0);
+    g_signal_connect_object(motion, "leave", G_CALLBACK(pointer_left), self, 0);
+    g_signal_connect_object(drag, "drag-begin", G_CALLBACK(drag_begin), self, 0);
+    g_signal_connect_object(drag, "drag-update", G_CALLBACK(drag_update), self, 0);
+    g_signal_connect_object(drag, "drag-end", G_CALLBACK(drag_end), self, 0);
+    g_signal_connect_object(drag, "cancel", G_CALLBACK(drag_cancelled), self, 0);
+    g_signal_connect_object(scroll, "scroll", G_CALLBACK(scrolled), self, 0);
+    g_signal_connect_object(pinch, "begin", G_CALLBACK(pinch_begin), self, 0);
+    g_signal_connect_object(pinch, "scale-changed", G_CALLBACK(pinched), self, 0);
     gtk_widget_add_controller(widget, motion);
     gtk_widget_add_controller(widget, scroll);
     gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(drag));

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the map share: the widget's state. umk-app-map.c keeps it, -draw.c
  * shows it, -input.c changes it by hand, -tools.c has what a drag draws, -select.c what
- * is chosen, -actions.c the commands, -looks.c how points look; -names.c, -pictures.c and
- * -links.c lie over the points, each with a state of its own. */
+ * is chosen, -actions.c the commands, -looks.c how points look; -names.c with -spots.c,
+ * -pictures.c and -links.c lie over the points, each with a state of its own. */
 #pragma once
 
 #include "umk-app-map.h"
+#include "umk-app-naming.h"
 
 G_BEGIN_DECLS
 
 typedef struct _UmkAppMapNames UmkAppMapNames;       /* of clusters */
+typedef struct _UmkAppMapSpots UmkAppMapSpots;       /* where the names stand */
 typedef struct _UmkAppMapPictures UmkAppMapPictures; /* in place of points */
 typedef struct _UmkAppMapLinks UmkAppMapLinks;       /* edges and true neighbours */
 
@@ -117,11 +119,17 @@ gboolean _umk_app_map_is_on_selection(UmkAppMap *self, double x, double y);
 UmkAppMapNames *_umk_app_map_names_new(UmkAppMap *map);
 void _umk_app_map_names_free(UmkAppMapNames *self);
 void _umk_app_map_names_changed(UmkAppMapNames *self, guint changes);
-void _umk_app_map_names_append(UmkAppMapNames *self, GtkSnapshot *snapshot);
-guint _umk_app_map_names_get_n(UmkAppMapNames *self, guint level);
-const char *_umk_app_map_names_get(UmkAppMapNames *self, guint level, guint at);
+UmkAppMapSpots *_umk_app_map_names_get_spots(UmkAppMapNames *self);
+/* umk-app-map-spots.c */
+UmkAppMapSpots *_umk_app_map_spots_new(UmkAppMap *map);
+void _umk_app_map_spots_free(UmkAppMapSpots *self);
+void _umk_app_map_spots_show(UmkAppMapSpots *self, UmkAppNaming *naming);
+void _umk_app_map_spots_moved(UmkAppMapSpots *self);
+void _umk_app_map_spots_append(UmkAppMapSpots *self, GtkSnapshot *snapshot);
+guint _umk_app_map_spots_get_n(UmkAppMapSpots *self, guint level);
+const char *_umk_app_map_spots_get(UmkAppMapSpots *self, guint level, guint at);
 /* In the last frame: boxes of the names, graphene_rect_t. */
-const GArray *_umk_app_map_names_get_shown(UmkAppMapNames *self);
+const GArray *_umk_app_map_spots_get_shown(UmkAppMapSpots *self);
 
 /* umk-app-map-pictures.c */
 UmkAppMapPictures *_umk_app_map_pictures_new(UmkAppMap *map);

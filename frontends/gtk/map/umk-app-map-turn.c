@@ -75,7 +75,7 @@ _umk_app_map_init_turn(UmkAppMap *self)
     GtkGesture *drag = gtk_gesture_drag_new();
 
     gtk_gesture_single_set_button(GTK_GESTURE_SINGLE(drag), GDK_BUTTON_SECONDARY);
-    g_signal_connect(drag, "drag-begin", G_CALLBACK(turn_begin), self);
-    g_signal_connect(drag, "drag-update", G_CALLBACK(turn_update), self);
+    g_signal_connect_object(drag, "drag-begin", G_CALLBACK(turn_begin), self, 0);
+    g_signal_connect_object(drag, "drag-update", G_CALLBACK(turn_update), self, 0);
     gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(drag));
 }

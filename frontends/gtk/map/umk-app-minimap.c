@@ -274,8 +274,8 @@ umk_app_minimap_init(UmkAppMinimap *self)
     gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    _("Minimap"), -1);
     gtk_widget_set_tooltip_text(GTK_WIDGET(self), _("Press or drag to go there"));
-    g_signal_connect(drag, "drag-begin", G_CALLBACK(drag_begin), self);
-    g_signal_connect(drag, "drag-update", G_CALLBACK(drag_update), self);
+    g_signal_connect_object(drag, "drag-begin", G_CALLBACK(drag_begin), self, 0);
+    g_signal_connect_object(drag, "drag-update", G_CALLBACK(drag_update), self, 0);
     gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(drag));
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
                             G_CALLBACK(redraw), self, G_CONNECT_SWAPPED);

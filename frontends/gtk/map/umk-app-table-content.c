@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table goes through a file of its own that is deleted again: whoever writes tables
- * writes them whole to a path. */
+ * writes them whole to a path. Two tasks: the one in a thread may end its life there, and
+ * so does not hold what is asked for. */
 #include "umk-app-table-content.h"
 
 #include "umk-app-items-file.h"
@@ -49,14 +50,27 @@ write_table(UmkAppTableContent *self,
 }
 
 static void
-write_in_thread(GTask *task, gpointer source, gpointer stream, GCancellable *cancellable)
+write_in_thread(GTask *task, gpointer none, gpointer asked, GCancellable *cancellable)
 {
+    UmkAppTableContent *self = g_task_get_source_object(asked);
     GError *error = NULL;
 
-    if (write_table(source, stream, cancellable, &error))
+    if (write_table(self, g_task_get_task_data(asked), cancellable, &error))
         g_task_return_boolean(task, TRUE);
     else
         g_task_return_error(task, error);
+}
+
+static void
+written(GObject *none, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) asked = data;
+    GError *error = NULL;
+
+    if (g_task_propagate_boolean(G_TASK(result), &error))
+        g_task_return_boolean(asked, TRUE);
+    else
+        g_task_return_error(asked, error);
 }
 
 static void
@@ -68,14 +82,18 @@ write_async(GdkContentProvider *provider,
             GAsyncReadyCallback done,
             gpointer user_data)
 {
-    g_autoptr(GTask) task = g_task_new(provider, cancellable, done, user_data);
+    g_autoptr(GTask) asked = g_task_new(provider, cancellable, done, user_data);
+    g_autoptr(GTask) task = NULL;
 
+    g_task_set_task_data(asked, g_object_ref(stream), g_object_unref);
+    if (g_strcmp0(type, CSV) != 0) {
+        g_task_return_new_error(asked, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s", type);
+        return;
+    }
+    task = g_task_new(NULL, cancellable, written, g_object_ref(asked));
     g_task_set_priority(task, priority);
-    g_task_set_task_data(task, g_object_ref(stream), g_object_unref);
-    if (g_strcmp0(type, CSV) == 0)
-        g_task_run_in_thread(task, write_in_thread);
-    else
-        g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s", type);
+    g_task_set_task_data(task, asked, NULL);
+    g_task_run_in_thread(task, write_in_thread);
 }
 
 static gboolean

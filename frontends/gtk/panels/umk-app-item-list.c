@@ -21,13 +21,15 @@ struct _UmkAppItemList {
     GListModel *rows;
     GtkSliceListModel *slice; /* as many of them as the view has heard of */
     guint growing;            /* idle */
+    guint wanted;             /* line to jump to when it has grown; NOWHERE */
     GPtrArray *unfilled;      /* GtkListItem that are bound and say nothing yet */
     guint filling;            /* idle */
     guint at_once;            /* lines that may yet be filled as they are bound */
 };
 
-#define STEP 10u  /* lines that are made, or filled, at once */
-#define MADE 220u /* above what the toolkit makes; more cost nothing */
+#define STEP    10u  /* lines that are made, or filled, at once */
+#define MADE    220u /* above what the toolkit makes; more cost nothing */
+#define NOWHERE G_MAXUINT
 
 enum { CHOSEN, SELECTED, N_SIGNALS };
 static guint signals[N_SIGNALS];
@@ -229,10 +231,19 @@ line_activated(GtkListView *list, guint position, UmkAppItemList *self)
 /* ---- growing -------------------------------------------------------------------------
  */
 
+static void
+jump(UmkAppItemList *self, guint position)
+{
+    gtk_selection_model_select_item(gtk_list_view_get_model(self->list), position, TRUE);
+    gtk_widget_activate_action(GTK_WIDGET(self->list), "list.scroll-to-item", "u",
+                               position);
+}
+
 static gboolean
 grow(gpointer data)
 {
     UmkAppItemList *self = data;
+    guint wanted = self->wanted;
     guint size = gtk_slice_list_model_get_size(self->slice) + STEP;
 
     if (size >= MADE || size >= g_list_model_get_n_items(self->rows))
@@ -241,6 +252,9 @@ grow(gpointer data)
     if (size < G_MAXUINT)
         return G_SOURCE_CONTINUE;
     self->growing = 0;
+    self->wanted = NOWHERE;
+    if (wanted < g_list_model_get_n_items(self->rows))
+        jump(self, wanted);
     return G_SOURCE_REMOVE;
 }
 
@@ -280,6 +294,8 @@ umk_app_item_list_dispose(GObject *object)
     UmkAppItemList *self = UMK_APP_ITEM_LIST(object);
 
     stop_growing(self);
+    if (self->scroller != NULL) /* the view may live on, held by an event under way */
+        gtk_list_view_set_model(self->list, NULL);
     g_clear_handle_id(&self->filling, g_source_remove);
     g_clear_pointer(&self->scroller, gtk_widget_unparent);
     g_clear_pointer(&self->unfilled, g_ptr_array_unref);
@@ -344,13 +360,14 @@ umk_app_item_list_init(UmkAppItemList *self)
 
     self->unfilled = g_ptr_array_new();
     self->at_once = STEP;
+    self->wanted = NOWHERE;
     g_signal_connect(factory, "setup", G_CALLBACK(setup_line), NULL);
-    g_signal_connect(factory, "bind", G_CALLBACK(bind_line), self);
-    g_signal_connect(factory, "unbind", G_CALLBACK(unbind_line), self);
+    g_signal_connect_object(factory, "bind", G_CALLBACK(bind_line), self, 0);
+    g_signal_connect_object(factory, "unbind", G_CALLBACK(unbind_line), self, 0);
     self->list = GTK_LIST_VIEW(gtk_list_view_new(NULL, factory));
     gtk_list_view_set_enable_rubberband(self->list, FALSE);
     gtk_widget_add_css_class(GTK_WIDGET(self->list), "navigation-sidebar");
-    g_signal_connect(self->list, "activate", G_CALLBACK(line_activated), self);
+    g_signal_connect_object(self->list, "activate", G_CALLBACK(line_activated), self, 0);
     add_menu_keys(self);
     self->scroller = gtk_scrolled_window_new();
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
@@ -373,6 +390,7 @@ umk_app_item_list_set_model(UmkAppItemList *self, GListModel *rows)
     g_autoptr(GtkSelectionModel) selection = NULL;
 
     stop_growing(self);
+    self->wanted = NOWHERE;
     g_set_object(&self->rows, rows);
     g_clear_object(&self->slice);
     if (rows != NULL) {
@@ -426,7 +444,8 @@ umk_app_item_list_dup_selected(UmkAppItemList *self)
     return store;
 }
 
-/* Scrolls to a line and selects it. */
+/* Scrolls to a line and selects it; to one that the view has not heard of yet, when it
+ * has. */
 void
 umk_app_item_list_reveal(UmkAppItemList *self, guint position)
 {
@@ -434,11 +453,9 @@ umk_app_item_list_reveal(UmkAppItemList *self, guint position)
 
     if (selection == NULL || position >= g_list_model_get_n_items(self->rows))
         return;
-    if (position >= gtk_slice_list_model_get_size(self->slice)) {
-        stop_growing(self);
-        gtk_slice_list_model_set_size(self->slice, G_MAXUINT);
-    }
-    gtk_selection_model_select_item(selection, position, TRUE);
-    gtk_widget_activate_action(GTK_WIDGET(self->list), "list.scroll-to-item", "u",
-                               position);
+    self->wanted = NOWHERE;
+    if (position >= gtk_slice_list_model_get_size(self->slice))
+        self->wanted = position;
+    else
+        jump(self, position);
 }

@@ -177,9 +177,9 @@ umk_app_job_bar_add(UmkAppJobBar *self, UmkAppJob *job)
     gtk_box_append(GTK_BOX(self->box), line);
     g_hash_table_insert(self->lines, g_object_ref(job), line);
     show_job(job, line);
-    g_signal_connect(job, "notify::fraction", G_CALLBACK(job_progressed), self);
-    g_signal_connect(job, "notify::paused", G_CALLBACK(job_progressed), self);
-    g_signal_connect(job, "finished", G_CALLBACK(job_finished), self);
+    g_signal_connect_object(job, "notify::fraction", G_CALLBACK(job_progressed), self, 0);
+    g_signal_connect_object(job, "notify::paused", G_CALLBACK(job_progressed), self, 0);
+    g_signal_connect_object(job, "finished", G_CALLBACK(job_finished), self, 0);
     gtk_revealer_set_reveal_child(GTK_REVEALER(self->revealer), TRUE);
 }
 

@@ -218,7 +218,7 @@ _umk_app_projector_show_method(UmkAppProjector *self)
 
     umk_app_form_set_specs(self->form, specs, axes ? 0 : n, hidden);
     gtk_widget_set_visible(self->axes_box, axes);
-    for (guint a = 0; axes && self->editors[a] != NULL && a < UMK_APP_MAX_AXES; a++)
+    for (guint a = 0; axes && a < UMK_APP_MAX_AXES && self->editors[a] != NULL; a++)
         umk_app_axis_editor_set_kind(
             UMK_APP_AXIS_EDITOR(self->editors[a]),
             g_str_equal(method, "columns") ? UMK_APP_AXIS_COMPONENT : UMK_APP_AXIS_SETS);

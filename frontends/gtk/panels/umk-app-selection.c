@@ -407,7 +407,7 @@ void
 umk_app_selection_set_scene(UmkAppSelection *self, UmkAppScene *scene)
 {
     g_set_object(&self->scene, scene);
-    g_signal_connect(scene, "changed", G_CALLBACK(scene_changed), self);
+    g_signal_connect_object(scene, "changed", G_CALLBACK(scene_changed), self, 0);
     umk_app_tag_box_set_scene(self->tags, scene);
     show_selection(self);
 }

@@ -114,7 +114,7 @@ load_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancel
 static void
 loaded(GObject *object, GAsyncResult *result, gpointer data)
 {
-    UmkAppSpectrogram *self = UMK_APP_SPECTROGRAM(object);
+    g_autoptr(UmkAppSpectrogram) self = data;
     g_autoptr(GdkTexture) texture = g_task_propagate_pointer(G_TASK(result), NULL);
 
     if (g_task_get_cancellable(G_TASK(result)) != self->loading)
@@ -149,7 +149,8 @@ umk_app_spectrogram_set_item(UmkAppSpectrogram *self, UmkItem *item, double seco
     order->item = umk_item_ref(item);
     order->seconds = seconds;
     self->loading = g_cancellable_new();
-    task = g_task_new(self, self->loading, loaded, NULL);
+    /* not its source: a task may go in its worker, and a widget must not */
+    task = g_task_new(NULL, self->loading, loaded, g_object_ref(self));
     g_task_set_task_data(task, order, order_free);
     g_task_run_in_thread(task, load_in_thread);
 }

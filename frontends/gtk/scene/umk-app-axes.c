@@ -168,6 +168,19 @@ find_term(Work *work, const char *name, guint32 *place, guint column, GError **e
     return FALSE;
 }
 
+/* What stands before a term: its sign, and its weight where that is not 1. */
+static void
+append_term(GString *text, const char *sign, double weight, const char *times)
+{
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_string_append(text, sign);
+    if (weight == 1)
+        return;
+    g_string_append(text, g_ascii_formatd(number, sizeof number, "%.9g", weight));
+    g_string_append(text, times);
+}
+
 static gboolean
 read_formula(Work *work, guint a, const UmkAppAxis *axis, GError **error)
 {
@@ -185,18 +198,19 @@ read_formula(Work *work, guint a, const UmkAppAxis *axis, GError **error)
         GString *end = weight > 0 ? plus : minus;
         guint32 place;
 
-        if (fabs(weight) != 1) {
-            g_set_error_literal(error, UMK_ERROR, UMK_ERROR_PARAM,
-                                _("The formula of an axis takes no weights, only names "
-                                  "with + and - between them"));
-            return FALSE;
-        }
+        if (weight == 0)
+            continue;
         if (!find_term(work, name, &place, umk_formula_get_column(formula, t), error))
             return FALSE;
-        g_string_append_printf(
-            rows, "%s%u",
-            t == 0 ? (weight < 0 ? "- " : "") : (weight < 0 ? " - " : " + "), place);
-        g_string_append_printf(end, "%s%s", end->len > 0 ? " + " : "", name);
+        append_term(rows, weight < 0 ? " - " : " + ", fabs(weight), " * ");
+        g_string_append_printf(rows, "%u", place);
+        append_term(end, end->len > 0 ? " + " : "", fabs(weight), " ");
+        g_string_append(end, name);
+    }
+    if (rows->len == 0) {
+        g_set_error_literal(error, UMK_ERROR, UMK_ERROR_PARAM,
+                            _("Every weight of the formula is 0"));
+        return FALSE;
     }
     work->formulas[a] = g_string_free(g_steal_pointer(&rows), FALSE);
     work->ends[a][0] = minus->len > 0 ? g_strdup(minus->str) : NULL;

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
     double seconds; /* negative: not known */
     guint64 memory; /* bytes */
+    guint64 room;   /* bytes that are free; 0: not known */
     gsize n_items, n_measured;
 } UmkAppEstimate;
 
@@ -18,7 +19,7 @@ UmkAppEstimate *umk_app_estimate_new(const UmkAppIntake *intake,
                                      const char *target,
                                      GCancellable *cancellable,
                                      GError **error);
-/* "about 40 s, 350 MB" */
+/* "about 40 s, 350 MB", and what to do if that is more than there is */
 char *umk_app_estimate_describe(const UmkAppEstimate *self);
 /* "40 s", "3 min", "2 h" */
 char *umk_app_estimate_format_time(double seconds);

@@ -255,7 +255,7 @@ umk_app_intake_new(const char *const *paths, GCancellable *cancellable, GError *
         return g_steal_pointer(&self);
     }
     if (take_vectors(self, paths))
-        return g_steal_pointer(&self);
+        return umk_vectors_check(self->paths[0], error) ? g_steal_pointer(&self) : NULL;
     self->paths = g_strdupv((char **) paths);
     if (paths[1] == NULL && umk_app_intake_is_table(paths[0])) {
         self->table = umk_app_table_preview(paths[0], NULL, error);

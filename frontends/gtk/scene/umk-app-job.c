@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A GTask with a cancellable and progress. Reports may come thousands of times a second
  * from the worker; the properties change at most thirty times, by one timeout at a time.
+ * A task may go in its worker, after all is done: so it holds nothing, and the job with
+ * all that was given to it goes in the main thread.
  */
 #include "umk-app-job.h"
 
@@ -39,12 +41,20 @@ static GParamSpec *props[N_PROPS];
 G_DEFINE_FINAL_TYPE(UmkAppJob, umk_app_job, G_TYPE_OBJECT)
 
 static void
+free_data(UmkAppJob *self)
+{
+    gpointer data = g_steal_pointer(&self->data);
+
+    if (self->data_free != NULL && data != NULL)
+        self->data_free(data);
+}
+
+static void
 umk_app_job_finalize(GObject *object)
 {
     UmkAppJob *self = UMK_APP_JOB(object);
 
-    if (self->data_free != NULL && self->data != NULL)
-        self->data_free(self->data);
+    free_data(self);
     if (self->pause_data_free != NULL)
         self->pause_data_free(self->pause_data);
     g_weak_ref_clear(&self->owner);
@@ -142,9 +152,9 @@ umk_app_job_progress(const char *stage, double fraction, gpointer job)
 }
 
 static void
-work_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+work_in_thread(GTask *task, gpointer source, gpointer job, GCancellable *cancellable)
 {
-    UmkAppJob *self = source;
+    UmkAppJob *self = job;
     GError *error = NULL;
     gpointer result = self->work(self, self->data, cancellable, &error);
 
@@ -155,9 +165,9 @@ work_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancel
 }
 
 static void
-work_done(GObject *source, GAsyncResult *task, gpointer data)
+work_done(GObject *source, GAsyncResult *task, gpointer job)
 {
-    UmkAppJob *self = UMK_APP_JOB(source);
+    g_autoptr(UmkAppJob) self = job;
     g_autoptr(GObject) owner = g_weak_ref_get(&self->owner);
     g_autoptr(GError) error = NULL;
     gpointer result = g_task_propagate_pointer(G_TASK(task), &error);
@@ -169,6 +179,7 @@ work_done(GObject *source, GAsyncResult *task, gpointer data)
         self->done(self, result, error, owner);
     else if (result != NULL && self->result_free != NULL)
         self->result_free(result);
+    free_data(self);
 }
 
 /* data and the job's result are freed by their functions; done is called in the main
@@ -193,7 +204,8 @@ umk_app_job_start(const char *title,
     self->result_free = result_free;
     self->done = done;
     g_weak_ref_set(&self->owner, owner);
-    task = g_task_new(self, self->cancellable, work_done, NULL);
+    task = g_task_new(NULL, self->cancellable, work_done, g_object_ref(self));
+    g_task_set_task_data(task, self, NULL);
     g_task_set_source_tag(task, umk_app_job_start);
     g_application_hold(g_application_get_default());
     g_task_run_in_thread(task, work_in_thread);

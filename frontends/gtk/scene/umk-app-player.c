@@ -33,6 +33,7 @@ typedef struct {
 } Kept;
 
 typedef struct {
+    UmkAppPlayer *player; /* lent: it stays until the order is back */
     UmkItem *item;
     const UmkAppOutput *wanted; /* NULL: it is open */
     GBytes *samples;            /* results */
@@ -236,7 +237,7 @@ load_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancel
     GError *error = NULL;
 
     if (order->wanted != NULL)
-        open_output(order, source);
+        open_output(order, order->player);
     if (order->samples == NULL)
         order->samples = decode(order->item, cancellable, &error);
     if (order->samples == NULL) {
@@ -326,9 +327,9 @@ take_output(UmkAppPlayer *self, Order *order)
 }
 
 static void
-loaded(GObject *object, GAsyncResult *result, gpointer data)
+loaded(GObject *object, GAsyncResult *result, gpointer player)
 {
-    UmkAppPlayer *self = UMK_APP_PLAYER(object);
+    g_autoptr(UmkAppPlayer) self = player;
     Order *order = g_task_get_task_data(G_TASK(result));
     g_autoptr(GError) error = NULL;
     gboolean done = g_task_propagate_boolean(G_TASK(result), &error);
@@ -371,7 +372,9 @@ load(UmkAppPlayer *self)
         begin(self);
         return;
     }
-    task = g_task_new(self, self->loading, loaded, NULL);
+    /* the task, which may go in its worker, does not hold the player */
+    order->player = self;
+    task = g_task_new(NULL, self->loading, loaded, g_object_ref(self));
     g_task_set_task_data(task, order, order_free);
     g_task_run_in_thread(task, load_in_thread);
 }

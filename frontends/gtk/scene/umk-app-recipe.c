@@ -70,7 +70,7 @@ append_word(GString *line, const char *word)
 static gboolean
 append_id(GString *formula, const char *id)
 {
-    gboolean plain = *id != '\0' && strpbrk(id, " ,\"") == NULL &&
+    gboolean plain = *id != '\0' && strpbrk(id, " ,*\"") == NULL &&
                      !g_str_equal(id, "+") && !g_str_equal(id, "-");
 
     if (!plain && strchr(id, '"') != NULL)
@@ -90,6 +90,12 @@ name_rows(const char *formula, char *(*id_of)(gsize, gpointer), gpointer data)
 
         if (!g_ascii_isdigit(*p)) {
             g_string_append_c(named, *p++);
+            continue;
+        }
+        g_ascii_strtod(p, &end);
+        if (g_str_has_prefix(end, " *")) { /* a weight, not a row */
+            g_string_append_len(named, p, end - p);
+            p = end;
             continue;
         }
         id = id_of((gsize) g_ascii_strtoull(p, &end, 10), data);

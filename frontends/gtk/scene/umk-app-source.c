@@ -60,8 +60,59 @@ umk_app_source_init(UmkAppSource *self)
 /* ---- loading, in a job
  * ------------------------------------------------------------------- */
 
+#define MANY 50000u /* items from which a thread is worth its handle */
+
+/* Labels are half of what is read of the items. For many items they are read by a thread
+ * with a handle of its own, while this one reads the layout. */
+typedef struct {
+    UmkAppSource *source;
+    GThread *thread; /* or NULL */
+    UmkCollection *collection;
+    GError *error;
+} Labels;
+
+static gpointer
+read_labels(gpointer data)
+{
+    Labels *self = data;
+
+    self->source->labels =
+        umk_collection_dup_labels(self->collection, &self->source->names, &self->error);
+    return NULL;
+}
+
+static void
+begin_labels(Labels *self, UmkAppSource *source)
+{
+    self->source = source;
+    if (umk_collection_get_n_items(source->collection) >= MANY)
+        self->collection = umk_app_source_open_again(source, NULL);
+    if (self->collection != NULL)
+        self->thread = g_thread_new("umk-labels", read_labels, self);
+    else
+        self->collection = umk_collection_ref(source->collection);
+}
+
 static gboolean
-load_columns(UmkAppSource *self, GError **error)
+end_labels(Labels *self, GError **error)
+{
+    UmkAppSource *source = self->source;
+
+    if (self->thread != NULL)
+        g_thread_join(self->thread);
+    else
+        read_labels(self);
+    umk_collection_unref(self->collection);
+    if (source->labels == NULL) {
+        g_propagate_error(error, self->error);
+        return FALSE;
+    }
+    source->n_labels = g_strv_length(source->names);
+    return TRUE;
+}
+
+static gboolean
+load_modalities(UmkAppSource *self, GError **error)
 {
     const guint8 *of;
 
@@ -69,12 +120,7 @@ load_columns(UmkAppSource *self, GError **error)
     self->modalities = umk_collection_dup_modalities(self->collection, error);
     if (self->modalities == NULL)
         return FALSE;
-    self->labels = umk_collection_dup_labels(self->collection, &self->names, error);
-    if (self->labels == NULL)
-        return FALSE;
-    self->n_labels = g_strv_length(self->names);
     self->n_items = MIN(self->n_items, g_bytes_get_size(self->modalities));
-    self->n_items = MIN(self->n_items, g_bytes_get_size(self->labels) / sizeof(gint32));
     of = g_bytes_get_data(self->modalities, NULL);
     for (gsize i = 0; i < self->n_items; i++)
         self->n_modality[of[i] % UMK_N_MODALITIES]++;
@@ -131,19 +177,25 @@ umk_app_source_load(const char *path,
 {
     g_autoptr(UmkAppSource) self = g_object_new(UMK_APP_TYPE_SOURCE, NULL);
     g_autoptr(GError) failure = NULL;
+    Labels labels = {0};
+    gboolean good;
 
     self->collection = umk_collection_open(path, UMK_OPEN_READ, error);
-    if (self->collection == NULL || !load_columns(self, error))
+    if (self->collection == NULL)
         return NULL;
-    if (self->n_items == 0)
+    begin_labels(&labels, self);
+    good = load_modalities(self, error);
+    if (good && self->n_items == 0)
         self->map_problem = g_strdup(_("This collection is empty"));
-    else if (!fit_map(self, cancellable, progress, progress_data, &failure)) {
-        if (g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    else if (good && !fit_map(self, cancellable, progress, progress_data, &failure)) {
+        good = !g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+        if (good)
+            self->map_problem = g_strdup(failure->message);
+        else
             g_propagate_error(error, g_steal_pointer(&failure));
-            return NULL;
-        }
-        self->map_problem = g_strdup(failure->message);
     }
+    if (!end_labels(&labels, good ? error : NULL) || !good)
+        return NULL;
     if (self->layout == NULL)
         self->layout = make_empty_layout(self);
     return g_steal_pointer(&self);

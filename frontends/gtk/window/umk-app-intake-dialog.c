@@ -202,10 +202,14 @@ umk_app_intake_dialog_init(UmkAppIntakeDialog *self)
     gtk_window_set_default_widget(GTK_WINDOW(self), self->start);
     self->directory = g_build_filename(g_get_user_data_dir(), "umekomi", NULL);
     show_directory(self);
-    g_signal_connect_swapped(self->start, "clicked", G_CALLBACK(start_clicked), self);
-    g_signal_connect_swapped(self->choose, "clicked", G_CALLBACK(choose_clicked), self);
-    g_signal_connect_swapped(self->name, "changed", G_CALLBACK(update), self);
-    g_signal_connect_swapped(self->form, "changed", G_CALLBACK(update), self);
+    g_signal_connect_object(self->start, "clicked", G_CALLBACK(start_clicked), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->choose, "clicked", G_CALLBACK(choose_clicked), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->name, "changed", G_CALLBACK(update), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->form, "changed", G_CALLBACK(update), self,
+                            G_CONNECT_SWAPPED);
 }
 
 UmkAppIntakeDialog *

@@ -56,9 +56,9 @@ umk_app_items_dialog_init(UmkAppItemsDialog *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
     gtk_window_set_default_widget(GTK_WINDOW(self), self->save);
-    g_signal_connect(self->save, "clicked", G_CALLBACK(save_clicked), self);
-    g_signal_connect_swapped(self->format, "notify::selected", G_CALLBACK(format_chosen),
-                             self);
+    g_signal_connect_object(self->save, "clicked", G_CALLBACK(save_clicked), self, 0);
+    g_signal_connect_object(self->format, "notify::selected", G_CALLBACK(format_chosen),
+                            self, G_CONNECT_SWAPPED);
 }
 
 /* settings: NULL without a schema. */

@@ -40,7 +40,7 @@ umk_app_picture_dialog_init(UmkAppPictureDialog *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
     gtk_window_set_default_widget(GTK_WINDOW(self), self->save);
-    g_signal_connect(self->save, "clicked", G_CALLBACK(save_clicked), self);
+    g_signal_connect_object(self->save, "clicked", G_CALLBACK(save_clicked), self, 0);
 }
 
 /* settings: NULL without a schema. */

@@ -249,12 +249,12 @@ umk_app_table_form_init(UmkAppTableForm *self)
     columns[2] = self->label;
     columns[3] = self->id;
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
-        g_signal_connect_swapped(columns[i], "notify::selected",
-                                 G_CALLBACK(column_chosen), self);
-    g_signal_connect_swapped(self->header, "notify::active", G_CALLBACK(format_chosen),
-                             self);
-    g_signal_connect_swapped(self->separator, "notify::selected",
-                             G_CALLBACK(format_chosen), self);
-    g_signal_connect_swapped(self->encoding, "notify::selected",
-                             G_CALLBACK(format_chosen), self);
+        g_signal_connect_object(columns[i], "notify::selected", G_CALLBACK(column_chosen),
+                                self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->header, "notify::active", G_CALLBACK(format_chosen),
+                            self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->separator, "notify::selected",
+                            G_CALLBACK(format_chosen), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->encoding, "notify::selected", G_CALLBACK(format_chosen),
+                            self, G_CONNECT_SWAPPED);
 }

@@ -161,9 +161,9 @@ write_picture(GTask *task, gpointer source, gpointer data, GCancellable *cancell
 }
 
 static void
-picture_written(GObject *object, GAsyncResult *result, gpointer data)
+picture_written(GObject *object, GAsyncResult *result, gpointer window)
 {
-    UmkAppWindow *self = UMK_APP_WINDOW(object);
+    g_autoptr(UmkAppWindow) self = window;
     g_autoptr(GError) error = NULL;
     g_autoptr(UmkItem) item = NULL;
     char *path = g_task_propagate_pointer(G_TASK(result), &error);
@@ -185,7 +185,8 @@ picture_written(GObject *object, GAsyncResult *result, gpointer data)
 void
 _umk_app_window_ask_texture(UmkAppWindow *self, GdkTexture *texture)
 {
-    g_autoptr(GTask) task = g_task_new(self, NULL, picture_written, NULL);
+    /* not its source: a task may go in its worker, and a window must not */
+    g_autoptr(GTask) task = g_task_new(NULL, NULL, picture_written, g_object_ref(self));
 
     g_task_set_task_data(task, g_object_ref(texture), g_object_unref);
     g_task_run_in_thread(task, write_picture);
@@ -292,8 +293,8 @@ add_drop_target(UmkAppWindow *self)
     GtkDropTarget *whole = gtk_drop_target_new(GDK_TYPE_TEXTURE, GDK_ACTION_COPY);
 
     gtk_drop_target_set_gtypes(box, types, G_N_ELEMENTS(types));
-    g_signal_connect(box, "drop", G_CALLBACK(dropped), self);
-    g_signal_connect(whole, "drop", G_CALLBACK(dropped), self);
+    g_signal_connect_object(box, "drop", G_CALLBACK(dropped), self, 0);
+    g_signal_connect_object(whole, "drop", G_CALLBACK(dropped), self, 0);
     gtk_event_controller_set_propagation_phase(GTK_EVENT_CONTROLLER(box),
                                                GTK_PHASE_CAPTURE);
     gtk_widget_add_controller(GTK_WIDGET(self->search), GTK_EVENT_CONTROLLER(box));
@@ -329,18 +330,19 @@ _umk_app_window_init_ask(UmkAppWindow *self)
     g_autoptr(GSimpleAction) pasting = g_simple_action_new("paste", NULL);
 
     make_popover(self);
-    g_signal_connect(mode, "change-state", G_CALLBACK(mode_changed), self);
+    g_signal_connect_object(mode, "change-state", G_CALLBACK(mode_changed), self, 0);
     g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(mode));
-    g_signal_connect(pasting, "activate", G_CALLBACK(paste_action), self);
+    g_signal_connect_object(pasting, "activate", G_CALLBACK(paste_action), self, 0);
     g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(pasting));
     gtk_shortcut_controller_add_shortcut(
         GTK_SHORTCUT_CONTROLLER(keys),
         gtk_shortcut_new(gtk_shortcut_trigger_parse_string("<Control>v"),
                          gtk_named_action_new("win.paste")));
     gtk_widget_add_controller(GTK_WIDGET(self), keys);
-    g_signal_connect(get_text(self), "preedit-changed", G_CALLBACK(preedit_changed),
-                     self);
-    g_signal_connect(get_text(self), "paste-clipboard", G_CALLBACK(text_pasted), self);
+    g_signal_connect_object(get_text(self), "preedit-changed",
+                            G_CALLBACK(preedit_changed), self, 0);
+    g_signal_connect_object(get_text(self), "paste-clipboard", G_CALLBACK(text_pasted),
+                            self, 0);
     add_drop_target(self);
     _umk_app_window_show_asked(self, NULL);
 }

@@ -216,10 +216,12 @@ _umk_app_window_init_audit(UmkAppWindow *self)
     g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),
                                     self);
     gtk_widget_set_visible(GTK_WIDGET(self->audit), FALSE);
-    g_signal_connect_swapped(self->list, "selected",
-                             G_CALLBACK(_umk_app_window_update_actions), self);
-    g_signal_connect_swapped(umk_app_neighbours_get_list(self->neighbours), "selected",
-                             G_CALLBACK(_umk_app_window_update_actions), self);
-    g_signal_connect(self->audit, "chosen", G_CALLBACK(audit_chosen), self);
-    g_signal_connect(self->audit, "updated", G_CALLBACK(audit_updated), self);
+    g_signal_connect_object(self->list, "selected",
+                            G_CALLBACK(_umk_app_window_update_actions), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(umk_app_neighbours_get_list(self->neighbours), "selected",
+                            G_CALLBACK(_umk_app_window_update_actions), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->audit, "chosen", G_CALLBACK(audit_chosen), self, 0);
+    g_signal_connect_object(self->audit, "updated", G_CALLBACK(audit_updated), self, 0);
 }

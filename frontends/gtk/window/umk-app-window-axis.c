@@ -176,6 +176,6 @@ _umk_app_window_init_axis(UmkAppWindow *self)
 
     g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),
                                     self);
-    g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), self);
+    g_signal_connect_object(keys, "key-pressed", G_CALLBACK(key_pressed), self, 0);
     gtk_widget_add_controller(GTK_WIDGET(self), keys);
 }

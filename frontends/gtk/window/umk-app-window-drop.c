@@ -220,8 +220,8 @@ _umk_app_window_init_drop(UmkAppWindow *self)
 {
     GtkDropTarget *target = gtk_drop_target_new(GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
 
-    g_signal_connect(target, "drop", G_CALLBACK(dropped), self);
-    g_signal_connect(target, "enter", G_CALLBACK(entered), self);
-    g_signal_connect(target, "leave", G_CALLBACK(left), self);
+    g_signal_connect_object(target, "drop", G_CALLBACK(dropped), self, 0);
+    g_signal_connect_object(target, "enter", G_CALLBACK(entered), self, 0);
+    g_signal_connect_object(target, "leave", G_CALLBACK(left), self, 0);
     gtk_widget_add_controller(GTK_WIDGET(self->toasts), GTK_EVENT_CONTROLLER(target));
 }

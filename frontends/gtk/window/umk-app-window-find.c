@@ -304,9 +304,9 @@ _umk_app_window_init_find(UmkAppWindow *self)
     g_signal_connect_object(self->player, "changed", G_CALLBACK(player_changed), self, 0);
     g_signal_connect_object(self->scene, "changed", G_CALLBACK(scene_changed), self, 0);
     g_signal_connect_object(self->tags, "failed", G_CALLBACK(tags_failed), self, 0);
-    g_signal_connect(self->inspector, "chosen", G_CALLBACK(edge_chosen), self);
-    g_signal_connect(self->map, "inspect", G_CALLBACK(inspected), self);
-    g_signal_connect(self->map, "hovered", G_CALLBACK(map_hovered), self);
+    g_signal_connect_object(self->inspector, "chosen", G_CALLBACK(edge_chosen), self, 0);
+    g_signal_connect_object(self->map, "inspect", G_CALLBACK(inspected), self, 0);
+    g_signal_connect_object(self->map, "hovered", G_CALLBACK(map_hovered), self, 0);
     read_settings(self);
 }
 

@@ -136,9 +136,10 @@ _umk_app_window_init_flaps(UmkAppWindow *self)
     g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),
                                     self);
     for (guint i = 0; i < G_N_ELEMENTS(flaps); i++) {
-        g_signal_connect(flaps[i], "notify::reveal-flap", G_CALLBACK(reveal_changed),
-                         self);
-        g_signal_connect(flaps[i], "notify::folded", G_CALLBACK(fold_changed), self);
+        g_signal_connect_object(flaps[i], "notify::reveal-flap",
+                                G_CALLBACK(reveal_changed), self, 0);
+        g_signal_connect_object(flaps[i], "notify::folded", G_CALLBACK(fold_changed),
+                                self, 0);
         show_state(self, flaps[i]);
     }
     set_widths(self);

@@ -80,7 +80,7 @@ make_near(UmkAppWindow *self)
     gtk_popover_set_child(GTK_POPOVER(self->near), list);
     gtk_popover_set_position(GTK_POPOVER(self->near), GTK_POS_TOP);
     gtk_widget_set_parent(self->near, GTK_WIDGET(self->toolbar));
-    g_signal_connect(list, "chosen", G_CALLBACK(near_chosen), self);
+    g_signal_connect_object(list, "chosen", G_CALLBACK(near_chosen), self, 0);
     gtk_accessible_update_relation(GTK_ACCESSIBLE(self->map),
                                    GTK_ACCESSIBLE_RELATION_DESCRIBED_BY, list, NULL, -1);
 }
@@ -106,7 +106,7 @@ _umk_app_window_init_map(UmkAppWindow *self)
                                    umk_app_map_get_actions(self->map));
     umk_app_toolbar_set_map(self->toolbar, self->map);
     umk_app_minimap_set_map(self->minimap, self->map);
-    g_signal_connect(self->map, "job", G_CALLBACK(job_begins), self);
-    g_signal_connect(self->map, "job-done", G_CALLBACK(job_done), self);
+    g_signal_connect_object(self->map, "job", G_CALLBACK(job_begins), self, 0);
+    g_signal_connect_object(self->map, "job-done", G_CALLBACK(job_done), self, 0);
     g_signal_connect_object(self->scene, "changed", G_CALLBACK(scene_changed), self, 0);
 }

@@ -24,15 +24,28 @@ failure_title(const GError *error)
     return _("This Did Not Open");
 }
 
+/* What went wrong, and what can be done about it. */
+static char *
+describe_failure(const GError *error)
+{
+    if (!g_error_matches(error, UMK_ERROR, UMK_ERROR_TOO_LARGE))
+        return g_strdup(error->message);
+    return g_strdup_printf(
+        "%s\n%s", error->message,
+        _("Close what else is open, or take a part of it: fewer items, or vectors of "
+          "fewer dimensions"));
+}
+
 void
 _umk_app_window_show_failure(UmkAppWindow *self, const GError *error)
 {
-    g_autofree char *safe = g_markup_escape_text(error->message, -1);
+    g_autofree char *text = describe_failure(error);
+    g_autofree char *safe = g_markup_escape_text(text, -1);
 
     if (self->source != NULL) {
         gtk_stack_set_visible_child_name(self->stack, "collection");
         if (!was_cancelled(error))
-            _umk_app_window_toast(self, error->message);
+            _umk_app_window_toast(self, text);
         return;
     }
     adw_status_page_set_title(self->failed, failure_title(error));

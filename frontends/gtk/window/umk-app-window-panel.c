@@ -147,16 +147,17 @@ _umk_app_window_init_panel(UmkAppWindow *self)
     umk_app_legend_set_scene(self->legend, self->scene);
     umk_app_facets_set_scene(self->facets, self->scene, self->fields);
     umk_app_status_set_scene(self->status_line, self->scene);
-    g_signal_connect(self->projector, "job", G_CALLBACK(job_begun), self);
-    g_signal_connect(self->projector, "failed", G_CALLBACK(told), self);
-    g_signal_connect(self->colouring, "job", G_CALLBACK(job_begun), self);
-    g_signal_connect(self->colouring, "failed", G_CALLBACK(told), self);
-    g_signal_connect(self->colouring, "chosen", G_CALLBACK(colour_chosen), self);
-    g_signal_connect(self->status_line, "copied", G_CALLBACK(told), self);
+    g_signal_connect_object(self->projector, "job", G_CALLBACK(job_begun), self, 0);
+    g_signal_connect_object(self->projector, "failed", G_CALLBACK(told), self, 0);
+    g_signal_connect_object(self->colouring, "job", G_CALLBACK(job_begun), self, 0);
+    g_signal_connect_object(self->colouring, "failed", G_CALLBACK(told), self, 0);
+    g_signal_connect_object(self->colouring, "chosen", G_CALLBACK(colour_chosen), self,
+                            0);
+    g_signal_connect_object(self->status_line, "copied", G_CALLBACK(told), self, 0);
     g_signal_connect_object(self->scene, "changed", G_CALLBACK(scene_changed), self, 0);
     g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),
                                     self);
-    g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), self);
+    g_signal_connect_object(keys, "key-pressed", G_CALLBACK(key_pressed), self, 0);
     gtk_widget_add_controller(GTK_WIDGET(self), keys);
 }
 

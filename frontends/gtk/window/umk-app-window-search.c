@@ -217,10 +217,14 @@ _umk_app_window_init_search(UmkAppWindow *self)
     g_autoptr(GtkStringList) choices = umk_app_neighbours_make_choices();
 
     gtk_drop_down_set_model(self->filter, G_LIST_MODEL(choices));
-    g_signal_connect_swapped(self->filter, "notify::selected",
-                             G_CALLBACK(_umk_app_window_ask_again), self);
+    g_signal_connect_object(self->filter, "notify::selected",
+                            G_CALLBACK(_umk_app_window_ask_again), self,
+                            G_CONNECT_SWAPPED);
     _umk_app_window_init_ask(self);
-    g_signal_connect(self->search, "search-changed", G_CALLBACK(search_changed), self);
-    g_signal_connect(self->search, "activate", G_CALLBACK(search_activated), self);
-    g_signal_connect(self->search, "stop-search", G_CALLBACK(search_stopped), self);
+    g_signal_connect_object(self->search, "search-changed", G_CALLBACK(search_changed),
+                            self, 0);
+    g_signal_connect_object(self->search, "activate", G_CALLBACK(search_activated), self,
+                            0);
+    g_signal_connect_object(self->search, "stop-search", G_CALLBACK(search_stopped), self,
+                            0);
 }

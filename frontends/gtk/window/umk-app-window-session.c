@@ -290,7 +290,7 @@ found_one(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 static void
 scene_changed(UmkAppScene *scene, guint changes, UmkAppWindow *self)
 {
-    if (changes & ~(guint) UMK_APP_CHANGED_HISTORY)
+    if (self->session != NULL && (changes & ~(guint) UMK_APP_CHANGED_HISTORY))
         save_soon(self);
 }
 

@@ -88,6 +88,8 @@ file_changed(GFileMonitor *monitor,
              GFileMonitorEvent event,
              UmkAppWindow *self)
 {
+    if (self->watch == NULL)
+        return;
     g_clear_handle_id(&self->watch->timeout, g_source_remove);
     self->watch->timeout = g_timeout_add(SETTLE, settled, self);
 }
@@ -98,7 +100,7 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppWindow *self)
     UmkAppSource *source = umk_app_scene_get_source(scene);
     g_autoptr(GFile) file = NULL;
 
-    if (!(changes & UMK_APP_CHANGED_SOURCE))
+    if (self->watch == NULL || !(changes & UMK_APP_CHANGED_SOURCE))
         return;
     gtk_info_bar_set_revealed(self->notice, FALSE);
     g_clear_object(&self->watch->monitor);
@@ -138,7 +140,8 @@ _umk_app_window_init_watch(UmkAppWindow *self)
     self->watch = g_new0(UmkAppWindowWatch, 1);
     g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),
                                     self);
-    g_signal_connect(self->notice, "response", G_CALLBACK(notice_answered), self);
+    g_signal_connect_object(self->notice, "response", G_CALLBACK(notice_answered), self,
+                            0);
     g_signal_connect_object(self->scene, "changed", G_CALLBACK(scene_changed), self, 0);
 }
 

@@ -350,9 +350,9 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_watch(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
-    g_signal_connect(self->map, "inspect", G_CALLBACK(map_inspect), self);
-    g_signal_connect(self->list, "chosen", G_CALLBACK(row_chosen), self);
-    g_signal_connect(self->neighbours, "chosen", G_CALLBACK(row_chosen), self);
+    g_signal_connect_object(self->map, "inspect", G_CALLBACK(map_inspect), self, 0);
+    g_signal_connect_object(self->list, "chosen", G_CALLBACK(row_chosen), self, 0);
+    g_signal_connect_object(self->neighbours, "chosen", G_CALLBACK(row_chosen), self, 0);
     gtk_accessible_update_relation(GTK_ACCESSIBLE(self->list),
                                    GTK_ACCESSIBLE_RELATION_LABELLED_BY, self->list_title,
                                    NULL, -1);
