@@ -16,14 +16,16 @@ struct _UmkPackedInt8 {
     gint8 *data;          /* (panels, quads, UMK_GEMM_COLUMNS, 4) */
     float *scales;        /* (n padded) */
     gint32 *sums;         /* (n padded) of each output's whole numbers */
-    guint16 *order; /* (panels, quads) which quad of the input belongs there, or NULL */
-    guint16 *n_paired; /* (panels) so many of the first can be summed in pairs */
+    guint16 *order;   /* (panels, quads) which quad of the input belongs there, or NULL */
+    guint16 *n_fours; /* (panels) so many of the first can be summed four by four */
+    guint16 *n_paired; /* (panels) so many after them in pairs */
     guint8 *n_filled;  /* (panels) outputs so far */
 };
 
-/* Two quads of a panel make a pair when no sum of their products can leave 16 bits:
- * 127 (|q0| + |q1| + |q4| + |q5|) <= 32767 for the two neighbouring weights of each. */
-#define UMK_INT8_MAX_PAIR 258
+/* Quads of a panel may be summed in 16 bits when no sum of their products can leave them:
+ * input is 0 … 127, so neither the positive weights of the two neighbours in each nor the
+ * negative ones may come to more than this. */
+#define UMK_INT8_MAX_REACH 258
 
 /* What a tile multiplies. a holds whole rows a_stride bytes apart, or for each quad
  * UMK_GEMM_ROWS times 4 bytes for a kernel that wants its rows side by side. The panel
@@ -34,6 +36,7 @@ typedef struct {
     const gint8 *w;
     gsize w_stride;
     const guint16 *order;
+    gsize n_fours;
     gsize n_paired;
     gsize quads;
 } UmkInt8Operands;

@@ -264,6 +264,7 @@ multiply_panels(const Kernel *kernel,
         .w = w->data + panel * w_stride,
         .w_stride = w_stride,
         .order = w->order != NULL ? w->order + panel * w->quads : NULL,
+        .n_fours = w->n_fours[panel],
         .n_paired = w->n_paired[panel],
         .quads = w->quads,
     };

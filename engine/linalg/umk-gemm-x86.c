@@ -134,6 +134,54 @@ step_avx2(
     }
 }
 
+#ifdef UMK_GEMM_EMULATED
+#define HAS_STRETCH(rows)                        FALSE
+#define stretch_avx2(p, q, stride, w, rows, sum) (void) (p), (void) (q), (void) (stride)
+#else
+/* Eight k of the tiles that nearly all work is done in, as they are to be: compilers copy
+ * sums between registers, and every instruction counts where another thread shares the
+ * core. p is the first row, q the fourth, s from row to row in bytes. */
+#define HAS_STRETCH(rows) ((rows) >= 4)
+#define W(j)                                                                             \
+    "vmovups " #j "*64(%[w]), %%ymm12\n\t"                                               \
+    "vmovups " #j "*64+32(%[w]), %%ymm13\n\t"
+#define ROW(j, at, left, right)                                                          \
+    "vbroadcastss " #j "*4(" at "), %%ymm14\n\t"                                         \
+    "vfmadd231ps %%ymm12, %%ymm14, " left "\n\t"                                         \
+    "vfmadd231ps %%ymm13, %%ymm14, " right "\n\t"
+#define FOUR(j)                                                                          \
+    W(j)                                                                                 \
+    ROW(j, "%[p]", "%0", "%1")                                                           \
+    ROW(j, "%[p],%[s]", "%2", "%3")                                                      \
+    ROW(j, "%[p],%[s],2", "%4", "%5")                                                    \
+    ROW(j, "%[q]", "%6", "%7")
+#define FIVE(j)       FOUR(j) ROW(j, "%[q],%[s]", "%8", "%9")
+#define SIX(j)        FIVE(j) ROW(j, "%[q],%[s],2", "%10", "%11")
+#define STRETCH(step) step(0) step(1) step(2) step(3) step(4) step(5) step(6) step(7)
+#define SUMS(r)       "+x"(sum[r][0]), "+x"(sum[r][1])
+#define RUN(step, ...)                                                                   \
+    __asm__(STRETCH(step)                                                                \
+            : __VA_ARGS__                                                                \
+            : [p] "r"(p), [q] "r"(q), [s] "r"(stride), [w] "r"(w)                        \
+            : "xmm12", "xmm13", "xmm14", "memory")
+
+TARGET_AVX2 INLINE void
+stretch_avx2(const float *p,
+             const float *q,
+             gsize stride,
+             const float *w,
+             const gsize rows,
+             __m256 sum[6][2])
+{
+    if (rows == 4)
+        RUN(FOUR, SUMS(0), SUMS(1), SUMS(2), SUMS(3));
+    else if (rows == 5)
+        RUN(FIVE, SUMS(0), SUMS(1), SUMS(2), SUMS(3), SUMS(4));
+    else
+        RUN(SIX, SUMS(0), SUMS(1), SUMS(2), SUMS(3), SUMS(4), SUMS(5));
+}
+#endif
+
 TARGET_AVX2 INLINE void
 tile_avx2(const UmkGemmOperands *in,
           const gsize rows,
@@ -142,8 +190,10 @@ tile_avx2(const UmkGemmOperands *in,
           float *out,
           gsize out_stride)
 {
-    const float *w = in->w, *next = in->next, *row[6];
-    gsize k = in->k, i = 0;
+    const float *w = in->w, *next = in->next, *row[6], *p = in->a;
+    const float *q = p + 3 * in->a_stride;
+    gsize k = in->k, i = 0, next_step = in->next_step;
+    gsize stride = in->a_stride * sizeof(float);
     __m256 sum[6][2];
 
 #pragma GCC unroll 6
@@ -158,7 +208,12 @@ tile_avx2(const UmkGemmOperands *in,
     }
     for (; i + UMK_GEMM_AHEAD <= k; i += UMK_GEMM_AHEAD) {
         _mm_prefetch(next, _MM_HINT_T1);
-        next += in->next_step;
+        next += next_step;
+        if (HAS_STRETCH(rows)) {
+            stretch_avx2(p + i, q + i, stride, w, rows, sum);
+            w += UMK_GEMM_AHEAD * UMK_GEMM_COLUMNS;
+            continue;
+        }
 #pragma GCC unroll 8
         for (gsize j = 0; j < UMK_GEMM_AHEAD; j++, w += UMK_GEMM_COLUMNS)
             step_avx2(row, i + j, w, rows, sum);

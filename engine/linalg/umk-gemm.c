@@ -306,12 +306,23 @@ typedef struct {
 typedef struct {
     const float *a;
     gsize a_stride;
-    gsize tile_stride; /* from tile to tile */
+    gsize tile_stride; /* from tile to tile of a copy */
     gsize rows;
-    gsize tile_rows;
+    gsize tile_rows; /* at most */
     gsize k_from;
     gsize k_here;
 } Block;
+
+/* Rows of the next tile: as many as it holds, the last two sharing evenly what a full one
+ * and a rest of few would have, whose sums would wait for one another. */
+static gsize
+next_rows(const Block *block, gsize left)
+{
+    gsize most = block->tile_rows;
+
+    return left <= most || left >= 2 * most || kernel->copies ? MIN(most, left)
+                                                              : (left + 1) / 2;
+}
 
 static void
 multiply_panels(const Block *block,
@@ -331,13 +342,13 @@ multiply_panels(const Block *block,
                           .k = block->k_here};
     gsize n_ahead = next != NULL ? block->k_here : 0, fetched = 0;
 
-    for (gsize row = 0; row < block->rows; row += block->tile_rows) {
+    for (gsize row = 0, rows; row < block->rows; row += rows) {
+        rows = next_rows(block, block->rows - row);
         in.next = fetched < n_ahead ? next + fetched * UMK_GEMM_COLUMNS : panel;
         in.next_step = fetched < n_ahead ? UMK_GEMM_COLUMNS : 0;
         fetched += block->k_here / UMK_GEMM_AHEAD;
-        kernel->tile(&in, MIN(block->tile_rows, block->rows - row), width, bias, mode,
-                     out + row * out_stride, out_stride);
-        in.a += block->tile_stride;
+        kernel->tile(&in, rows, width, bias, mode, out + row * out_stride, out_stride);
+        in.a += kernel->copies ? block->tile_stride : rows * block->a_stride;
     }
 }
 
@@ -406,7 +417,8 @@ multiply(const float *a,
         gsize n_tiles = (rows + kernel->rows - 1) / kernel->rows;
         Block block = {
             .rows = rows,
-            .tile_rows = (rows + n_tiles - 1) / n_tiles, /* 16 rows run as 8 + 8 */
+            /* 16 rows run as 8 + 8 */
+            .tile_rows = kernel->copies ? (rows + n_tiles - 1) / n_tiles : kernel->rows,
         };
 
         do {
@@ -415,7 +427,6 @@ multiply(const float *a,
             block.k_here = MIN(block_k, w->k - block.k_from);
             block.a = from;
             block.a_stride = a_stride;
-            block.tile_stride = block.tile_rows * a_stride;
             if (kernel->copies) {
                 block.a = copy;
                 block.tile_stride = UMK_GEMM_ROWS * block.k_here;

@@ -16,7 +16,7 @@ static void __attribute__((constructor)) choose_kernels(void)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
         kernels = &_umk_row_kernels_avx512;
-    else if (__builtin_cpu_supports("avx2"))
+    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         kernels = &_umk_row_kernels_avx2;
 #endif
 }

@@ -80,6 +80,7 @@ bench_gemm(gsize m, gsize n, gsize k, UmkPrecision precision)
     UmkLinear linear;
     double best = INFINITY, until = now() + SECONDS / 2, rate, peak = peaks[precision];
 
+    umk_set_n_threads(1); /* its clock hears of no other */
     fill_random(a, m * k, 1);
     fill_random(w, n * k, 1);
     if (!_umk_linear_allocate(&linear, n, k, precision, NULL))

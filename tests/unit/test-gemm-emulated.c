@@ -182,7 +182,7 @@ test_int8_tiles(void)
     gint32 expected[UMK_GEMM_ROWS * COLUMNS], sums[UMK_GEMM_ROWS * COLUMNS];
     const gsize lengths[] = {0, 1, 2, 7, 96};
     guint16 order[MAX_K];
-    UmkInt8Operands rows_in = {a, MAX_K * 4, w, MAX_K * QUAD, NULL, 0, 0}, beside_in;
+    UmkInt8Operands rows_in = {a, MAX_K * 4, w, MAX_K * QUAD, NULL, 0, 0, 0}, beside_in;
     UmkRng rng;
 
     _umk_rng_init(&rng, 1, 0);
@@ -212,12 +212,19 @@ test_int8_tiles(void)
             g_assert_cmpmem(sums, size, expected, size);
         }
     }
-    /* AVX2's input is below 128; quads 4 to 63 reach just so far that pairs fit. */
+    /* AVX2's input is below 128; quads 4 to 31 reach just so far that fours fit, from
+     * there to 63 that pairs do. */
     for (gsize i = 0; i < sizeof a; i++)
         a[i] /= 2;
+    memset(a, 127, MAX_K * 4);
     for (gsize panel = 0; panel < 2; panel++)
-        for (gsize i = 4 * QUAD; i < 64 * QUAD; i++)
-            w[panel * MAX_K * QUAD + i] = i / QUAD % 2 ? -127 : -2;
+        for (gsize i = 4 * QUAD; i < 64 * QUAD; i++) {
+            static const gint8 fours[] = {-127, -1, 0, -1};
+            gint8 weight = i < 32 * QUAD ? fours[i / QUAD % 4] : i / QUAD % 2 ? -127 : -2;
+
+            /* positive ones do not add to negative ones */
+            w[panel * MAX_K * QUAD + i] = (gint8) (i / 8 % 2 ? weight : -weight);
+        }
     for (gsize i = 0; i < MAX_K; i++)
         order[i] = (guint16) i;
     for (gsize i = 0; i < 60; i++)
@@ -227,7 +234,8 @@ test_int8_tiles(void)
     for (guint ordered = 0; ordered < 2; ordered++) {
         rows_in.order = ordered ? order : NULL;
         rows_in.w = ordered ? w + 4 * QUAD : w;
-        rows_in.n_paired = ordered ? 60 : 0;
+        rows_in.n_fours = ordered ? 28 : 0;
+        rows_in.n_paired = ordered ? 32 : 0;
         rows_in.quads = 60 + 36 * (1 - ordered);
         for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
             gsize size = rows * COLUMNS * sizeof *sums;

@@ -114,6 +114,40 @@ check_definition(void)
     }
 }
 
+/* All input at its top and weights of one sign in each output, some far larger than
+ * others: where sums of 16 bits are used they must not overflow. */
+static void
+check_top(void)
+{
+    enum { M = 5, N = 48, K = 400 };
+    g_autofree float *a = g_new(float, M *K);
+    g_autofree float *w = random_floats(N * K, 41);
+    g_autofree float *out = g_new0(float, M *N);
+    g_autofree float *expected = g_new0(float, M *N);
+    const float bias[N] = {0};
+    const UmkGemmEnd end = {.bias = bias};
+
+    for (gsize i = 0; i < M * K; i++)
+        a[i] = 1;
+    for (gsize power = 0; power < 4; power++) {
+        UmkPackedInt8 *packed = _umk_packed_int8_new_empty(N, K);
+
+        for (gsize i = 0; i < N * K; i++)
+            w[i] = (i / K % 2 ? -1 : 1) * powf(fabsf(w[i]), power == 0 ? 0.1f : 1.5f);
+        _umk_packed_int8_fill(packed, 0, w, N);
+        define_int8(a, M, w, N, K, bias, FALSE, expected, N);
+        _umk_gemm_int8(a, K, M, packed, &end, out, N);
+        g_assert_cmpmem(out, M * N * sizeof(float), expected, M * N * sizeof(float));
+        _umk_packed_int8_free(packed);
+    }
+}
+
+static void
+test_top(gconstpointer data)
+{
+    with_kind(GPOINTER_TO_UINT(data), check_top);
+}
+
 static void
 test_definition(gconstpointer data)
 {
@@ -292,6 +326,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     for (guint kind = UMK_GEMM_INT8_PLAIN; kind <= UMK_GEMM_INT8_AVX512_VNNI; kind++) {
         add_test("definition", kind, test_definition);
+        add_test("top", kind, test_top);
         add_test("rows-alone", kind, test_rows_alone);
         add_test("odd-numbers", kind, test_odd_numbers);
     }

@@ -99,6 +99,46 @@ test_kernels_agree(void)
     _umk_gemm_set_kind(chosen);
 }
 
+/* Kernels that fuse make one chain of fused operations, as in any order of rows. */
+static void
+check_chain(gsize m, gsize n, gsize k)
+{
+    g_autofree float *a = random_floats(m * k, 12);
+    g_autofree float *w = random_floats(n * k, 13);
+    g_autofree float *out = g_new(float, m *n);
+    UmkPacked *packed = _umk_packed_new(w, n, k);
+
+    _umk_gemm_packed(a, m, packed, NULL, out, n);
+    for (gsize i = 0; i < m; i++) {
+        for (gsize j = 0; j < n; j++) {
+            float sum = 0;
+
+            for (gsize l = 0; l < k; l++)
+                sum = fmaf(a[i * k + l], w[j * k + l], sum);
+            g_assert_true(out[i * n + j] == sum);
+        }
+    }
+    _umk_packed_free(packed);
+}
+
+static void
+test_chain(void)
+{
+    UmkGemmKind chosen = _umk_gemm_get_kind();
+
+    for (guint kind = UMK_GEMM_AVX2; kind <= UMK_GEMM_AVX512; kind++) {
+        if (!_umk_gemm_supports(kind))
+            continue;
+        _umk_gemm_set_kind(kind);
+        for (gsize m = 1; m < 20; m++) {
+            check_chain(m, 19, 43);
+            check_chain(m, 32, 16);
+        }
+        check_chain(8, 16, 1600);
+    }
+    _umk_gemm_set_kind(chosen);
+}
+
 static void
 check_rows_alone(gsize m, gsize n, gsize k)
 {
@@ -211,6 +251,7 @@ main(int argc, char **argv)
         g_test_add_data_func(alone, GUINT_TO_POINTER(kind), test_rows_alone);
     }
     g_test_add_func("/gemm/kernels-agree", test_kernels_agree);
+    g_test_add_func("/gemm/chain", test_chain);
     g_test_add_func("/gemm/packing", test_packing);
     return g_test_run();
 }
