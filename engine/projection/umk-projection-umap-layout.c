@@ -275,10 +275,10 @@ find_pair(const Layout *layout, gsize round, gsize pair, gsize *low, gsize *high
     *high = MAX(one, other);
 }
 
-/* Tasks are taken in order, so what one waits for is being worked on by somebody, for some
- * microseconds as a rule. Who has waited longer than that shares a core with the one waited
- * for, and sleeps: yielding alone left a machine with more threads than cores, or with
- * other work, turning in this loop. */
+/* Tasks are taken in order, so what one waits for is being worked on by somebody, for
+ * some microseconds as a rule. Who has waited longer than that shares a core with the one
+ * waited for, and sleeps: yielding alone left a machine with more threads than cores, or
+ * with other work, turning in this loop. */
 static void
 wait_for(const Layout *layout, gsize block, guint round)
 {
