@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Eigenvectors of a symmetric matrix: from LAPACK up to UMK_PCA_EIGEN_LIMIT; above, the
  * few that are wanted come from subspace iteration with a fixed start. */
+#include "linalg/umk-left-thread-private.h"
 #include "linalg/umk-pca-parts-private.h"
 
 #include <umekomi/umk-error.h>
@@ -120,14 +121,16 @@ eigen_thread(void *data)
     left = self->left;
     pthread_cond_signal(&self->ended);
     pthread_mutex_unlock(&self->lock);
-    if (left)
+    if (left) {
         eigen_free(self);
+        _umk_left_thread_ended();
+    }
     return NULL;
 }
 
 /* FALSE: the run was cancelled, and the thread frees what it works on. */
 static gboolean
-eigen_wait(Eigen *self, UmkRun *run)
+eigen_wait(Eigen *self, UmkRun *run, pthread_t thread)
 {
     gboolean done;
 
@@ -140,8 +143,10 @@ eigen_wait(Eigen *self, UmkRun *run)
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
         pthread_cond_timedwait(&self->ended, &self->lock, &until);
-        if (!self->done && !umk_run_check(run, NULL))
+        if (!self->done && !umk_run_check(run, NULL)) {
             self->left = TRUE;
+            _umk_left_thread_add(thread); /* before it can end */
+        }
     }
     done = self->done;
     pthread_mutex_unlock(&self->lock);
@@ -168,7 +173,7 @@ eigen_dense(const double *square,
         eigen_solve(self);
     } else {
         pthread_detach(thread);
-        if (!eigen_wait(self, run))
+        if (!eigen_wait(self, run, thread))
             return umk_run_check(run, error);
     }
     for (gsize i = 0; self->ok && i < k; i++) {
