@@ -195,6 +195,7 @@ show_audit(GSimpleAction *action, GVariant *state, gpointer window)
     gboolean shown = g_variant_get_boolean(state);
 
     g_simple_action_set_state(action, state);
+    _umk_app_window_close_menus(self);
     gtk_widget_set_visible(GTK_WIDGET(self->audit), shown);
     if (!shown) {
         umk_app_audit_view_cancel(self->audit);

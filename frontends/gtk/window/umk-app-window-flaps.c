@@ -29,6 +29,7 @@ toggle_action(GSimpleAction *action, GVariant *parameter, gpointer window)
     gboolean left = g_str_equal(g_action_get_name(G_ACTION(action)), "toggle-left");
     AdwFlap *flap = left ? self->left : self->right;
 
+    _umk_app_window_close_menus(self);
     _umk_app_window_reveal(flap, !adw_flap_get_reveal_flap(flap));
     if (adw_flap_get_reveal_flap(flap) && adw_flap_get_folded(flap))
         gtk_widget_child_focus(adw_flap_get_flap(flap), GTK_DIR_TAB_FORWARD);

@@ -145,6 +145,7 @@ _umk_app_window_wait_for(UmkAppWindow *self, UmkAppJob *job, const char *text)
     gtk_progress_bar_set_fraction(self->loading_bar, 0);
     g_signal_connect_object(job, "notify::fraction", G_CALLBACK(loading_progressed), self,
                             0);
+    _umk_app_window_close_menus(self);
     gtk_stack_set_visible_child_name(self->stack, "loading");
 }
 

@@ -123,6 +123,7 @@ struct _UmkAppWindow {
 void _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source);
 void _umk_app_window_inspect(UmkAppWindow *self, guint32 row);
 void _umk_app_window_visit(UmkAppWindow *self, guint32 row);
+void _umk_app_window_close_menus(UmkAppWindow *self);
 void _umk_app_window_toast(UmkAppWindow *self, const char *text);
 void _umk_app_window_update_actions(UmkAppWindow *self);
 /* umk-app-window-open.c */

@@ -163,16 +163,46 @@ umk_app_window_is_empty(UmkAppWindow *self)
  * ----------------------------------------------------------------------------------------
  */
 
-/* A popover that is open when its window goes asks the window for its focus when there is
- * none any more (GTK 4.8), which is a critical. */
-static void
-close_popovers(GtkWidget *widget)
+/* all: those too that stay while other things are done. */
+static gboolean
+pop_down(GtkWidget *widget, gboolean all)
 {
-    if (GTK_IS_POPOVER(widget) && gtk_widget_get_visible(widget))
+    gboolean any = GTK_IS_POPOVER(widget) && gtk_widget_get_visible(widget) &&
+                   (all || gtk_popover_get_autohide(GTK_POPOVER(widget)));
+
+    if (any)
         gtk_popover_popdown(GTK_POPOVER(widget));
     for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
          child = gtk_widget_get_next_sibling(child))
-        close_popovers(child);
+        any |= pop_down(child, all);
+    return any;
+}
+
+/* Faults of GTK 4.8, each a critical. A popover that is open when its window goes asks
+ * the window for its focus when there is none any more. A tooltip that is about to be
+ * shown over a popover does not learn that this has gone, as it does of a window, and
+ * asks a surface that is no more; so it is turned to what lies under the pointer now. */
+static void
+close_popovers(UmkAppWindow *self, gboolean all)
+{
+    if (pop_down(GTK_WIDGET(self), all))
+        gtk_widget_trigger_tooltip_query(GTK_WIDGET(self));
+}
+
+/* Before the parts of the window are arranged anew. A menu whose button is moved off the
+ * screen, if only until the next frame, asks for the place of no monitor (GTK 4.8). */
+void
+_umk_app_window_close_menus(UmkAppWindow *self)
+{
+    close_popovers(self, FALSE);
+}
+
+/* However the window goes: one that is destroyed gets no request. */
+static void
+umk_app_window_unmap(GtkWidget *widget)
+{
+    close_popovers(UMK_APP_WINDOW(widget), TRUE);
+    GTK_WIDGET_CLASS(umk_app_window_parent_class)->unmap(widget);
 }
 
 static gboolean
@@ -180,7 +210,7 @@ umk_app_window_close_request(GtkWindow *window)
 {
     UmkAppWindow *self = UMK_APP_WINDOW(window);
 
-    close_popovers(GTK_WIDGET(self));
+    close_popovers(self, TRUE);
     _umk_app_window_end_session(self);
     umk_app_job_bar_cancel_all(self->jobs);
     _umk_app_window_cancel_opening(self);
@@ -302,6 +332,7 @@ umk_app_window_class_init(UmkAppWindowClass *klass)
     g_type_ensure(UMK_APP_TYPE_MINIMAP);
     g_type_ensure(UMK_APP_TYPE_SELECTION);
     G_OBJECT_CLASS(klass)->dispose = umk_app_window_dispose;
+    widget_class->unmap = umk_app_window_unmap;
     GTK_WINDOW_CLASS(klass)->close_request = umk_app_window_close_request;
     gtk_widget_class_set_template_from_resource(
         widget_class, "/io/github/umekomi/Umekomi/umk-app-window.ui");
