@@ -233,8 +233,8 @@ find_groups(Waiting *self, gsize size, guint16 *order)
     return n;
 }
 
-/* Puts a finished panel into the order of its groups: of normally distributed weights at
- * least nine of ten quads are in fours. */
+/* Puts a finished panel into the order of its groups: of normally distributed weights
+ * eight of ten quads or more are in fours. */
 static void
 arrange_panel(UmkPackedInt8 *self, gsize panel)
 {
