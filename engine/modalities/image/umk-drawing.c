@@ -116,7 +116,7 @@ _umk_drawing_load(VipsSource *source, gsize want_edge, GError **error)
     handle = rsvg_handle_new_from_data(data, length, &reason);
     if (!handle) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("This SVG cannot be read: %s"), reason->message);
+                    _("This SVG cannot be read: %s"), g_strchomp(reason->message));
         return NULL;
     }
     owner = G_OBJECT(handle);
@@ -129,7 +129,7 @@ _umk_drawing_load(VipsSource *source, gsize want_edge, GError **error)
     cr = cairo_create(surface);
     if (!rsvg_handle_render_document(handle, cr, &room, &reason)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("This SVG cannot be drawn: %s"), reason->message);
+                    _("This SVG cannot be drawn: %s"), g_strchomp(reason->message));
     } else {
         cairo_surface_flush(surface);
         if (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)

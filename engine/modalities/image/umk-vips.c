@@ -25,11 +25,11 @@ swallow(G_GNUC_UNUSED const char *domain,
 {
 }
 
+static gsize state; /* 1: failed, 2: running */
+
 static gboolean
 start_vips(GError **error)
 {
-    static gsize state; /* 1: failed, 2: running */
-
     if (g_once_init_enter(&state)) {
         gsize outcome = 1;
 
@@ -53,7 +53,9 @@ start_vips(GError **error)
 void
 _umk_vips_end_thread(void)
 {
-    vips_thread_shutdown();
+    /* what was refused at a glance, an empty file say, never started it */
+    if (g_atomic_pointer_get(&state) == 2)
+        vips_thread_shutdown();
 }
 
 gboolean
