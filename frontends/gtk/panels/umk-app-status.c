@@ -3,6 +3,7 @@
  * the newest few measures are kept with their layouts. */
 #include "umk-app-status.h"
 
+#include "umk-app-recipe-view.h"
 #include "umk-app-recipe.h"
 
 #include <glib/gi18n.h>
@@ -13,7 +14,6 @@
 #define REST         500 /* ms that a layout is shown before it is measured */
 #define KEPT         8u
 #define LEAST_HEIGHT 30
-#define WIDE         700 /* pixels of a window in which the recipe need not wrap */
 
 typedef struct {
     UmkAppLayout *layout;
@@ -344,45 +344,6 @@ copy_recipe(UmkAppStatus *self)
     copy(self, json, _("The recipe was copied"));
 }
 
-/* help: or NULL. id: is not broken, but cut in its middle where there is no room. */
-static void
-attach(GtkGrid *grid, const char *name, const char *value, const char *help, gboolean id)
-{
-    int room = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(grid), "umk-room"));
-    int least = room >= WIDE ? 36 : room >= WIDE / 2 - 20 ? 18 : 0;
-    GtkWidget *left = gtk_label_new(name), *right = gtk_label_new(value);
-    int line = 0;
-
-    while (gtk_grid_get_child_at(grid, 0, line) != NULL)
-        line++;
-    gtk_label_set_xalign(GTK_LABEL(left), 1);
-    gtk_label_set_yalign(GTK_LABEL(left), 0);
-    gtk_label_set_wrap(GTK_LABEL(left), room < WIDE);
-    gtk_label_set_justify(GTK_LABEL(left), GTK_JUSTIFY_RIGHT);
-    gtk_label_set_max_width_chars(GTK_LABEL(left), 22);
-    gtk_label_set_xalign(GTK_LABEL(right), 0);
-    if (id) {
-        gtk_label_set_ellipsize(GTK_LABEL(right), PANGO_ELLIPSIZE_MIDDLE);
-        gtk_widget_set_tooltip_text(right, value);
-        gtk_widget_add_css_class(right, "recipe-id");
-    } else {
-        gtk_label_set_wrap(GTK_LABEL(right), TRUE);
-        gtk_label_set_wrap_mode(GTK_LABEL(right), PANGO_WRAP_WORD_CHAR);
-        gtk_label_set_max_width_chars(GTK_LABEL(right), 38);
-    }
-    if (least > 0) /* the height is asked for at the least width */
-        gtk_label_set_width_chars(GTK_LABEL(right),
-                                  (int) MIN(g_utf8_strlen(value, -1), least));
-    if (help != NULL)
-        gtk_widget_set_tooltip_text(left, help);
-    gtk_widget_set_hexpand(right, TRUE);
-    gtk_widget_add_css_class(left, "dim-label");
-    gtk_accessible_update_relation(GTK_ACCESSIBLE(right),
-                                   GTK_ACCESSIBLE_RELATION_LABELLED_BY, left, NULL, -1);
-    gtk_grid_attach(grid, left, 0, line, 1, 1);
-    gtk_grid_attach(grid, right, 1, line, 1, 1);
-}
-
 /* In pixels of text at its usual size. */
 static int
 find_room(UmkAppStatus *self)
@@ -397,61 +358,34 @@ find_room(UmkAppStatus *self)
 static gboolean
 is_wide(UmkAppStatus *self)
 {
-    return find_room(self) >= WIDE;
-}
-
-static GtkWidget *
-make_grid(UmkAppStatus *self)
-{
-    GtkWidget *grid = gtk_grid_new();
-
-    g_object_set_data(G_OBJECT(grid), "umk-room", GINT_TO_POINTER(find_room(self)));
-
-    gtk_grid_set_column_spacing(GTK_GRID(grid), 12);
-    gtk_grid_set_row_spacing(GTK_GRID(grid), 4);
-    return grid;
+    return find_room(self) >= UMK_APP_RECIPE_WIDE;
 }
 
 static void
-attach_found(UmkAppStatus *self, GtkGrid *grid, UmkAppLayout *layout)
+add_found(UmkAppStatus *self, GPtrArray *lines, UmkAppLayout *layout)
 {
-    g_autofree char *axes = axes_text(layout);
-    g_autofree char *truth = truth_text(umk_app_status_get_truth(self));
+    char *axes = axes_text(layout);
+    char *truth = truth_text(umk_app_status_get_truth(self));
 
     if (axes != NULL)
-        attach(grid, _("Axes"), axes, NULL, FALSE);
-    if (layout->explained >= 0) {
-        g_autofree char *kept = g_strdup_printf("%.1f %%", layout->explained * 100);
-
-        attach(grid, _("Variance kept"), kept, NULL, FALSE);
-    }
+        umk_app_recipe_add(lines, _("Axes"), axes);
+    if (layout->explained >= 0)
+        umk_app_recipe_add(lines, _("Variance kept"),
+                           g_strdup_printf("%.1f %%", layout->explained * 100));
     if (truth != NULL)
-        attach(grid, _("How true it is"), truth,
-               _("1: whoever is near on the map is near in truth"), FALSE);
+        umk_app_recipe_add(lines, _("How true it is"), truth)->help =
+            _("1: whoever is near on the map is near in truth");
 }
 
-/* What people set and what came of it; the details folded below. */
+/* What people set and what came of it. */
 static GtkWidget *
 make_lines(UmkAppStatus *self, UmkAppLayout *layout)
 {
-    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
-    GtkWidget *grid = make_grid(self), *details = make_grid(self);
-    GtkWidget *expander = gtk_expander_new_with_mnemonic(_("_Details"));
     g_autoptr(GPtrArray) lines =
         umk_app_recipe_list(layout, umk_app_scene_get_source(self->scene));
 
-    for (guint i = 0; i < lines->len; i++) {
-        const UmkAppRecipeLine *line = lines->pdata[i];
-
-        attach(GTK_GRID(line->is_detail ? details : grid), line->name, line->value,
-               line->help, line->is_id);
-    }
-    attach_found(self, GTK_GRID(grid), layout);
-    gtk_widget_set_margin_top(details, 6);
-    gtk_expander_set_child(GTK_EXPANDER(expander), details);
-    gtk_box_append(GTK_BOX(box), grid);
-    gtk_box_append(GTK_BOX(box), expander);
-    return box;
+    add_found(self, lines, layout);
+    return umk_app_recipe_view_new(lines, find_room(self));
 }
 
 static void

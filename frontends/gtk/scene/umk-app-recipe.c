@@ -214,9 +214,8 @@ line_free(gpointer data)
     g_free(line);
 }
 
-/* value: taken. */
-static UmkAppRecipeLine *
-add(GPtrArray *lines, const char *name, char *value)
+UmkAppRecipeLine *
+umk_app_recipe_add(GPtrArray *lines, const char *name, char *value)
 {
     UmkAppRecipeLine *line = g_new0(UmkAppRecipeLine, 1);
 
@@ -251,8 +250,8 @@ add_options(GPtrArray *lines, const UmkAppLayout *layout, JsonObject *params)
 
         if (value == NULL || *value == '\0')
             continue;
-        line = add(lines, g_dgettext("umekomi", specs[i].title),
-                   umk_app_option_dup_value(&specs[i], value));
+        line = umk_app_recipe_add(lines, g_dgettext("umekomi", specs[i].title),
+                                  umk_app_option_dup_value(&specs[i], value));
         line->help = g_dgettext("umekomi", specs[i].help);
         line->is_detail = !umk_app_option_is_plain(&specs[i]) &&
                           umk_app_option_is_default(&specs[i], value);
@@ -268,23 +267,27 @@ umk_app_recipe_list(const UmkAppLayout *layout, UmkAppSource *source)
     UmkSpace *space = umk_collection_get_space(collection);
     UmkAppRecipeLine *line;
 
-    add(lines, _("Method"), g_strdup(layout->title));
+    umk_app_recipe_add(lines, _("Method"), g_strdup(layout->title));
     add_options(lines, layout, get_params(root));
-    add(lines, _("Items"), g_strdup_printf("%'zu", layout->points->n_points));
-    add(lines, _("Space"),
+    umk_app_recipe_add(lines, _("Items"),
+                       g_strdup_printf("%'zu", layout->points->n_points));
+    umk_app_recipe_add(
+        lines, _("Space"),
         /* Translators: the name of a space and how many dimensions it has */
         g_strdup_printf(ngettext("%s, %zu dimension", "%s, %zu dimensions",
                                  umk_space_get_n_dims(space)),
                         umk_space_get_name(space), umk_space_get_n_dims(space)));
-    line = add(lines, _("Collection"), g_strdup(umk_collection_get_uuid(collection)));
+    line = umk_app_recipe_add(lines, _("Collection"),
+                              g_strdup(umk_collection_get_uuid(collection)));
     line->help = _("A number that no other collection has");
     line->is_detail = line->is_id = TRUE;
-    line = add(
+    line = umk_app_recipe_add(
         lines, _("Changes so far"),
         g_strdup_printf("%" G_GUINT64_FORMAT, umk_collection_get_sequence(collection)));
     line->help = _("How often the collection had been changed when the map was made");
     line->is_detail = TRUE;
-    line = add(lines, _("Program"), g_strdup_printf("Umekomi %s", umk_get_version()));
+    line = umk_app_recipe_add(lines, _("Program"),
+                              g_strdup_printf("Umekomi %s", umk_get_version()));
     line->is_detail = TRUE;
     return lines;
 }

@@ -17,6 +17,8 @@ typedef struct {
 
 /* Of UmkAppRecipeLine, which it owns. */
 GPtrArray *umk_app_recipe_list(const UmkAppLayout *layout, UmkAppSource *source);
+/* value: taken. What is returned belongs to the lines, for more to be said of it. */
+UmkAppRecipeLine *umk_app_recipe_add(GPtrArray *lines, const char *name, char *value);
 char *umk_app_recipe_to_json(const UmkAppLayout *layout, UmkAppSource *source);
 /* "" where the method has no seed. */
 char *umk_app_recipe_dup_seed(const UmkAppLayout *layout);
