@@ -33,15 +33,31 @@ _umk_memory_parse(const char *text, gsize length)
     return (gsize) (available + swap) * 1024;
 }
 
+/**
+ * umk_get_available_memory:
+ *
+ * What this machine can still give, swap counted: by this a model that needs more is
+ * refused.
+ *
+ * Returns: bytes, or %G_MAXSIZE where the system does not say
+ */
+gsize
+umk_get_available_memory(void)
+{
+    g_autofree char *text = NULL;
+    gsize length;
+
+    return g_file_get_contents("/proc/meminfo", &text, &length, NULL)
+               ? _umk_memory_parse(text, length)
+               : G_MAXSIZE;
+}
+
 gboolean
 _umk_memory_check(const char *what, gsize needed, GError **error)
 {
-    g_autofree char *text = NULL, *need = NULL, *have = NULL;
-    gsize length, available;
+    g_autofree char *need = NULL, *have = NULL;
+    gsize available = umk_get_available_memory();
 
-    if (!g_file_get_contents("/proc/meminfo", &text, &length, NULL))
-        return TRUE;
-    available = _umk_memory_parse(text, length);
     if (needed <= available)
         return TRUE;
     need = g_format_size_full(needed, G_FORMAT_SIZE_IEC_UNITS);

@@ -88,6 +88,7 @@ gboolean umk_metric_from_name(const char *name, UmkMetric *metric);
 
 void umk_set_n_threads(guint n_threads);
 guint umk_get_n_threads(void);
+gsize umk_get_available_memory(void);
 
 G_END_DECLS
 

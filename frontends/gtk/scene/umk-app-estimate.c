@@ -44,21 +44,6 @@ resident(void)
     return (guint64) pages * (guint64) sysconf(_SC_PAGESIZE);
 }
 
-/* What could be had without writing memory to disk. */
-static guint64
-free_memory(void)
-{
-    FILE *file = fopen("/proc/meminfo", "r");
-    char line[128];
-    unsigned long kib = 0;
-
-    while (file != NULL && kib == 0 && fgets(line, sizeof line, file) != NULL)
-        sscanf(line, "MemAvailable: %lu", &kib);
-    if (file != NULL)
-        fclose(file);
-    return (guint64) kib * 1024;
-}
-
 /* The first, then ever more seldom, so that a folder's end is looked at as well. */
 static gboolean
 sample_file(const char *path, UmkModality modality, gpointer data)
@@ -239,7 +224,7 @@ umk_app_estimate_new(const UmkAppIntake *intake,
                       ? measure_vectors(self, intake, error)
                       : measure_items(self, intake, target, cancellable, error);
 
-    self->room = free_memory();
+    self->room = umk_get_available_memory();
     return ok ? g_steal_pointer(&self) : NULL;
 }
 
@@ -260,7 +245,7 @@ umk_app_estimate_describe(const UmkAppEstimate *self)
     g_autofree char *memory = g_format_size(self->memory);
     g_autofree char *room = g_format_size(self->room);
 
-    if (self->room > 0 && self->memory > self->room)
+    if (self->memory > self->room)
         /* Translators: a time, an amount of memory that is needed and one that is free */
         return g_strdup_printf(_("about %s, %s, but only %s is free: close what else is "
                                  "open, or take fewer items"),

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
     double seconds; /* negative: not known */
     guint64 memory; /* bytes */
-    guint64 room;   /* bytes that are free; 0: not known */
+    guint64 room;   /* bytes that are free; all there can be: not known */
     gsize n_items, n_measured;
 } UmkAppEstimate;
 
