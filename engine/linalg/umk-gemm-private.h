@@ -21,6 +21,17 @@ typedef struct {
     gboolean add; /* out += instead of out =; without an activation only */
 } UmkGemmEnd;
 
+/* Floats from row to row for scratch rows of n: an odd number of cache lines, so that
+ * equal columns of many rows, which a product writes and reads one after the other, do
+ * not fight for the same few places of the caches. */
+static inline gsize
+_umk_gemm_row_stride(gsize n)
+{
+    enum { LINE = 64 / sizeof(float) };
+
+    return ((n + LINE - 1) / LINE | 1) * LINE;
+}
+
 typedef struct _UmkPacked UmkPacked;
 
 /* Row n of w holds the n-th output's weights, as checkpoints store them: (n, k). */

@@ -12,7 +12,7 @@
 typedef struct {
     float *keys;   /* one head's keys, packed */
     float *values; /* one head's values, packed */
-    float *scores; /* (STRIP, n_keys) */
+    float *scores; /* (STRIP, row stride of n_keys) */
 } Scratch;
 
 static gsize
@@ -26,7 +26,7 @@ layout(const UmkAttention *self, gsize n_keys, float *base, Scratch *scratch)
         scratch->values = base + keys;
         scratch->scores = base + keys + values;
     }
-    return keys + values + _umk_arena_round(STRIP * n_keys);
+    return keys + values + _umk_arena_round(STRIP * _umk_gemm_row_stride(n_keys));
 }
 
 gsize
@@ -99,16 +99,16 @@ gather(const UmkAttention *self,
        gsize n,
        float *out)
 {
-    gsize width = self->head_dims;
+    gsize width = self->head_dims, stride = _umk_gemm_row_stride(n);
 
     if (n == rows->n_keys) {
-        _umk_gemm_raw(s->scores, n, n_rows, s->values, width, n, NULL, out,
+        _umk_gemm_raw(s->scores, stride, n_rows, s->values, width, n, NULL, out,
                       rows->out_stride);
         return;
     }
     /* A stretch of the sum: each panel of packed values begins at its own place. */
     for (gsize column = 0; column < width; column += UMK_GEMM_COLUMNS)
-        _umk_gemm_raw(s->scores, n, n_rows,
+        _umk_gemm_raw(s->scores, stride, n_rows,
                       s->values + column * rows->n_keys + base * UMK_GEMM_COLUMNS,
                       MIN(width - column, UMK_GEMM_COLUMNS), n, NULL, out + column,
                       rows->out_stride);
@@ -122,18 +122,20 @@ attend_strip(const UmkAttention *self,
              gsize n_rows,
              const Scratch *s)
 {
-    gsize offset = head * self->head_dims, first, end, unused, n;
+    gsize offset = head * self->head_dims, first, end, unused, n, stride;
     float shares[STRIP], *out = rows->out + row * rows->out_stride + offset;
 
     visible(self, rows->n_keys, rows->first_query + row, &first, &unused);
     visible(self, rows->n_keys, rows->first_query + row + n_rows - 1, &unused, &end);
     first -= first % UMK_GEMM_COLUMNS; /* panels of packed keys begin there */
     n = end - first;
+    stride = _umk_gemm_row_stride(n);
     _umk_gemm_raw(rows->queries + row * rows->query_stride + offset, rows->query_stride,
                   n_rows, s->keys + first * self->head_dims, n, self->head_dims, NULL,
-                  s->scores, n);
+                  s->scores, stride);
     for (gsize i = 0; i < n_rows; i++)
-        shares[i] = to_shares(self, rows, head, row + i, first, n, s->scores + i * n);
+        shares[i] =
+            to_shares(self, rows, head, row + i, first, n, s->scores + i * stride);
     gather(self, rows, s, n_rows, first, n, out);
     for (gsize i = 0; i < n_rows; i++)
         _umk_kernel_scale(out + i * rows->out_stride, self->head_dims, shares[i]);

@@ -410,11 +410,11 @@ _umk_encoder_get_config(const UmkEncoder *self)
 
 /* The parts of the scratch memory, all of them 64-byte aligned. */
 typedef struct {
-    float *qkv;       /* (n_tokens, (n_heads + 2 n_kv_heads) head_dims) */
+    float *qkv;       /* (n_tokens, qkv_stride) */
     float *gates;     /* (n_tokens, n_heads) */
     float *input;     /* (STRIP, n_dims) a part's normalised input */
     float *output;    /* (STRIP, n_dims) what a part adds */
-    float *wide;      /* (STRIP, max(ffn or 2 ffn, n_heads head_dims)) */
+    float *wide;      /* (STRIP, wide_stride) */
     float *experts;   /* of a strip */
     float *attention; /* of one sequence */
     float *angles[UMK_ENCODER_ROTARIES];
@@ -436,10 +436,20 @@ attention_of(const UmkEncoder *self, const Block *block)
     };
 }
 
+/* of a token's query, keys and values */
 static gsize
-qkv_width(const UmkEncoder *self)
+qkv_stride(const UmkEncoder *self)
 {
-    return (self->config.n_heads + 2 * self->config.n_kv_heads) * self->config.head_dims;
+    return _umk_gemm_row_stride((self->config.n_heads + 2 * self->config.n_kv_heads) *
+                                self->config.head_dims);
+}
+
+/* of what is inside the feed-forward part, gate and all */
+static gsize
+wide_stride(const UmkEncoder *self)
+{
+    return _umk_gemm_row_stride(self->config.gated ? 2 * self->config.n_ffn
+                                                   : self->config.n_ffn);
 }
 
 static gsize
@@ -453,11 +463,11 @@ scratch_layout(const UmkEncoder *self,
     const UmkAttention attention = attention_of(self, &self->blocks[0]);
     gsize strip = MIN(n_tokens, STRIP);
     gsize sizes[] = {
-        n_tokens * qkv_width(self),
+        n_tokens * qkv_stride(self),
         self->has_gate ? n_tokens * c->n_heads : 0,
         strip * c->n_dims,
         strip * c->n_dims,
-        strip * MAX(c->gated ? 2 * c->n_ffn : c->n_ffn, c->n_heads * c->head_dims),
+        strip * wide_stride(self),
         self->experts != NULL ? _umk_experts_scratch_size(self->experts, strip) : 0,
         _umk_attention_scratch_size(&attention, n_longest),
         _umk_rotary_table_size(&c->rotaries[0], n_longest),
@@ -499,8 +509,9 @@ project_strip(const UmkEncoder *self,
         _umk_norm_forward(&block->norm_attention, input, n_rows, s->input);
         input = s->input;
     }
-    _umk_linear_forward(&block->attention_in, input, n_rows, UMK_ACTIVATION_NONE,
-                        s->qkv + row * qkv_width(self));
+    _umk_linear_forward_rows(&block->attention_in, input, self->config.n_dims, n_rows,
+                             UMK_ACTIVATION_NONE, s->qkv + row * qkv_stride(self),
+                             qkv_stride(self));
     if (self->has_gate)
         _umk_relative_gate_forward(&block->gate, input, n_rows,
                                    s->gates + row * self->config.n_heads);
@@ -512,7 +523,7 @@ place(const UmkEncoder *self, const Block *block, float *qkv, gsize n, const Scr
 {
     const UmkEncoderConfig *c = &self->config;
     const UmkRotary *rotary = &c->rotaries[block->kind.rotary];
-    gsize stride = qkv_width(self), wide = c->n_heads * c->head_dims;
+    gsize stride = qkv_stride(self), wide = c->n_heads * c->head_dims;
 
     for (gsize i = 0; i < n; i++, qkv += stride) {
         if (block->norm_query.weight != NULL)
@@ -540,7 +551,7 @@ attend_sequence(const UmkEncoder *self,
 {
     const UmkEncoderConfig *c = &self->config;
     const UmkAttention attention = attention_of(self, block);
-    gsize stride = qkv_width(self), wide = c->n_heads * c->head_dims;
+    gsize stride = qkv_stride(self), wide = c->n_heads * c->head_dims;
     float *qkv = s->qkv + first * stride;
     const UmkAttentionRows rows = {
         .queries = qkv + first_query * stride,
@@ -565,15 +576,17 @@ static void
 add_part(const UmkLinear *map,
          const float *scale,
          const float *x,
+         gsize x_stride,
          gsize n_rows,
          float *hidden,
          const Scratch *s)
 {
     if (scale == NULL) {
-        _umk_linear_forward_add(map, x, n_rows, hidden);
+        _umk_linear_forward_add(map, x, x_stride, n_rows, hidden);
         return;
     }
-    _umk_linear_forward(map, x, n_rows, UMK_ACTIVATION_NONE, s->output);
+    _umk_linear_forward_rows(map, x, x_stride, n_rows, UMK_ACTIVATION_NONE, s->output,
+                             map->n_out);
     _umk_kernel_add_scaled(hidden, s->output, scale, n_rows, map->n_out);
 }
 
@@ -587,6 +600,7 @@ feed_forward(const UmkEncoder *self,
              const Scratch *s)
 {
     const UmkEncoderConfig *c = &self->config;
+    gsize stride = wide_stride(self);
 
     if (block->kind.has_experts) {
         _umk_experts_forward(&block->experts, input, n_rows, c->activation, s->experts,
@@ -594,13 +608,18 @@ feed_forward(const UmkEncoder *self,
         _umk_kernel_add_scaled(hidden, s->output, block->scale_ffn, n_rows, c->n_dims);
         return;
     }
-    _umk_linear_forward(&block->up, input, n_rows,
-                        c->gated ? UMK_ACTIVATION_NONE : c->activation, s->wide);
-    if (c->gated && c->gate_is_last)
-        _umk_kernel_gate_last(c->activation, s->wide, n_rows, c->n_ffn, s->wide);
-    else if (c->gated)
-        _umk_kernel_gate(c->activation, s->wide, n_rows, c->n_ffn, s->wide);
-    add_part(&block->down, block->scale_ffn, s->wide, n_rows, hidden, s);
+    _umk_linear_forward_rows(&block->up, input, c->n_dims, n_rows,
+                             c->gated ? UMK_ACTIVATION_NONE : c->activation, s->wide,
+                             stride);
+    for (gsize i = 0; c->gated && i < n_rows; i++) {
+        float *row = s->wide + i * stride;
+
+        if (c->gate_is_last)
+            _umk_kernel_gate_last(c->activation, row, 1, c->n_ffn, row);
+        else
+            _umk_kernel_gate(c->activation, row, 1, c->n_ffn, row);
+    }
+    add_part(&block->down, block->scale_ffn, s->wide, stride, n_rows, hidden, s);
 }
 
 /* What attention gathered is mapped and added to a strip of tokens, and all of the
@@ -614,12 +633,11 @@ finish_strip(const UmkEncoder *self,
              const Scratch *s)
 {
     const UmkEncoderConfig *c = &self->config;
-    gsize d = c->n_dims, wide = c->n_heads * c->head_dims, stride = qkv_width(self);
+    gsize d = c->n_dims, stride = qkv_stride(self);
     float *here = hidden + row * d, *input = here;
 
-    for (gsize i = 0; i < n_rows; i++)
-        memcpy(s->wide + i * wide, s->qkv + (row + i) * stride, wide * sizeof(float));
-    add_part(&block->attention_out, block->scale_attention, s->wide, n_rows, here, s);
+    add_part(&block->attention_out, block->scale_attention, s->qkv + row * stride, stride,
+             n_rows, here, s);
     if (c->pre_norm)
         input = s->input;
     _umk_norm_forward(c->pre_norm ? &block->norm_ffn : &block->norm_attention, here,
@@ -659,7 +677,7 @@ project(const UmkEncoder *self,
     for (gsize row = 0; row < n_tokens; row += STRIP)
         project_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), s);
     for (gsize i = 0; i < n_sequences; i++)
-        place(self, block, s->qkv + offsets[i] * qkv_width(self),
+        place(self, block, s->qkv + offsets[i] * qkv_stride(self),
               offsets[i + 1] - offsets[i], s);
 }
 
@@ -721,7 +739,7 @@ _umk_encoder_forward_some(const UmkEncoder *self,
 {
     const Block *last = &self->blocks[self->config.n_layers - 1];
     gsize n_layers = self->config.n_layers * self->config.n_rounds;
-    gsize d = self->config.n_dims, stride = qkv_width(self), sequence = 0;
+    gsize d = self->config.n_dims, stride = qkv_stride(self), sequence = 0;
     Scratch s;
 
     if (n_wanted == 0)

@@ -67,6 +67,15 @@ UmkPrecision _umk_linear_get_precision(const UmkLinear *self);
 /* x (m, n_in) -> out (m, n_out); out must not overlap x */
 void _umk_linear_forward(
     const UmkLinear *self, const float *x, gsize m, UmkActivation activation, float *out);
-/* inout (m, n_out) = inout + (x W^T + b), each sum finished before it is added */
-void
-_umk_linear_forward_add(const UmkLinear *self, const float *x, gsize m, float *inout);
+/* The same with rows of x and of out at distances of their own, in floats. */
+void _umk_linear_forward_rows(const UmkLinear *self,
+                              const float *x,
+                              gsize x_stride,
+                              gsize m,
+                              UmkActivation activation,
+                              float *out,
+                              gsize out_stride);
+/* inout (m, n_out) = inout + (x W^T + b), each sum finished before it is added; rows of x
+ * lie x_stride floats apart */
+void _umk_linear_forward_add(
+    const UmkLinear *self, const float *x, gsize x_stride, gsize m, float *inout);

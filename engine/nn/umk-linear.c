@@ -214,9 +214,11 @@ _umk_linear_get_precision(const UmkLinear *self)
 typedef struct {
     const UmkLinear *linear;
     const float *x;
+    gsize x_stride;
     gsize m;
     const UmkGemmEnd *end;
     float *out;
+    gsize out_stride;
 } Product;
 
 /* The outputs first … end - 1. */
@@ -227,25 +229,31 @@ multiply_part(gsize first, gsize end, guint worker G_GNUC_UNUSED, gpointer data)
     const UmkLinear *self = p->linear;
 
     if (self->int8 != NULL)
-        _umk_gemm_int8_part(p->x, self->n_in, p->m, self->int8, first, end - first,
-                            p->end, p->out, self->n_out);
+        _umk_gemm_int8_part(p->x, p->x_stride, p->m, self->int8, first, end - first,
+                            p->end, p->out, p->out_stride);
     else
-        _umk_gemm_packed_part(p->x, self->n_in, p->m, self->weight, first, end - first,
-                              p->end, p->out, self->n_out);
+        _umk_gemm_packed_part(p->x, p->x_stride, p->m, self->weight, first, end - first,
+                              p->end, p->out, p->out_stride);
 }
 
 /* Where no other text or picture keeps the threads busy, they share the outputs: each has
  * its own chain of additions, so how they are cut changes no bit. */
 static void
-forward(const UmkLinear *self, const float *x, gsize m, const UmkGemmEnd *end, float *out)
+forward(const UmkLinear *self,
+        const float *x,
+        gsize x_stride,
+        gsize m,
+        const UmkGemmEnd *end,
+        float *out,
+        gsize out_stride)
 {
-    Product product = {self, x, m, end, out};
+    Product product = {self, x, x_stride, m, end, out, out_stride};
     gsize n_parts =
         m * self->n_in * self->n_out >= WORTH_SHARING ? _umk_pool_n_idle() : 1;
     gsize part = (self->n_out + n_parts - 1) / n_parts;
 
     if (self->bf16 != NULL)
-        _umk_gemm_bf16(x, self->n_in, m, self->bf16, end, out, self->n_out);
+        _umk_gemm_bf16(x, x_stride, m, self->bf16, end, out, out_stride);
     else
         _umk_parallel_for(self->n_out,
                           (part + UMK_GEMM_SPLIT - 1) / UMK_GEMM_SPLIT * UMK_GEMM_SPLIT,
@@ -253,18 +261,31 @@ forward(const UmkLinear *self, const float *x, gsize m, const UmkGemmEnd *end, f
 }
 
 void
-_umk_linear_forward(
-    const UmkLinear *self, const float *x, gsize m, UmkActivation activation, float *out)
+_umk_linear_forward_rows(const UmkLinear *self,
+                         const float *x,
+                         gsize x_stride,
+                         gsize m,
+                         UmkActivation activation,
+                         float *out,
+                         gsize out_stride)
 {
     const UmkGemmEnd end = {.bias = self->bias, .activation = activation};
 
-    forward(self, x, m, &end, out);
+    forward(self, x, x_stride, m, &end, out, out_stride);
 }
 
 void
-_umk_linear_forward_add(const UmkLinear *self, const float *x, gsize m, float *inout)
+_umk_linear_forward(
+    const UmkLinear *self, const float *x, gsize m, UmkActivation activation, float *out)
+{
+    _umk_linear_forward_rows(self, x, self->n_in, m, activation, out, self->n_out);
+}
+
+void
+_umk_linear_forward_add(
+    const UmkLinear *self, const float *x, gsize x_stride, gsize m, float *inout)
 {
     const UmkGemmEnd end = {.bias = self->bias, .add = TRUE};
 
-    forward(self, x, m, &end, inout);
+    forward(self, x, x_stride, m, &end, inout, self->n_out);
 }

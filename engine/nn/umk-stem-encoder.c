@@ -275,7 +275,8 @@ _umk_stem_encoder_forward(const UmkStemEncoder *self,
             float *hidden = scratch + _umk_arena_round(d);
 
             _umk_linear_forward(&self->head[0], scratch, 1, UMK_ACTIVATION_GELU, hidden);
-            _umk_linear_forward_add(&self->head[1], hidden, 1, scratch);
+            _umk_linear_forward_add(&self->head[1], hidden, self->head[1].n_in, 1,
+                                    scratch);
         }
         _umk_linear_forward(&self->projection, scratch, 1, UMK_ACTIVATION_NONE,
                             out + i * c->n_out);
