@@ -23,11 +23,11 @@ typedef struct {
     const float *w;
     gsize w_stride;
     gsize k;
-    const float *next; /* weights to bring near meanwhile */
-    gsize next_step;   /* from one to the next in floats; 0: nothing is to be brought */
+    const float *next; /* as many weights to bring near meanwhile, or NULL */
 } UmkGemmOperands;
 
-/* One tile: rows by columns of out; bias is added when it is given. */
+/* One tile: rows by columns of
+ * out; bias is added when it is given. */
 typedef void (*UmkGemmTile)(const UmkGemmOperands *in,
                             gsize rows,
                             gsize columns,

@@ -184,15 +184,18 @@ stretch_avx2(const float *p,
 
 TARGET_AVX2 INLINE void
 tile_avx2(const UmkGemmOperands *in,
+          const float *a,
+          const float *next,
+          gsize next_step,
           const gsize rows,
           const float *bias,
           UmkGemmMode mode,
           float *out,
           gsize out_stride)
 {
-    const float *w = in->w, *next = in->next, *row[6], *p = in->a;
+    const float *w = in->w, *row[6], *p = a;
     const float *q = p + 3 * in->a_stride;
-    gsize k = in->k, i = 0, next_step = in->next_step;
+    gsize k = in->k, i = 0;
     gsize stride = in->a_stride * sizeof(float);
     __m256 sum[6][2];
 
@@ -200,7 +203,7 @@ tile_avx2(const UmkGemmOperands *in,
     for (gsize r = 0; r < rows; r++) {
         const float *from = out + r * out_stride;
 
-        row[r] = in->a + r * in->a_stride;
+        row[r] = a + r * in->a_stride;
         OWN_REGISTER(row[r]);
         sum[r][0] = mode == UMK_GEMM_RESUME ? _mm256_loadu_ps(from) : _mm256_setzero_ps();
         sum[r][1] =
@@ -238,13 +241,24 @@ tile_avx2(const UmkGemmOperands *in,
 }
 
 /* One function for each number of rows: together in one, the compiler runs out of
- * registers and keeps sums on the stack. */
+ * registers and keeps sums on the stack. n_tiles lie one below the other; meanwhile the
+ * panel after this one is brought near, from stretch n_before of it on. */
 #define ROWS(n)                                                                          \
-    TARGET_AVX2 static __attribute__((noinline)) void tile_avx2_##n(                     \
-        const UmkGemmOperands *in, const float *bias, UmkGemmMode mode, float *out,      \
-        gsize out_stride)                                                                \
+    TARGET_AVX2 static __attribute__((noinline)) void tiles_avx2_##n(                    \
+        const UmkGemmOperands *in, gsize n_tiles, gsize n_before, const float *bias,     \
+        UmkGemmMode mode, float *out, gsize out_stride)                                  \
     {                                                                                    \
-        tile_avx2(in, n, bias, mode, out, out_stride);                                   \
+        const float *a = in->a;                                                          \
+        const gsize n_here = in->k / UMK_GEMM_AHEAD;                                     \
+                                                                                         \
+        for (gsize tile = 0; tile < n_tiles; tile++, a += n * in->a_stride) {            \
+            gboolean brings = in->next != NULL && n_before < in->k;                      \
+                                                                                         \
+            tile_avx2(in, a, brings ? in->next + n_before *UMK_GEMM_COLUMNS : in->w,     \
+                      brings ? UMK_GEMM_COLUMNS : 0, n, bias, mode, out, out_stride);    \
+            n_before += n_here;                                                          \
+            out += n * out_stride;                                                       \
+        }                                                                                \
     }
 ROWS(1)
 ROWS(2)
@@ -254,39 +268,74 @@ ROWS(5)
 ROWS(6)
 #undef ROWS
 
-typedef void (*WholeTile)(const UmkGemmOperands *in,
-                          const float *bias,
-                          UmkGemmMode mode,
-                          float *out,
-                          gsize out_stride);
+typedef void (*WholeTiles)(const UmkGemmOperands *in,
+                           gsize n_tiles,
+                           gsize n_before,
+                           const float *bias,
+                           UmkGemmMode mode,
+                           float *out,
+                           gsize out_stride);
 
-static const WholeTile whole_tiles[] = {
-    NULL, tile_avx2_1, tile_avx2_2, tile_avx2_3, tile_avx2_4, tile_avx2_5, tile_avx2_6};
+static const WholeTiles whole_tiles[] = {NULL,         tiles_avx2_1, tiles_avx2_2,
+                                         tiles_avx2_3, tiles_avx2_4, tiles_avx2_5,
+                                         tiles_avx2_6};
 
-/* Less than a panel: by way of a whole one. */
+/* Rows of the next tile: six, the last two sharing evenly what a full one and a rest of
+ * few would have, whose sums would wait for one another. */
 static void
-narrow_tile_avx2(const UmkGemmOperands *in,
+whole_panel_avx2(const UmkGemmOperands *in,
                  gsize rows,
-                 gsize columns,
                  const float *bias,
                  UmkGemmMode mode,
                  float *out,
                  gsize out_stride)
 {
-    float edge[6 * UMK_GEMM_COLUMNS] = {0}, edge_bias[UMK_GEMM_COLUMNS] = {0};
+    const gsize n_full = rows % 6 == 0 ? rows / 6 : rows < 6 ? 0 : rows / 6 - 1;
+    UmkGemmOperands here = *in;
+    gsize n_before = n_full * (in->k / UMK_GEMM_AHEAD);
 
-    for (gsize j = 0; bias != NULL && j < columns; j++)
-        edge_bias[j] = bias[j];
-    for (gsize r = 0; mode != UMK_GEMM_SET && r < rows; r++)
-        for (gsize j = 0; j < columns; j++)
-            edge[r * UMK_GEMM_COLUMNS + j] = out[r * out_stride + j];
-    whole_tiles[rows](in, bias != NULL ? edge_bias : NULL, mode, edge, UMK_GEMM_COLUMNS);
-    for (gsize r = 0; r < rows; r++)
-        for (gsize j = 0; j < columns; j++)
-            out[r * out_stride + j] = edge[r * UMK_GEMM_COLUMNS + j];
+    whole_tiles[6](&here, n_full, 0, bias, mode, out, out_stride);
+    for (gsize row = 6 * n_full, n; row < rows; row += n) {
+        n = rows - row > 6 ? (rows - row + 1) / 2 : rows - row;
+        here.a = in->a + row * in->a_stride;
+        whole_tiles[n](&here, 1, n_before, bias, mode, out + row * out_stride,
+                       out_stride);
+        n_before += in->k / UMK_GEMM_AHEAD;
+    }
 }
 
-/* Up to 6 rows and one panel. */
+/* Less than a panel: by way of a whole one. */
+static void
+narrow_panel_avx2(const UmkGemmOperands *in,
+                  gsize rows,
+                  gsize columns,
+                  const float *bias,
+                  UmkGemmMode mode,
+                  float *out,
+                  gsize out_stride)
+{
+    float edge[6 * UMK_GEMM_COLUMNS] = {0}, edge_bias[UMK_GEMM_COLUMNS] = {0};
+    UmkGemmOperands here = *in;
+
+    here.next = NULL;
+    for (gsize j = 0; bias != NULL && j < columns; j++)
+        edge_bias[j] = bias[j];
+    for (gsize row = 0; row < rows; row += 6, out += 6 * out_stride) {
+        const gsize n = MIN(rows - row, 6);
+
+        for (gsize r = 0; mode != UMK_GEMM_SET && r < n; r++)
+            for (gsize j = 0; j < columns; j++)
+                edge[r * UMK_GEMM_COLUMNS + j] = out[r * out_stride + j];
+        here.a = in->a + row * in->a_stride;
+        whole_tiles[n](&here, 1, 0, bias != NULL ? edge_bias : NULL, mode, edge,
+                       UMK_GEMM_COLUMNS);
+        for (gsize r = 0; r < n; r++)
+            for (gsize j = 0; j < columns; j++)
+                out[r * out_stride + j] = edge[r * UMK_GEMM_COLUMNS + j];
+    }
+}
+
+/* Any number of rows and one panel. */
 void
 _umk_gemm_tile_avx2(const UmkGemmOperands *in,
                     gsize rows,
@@ -297,9 +346,9 @@ _umk_gemm_tile_avx2(const UmkGemmOperands *in,
                     gsize out_stride)
 {
     if (columns == UMK_GEMM_COLUMNS)
-        whole_tiles[rows](in, bias, mode, out, out_stride);
+        whole_panel_avx2(in, rows, bias, mode, out, out_stride);
     else
-        narrow_tile_avx2(in, rows, columns, bias, mode, out, out_stride);
+        narrow_panel_avx2(in, rows, columns, bias, mode, out, out_stride);
 }
 
 #else

@@ -19,7 +19,7 @@
 /* A kernel and how it wants to be fed. */
 typedef struct {
     UmkGemmTile tile;
-    gsize rows;      /* of the largest tile */
+    gsize rows;      /* of the largest tile, or of a block where it cuts them itself */
     gsize columns;   /* likewise: one panel or two */
     gsize block_k;   /* k in one go */
     gboolean copies; /* the rows of a tile are copied to lie side by side */
@@ -34,7 +34,8 @@ struct _UmkPacked {
 static const Kernel plain_kernel = {_umk_gemm_tile_plain, UMK_GEMM_ROWS, UMK_GEMM_COLUMNS,
                                     384, FALSE};
 #if UMK_GEMM_X86
-static const Kernel avx2_kernel = {_umk_gemm_tile_avx2, 6, UMK_GEMM_COLUMNS, 768, FALSE};
+static const Kernel avx2_kernel = {_umk_gemm_tile_avx2, BLOCK_ROWS, UMK_GEMM_COLUMNS, 768,
+                                   FALSE};
 static const Kernel avx512_kernel = {_umk_gemm_tile_avx512, UMK_GEMM_ROWS,
                                      2 * UMK_GEMM_COLUMNS, 384, TRUE};
 #endif
@@ -160,9 +161,14 @@ _umk_gemm_pack_columns(const float *src, gsize src_stride, gsize n, gsize k, flo
         gsize width = MIN(n - first, UMK_GEMM_COLUMNS);
 
         for (gsize i = 0; i < k; i++, dst += UMK_GEMM_COLUMNS) {
-            memcpy(dst, src + i * src_stride + first, width * sizeof(float));
-            if (width < UMK_GEMM_COLUMNS)
-                memset(dst + width, 0, (UMK_GEMM_COLUMNS - width) * sizeof(float));
+            const float *from = src + i * src_stride + first;
+
+            if (width == UMK_GEMM_COLUMNS) { /* of a constant size: no call */
+                memcpy(dst, from, UMK_GEMM_COLUMNS * sizeof(float));
+                continue;
+            }
+            memcpy(dst, from, width * sizeof(float));
+            memset(dst + width, 0, (UMK_GEMM_COLUMNS - width) * sizeof(float));
         }
     }
 }
@@ -313,17 +319,6 @@ typedef struct {
     gsize k_here;
 } Block;
 
-/* Rows of the next tile: as many as it holds, the last two sharing evenly what a full one
- * and a rest of few would have, whose sums would wait for one another. */
-static gsize
-next_rows(const Block *block, gsize left)
-{
-    gsize most = block->tile_rows;
-
-    return left <= most || left >= 2 * most || kernel->copies ? MIN(most, left)
-                                                              : (left + 1) / 2;
-}
-
 static void
 multiply_panels(const Block *block,
                 const float *panel,
@@ -339,16 +334,13 @@ multiply_panels(const Block *block,
                           .a_stride = block->a_stride,
                           .w = panel,
                           .w_stride = panel_stride,
-                          .k = block->k_here};
-    gsize n_ahead = next != NULL ? block->k_here : 0, fetched = 0;
+                          .k = block->k_here,
+                          .next = next};
 
-    for (gsize row = 0, rows; row < block->rows; row += rows) {
-        rows = next_rows(block, block->rows - row);
-        in.next = fetched < n_ahead ? next + fetched * UMK_GEMM_COLUMNS : panel;
-        in.next_step = fetched < n_ahead ? UMK_GEMM_COLUMNS : 0;
-        fetched += block->k_here / UMK_GEMM_AHEAD;
-        kernel->tile(&in, rows, width, bias, mode, out + row * out_stride, out_stride);
-        in.a += kernel->copies ? block->tile_stride : rows * block->a_stride;
+    for (gsize row = 0; row < block->rows; row += block->tile_rows) {
+        kernel->tile(&in, MIN(block->tile_rows, block->rows - row), width, bias, mode,
+                     out + row * out_stride, out_stride);
+        in.a += kernel->copies ? block->tile_stride : block->tile_rows * block->a_stride;
     }
 }
 

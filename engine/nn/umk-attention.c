@@ -5,6 +5,7 @@
  * the bits. */
 #include "nn/umk-attention-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #define STRIP 96 /* queries in work at a time */
@@ -47,8 +48,16 @@ visible(const UmkAttention *self, gsize n_keys, gsize i, gsize *first, gsize *en
     *first = MIN(*first, *end);
 }
 
+/* n rounded up to whole panels of keys */
+static gsize
+whole_panels(gsize n)
+{
+    return (n + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS;
+}
+
 /* Scores of one query to shares that still have to be multiplied by what is returned;
- * scores begin at key number base, and those outside the visible keys become 0. */
+ * scores begin at key number base, and those outside the visible keys become 0. The row
+ * has room for whole panels. */
 static float
 to_shares(const UmkAttention *self,
           const UmkAttentionRows *rows,
@@ -82,6 +91,11 @@ to_shares(const UmkAttention *self,
             _umk_kernel_scale_add(scores, n, scale,
                                   rows->mask + query * rows->n_keys + base, 1.0f);
         scale = 1.0f;
+    }
+    if (first == base && end == base + n) { /* all: rests of vectors would cost more */
+        for (gsize i = n; i < whole_panels(n); i++)
+            scores[i] = -INFINITY;
+        return _umk_kernel_exp_parts(scores, whole_panels(n), scale);
     }
     share = _umk_kernel_exp_parts(scores + (first - base), end - first, scale);
     memset(scores, 0, (first - base) * sizeof(float));
@@ -130,9 +144,10 @@ attend_strip(const UmkAttention *self,
     first -= first % UMK_GEMM_COLUMNS; /* panels of packed keys begin there */
     n = end - first;
     stride = _umk_gemm_row_stride(n);
+    /* Whole panels, as packed keys are filled up with zeros: parts of them cost more. */
     _umk_gemm_raw(rows->queries + row * rows->query_stride + offset, rows->query_stride,
-                  n_rows, s->keys + first * self->head_dims, n, self->head_dims, NULL,
-                  s->scores, stride);
+                  n_rows, s->keys + first * self->head_dims, whole_panels(n),
+                  self->head_dims, NULL, s->scores, stride);
     for (gsize i = 0; i < n_rows; i++)
         shares[i] =
             to_shares(self, rows, head, row + i, first, n, s->scores + i * stride);
