@@ -186,6 +186,10 @@ train_any(UmkSgnsBlock *block,
         train_pairs(block, pairs, n_pairs, rate_from, rate_to, 8, 6);
     else if (n_vectors == 4 && n_rows == 6)
         train_pairs(block, pairs, n_pairs, rate_from, rate_to, 4, 6);
+    else if (n_vectors == 16 && n_rows == 6)
+        train_pairs(block, pairs, n_pairs, rate_from, rate_to, 16, 6);
+    else if (n_rows == 6)
+        train_pairs(block, pairs, n_pairs, rate_from, rate_to, n_vectors, 6);
     else
         train_pairs(block, pairs, n_pairs, rate_from, rate_to, n_vectors, n_rows);
 }
