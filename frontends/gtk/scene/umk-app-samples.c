@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One row of a table a sample: what it is called, which model makes its vectors, which
- * files it is made of. */
+ * files it is made of, and of which shipped collection it is all or a part. */
 #include "umk-app-samples.h"
 
 #include "umk-app-import.h"
@@ -18,6 +18,8 @@ typedef struct {
     const char *model;             /* NULL: the built-in one */
     const char *folder;            /* of the assets, that has to be there */
     const char *files[MOST_FILES]; /* in that folder or, with '/', in the assets */
+    const char *shipped;           /* a collection of the assets, or NULL */
+    int only;                      /* its items of this modality; -1: all */
 } Recipe;
 
 static const Recipe recipes[] = {
@@ -25,17 +27,37 @@ static const Recipe recipes[] = {
       N_("Words in two languages, pictures, sounds and a graph")},
      NULL,
      "garden",
-     {"words.tsv", "pictures", "sounds", "graph.edgelist"}},
+     {"words.tsv", "pictures", "sounds", "graph.edgelist"},
+     "garden.ume",
+     -1},
     {{"words", "umk-text-symbolic", N_("Words in Two Languages"),
       N_("English and Japanese in one space, by meaning")},
      "words",
      "words",
-     {"/garden/words.tsv"}},
+     {"/garden/words.tsv"},
+     NULL,
+     -1},
     {{"pictures", "umk-picture-symbolic", N_("Little Pictures"),
       N_("Animals, plants and things, by what they look like")},
      NULL,
      "garden",
-     {"pictures"}},
+     {"pictures"},
+     "garden.ume",
+     UMK_MODALITY_IMAGE},
+    {{"sounds", "umk-sound-symbolic", N_("Little Sounds"),
+      N_("Words as they are spoken and noises, by what they mean")},
+     NULL,
+     "garden",
+     {"sounds"},
+     "garden.ume",
+     UMK_MODALITY_AUDIO},
+    {{"graph", "umk-node-symbolic", N_("A Graph of Ideas"),
+      N_("What is a kind of what, from WordNet, as nodes and edges")},
+     NULL,
+     "garden",
+     {"graph.edgelist"},
+     "garden.ume",
+     UMK_MODALITY_GRAPH},
 };
 
 static char *
@@ -138,11 +160,11 @@ umk_app_sample_prepare(const char *name,
 {
     const Recipe *recipe = find(name);
     g_autofree char *file = g_strconcat(name, ".ume", NULL);
-    g_autofree char *shipped = asset_path(file);
     g_autofree char *assets = asset_path("");
     g_autofree char *folder = g_build_filename(g_get_user_data_dir(), "umekomi", NULL);
     g_autofree char *path = g_build_filename(folder, file, NULL);
     g_autofree char *half = g_strconcat(path, ".part", NULL);
+    g_autofree char *shipped = NULL;
 
     if (recipe == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND, _("There is no sample “%s”"),
@@ -153,9 +175,12 @@ umk_app_sample_prepare(const char *name,
         return g_steal_pointer(&path);
     g_mkdir_with_parents(folder, 0755);
     umk_app_import_remove(half);
-    /* one that is shipped is there at once; its files lie where this program's are */
-    if (umk_collection_probe(shipped) &&
-        !umk_app_transplant(shipped, half, MADE_IN, assets, cancellable, error)) {
+    /* what is shipped is there at once; its files lie where this program's are */
+    if (recipe->shipped != NULL)
+        shipped = asset_path(recipe->shipped);
+    if (shipped != NULL && umk_collection_probe(shipped) &&
+        !umk_app_transplant(shipped, half, MADE_IN, assets, recipe->only, cancellable,
+                            error)) {
         umk_app_import_remove(half);
         return NULL;
     }

@@ -10,6 +10,7 @@
 typedef struct {
     UmkCollection *from, *to;
     const char *old_root, *new_root;
+    int only; /* modality, or -1 */
     UmkItems *items;
     GArray *numbers; /* float */
     gsize n_dims;
@@ -77,6 +78,8 @@ take(Move *move, gsize row, GError **error)
 
     if (item == NULL)
         return FALSE;
+    if (move->only >= 0 && (int) umk_item_get_modality(item) != move->only)
+        return TRUE;
     vector = umk_collection_dup_item_vector(move->from, row, &frame, error);
     if (vector == NULL)
         return FALSE;
@@ -107,12 +110,39 @@ move_text(const Move *move, const char *text)
     return g_strjoinv(root, parts);
 }
 
+/* Whether an item that is taken has its vector from the model. */
+static gboolean
+is_used(const Move *move, const char *model, GError **error)
+{
+    for (gsize row = 0; row < umk_collection_get_n_items(move->from); row++) {
+        g_autofree char *its = umk_collection_dup_item_model(move->from, row);
+        g_autoptr(UmkItem) item = NULL;
+
+        if (g_strcmp0(its, model) != 0)
+            continue;
+        if (move->only < 0)
+            return TRUE;
+        item = umk_collection_dup_item(move->from, row, error);
+        if (item == NULL || (int) umk_item_get_modality(item) == move->only)
+            return item != NULL;
+    }
+    return FALSE;
+}
+
 static gboolean
 add_models(Move *move, GError **error)
 {
     g_auto(GStrv) models = umk_collection_list_models(move->from);
 
     for (gsize i = 0; models[i] != NULL; i++) {
+        g_autoptr(GError) problem = NULL;
+
+        if (!is_used(move, models[i], &problem)) {
+            if (problem == NULL)
+                continue;
+            g_propagate_error(error, g_steal_pointer(&problem));
+            return FALSE;
+        }
         g_autofree char *frame = umk_collection_dup_model_frame(move->from, models[i]);
         g_autofree char *told =
             umk_collection_dup_model_provenance(move->from, models[i]);
@@ -134,6 +164,7 @@ umk_app_transplant(const char *from,
                    const char *to,
                    const char *old_root,
                    const char *new_root,
+                   int only,
                    GCancellable *cancellable,
                    GError **error)
 {
@@ -142,8 +173,11 @@ umk_app_transplant(const char *from,
         source != NULL
             ? umk_collection_create(to, umk_collection_get_space(source), error)
             : NULL;
-    Move move = {
-        .from = source, .to = target, .old_root = old_root, .new_root = new_root};
+    Move move = {.from = source,
+                 .to = target,
+                 .old_root = old_root,
+                 .new_root = new_root,
+                 .only = only};
     gboolean ok = target != NULL;
 
     if (!ok)
