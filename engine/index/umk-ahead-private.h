@@ -22,7 +22,9 @@ typedef struct {
 /* NULL when there is no memory for it, or nothing to be asked for. */
 UmkAhead *_umk_ahead_new(gconstpointer data, gsize size);
 void _umk_ahead_free(UmkAhead *self);
-void _umk_ahead_ask(UmkAhead *self, gsize part);
+/* Those of the parts first ... last that nobody has asked for, in one go where they lie
+ * together. */
+void _umk_ahead_ask(UmkAhead *self, gsize first, gsize last);
 
 /* Callable from several threads; from and n lie in the data, n > 0. */
 static inline void
@@ -35,8 +37,10 @@ _umk_ahead(UmkAhead *self, gconstpointer from, gsize n)
     at = (gsize) ((const guint8 *) from - self->base);
     last = (at + n - 1) >> UMK_AHEAD_SHIFT;
     for (gsize part = at >> UMK_AHEAD_SHIFT; part <= last; part++)
-        if (!atomic_load_explicit(self->asked + part, memory_order_relaxed))
-            _umk_ahead_ask(self, part);
+        if (!atomic_load_explicit(self->asked + part, memory_order_relaxed)) {
+            _umk_ahead_ask(self, part, last);
+            return;
+        }
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkAhead, _umk_ahead_free)

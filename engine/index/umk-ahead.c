@@ -33,15 +33,27 @@ _umk_ahead_free(UmkAhead *self)
     g_free(self);
 }
 
-void
-_umk_ahead_ask(UmkAhead *self, gsize part)
+/* The parts first ... end - 1. */
+static void
+ask(const UmkAhead *self, gsize first, gsize end)
 {
-    gsize from = part << UMK_AHEAD_SHIFT;
+    gsize from = first << UMK_AHEAD_SHIFT, to = MIN(end << UMK_AHEAD_SHIFT, self->size);
 
-    if (atomic_exchange_explicit(self->asked + part, 1, memory_order_relaxed))
-        return;
 #ifdef MADV_WILLNEED
-    madvise((gpointer) (self->base + from),
-            MIN((gsize) 1 << UMK_AHEAD_SHIFT, self->size - from), MADV_WILLNEED);
+    if (from < to)
+        madvise((gpointer) (self->base + from), to - from, MADV_WILLNEED);
 #endif
+}
+
+void
+_umk_ahead_ask(UmkAhead *self, gsize first, gsize last)
+{
+    gsize from = first;
+
+    for (gsize part = first; part <= last; part++)
+        if (atomic_exchange_explicit(self->asked + part, 1, memory_order_relaxed)) {
+            ask(self, from, part);
+            from = part + 1;
+        }
+    ask(self, from, last + 1);
 }

@@ -26,7 +26,7 @@
 
 #define MAX_M     64
 #define MAX_EF    2000
-#define MAX_ASKED ((gsize) 1 << 20) /* bytes read before the first walk */
+#define MAX_ASKED ((gsize) 1 << 20) /* bytes of one kind read before the first walk */
 
 typedef struct {
     guint32 version;
@@ -211,21 +211,31 @@ take_arrays(UmkHnsw *self,
            check_entry(self, error);
 }
 
-/* Every walk begins with numbers of the upper levels, which lie anywhere among them. */
+static void
+ask_for(const UmkHnsw *self, gconstpointer from, gsize n_bytes)
+{
+    if (n_bytes > 0)
+        _umk_ahead(self->ahead, from, MIN(n_bytes, MAX_ASKED));
+}
+
+/* Every walk begins with numbers of the upper levels, which lie anywhere among them, and
+ * with the nodes above the first of those, one of m, which lie in front. */
 static void
 ask_ahead(UmkHnsw *self)
 {
     const UmkIndexRows *rows = self->vectors;
-    gsize n_bytes = self->n_upper * sizeof *self->upper_rows;
+    gsize n_front = MIN(self->n_upper / self->m, self->n_nodes);
 
     self->ahead =
         _umk_ahead_new(g_bytes_get_data(self->keep, NULL), g_bytes_get_size(self->keep));
     self->vectors_ahead = _umk_ahead_new(rows->base_data, rows->n_base * rows->n_dims *
                                                               sizeof *rows->base_data);
-    if (self->n_upper > 0 && n_bytes <= MAX_ASKED) {
-        _umk_ahead(self->ahead, self->upper_rows, n_bytes);
-        _umk_ahead(self->ahead, self->upper_at, n_bytes);
-    }
+    ask_for(self, self->upper_rows, self->n_upper * sizeof *self->upper_rows);
+    ask_for(self, self->upper_at, self->n_upper * sizeof *self->upper_at);
+    if (self->order == NULL)
+        return;
+    ask_for(self, self->codes, n_front * self->stride);
+    ask_for(self, self->terms, n_front * sizeof *self->terms);
 }
 
 gpointer
