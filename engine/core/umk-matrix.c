@@ -4,11 +4,13 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
+#include "core/umk-pool-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 struct _UmkMatrix {
@@ -214,6 +216,7 @@ umk_matrix_select_rows(UmkMatrix *self, const guint64 *rows, gsize n_rows, GErro
 }
 
 #define FINITE_BLOCK 64
+#define FINITE_CHUNK ((gsize) 1 << 20) /* numbers of one task */
 
 /* Without a branch a number, so that compilers take many at once: an exponent of ones
  * carries into the sign. */
@@ -228,6 +231,36 @@ is_finite_block(const float *values)
     return (any & 0x80000000u) == 0;
 }
 
+/* The first of n numbers that is not finite, n if all are. */
+static gsize
+find_not_finite(const float *values, gsize n)
+{
+    for (gsize i = 0; i < n; i++) {
+        while (i + FINITE_BLOCK <= n && is_finite_block(values + i))
+            i += FINITE_BLOCK;
+        if (i < n && !isfinite(values[i]))
+            return i;
+    }
+    return n;
+}
+
+typedef struct {
+    const float *values;
+    atomic_size_t first; /* of those that are not finite */
+} FiniteWork;
+
+static void
+check_chunk(gsize begin, gsize end, guint worker, gpointer data)
+{
+    FiniteWork *work = data;
+    gsize at = begin + find_not_finite(work->values + begin, end - begin),
+          first = atomic_load(&work->first);
+
+    while (at < end && at < first &&
+           !atomic_compare_exchange_weak(&work->first, &first, at))
+        ;
+}
+
 /**
  * umk_matrix_check_finite:
  * @self: a matrix
@@ -240,19 +273,19 @@ is_finite_block(const float *values)
 gboolean
 umk_matrix_check_finite(UmkMatrix *self, GError **error)
 {
-    gsize count;
+    FiniteWork work = {.values = self != NULL ? self->data : NULL};
+    gsize count, at;
 
     g_return_val_if_fail(self != NULL, FALSE);
     count = self->n_rows * self->n_cols;
-    for (gsize i = 0; i < count; i++) {
-        while (i + FINITE_BLOCK <= count && is_finite_block(self->data + i))
-            i += FINITE_BLOCK;
-        if (i < count && !isfinite(self->data[i])) {
-            g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                        _("Row %zu, column %zu is not a finite number"), i / self->n_cols,
-                        i % self->n_cols);
-            return FALSE;
-        }
+    atomic_init(&work.first, count);
+    _umk_parallel_for(count, FINITE_CHUNK, check_chunk, &work);
+    at = atomic_load(&work.first);
+    if (at < count) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("Row %zu, column %zu is not a finite number"), at / self->n_cols,
+                    at % self->n_cols);
+        return FALSE;
     }
     return TRUE;
 }

@@ -11,6 +11,7 @@
  *   links   n_nodes × 2 m u32, a list ends with 0xffffffff
  *   levels  n_nodes bytes; 254: in a chain, 255: not in the graph
  *   same    n_nodes u32, next row of the chain or 0xffffffff; only where there are chains
+ *   order   n_nodes u32, the row that lies there; only where it is not its own place
  *   uprows  n_upper u32, row of each node above level 0 or 0xffffffff
  *   upat    n_upper u32, place of its lists in the pool
  *   pool    u32 numbers, m a level */
@@ -23,8 +24,9 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_M  64
-#define MAX_EF 2000
+#define MAX_M     64
+#define MAX_EF    2000
+#define MAX_ASKED ((gsize) 1 << 20) /* bytes of one kind read before the first walk */
 
 typedef struct {
     guint32 version;
@@ -62,7 +64,7 @@ _umk_hnsw_save(gconstpointer index, GArray *sections)
     UmkHnswHead *head = g_new0(UmkHnswHead, 1);
     gsize n = self->n_nodes;
 
-    *head = (UmkHnswHead){.version = 1,
+    *head = (UmkHnswHead){.version = self->order != NULL ? 2 : 1,
                           .m = self->m,
                           .ef_construction = self->ef_construction,
                           .entry = self->entry,
@@ -89,6 +91,8 @@ _umk_hnsw_save(gconstpointer index, GArray *sections)
     add(sections, "levels", self->levels, n);
     if (self->same != NULL)
         add(sections, "same", self->same, n * sizeof *self->same);
+    if (self->order != NULL)
+        add(sections, "order", self->order, n * sizeof *self->order);
     add(sections, "uprows", self->upper_rows, self->n_upper * sizeof *self->upper_rows);
     add(sections, "upat", self->upper_at, self->n_upper * sizeof *self->upper_at);
     add(sections, "pool", self->pool, self->n_pool * sizeof *self->pool);
@@ -117,7 +121,7 @@ read_head(UmkHnswHead *head,
     if (at == NULL || at->size != sizeof *head)
         return refuse(error, _("has no head"));
     memcpy(head, at->data, sizeof *head);
-    if (head->version != 1)
+    if (head->version != 1 && head->version != 2)
         return refuse(error, _("is of another version"));
     if (head->n_nodes != source->rows->n_rows || head->n_nodes >= UMK_HNSW_NONE / 2)
         return refuse(error, _("does not have as many rows as the vectors"));
@@ -167,7 +171,11 @@ check_entry(const UmkHnsw *self, GError **error)
 }
 
 static gboolean
-take_arrays(UmkHnsw *self, const UmkIndexSection *sections, gsize n, GError **error)
+take_arrays(UmkHnsw *self,
+            const UmkIndexSection *sections,
+            gsize n,
+            gboolean ordered,
+            GError **error)
 {
     const float *mean = take(sections, n, "mean", self->n_work, sizeof *mean, error);
     guint64 n_nodes = self->n_nodes;
@@ -180,6 +188,11 @@ take_arrays(UmkHnsw *self, const UmkIndexSection *sections, gsize n, GError **er
     if (_umk_index_find_section(sections, n, "same") != NULL) {
         self->same = take(sections, n, "same", n_nodes, sizeof *self->same, error);
         if (self->same == NULL)
+            return FALSE;
+    }
+    if (ordered) {
+        self->order = take(sections, n, "order", n_nodes, sizeof *self->order, error);
+        if (self->order == NULL)
             return FALSE;
     }
     return (self->codes = take(sections, n, "codes", n_nodes * self->stride, 1, error)) !=
@@ -196,6 +209,33 @@ take_arrays(UmkHnsw *self, const UmkIndexSection *sections, gsize n, GError **er
            (self->pool = take(sections, n, "pool", self->n_pool, sizeof *self->pool,
                               error)) != NULL &&
            check_entry(self, error);
+}
+
+static void
+ask_for(const UmkHnsw *self, gconstpointer from, gsize n_bytes)
+{
+    if (n_bytes > 0)
+        _umk_ahead(self->ahead, from, MIN(n_bytes, MAX_ASKED));
+}
+
+/* Every walk begins with numbers of the upper levels, which lie anywhere among them, and
+ * with the nodes above the first of those, one of m, which lie in front. */
+static void
+ask_ahead(UmkHnsw *self)
+{
+    const UmkIndexRows *rows = self->vectors;
+    gsize n_front = MIN(self->n_upper / self->m, self->n_nodes);
+
+    self->ahead =
+        _umk_ahead_new(g_bytes_get_data(self->keep, NULL), g_bytes_get_size(self->keep));
+    self->vectors_ahead = _umk_ahead_new(rows->base_data, rows->n_base * rows->n_dims *
+                                                              sizeof *rows->base_data);
+    ask_for(self, self->upper_rows, self->n_upper * sizeof *self->upper_rows);
+    ask_for(self, self->upper_at, self->n_upper * sizeof *self->upper_at);
+    if (self->order == NULL)
+        return;
+    ask_for(self, self->codes, n_front * self->stride);
+    ask_for(self, self->terms, n_front * sizeof *self->terms);
 }
 
 gpointer
@@ -224,9 +264,10 @@ _umk_hnsw_open(const UmkIndexSource *source,
     self->n_efforts = head.n_efforts;
     memcpy(self->efforts, head.efforts, sizeof head.efforts);
     self->keep = g_bytes_ref(keep);
-    if (!take_arrays(self, sections, n_sections, error)) {
+    if (!take_arrays(self, sections, n_sections, head.version == 2, error)) {
         _umk_hnsw_free(self);
         return NULL;
     }
+    ask_ahead(self);
     return self;
 }

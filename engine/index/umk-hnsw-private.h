@@ -13,10 +13,12 @@
  *   the batch and among those before it in the batch, then links are made target by
  *   target in a fixed order. So the graph does not depend on the number of threads.
  * - Vectors with the same codes are one node with a chain of rows.
+ * - A finished graph is laid out so that neighbours lie together.
  * - Removed nodes are cut out and the gap is mended from their own links; nothing points
  *   to them afterwards. What the start cannot reach is linked in again. */
 #pragma once
 
+#include "index/umk-ahead-private.h"
 #include "index/umk-index-ops-private.h"
 #include "linalg/umk-codes-private.h"
 
@@ -87,6 +89,9 @@ typedef struct {
     guint8 *levels;     /* (n_nodes) */
     guint32 *same;      /* (n_nodes) next row of the chain; NULL: there is none */
 
+    guint32 *order; /* (n_nodes) the row that lies there; NULL: every row at its own
+                       place. Where there is one, "row" means place all over here. */
+
     gsize n_upper; /* nodes of level 1 and above have numbers of their own */
     gsize upper_room;
     guint32 *upper_rows; /* (n_upper); UMK_HNSW_NONE: removed */
@@ -103,8 +108,10 @@ typedef struct {
     guint n_efforts;
     UmkHnswEffort efforts[UMK_HNSW_EFFORTS];
 
-    GBytes *keep;  /* the arrays lie in it and are not ours; NULL: they are */
-    gpointer head; /* what the last save wrote of all this, lent to it */
+    GBytes *keep;            /* the arrays lie in it and are not ours; NULL: they are */
+    UmkAhead *ahead;         /* of keep; NULL where the arrays are ours */
+    UmkAhead *vectors_ahead; /* of the vectors, likewise */
+    gpointer head;           /* what the last save wrote of all this, lent to it */
     pthread_mutex_t scratch_lock;
     GPtrArray *scratches;
 } UmkHnsw;
@@ -168,6 +175,20 @@ _umk_hnsw_nearer(UmkHnswCandidate a, UmkHnswCandidate b)
 {
     return a.dist < b.dist || (a.dist == b.dist && a.node < b.node);
 }
+
+static inline guint32
+_umk_hnsw_row_at(const UmkHnsw *self, guint32 place)
+{
+    return self->order != NULL ? self->order[place] : place;
+}
+
+/* ---- umk-hnsw-order.c ---- */
+
+/* Lays out a finished graph so that neighbours lie together. */
+void _umk_hnsw_make_order(UmkHnsw *self);
+gboolean _umk_hnsw_drop_order(UmkHnsw *self, GError **error);
+/* (n_nodes) the place of each row; NULL: there is no memory for it */
+guint32 *_umk_hnsw_invert_order(const UmkHnsw *self);
 
 /* ---- umk-hnsw-search.c ---- */
 

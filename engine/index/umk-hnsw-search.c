@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define LOOKED_AT     0x80000000u
+#define N_ASKED       8 /* nodes whose links are asked for ahead */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 static void
@@ -86,18 +87,11 @@ prefetch_code(const UmkHnsw *self, guint32 row)
 {
     const char *code = (const char *) self->codes + row * self->stride;
 
+    _umk_ahead(self->ahead, code, self->stride);
+    _umk_ahead(self->ahead, self->terms + row, sizeof *self->terms);
     __builtin_prefetch(self->terms + row);
     for (gsize at = 0; at < self->stride; at += 64)
         __builtin_prefetch(code + at);
-}
-
-ALWAYS_INLINE void
-prefetch_links(const UmkHnsw *self, guint level, guint32 node)
-{
-    const guint32 *links = _umk_hnsw_links(self, level, node);
-
-    __builtin_prefetch(links);
-    __builtin_prefetch(links + 16);
 }
 
 /* A link may lead to a node that is not of this level, or lists may lie outside, where a
@@ -107,6 +101,17 @@ has_list(const UmkHnsw *self, guint level, guint32 node)
 {
     return level == 0 ||
            (guint64) self->upper_at[node] + (guint64) level * self->m <= self->n_pool;
+}
+
+ALWAYS_INLINE void
+prefetch_links(const UmkHnsw *self, guint level, guint32 node)
+{
+    const guint32 *links = _umk_hnsw_links(self, level, node);
+
+    if (self->ahead != NULL && has_list(self, level, node))
+        _umk_ahead(self->ahead, links, _umk_hnsw_cap(self, level) * sizeof *links);
+    __builtin_prefetch(links);
+    __builtin_prefetch(links + 16);
 }
 
 /* The neighbours of a node that were not seen yet, to scratch->ids and their rows. */
@@ -133,6 +138,15 @@ collect(
         scratch->rows[n++] = row;
     }
     return n;
+}
+
+/* Of the nodes that will be next unless nearer ones are found. */
+static void
+ask_for_links(const UmkHnsw *self, const UmkHnswScratch *scratch, guint level, guint next)
+{
+    for (guint i = next; i < MIN(next + N_ASKED, scratch->n_pool); i++)
+        if (!(scratch->pool[i].node & LOOKED_AT))
+            prefetch_links(self, level, scratch->pool[i].node);
 }
 
 ALWAYS_INLINE void
@@ -173,6 +187,8 @@ beam_at(const UmkHnsw *self,
             first = MIN(first, at);
         }
         next = MIN(next + 1, first);
+        if (self->ahead != NULL)
+            ask_for_links(self, scratch, level, next);
     }
 }
 

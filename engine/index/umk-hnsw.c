@@ -55,6 +55,14 @@ scratch_free(UmkHnswScratch *scratch)
     g_free(scratch);
 }
 
+static void
+drop_file(UmkHnsw *self)
+{
+    g_clear_pointer(&self->ahead, _umk_ahead_free);
+    g_clear_pointer(&self->vectors_ahead, _umk_ahead_free);
+    g_clear_pointer(&self->keep, g_bytes_unref);
+}
+
 void
 _umk_hnsw_free(UmkHnsw *self)
 {
@@ -68,11 +76,12 @@ _umk_hnsw_free(UmkHnsw *self)
         _umk_free_aligned(self->links);
         g_free(self->levels);
         g_free(self->same);
+        g_free(self->order);
         g_free(self->upper_rows);
         g_free(self->upper_at);
         g_free(self->pool);
     }
-    g_clear_pointer(&self->keep, g_bytes_unref);
+    drop_file(self);
     g_free(self->mean);
     g_free(self->head);
     g_free(self);
@@ -372,6 +381,8 @@ own_arrays(UmkHnsw *self)
     self->levels = g_memdup2(self->levels, n);
     if (self->same != NULL)
         self->same = g_memdup2(self->same, n * sizeof *self->same);
+    if (self->order != NULL)
+        self->order = g_memdup2(self->order, n * sizeof *self->order);
     self->upper_rows =
         g_memdup2(self->upper_rows, self->n_upper * sizeof *self->upper_rows);
     self->upper_at = g_memdup2(self->upper_at, self->n_upper * sizeof *self->upper_at);
@@ -380,7 +391,7 @@ own_arrays(UmkHnsw *self)
     self->upper_room = self->n_upper;
     self->pool_room = self->n_pool;
     drop_strange_links(self);
-    g_clear_pointer(&self->keep, g_bytes_unref);
+    drop_file(self);
 }
 
 gboolean
@@ -389,6 +400,8 @@ _umk_hnsw_reserve(UmkHnsw *self, gsize n_nodes, GError **error)
     gsize room = n_nodes, cap = 2 * (gsize) self->m;
 
     own_arrays(self);
+    if (!_umk_hnsw_drop_order(self, error))
+        return FALSE;
     if (room <= self->room)
         return TRUE;
     if (self->n_nodes > 0)
@@ -466,6 +479,7 @@ _umk_hnsw_memory(const UmkHnsw *self)
     gsize n_pool = self->keep != NULL ? self->n_pool : self->pool_room;
 
     row += self->same != NULL ? sizeof *self->same : 0;
+    row += self->order != NULL ? sizeof *self->order : 0;
     return n * row + n_upper * 2 * sizeof(guint32) + n_pool * sizeof(guint32) +
            self->n_work * sizeof(float) + sizeof *self;
 }

@@ -72,7 +72,8 @@ typedef struct {
     const guint8 *allowed; /* NULL: every row of the graph may be hit */
     gsize n_wanted;        /* rows each query has to come home with, at most k */
     guint ef;
-    const guint32 *skips; /* (n_queries) rows not to be found; NULL: none */
+    const guint32 *skips;   /* (n_queries) rows not to be found; NULL: none */
+    const guint32 *skipped; /* (n_queries) where they lie */
     UmkRun *run;
     gint cancelled;
 } Walk;
@@ -96,7 +97,7 @@ static guint
 push_rows(const Walk *walk,
           const float *query,
           double scale,
-          guint32 row,
+          guint32 place,
           guint32 skip,
           UmkTopK *best)
 {
@@ -104,7 +105,9 @@ push_rows(const Walk *walk,
     UmkDistanceLevel level = _umk_distance_best_level();
     guint n = 0;
 
-    for (gsize guard = 0; row < self->n_nodes && guard <= self->n_nodes; guard++) {
+    for (gsize guard = 0; place < self->n_nodes && guard <= self->n_nodes; guard++) {
+        guint32 row = _umk_hnsw_row_at(self, place);
+
         if (may_be_hit(walk, row, skip)) {
             const float *x = _umk_index_rows_get(self->vectors, row);
 
@@ -114,18 +117,53 @@ push_rows(const Walk *walk,
                 row);
             n++;
         }
-        row = self->same != NULL ? self->same[row] : UMK_HNSW_NONE;
+        place = self->same != NULL ? self->same[place] : UMK_HNSW_NONE;
     }
     return n;
 }
 
+/* The vectors that will be looked at, where they may still have to be read. */
 static void
-prefetch_row(const UmkHnsw *self, guint32 row)
+ask_for_rows(const UmkHnsw *self, const UmkHnswScratch *scratch, guint limit)
 {
-    const char *x = (const char *) _umk_index_rows_get(self->vectors, row);
+    const UmkIndexRows *rows = self->vectors;
+
+    for (guint i = 0; i < MIN(scratch->n_pool, limit); i++) {
+        guint32 row = _umk_hnsw_row_at(self, scratch->pool[i].node);
+        const float *x = row < rows->n_base ? _umk_index_rows_get(rows, row) : NULL;
+
+        if (x >= rows->base_data && x < rows->base_data + rows->n_base * rows->n_dims)
+            _umk_ahead(self->vectors_ahead, x, rows->n_dims * sizeof *x);
+    }
+}
+
+static void
+prefetch_row(const UmkHnsw *self, guint32 place)
+{
+    guint32 row = _umk_hnsw_row_at(self, place);
+    const char *x;
+
+    if (row >= self->vectors->n_rows)
+        return;
+    x = (const char *) _umk_index_rows_get(self->vectors, row);
 
     for (gsize at = 0; at < MIN(self->n_dims * sizeof(float), 1024); at += 64)
         __builtin_prefetch(x + at);
+}
+
+/* A file whose order is damaged may have a row in two places; it has one score, so the
+ * two stand side by side. */
+static guint
+drop_twins(UmkTopK *best)
+{
+    guint n = MIN(best->n, 1);
+
+    for (guint i = 1; i < best->n; i++)
+        if (best->rows[i] != best->rows[n - 1]) {
+            best->scores[n] = best->scores[i];
+            best->rows[n++] = best->rows[i];
+        }
+    return n;
 }
 
 static void
@@ -135,6 +173,7 @@ walk_one(const Walk *walk, gsize at, UmkHnswScratch *scratch)
     guint k = walk->query->k, limit = n_rescored(k), n = 0;
     const float *query = walk->query->queries + at * self->n_dims;
     guint32 skip = walk->skips != NULL ? walk->skips[at] : UMK_HNSW_NONE, start;
+    guint32 skipped = walk->skips != NULL ? walk->skipped[at] : UMK_HNSW_NONE;
     double scale =
         _umk_index_query_scale(_umk_distance_best_level(), query, self->n_dims);
     UmkHnswTerm term;
@@ -142,15 +181,17 @@ walk_one(const Walk *walk, gsize at, UmkHnswScratch *scratch)
 
     _umk_hnsw_encode(self, query, TRUE, scratch->work, scratch->code, &term);
     start = _umk_hnsw_descend(self, scratch, scratch->code, term, 0);
-    _umk_hnsw_beam(self, scratch, scratch->code, term, 0, start, walk->ef, skip);
+    _umk_hnsw_beam(self, scratch, scratch->code, term, 0, start, walk->ef, skipped);
     _umk_topk_init(&best, walk->answer->scores + at * k, walk->answer->rows + at * k, k);
+    if (self->vectors_ahead != NULL)
+        ask_for_rows(self, scratch, limit);
     for (guint i = 0; i < scratch->n_pool && n < limit; i++) {
-        if (i + 2 < scratch->n_pool && scratch->pool[i + 2].node < self->vectors->n_rows)
+        if (i + 2 < scratch->n_pool)
             prefetch_row(self, scratch->pool[i + 2].node);
         n += push_rows(walk, query, scale, scratch->pool[i].node, skip, &best);
     }
     _umk_topk_sort(&best);
-    walk->answer->counts[at] = best.n;
+    walk->answer->counts[at] = self->order != NULL ? drop_twins(&best) : best.n;
 }
 
 static void
@@ -286,6 +327,7 @@ typedef struct {
     guint n;
     guint k;
     guint32 *rows;   /* (n) that are looked for as if they were not there */
+    guint32 *places; /* (n) where they lie */
     float *queries;  /* (n, n_dims) */
     float *worst;    /* (n), score of the k-th true neighbour */
     guint32 *n_true; /* (n) */
@@ -295,6 +337,7 @@ static void
 sample_clear(Sample *sample)
 {
     g_free(sample->rows);
+    g_free(sample->places);
     g_free(sample->queries);
     g_free(sample->worst);
     g_free(sample->n_true);
@@ -304,25 +347,28 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sample, sample_clear)
 
 /* Nodes of the lowest level, so that the descent does not begin at what is sought. */
 static void
-draw_sample(const UmkHnsw *self, guint k, Sample *sample)
+draw_sample(const UmkHnsw *self, const guint32 *places, guint k, Sample *sample)
 {
     UmkRng rng;
 
     _umk_rng_init(&rng, self->seed, G_MAXUINT32);
     sample->k = k;
     sample->rows = g_new(guint32, N_SAMPLES);
+    sample->places = g_new(guint32, N_SAMPLES);
     sample->queries = g_new(float, N_SAMPLES * self->n_dims + 1);
     sample->worst = g_new0(float, N_SAMPLES);
     sample->n_true = g_new0(guint32, N_SAMPLES);
     for (guint turn = 0; turn < 20 * N_SAMPLES && sample->n < N_SAMPLES; turn++) {
         guint32 row = (guint32) _umk_rng_below(&rng, MAX(self->n_nodes, 1));
-        gboolean alone = row < self->n_nodes && self->levels[row] == 0 &&
-                         (self->same == NULL || self->same[row] == UMK_HNSW_NONE);
+        guint32 place = places != NULL && row < self->n_nodes ? places[row] : row;
+        gboolean alone = place < self->n_nodes && self->levels[place] == 0 &&
+                         (self->same == NULL || self->same[place] == UMK_HNSW_NONE);
 
         if (!alone || !_umk_index_rows_is_live(self->vectors, row))
             continue;
         memcpy(sample->queries + sample->n * self->n_dims,
                _umk_index_rows_get(self->vectors, row), self->n_dims * sizeof(float));
+        sample->places[sample->n] = place;
         sample->rows[sample->n++] = row;
     }
 }
@@ -371,6 +417,7 @@ measure_effort(UmkHnsw *self, const Sample *sample, guint ef, float *recall, Umk
                  .answer = &answer,
                  .ef = MAX(ef, sample->k),
                  .skips = sample->rows,
+                 .skipped = sample->places,
                  .run = run};
     gsize n_true = 0, n_found = 0;
 
@@ -389,10 +436,22 @@ hnsw_measure(gpointer data, guint k, UmkRun *run, GError **error)
 {
     UmkHnsw *self = data;
     g_auto(Sample) sample = {0};
+    g_autofree guint32 *places = NULL;
     UmkHnswEffort found[UMK_HNSW_EFFORTS];
     guint n = 0;
 
-    draw_sample(self, k, &sample);
+    if (self->keep != NULL && self->order != NULL &&
+        !_umk_hnsw_reserve(self, self->n_nodes, error))
+        return FALSE;
+    if (self->order != NULL) {
+        places = _umk_hnsw_invert_order(self);
+        if (places == NULL) {
+            g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                        _("There is no memory for a graph of %zu nodes"), self->n_nodes);
+            return FALSE;
+        }
+    }
+    draw_sample(self, places, k, &sample);
     if (!find_truth(self, &sample, run, error))
         return FALSE;
     for (; n < UMK_HNSW_EFFORTS && (n == 0 || found[n - 1].recall < 1.0f); n++) {
@@ -454,12 +513,13 @@ hnsw_build(const UmkIndexSource *source, UmkRun *run, GError **error)
                          (guint64) umk_params_get_int(params, "seed"));
     _umk_run_init_stage(&building, run, 0, recall > 0 ? 0.9 : 1);
     _umk_run_init_stage(&measuring, run, 0.9, 1);
-    if (!_umk_hnsw_learn_space(self, run, error) || !insert_all(self, &building, error) ||
-        (recall > 0 && !hnsw_measure(self, 10, &measuring, error))) {
-        _umk_hnsw_free(self);
-        return NULL;
+    if (_umk_hnsw_learn_space(self, run, error) && insert_all(self, &building, error)) {
+        _umk_hnsw_make_order(self);
+        if (recall <= 0 || hnsw_measure(self, 10, &measuring, error))
+            return self;
     }
-    return self;
+    _umk_hnsw_free(self);
+    return NULL;
 }
 
 static void

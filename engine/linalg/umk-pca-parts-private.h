@@ -30,12 +30,17 @@ void _umk_pca_centre_f32(
 /* Copies the upper half to the lower, both times factor. */
 void _umk_pca_mirror(double *square, gsize size, double factor);
 
-/* square (n_dims, n_dims) = covariance of the rows; it starts as zeros. Sums are double,
- * or, where there is much to sum, float within a block of rows and double across. */
+/* mean (n_dims) of the rows and square (n_dims, n_dims) = their covariance; it starts as
+ * zeros. Sums are double, or, where there is much to sum, float within a block of rows
+ * and double across. */
 gboolean _umk_pca_covariance(const UmkPcaInput *input,
-                             const double *mean,
+                             double *mean,
                              double *square,
                              GError **error);
+gboolean _umk_pca_covariance_f32(const UmkPcaInput *input,
+                                 double *mean,
+                                 double *square, /* sums of products, upper half */
+                                 GError **error);
 /* square (n_rows, n_rows) += rows * rows^T, upper half */
 void _umk_pca_gram(const double *rows, gsize n_rows, gsize n_dims, double *square);
 

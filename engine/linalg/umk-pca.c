@@ -17,7 +17,8 @@
 #include <string.h>
 
 #define NO_VARIANCE 1e-12 /* share of the total below which a direction is noise */
-#define ROW_CHUNK   128   /* rows that are placed at a time */
+#define ROW_CHUNK   120   /* rows that one task places */
+#define ROW_BLOCK   24    /* rows that it centres at a time */
 
 /* ---- putting it together ---------------------------------------------------------- */
 
@@ -65,7 +66,8 @@ fit_gram(const UmkPcaInput *input, UmkPca *pca, gsize k, GError **error)
     square = rows != NULL
                  ? _umk_alloc_aligned(n * n, sizeof(double), _("The Gram matrix"), error)
                  : NULL;
-    if (square != NULL && umk_run_check(input->run, error)) {
+    if (square != NULL && umk_run_check(input->run, error) &&
+        _umk_pca_mean(input, pca->mean, error)) {
         _umk_pca_centre(input, pca->mean, 0, n, rows);
         _umk_pca_gram(rows, n, d, square);
         _umk_pca_mirror(square, n, 1.0 / (double) (n - 1));
@@ -151,7 +153,8 @@ fit(const UmkPcaInput *input, UmkPca *pca, gsize k, UmkPcaSolver solver, GError 
                      : UMK_PCA_EXACT;
     pca->randomised = solver == UMK_PCA_RANDOMISED;
     if (pca->randomised)
-        return _umk_pca_randomised(input, pca, k, error);
+        return _umk_pca_mean(input, pca->mean, error) &&
+               _umk_pca_randomised(input, pca, k, error);
     return input->n_rows < input->n_dims ? fit_gram(input, pca, k, error)
                                          : fit_covariance(input, pca, k, error);
 }
@@ -179,9 +182,10 @@ _umk_pca_fit_by(UmkPcaSolver solver,
     self->variance = g_new0(double, n_components + 1);
     /* OpenBLAS is set to one thread when the pool is first asked for its size. */
     (void) _umk_pool_n_threads();
-    if (!umk_run_check(run, error) || !_umk_pca_mean(&input, self->mean, error))
+    if (!umk_run_check(run, error))
         return NULL;
-    if (n_rows >= 2 && k > 0 && !fit(&input, self, k, solver, error))
+    if (n_rows < 2 || k == 0 ? !_umk_pca_mean(&input, self->mean, error)
+                             : !fit(&input, self, k, solver, error))
         return NULL;
     for (gsize i = 0; i < n_components && n_dims > 0; i++)
         settle_direction(self, i);
@@ -227,27 +231,44 @@ typedef struct {
     gsize stride;
     float *coords;
     gsize out_stride;
+    float *mean, *rest; /* (n_dims), the mean as float and what that leaves */
 } TransformWork;
 
-/* Centred in double, multiplied in float: one chain of additions a coordinate, which the
- * rows beside it do not change. */
+/* Rows less the mean, which is taken away in two parts where a row is as it is: what is
+ * left is then as near as if it had been done in double. */
+static void
+centre_rows(const TransformWork *work, gsize first, gsize n, float *centred)
+{
+    const UmkPca *pca = work->pca;
+    gsize d = pca->n_dims;
+
+    for (gsize row = 0; row < n; row++, centred += d) {
+        const float *values = work->rows + (first + row) * work->stride;
+        double scale = _umk_pca_row_scale(values, d, pca->unit_rows);
+
+        if (pca->unit_rows)
+            for (gsize i = 0; i < d; i++)
+                centred[i] = (float) ((double) values[i] * scale - pca->mean[i]);
+        else
+            for (gsize i = 0; i < d; i++)
+                centred[i] = (values[i] - work->mean[i]) - work->rest[i];
+    }
+}
+
+/* One chain of additions a coordinate, which the rows beside it do not change. */
 static void
 transform_rows(gsize begin, gsize end, guint worker, gpointer data)
 {
     TransformWork *work = data;
-    const UmkPca *pca = work->pca;
-    gsize n = end - begin, d = pca->n_dims;
-    g_autofree float *centred = g_new(float, n *d + 1);
+    g_autofree float *centred = g_new(float, ROW_BLOCK * work->pca->n_dims + 1);
 
-    for (gsize row = 0; row < n; row++) {
-        const float *values = work->rows + (begin + row) * work->stride;
-        double scale = _umk_pca_row_scale(values, d, pca->unit_rows);
+    for (gsize row = begin; row < end; row += ROW_BLOCK) {
+        gsize n = MIN(ROW_BLOCK, end - row);
 
-        for (gsize i = 0; i < d; i++)
-            centred[row * d + i] = (float) ((double) values[i] * scale - pca->mean[i]);
+        centre_rows(work, row, n, centred);
+        _umk_gemm_packed(centred, n, work->pca->packed, NULL,
+                         work->coords + row * work->out_stride, work->out_stride);
     }
-    _umk_gemm_packed(centred, n, pca->packed, NULL,
-                     work->coords + begin * work->out_stride, work->out_stride);
 }
 
 void
@@ -258,7 +279,18 @@ _umk_pca_transform(const UmkPca *self,
                    float *coords,
                    gsize out_stride)
 {
-    TransformWork work = {self, rows, stride, coords, out_stride};
+    g_autofree float *mean = g_new(float, 2 * self->n_dims + 1);
+    TransformWork work = {.pca = self,
+                          .rows = rows,
+                          .stride = stride,
+                          .coords = coords,
+                          .out_stride = out_stride,
+                          .mean = mean,
+                          .rest = mean + self->n_dims};
 
+    for (gsize i = 0; i < self->n_dims; i++) {
+        work.mean[i] = (float) self->mean[i];
+        work.rest[i] = (float) (self->mean[i] - (double) work.mean[i]);
+    }
     _umk_parallel_for(n_rows, ROW_CHUNK, transform_rows, &work);
 }

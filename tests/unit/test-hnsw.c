@@ -6,6 +6,7 @@
 
 #include "core/umk-rng-private.h"
 #include "facade/umk-index-file-private.h"
+#include "index/umk-ahead-private.h"
 #include "linalg/umk-codes-private.h"
 
 #include <errno.h>
@@ -436,6 +437,114 @@ test_damage(void)
     }
 }
 
+/* Where a section lies in a file of umk_index_save(). */
+static gsize
+find_section(GBytes *file, const char *name, gsize *size)
+{
+    const guint8 *data = g_bytes_get_data(file, NULL), *entry;
+    guint32 n_sections;
+
+    memcpy(&n_sections, data + 12, sizeof n_sections);
+    for (guint i = 0; i < n_sections; i++) {
+        guint64 place[2];
+
+        entry = data + UMK_INDEX_FILE_HEADER + 32 * i;
+        memcpy(place, entry + 8, sizeof place);
+        *size = place[1];
+        if (strncmp((const char *) entry, name, 8) == 0)
+            return place[0];
+    }
+    g_assert_not_reached();
+}
+
+/* Rows come in no order; nodes lie each once, and near those they are linked to. */
+static void
+test_order(void)
+{
+    const gsize n = 8000, near = 256;
+    g_autoptr(UmkMatrix) vectors = clusters(n, 16, 200, 0.3, 31);
+    g_autoptr(UmkIndex) index = build(vectors, UMK_METRIC_EUCLIDEAN);
+    g_autoptr(GBytes) file = saved(index, NULL);
+    g_autofree guint8 *seen = g_malloc0(n);
+    const guint8 *data = g_bytes_get_data(file, NULL);
+    const guint32 *order, *links;
+    gsize size, n_near = 0, n_rows_near = 0;
+
+    order = (gconstpointer) (data + find_section(file, "order", &size));
+    g_assert_cmpuint(size, ==, n * 4);
+    for (gsize i = 0; i < n; i++) {
+        g_assert_cmpuint(order[i], <, n);
+        g_assert_false(seen[order[i]]);
+        seen[order[i]] = TRUE;
+    }
+    links = (gconstpointer) (data + find_section(file, "links", &size));
+    for (gsize i = 0; i < n; i++)
+        for (const guint32 *link = links + 32 * i; link < links + 32 * i + 32; link++)
+            if (*link < n) {
+                n_near += *link + near > i && *link < i + near;
+                n_rows_near +=
+                    order[*link] + near > order[i] && order[*link] < order[i] + near;
+            }
+    g_assert_cmpuint(n_near, >, 2 * n_rows_near);
+}
+
+/* Whatever a file says of where rows lie, no row is hit twice, before a change or after.
+ */
+static void
+test_damaged_order(void)
+{
+    g_autoptr(UmkMatrix) vectors = clusters(1500, 16, 20, 0.5, 12);
+    g_autoptr(UmkMatrix) queries = clusters(5, 16, 20, 0.5, 13);
+    g_autoptr(UmkIndex) index = build(vectors, UMK_METRIC_COSINE);
+    g_autoptr(GBytes) whole = saved(index, NULL);
+    gsize size, n_order, at = find_section(whole, "order", &n_order);
+    const guint8 *data = g_bytes_get_data(whole, &size);
+    g_autoptr(UmkHits) exact = truth(index, queries, 10, NULL);
+    static const guint32 wrong[] = {0, 1499, 1500, G_MAXUINT32};
+
+    for (guint turn = 0; turn < G_N_ELEMENTS(wrong); turn++) {
+        g_autofree guint8 *copy = g_memdup2(data, size);
+        g_autoptr(UmkIndex) lazy = NULL;
+        g_autoptr(GBytes) bytes = NULL;
+        g_autoptr(UmkHits) hits = NULL, later = NULL, later_exact = NULL;
+        guint64 gone[2] = {7, 8};
+
+        for (gsize i = 0; i < n_order / 4; i += 1 + turn)
+            memcpy(copy + at + 4 * i, wrong + turn, 4);
+        bytes = g_bytes_new(copy, size);
+        lazy = _umk_index_file_parse(bytes, vectors, NULL, FALSE, NULL);
+        g_assert_nonnull(lazy);
+        hits = look(lazy, queries, 10, NULL, 40);
+        recall(hits, exact);
+        g_assert_true(umk_index_remove(lazy, gone, 2, NULL, NULL));
+        g_assert_true(umk_index_insert(lazy, queries, NULL, NULL));
+        later = look(lazy, queries, 10, NULL, 40);
+        later_exact = truth(lazy, queries, 10, NULL);
+        recall(later, later_exact);
+    }
+}
+
+/* Every part that is touched is asked for, and no other. */
+static void
+test_ahead(void)
+{
+    const gsize part = (gsize) 1 << UMK_AHEAD_SHIFT, size = 4 * part + 100;
+    guint8 *data = aligned_alloc(part, 5 * part);
+    g_autoptr(UmkAhead) ahead = _umk_ahead_new(data, size);
+    static const guint8 first[] = {0, 1, 1, 0, 0}, last[] = {0, 1, 1, 0, 1};
+
+    _umk_ahead(ahead, data + 2 * part - 1, 2);
+    for (guint i = 0; i < 5; i++)
+        g_assert_cmpuint(ahead->asked[i], ==, first[i]);
+    _umk_ahead(ahead, data + size - 1, 1);
+    _umk_ahead(ahead, data + part, part);
+    for (guint i = 0; i < 5; i++)
+        g_assert_cmpuint(ahead->asked[i], ==, last[i]);
+    _umk_ahead(NULL, data, size);
+    g_assert_null(_umk_ahead_new(data, 0));
+    free(data);
+}
+
 static guint calls_left;
 
 static ssize_t
@@ -829,6 +938,9 @@ main(int argc, char **argv)
     g_test_add_func("/hnsw/threads", test_threads);
     g_test_add_func("/hnsw/round-trip", test_round_trip);
     g_test_add_func("/hnsw/damage", test_damage);
+    g_test_add_func("/hnsw/order", test_order);
+    g_test_add_func("/hnsw/damaged-order", test_damaged_order);
+    g_test_add_func("/hnsw/ahead", test_ahead);
     g_test_add_func("/hnsw/interrupted", test_interrupted);
     g_test_add_func("/hnsw/changes", test_changes);
     g_test_add_func("/hnsw/emptied", test_emptied);

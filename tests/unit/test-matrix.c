@@ -48,6 +48,36 @@ test_finite(void)
     g_assert_nonnull(strstr(error->message, "Row 1, column 0"));
 }
 
+/* More than one task looks at; the first of all is told, whoever finds it. */
+static void
+test_finite_of_many(void)
+{
+    const gsize n = 3000, d = 1000;
+    g_autofree float *data = g_new0(float, n *d);
+
+    for (guint n_threads = 1; n_threads <= 3; n_threads++) {
+        g_autoptr(UmkMatrix) m = umk_matrix_new_from_data(n, d, data, NULL);
+        g_autoptr(UmkMatrix) bad = NULL;
+        g_autoptr(GError) error = NULL;
+
+        umk_set_n_threads(n_threads);
+        g_assert_true(umk_matrix_check_finite(m, &error));
+        data[1234 * d + 567] = -INFINITY;
+        data[1234 * d + 568] = data[2999 * d + 999] = NAN;
+        bad = umk_matrix_new_from_data(n, d, data, NULL);
+        g_assert_false(umk_matrix_check_finite(bad, &error));
+        g_assert_nonnull(strstr(error->message, "Row 1234, column 567"));
+        data[1234 * d + 567] = data[1234 * d + 568] = 0;
+        g_clear_error(&error);
+        g_clear_pointer(&bad, umk_matrix_unref);
+        bad = umk_matrix_new_from_data(n, d, data, NULL);
+        g_assert_false(umk_matrix_check_finite(bad, &error));
+        g_assert_nonnull(strstr(error->message, "Row 2999, column 999"));
+        data[2999 * d + 999] = 0;
+    }
+    umk_set_n_threads(0);
+}
+
 static void
 test_empty(void)
 {
@@ -65,6 +95,7 @@ main(int argc, char **argv)
     g_test_add_func("/matrix/shape-must-match", test_shape_must_match);
     g_test_add_func("/matrix/rows", test_rows);
     g_test_add_func("/matrix/finite", test_finite);
+    g_test_add_func("/matrix/finite-of-many", test_finite_of_many);
     g_test_add_func("/matrix/empty", test_empty);
     return g_test_run();
 }

@@ -165,6 +165,61 @@ test_solvers(void)
     }
 }
 
+static UmkPca *
+fit_on(guint n_threads, const float *x, gsize n, gsize d, gboolean unit_rows)
+{
+    UmkPca *pca;
+
+    umk_set_n_threads(n_threads);
+    pca = _umk_pca_fit_by(UMK_PCA_EXACT, x, d, n, d, 4, unit_rows, NULL, NULL);
+    umk_set_n_threads(0);
+    return pca;
+}
+
+/* Enough rows for sums in float, in numbers that no block, strip or panel divides; sorted
+ * and far from the origin, so that a shift by anything but about the mean would cost the
+ * last three digits. The last column is constant and has to stay without any variance. */
+static void
+test_covariance_of_much(void)
+{
+    const gsize n = 6501, d = 401;
+    g_autofree float *x = g_new(float, n *d);
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 7, 7);
+    for (gsize i = 0; i < n * d; i++)
+        x[i] = i % d == d - 1 ? 0.1f
+                              : (float) (1000 + (i / d > n / 2) +
+                                         _umk_rng_normal(&rng) / (1 + (double) (i % d)));
+    for (gsize unit = 0; unit < 2; unit++) {
+        g_autoptr(UmkPca) one = fit_on(1, x, n, d, unit == 1);
+
+        for (guint n_threads = 2; n_threads <= 3; n_threads++) {
+            g_autoptr(UmkPca) more = fit_on(n_threads, x, n, d, unit == 1);
+
+            g_assert_cmpmem(more->mean, d * 8, one->mean, d * 8);
+            g_assert_cmpmem(more->basis, 4 * d * 8, one->basis, 4 * d * 8);
+            g_assert_cmpmem(more->variance, 4 * 8, one->variance, 4 * 8);
+        }
+        if (unit == 1)
+            continue;
+        for (gsize j = 0; j < d; j++) {
+            double sum = 0;
+
+            for (gsize i = 0; i < n; i++)
+                sum += (double) x[i * d + j];
+            /* a spread of 1 summed in float, sixteen rows at a time */
+            g_assert_cmpfloat_with_epsilon(one->mean[j], sum / (double) n, 1e-7);
+        }
+        for (gsize c = 0; c < 4; c++) {
+            /* of the largest, float loses what comes after the seventh digit */
+            g_assert_cmpfloat(eigen_error(x, n, d, one, c) * one->variance[c], <,
+                              1e-7 * one->variance[0]);
+            g_assert_cmpfloat(fabs(one->basis[c * d + d - 1]), <, 1e-15);
+        }
+    }
+}
+
 static void
 test_whiten(void)
 {
@@ -366,6 +421,7 @@ main(int argc, char **argv)
     g_test_add_func("/projection/golden", test_golden);
     g_test_add_func("/projection/orthonormal", test_orthonormal);
     g_test_add_func("/projection/solvers", test_solvers);
+    g_test_add_func("/projection/covariance-of-much", test_covariance_of_much);
     g_test_add_func("/projection/whiten", test_whiten);
     g_test_add_func("/projection/transform", test_transform);
     g_test_add_func("/projection/threads", test_threads);

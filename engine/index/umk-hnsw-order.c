@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The order in which nodes lie. Rows come as they come; a walk goes from neighbour to
+ * neighbour. So a finished graph is laid out anew, a node among its neighbours, and a
+ * walk finds most of what it looks at on few pages. Which row a node is, is one more
+ * array. Before a change everything goes back to the order of rows. */
+#include "index/umk-hnsw-private.h"
+
+#include <umekomi/umk-error.h>
+
+#include "core/umk-alloc-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <string.h>
+
+#define BLOCK 256 /* nodes that grow from one: some ten pages of codes */
+
+/* ---- finding ---------------------------------------------------------------------- */
+
+typedef struct {
+    const UmkHnsw *self;
+    guint32 *order; /* (n_nodes) rows in their new places, the first n_placed */
+    guint8 *state;  /* (n_nodes) */
+    guint32 *front; /* (n_nodes) rows seen from a block that was full */
+    gsize n_placed, n_front, n_taken;
+} Growth;
+
+enum { UNSEEN, IN_FRONT, PLACED };
+
+static void
+place(Growth *growth, guint32 row)
+{
+    growth->state[row] = PLACED;
+    growth->order[growth->n_placed++] = row;
+}
+
+/* What a placed node leads to is placed as well up to an end, and waits in front beyond
+ * it. */
+static void
+look_around(Growth *growth, guint32 row, gsize end)
+{
+    const UmkHnsw *self = growth->self;
+    const guint32 *links = _umk_hnsw_links(self, 0, row);
+    guint cap = _umk_hnsw_cap(self, 0);
+
+    for (guint j = 0; j < cap && links[j] < self->n_nodes; j++) {
+        guint32 other = links[j];
+
+        if (growth->state[other] == PLACED)
+            continue;
+        if (growth->n_placed < end) {
+            place(growth, other);
+        } else if (growth->state[other] == UNSEEN) {
+            growth->state[other] = IN_FRONT;
+            growth->front[growth->n_front++] = other;
+        }
+    }
+}
+
+/* A block grows from a row by the links of those that joined it first. */
+static void
+grow_block(Growth *growth, guint32 row)
+{
+    gsize first = growth->n_placed, end = first + BLOCK;
+
+    place(growth, row);
+    for (gsize i = first; i < growth->n_placed; i++)
+        look_around(growth, growth->order[i], end);
+}
+
+static void
+grow_from_front(Growth *growth)
+{
+    for (; growth->n_taken < growth->n_front; growth->n_taken++)
+        if (growth->state[growth->front[growth->n_taken]] == IN_FRONT)
+            grow_block(growth, growth->front[growth->n_taken]);
+}
+
+/* What leads down from the start is looked at by every walk: it comes first. Last come
+ * rows that no link leads to, as those in chains. */
+static void
+grow_all(Growth *growth)
+{
+    const UmkHnsw *self = growth->self;
+    gsize n_upper;
+
+    for (guint32 row = 0; row < self->n_nodes; row++)
+        if (self->levels[row] > 1 && self->levels[row] <= UMK_HNSW_MAX_LEVEL)
+            place(growth, row);
+    n_upper = growth->n_placed;
+    for (gsize i = 0; i < n_upper; i++)
+        look_around(growth, growth->order[i], n_upper);
+    grow_from_front(growth);
+    for (guint32 row = 0; row < self->n_nodes; row++)
+        if (growth->state[row] != PLACED && self->levels[row] <= UMK_HNSW_MAX_LEVEL) {
+            grow_block(growth, row);
+            grow_from_front(growth);
+        }
+    for (guint32 row = 0; row < self->n_nodes; row++)
+        if (growth->state[row] != PLACED)
+            place(growth, row);
+}
+
+/* ---- moving ----------------------------------------------------------------------- */
+
+/* What shall lie at i lies at from[i] now. */
+static void
+permute(gpointer array, gsize size, const guint32 *from, gsize n, guint8 *done)
+{
+    g_autofree guint8 *first = g_malloc(MAX(size, 1));
+    guint8 *bytes = array;
+
+    memset(done, FALSE, n);
+    for (gsize start = 0; start < n; start++) {
+        gsize at = start;
+
+        if (done[start] || from[start] == start)
+            continue;
+        memcpy(first, bytes + start * size, size);
+        for (; from[at] != start; at = from[at]) {
+            memcpy(bytes + at * size, bytes + from[at] * size, size);
+            done[at] = TRUE;
+        }
+        memcpy(bytes + at * size, first, size);
+        done[at] = TRUE;
+    }
+}
+
+static void
+rename_all(guint32 *numbers, gsize n, const guint32 *to, gsize n_nodes)
+{
+    for (gsize i = 0; i < n; i++)
+        if (numbers[i] < n_nodes)
+            numbers[i] = to[numbers[i]];
+}
+
+/* Everything that lies node by node, and every number of a node of level 0; from and to
+ * are inverse. */
+static void
+rearrange(UmkHnsw *self, const guint32 *from, const guint32 *to, guint8 *done)
+{
+    gsize n = self->n_nodes, cap = _umk_hnsw_cap(self, 0);
+
+    permute(self->codes, self->stride, from, n, done);
+    permute(self->terms, sizeof *self->terms, from, n, done);
+    permute(self->links, cap * sizeof *self->links, from, n, done);
+    permute(self->levels, sizeof *self->levels, from, n, done);
+    rename_all(self->links, n * cap, to, n);
+    rename_all(self->upper_rows, self->n_upper, to, n);
+    if (self->same != NULL) {
+        permute(self->same, sizeof *self->same, from, n, done);
+        rename_all(self->same, n, to, n);
+    }
+    if (self->entry_level == 0)
+        rename_all(&self->entry, 1, to, n);
+}
+
+guint32 *
+_umk_hnsw_invert_order(const UmkHnsw *self)
+{
+    guint32 *places = g_try_new(guint32, self->n_nodes + 1);
+
+    for (guint32 i = 0; places != NULL && i < self->n_nodes; i++)
+        places[self->order[i]] = i;
+    return places;
+}
+
+void
+_umk_hnsw_make_order(UmkHnsw *self)
+{
+    g_autofree guint8 *state = g_try_malloc0(self->n_nodes + 1);
+    g_autofree guint32 *front = g_try_new(guint32, self->n_nodes + 1);
+    g_autofree guint32 *order = g_try_new(guint32, self->n_nodes + 1);
+    Growth growth = {.self = self, .order = order, .state = state, .front = front};
+
+    g_assert(self->keep == NULL && self->order == NULL);
+    /* Without the memory for it, nodes stay as they lie. */
+    if (state == NULL || front == NULL || order == NULL)
+        return;
+    grow_all(&growth);
+    self->order = g_steal_pointer(&order);
+    for (guint32 i = 0; i < self->n_nodes; i++)
+        front[self->order[i]] = i;
+    rearrange(self, self->order, front, state);
+}
+
+/* A file may hold anything: what is no row, or a row for the second time, takes one that
+ * none has. */
+static void
+make_whole(guint32 *order, gsize n, guint8 *taken)
+{
+    gsize next = 0;
+
+    memset(taken, FALSE, n);
+    for (gsize i = 0; i < n; i++) {
+        if (order[i] < n && !taken[order[i]])
+            taken[order[i]] = TRUE;
+        else
+            order[i] = UMK_HNSW_NONE;
+    }
+    for (gsize i = 0; i < n; i++) {
+        if (order[i] != UMK_HNSW_NONE)
+            continue;
+        while (taken[next])
+            next++;
+        order[i] = (guint32) next;
+        taken[next] = TRUE;
+    }
+}
+
+gboolean
+_umk_hnsw_drop_order(UmkHnsw *self, GError **error)
+{
+    g_autofree guint8 *done = NULL;
+    g_autofree guint32 *places = NULL;
+
+    g_assert(self->keep == NULL);
+    if (self->order == NULL)
+        return TRUE;
+    done = _umk_alloc(self->n_nodes + 1, 1, _("The graph"), error);
+    if (done == NULL)
+        return FALSE;
+    make_whole(self->order, self->n_nodes, done);
+    places = _umk_hnsw_invert_order(self);
+    if (places == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("There is no memory for a graph of %zu nodes"), self->n_nodes);
+        return FALSE;
+    }
+    rearrange(self, places, self->order, done);
+    g_clear_pointer(&self->order, g_free);
+    return TRUE;
+}
