@@ -483,6 +483,7 @@ test_session(void)
     flow_act(window, "zoom-in", NULL);
     flow_act(window, "zoom-in", NULL);
     _umk_app_window_inspect(window, 11);
+    umk_app_neighbours_set_metric(window->neighbours, UMK_METRIC_EUCLIDEAN);
     before = *umk_app_map_get_view(window->map);
     g_unlink(last);
     flow_close(window);
@@ -500,6 +501,8 @@ test_session(void)
     g_assert_cmpstr(umk_app_scene_get_layout(window->scene)->recipe, ==,
                     "{\"method\":\"umap\"}");
     g_assert_cmpuint(umk_app_map_get_selected(window->map), ==, 11);
+    g_assert_cmpuint(umk_app_neighbours_get_metric(window->neighbours), ==,
+                     UMK_METRIC_EUCLIDEAN);
     flow_spin(0.5);
     after = *umk_app_map_get_view(window->map);
     g_assert_cmpfloat_with_epsilon(before.scale, after.scale, before.scale * 0.01);

@@ -36,6 +36,7 @@ umk_app_session_new(UmkAppScene *scene)
     self->uuid = g_strdup(umk_collection_get_uuid(umk_app_source_get_collection(source)));
     self->n_items = umk_app_source_get_n_items(source);
     self->time = g_get_real_time() / G_USEC_PER_SEC;
+    self->metric = -1;
     self->look = *umk_app_scene_get_look(scene);
     if (layout != umk_app_source_get_layout(source))
         self->layout = umk_app_layout_ref(layout);
@@ -204,6 +205,8 @@ to_json(const UmkAppSession *self, const char *places)
     add_integer(builder, "time", self->time);
     add_text(builder, "search", self->search);
     add_text(builder, "item", self->item);
+    if (self->metric >= 0)
+        add_text(builder, "metric", umk_metric_get_name((UmkMetric) self->metric));
     add_truth(builder, "left", self->left);
     add_truth(builder, "right", self->right);
     json_builder_set_member_name(builder, "view");
@@ -469,6 +472,15 @@ read_view(double view[3], JsonArray *list)
     }
 }
 
+static int
+read_metric(JsonObject *object)
+{
+    const char *name = get_text(object, "metric");
+    UmkMetric metric;
+
+    return name != NULL && umk_metric_from_name(name, &metric) ? (int) metric : -1;
+}
+
 static UmkAppSession *
 from_json(JsonObject *object, const char *file, GError **error)
 {
@@ -491,6 +503,7 @@ from_json(JsonObject *object, const char *file, GError **error)
     self->time = get_integer(object, "time");
     self->search = g_strdup(get_text(object, "search"));
     self->item = g_strdup(get_text(object, "item"));
+    self->metric = read_metric(object);
     self->left = get_truth(object, "left", TRUE);
     self->right = get_truth(object, "right", TRUE);
     read_view(self->view, get_array(object, "view"));

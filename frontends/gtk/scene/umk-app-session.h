@@ -16,6 +16,7 @@ typedef struct {
     double view[3]; /* middle and scale; scale 0: not known */
     char *search;   /* or NULL */
     char *item;     /* id of the one that is looked at, or NULL */
+    int metric;     /* of neighbours, a UmkMetric; -1: as the space's own */
     gboolean left, right;
 
     UmkAppLook look;

@@ -34,6 +34,10 @@ void
 _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
 {
     const char *problem = umk_app_source_get_map_problem(source);
+    UmkSpace *space = umk_collection_get_space(umk_app_source_get_collection(source));
+    gboolean same =
+        self->source != NULL && g_str_equal(umk_app_source_get_path(source),
+                                            umk_app_source_get_path(self->source));
     g_autoptr(GMenuModel) recent = NULL;
 
     _umk_app_window_drop_axis(self);
@@ -43,6 +47,8 @@ _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
     umk_app_history_reset(&self->history);
     umk_app_inspector_clear(self->inspector);
     umk_app_neighbours_clear(self->neighbours);
+    if (!same)
+        umk_app_neighbours_set_metric(self->neighbours, umk_space_get_metric(space));
     g_clear_pointer(&self->plain, umk_app_layout_unref);
     umk_app_scene_set_source(self->scene, source);
     umk_app_audit_view_set_source(self->audit, source);
