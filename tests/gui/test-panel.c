@@ -406,6 +406,48 @@ test_layers(void)
     close_window(window);
 }
 
+/* Two models: their lines have sliders too, and an item is as faint as both its layers
+ * make it. */
+static void
+test_fade(void)
+{
+    UmkAppWindow *window = open_window("models.ume");
+    guint n = umk_app_layers_get_n(window->layers);
+    UmkAppField *models;
+    UmkAppFade *fade;
+    gsize faint = 0;
+
+    WAIT_FOR(umk_app_layers_get_n(window->layers) > UMK_N_MODALITIES);
+    n = umk_app_layers_get_n(window->layers);
+    g_assert_cmpuint(n, ==, UMK_N_MODALITIES + 2);
+    g_assert_null(umk_app_scene_get_fade(window->scene));
+    gtk_range_set_value(umk_app_layers_get_slider(window->layers, 0), 0.5); /* texts */
+    spin(1.1); /* or the two would be one step */
+    gtk_range_set_value(umk_app_layers_get_slider(window->layers, n - 1), 0.5);
+    fade = umk_app_scene_get_fade(window->scene);
+    g_assert_nonnull(fade);
+    models = umk_app_fields_find(window->fields, "model");
+    for (gsize i = 0; i < fade->n_rows; i++) {
+        gboolean text =
+            umk_app_source_get_modality(window->source, i) == UMK_MODALITY_TEXT;
+        double opacity = (text ? 0.5 : 1) * (models->group[i] == 1 ? 0.5 : 1);
+
+        g_assert_cmpuint(fade->levels[i], ==, umk_app_fade_level(opacity));
+        faint += opacity < 0.5;
+    }
+    g_assert_cmpuint(faint, >, 0);
+    WAIT_FOR(window->map->looks->n_faded > faint);
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpfloat(
+        gtk_range_get_value(umk_app_layers_get_slider(window->layers, n - 1)), ==, 1);
+    g_assert_cmpfloat(gtk_range_get_value(umk_app_layers_get_slider(window->layers, 0)),
+                      ==, 0.5);
+    umk_app_scene_undo(window->scene);
+    g_assert_null(umk_app_scene_get_fade(window->scene));
+    WAIT_FOR(window->map->looks->n_faded == 0);
+    close_window(window);
+}
+
 /* ---- charts --------------------------------------------------------------------------
  */
 
@@ -555,6 +597,16 @@ activate(GtkApplication *unused)
 
 /* The fixture with a field of numbers more. */
 static void
+add(const char *name, const char *model, guint n)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(GError) error = NULL;
+
+    if (!fixture_add(path, model, n, &error))
+        g_error("%s", error->message);
+}
+
+static void
 make(const char *name, const char *garden, guint copies)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -586,6 +638,8 @@ main(int argc, char **argv)
     garden = g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", NULL);
     make("fixture.ume", garden, 1);
     make("umap.ume", garden, 1);
+    make("models.ume", garden, 1);
+    add("models.ume", "second", 40);
     make("large.ume", garden, 8);
     application = GTK_APPLICATION(umk_app_application_new(G_APPLICATION_NON_UNIQUE));
     g_signal_connect(application, "activate", G_CALLBACK(activate), NULL);
@@ -601,6 +655,7 @@ main(int argc, char **argv)
     g_test_add_func("/panel/colours", test_colours);
     g_test_add_func("/panel/legend", test_legend);
     g_test_add_func("/panel/layers", test_layers);
+    g_test_add_func("/panel/fade", test_fade);
     g_test_add_func("/panel/facets", test_facets);
     g_test_add_func("/panel/status", test_status);
     g_test_add_func("/panel/empty", test_empty);

@@ -24,6 +24,7 @@ typedef struct {
     char *colour_key;       /* or NULL */
     UmkAppClasses *classes; /* NULL: by the key */
     UmkAppFilter *filter;
+    UmkAppFade *fade;      /* or NULL */
     UmkAppRows *selection; /* or NULL */
 } UmkAppSession;
 
