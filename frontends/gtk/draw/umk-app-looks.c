@@ -108,7 +108,7 @@ fill_levels(gpointer data, guint piece, guint worker)
     guint8 *flags = f->looks->flags;
 
     for (gsize i = (gsize) piece * PIECE; i < end_of(f, piece); i++) {
-        guint level = f->of_row != NULL ? f->of_row[f->row[i]] % UMK_APP_N_LEVELS : 0;
+        guint level = f->of_row != NULL ? f->of_row[f->row[i]] % UMK_APP_N_FAINT : 0;
 
         flags[i] = (guint8) ((flags[i] & 15u) | level << 4);
         f->n_faded[worker] += level > 0;

@@ -14,8 +14,9 @@ typedef enum {
 } UmkAppLookFlags;
 #define UMK_APP_LOOK_FLAGS  3u  /* all of them; the two bits above hold the shape */
 #define UMK_APP_LOOK_SHAPES 12u /* and the four above those how faint the point is */
-#define UMK_APP_N_LEVELS    16u /* of faintness: level l lacks l sixteenths of its weight \
-                                 */
+#define UMK_APP_N_FAINT                                                                  \
+    16u /* of faintness: level l lacks l sixteenths of its weight                        \
+         */
 
 typedef struct {
     gatomicrefcount references;

@@ -62,7 +62,7 @@ stamp(const UmkAppCanvas *canvas,
         for (int j = first; j < last; j++)
             _umk_app_blend_faint(umk_app_canvas_row(canvas, (guint) (y + j)) + x,
                                  src + (guint) j * stamps->stride, stamps->stride,
-                                 UMK_APP_N_LEVELS - level);
+                                 UMK_APP_N_FAINT - level);
         return;
     }
     for (int j = first; j < last; j++)

@@ -144,8 +144,8 @@ locate_turned(const Grid *g,
 static inline UmkAppSum
 weigh(UmkAppSum sum, guint8 flags)
 {
-    return (sum * (UMK_APP_N_LEVELS - (guint32) (flags >> 4)) + UMK_APP_N_LEVELS / 2) /
-           UMK_APP_N_LEVELS;
+    return (sum * (UMK_APP_N_FAINT - (guint32) (flags >> 4)) + UMK_APP_N_FAINT / 2) /
+           UMK_APP_N_FAINT;
 }
 
 static void

@@ -65,13 +65,13 @@ umk_app_fade_get(const UmkAppFade *self, const char *key)
 guint8
 umk_app_fade_level(double opacity)
 {
-    double level = (1 - opacity) * UMK_APP_N_LEVELS;
+    double level = (1 - opacity) * UMK_APP_N_FAINT;
 
-    return (guint8) CLAMP(lround(level), 0, (long) UMK_APP_N_LEVELS - 1);
+    return (guint8) CLAMP(lround(level), 0, (long) UMK_APP_N_FAINT - 1);
 }
 
 double
 umk_app_fade_opacity(guint8 level)
 {
-    return 1 - (double) level / UMK_APP_N_LEVELS;
+    return 1 - (double) level / UMK_APP_N_FAINT;
 }

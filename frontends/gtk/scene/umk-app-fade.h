@@ -28,7 +28,7 @@ UmkAppFade *umk_app_fade_ref(UmkAppFade *self);
 void umk_app_fade_unref(UmkAppFade *self);
 /* 1 where the layer is not faint; self: or NULL. */
 double umk_app_fade_get(const UmkAppFade *self, const char *key);
-/* The level of an opacity, 0 to UMK_APP_N_LEVELS - 1, and back. */
+/* The level of an opacity, 0 to UMK_APP_N_FAINT - 1, and back. */
 guint8 umk_app_fade_level(double opacity);
 double umk_app_fade_opacity(guint8 level);
 

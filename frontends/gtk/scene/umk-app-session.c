@@ -475,7 +475,7 @@ read_fade(JsonObject *object, gsize n_items)
         return NULL;
     }
     for (gsize i = 0; i < n_items; i++)
-        levels[i] = MIN(levels[i], UMK_APP_N_LEVELS - 1);
+        levels[i] = MIN(levels[i], UMK_APP_N_FAINT - 1);
     fade = umk_app_fade_new(n_items, levels);
     for (guint i = 0; i < json_array_get_length(list); i++) {
         JsonObject *one = get_element(list, i);
