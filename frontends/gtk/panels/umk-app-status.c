@@ -398,7 +398,7 @@ wrap_label(GtkWidget *button)
 }
 
 static GtkWidget *
-make_buttons(UmkAppStatus *self)
+make_buttons(UmkAppStatus *self, const UmkAppLayout *layout)
 {
     GtkWidget *line = gtk_box_new(
         is_wide(self) ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, 8);
@@ -408,8 +408,10 @@ make_buttons(UmkAppStatus *self)
 
     gtk_widget_set_sensitive(command, text != NULL);
     gtk_widget_set_tooltip_text(
-        command,
-        text != NULL ? text : _("The command line cannot mix several kinds of axes"));
+        command, text != NULL ? text
+                 : layout->n_placed > 0
+                     ? _("The command line lays all items out at once")
+                     : _("The command line cannot mix several kinds of axes"));
     gtk_widget_set_halign(line, is_wide(self) ? GTK_ALIGN_END : GTK_ALIGN_FILL);
     wrap_label(command);
     wrap_label(recipe);
@@ -446,7 +448,7 @@ fill_popover(GtkMenuButton *button, gpointer data)
         gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller),
                                       make_lines(self, layout));
         gtk_box_append(GTK_BOX(box), scroller);
-        gtk_box_append(GTK_BOX(box), make_buttons(self));
+        gtk_box_append(GTK_BOX(box), make_buttons(self, layout));
     }
     gtk_widget_set_margin_start(box, 8);
     gtk_widget_set_margin_end(box, 8);

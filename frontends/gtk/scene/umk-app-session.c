@@ -116,6 +116,8 @@ add_layout(JsonBuilder *builder, const UmkAppLayout *layout, const char *places)
     add_text(builder, "top", layout->top);
     add_number(builder, "explained", layout->explained);
     add_number(builder, "zero", layout->zero);
+    add_integer(builder, "n_placed", (gint64) layout->n_placed);
+    add_integer(builder, "n_missing", (gint64) layout->n_missing);
     json_builder_end_object(builder);
 }
 
@@ -413,6 +415,8 @@ read_layout(JsonObject *object, const char *file, gsize n_items)
     layout->top = g_strdup(get_text(object, "top"));
     layout->explained = get_number(object, "explained", -1);
     layout->zero = get_number(object, "zero", 0);
+    layout->n_placed = (gsize) CLAMP(get_integer(object, "n_placed"), 0, MOST_ITEMS);
+    layout->n_missing = (gsize) CLAMP(get_integer(object, "n_missing"), 0, MOST_ITEMS);
     return layout;
 }
 

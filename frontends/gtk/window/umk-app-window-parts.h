@@ -115,6 +115,10 @@ struct _UmkAppWindow {
     GtkLabel *notice_label;
     GtkWidget *notice_reload, *loading_cancel;
     GtkProgressBar *loading_bar;
+    GtkInfoBar *missing; /* items are not on this map: -place.c */
+    GtkLabel *missing_label;
+    GtkWidget *missing_place;
+    UmkAppJob *placing; /* or NULL */
     UmkAppWindowSession *session;
     UmkAppWindowWatch *watch;
 };
@@ -186,6 +190,9 @@ void _umk_app_window_init_panel(UmkAppWindow *self);
 void _umk_app_window_bind_panel(UmkAppWindow *self);
 void _umk_app_window_cancel_panel(UmkAppWindow *self);
 void _umk_app_window_colour_map(UmkAppWindow *self);
+/* umk-app-window-place.c */
+void _umk_app_window_init_place(UmkAppWindow *self);
+void _umk_app_window_cancel_place(UmkAppWindow *self);
 /* umk-app-window-session.c */
 void _umk_app_window_init_session(UmkAppWindow *self);
 void _umk_app_window_apply_session(UmkAppWindow *self);

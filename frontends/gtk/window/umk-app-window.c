@@ -221,6 +221,7 @@ umk_app_window_close_request(GtkWindow *window)
     umk_app_job_bar_cancel_all(self->jobs);
     _umk_app_window_cancel_opening(self);
     _umk_app_window_cancel_panel(self);
+    _umk_app_window_cancel_place(self);
     umk_app_audit_view_cancel(self->audit);
     umk_app_map_cancel(self->map);
     if (self->finding_axis != NULL)
@@ -239,6 +240,7 @@ umk_app_window_dispose(GObject *object)
     _umk_app_window_drop_find(self);
     _umk_app_window_free_session(self);
     _umk_app_window_free_watch(self);
+    _umk_app_window_cancel_place(self);
     g_clear_object(&self->opening);
     g_clear_object(&self->asking);
     g_clear_pointer(&self->axis, umk_app_audit_axis_free);
@@ -311,6 +313,9 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, selection);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, missing);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, missing_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, missing_place);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice_reload);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_bar);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_cancel);
@@ -385,6 +390,7 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_export(self);
     _umk_app_window_init_session(self);
     _umk_app_window_init_watch(self);
+    _umk_app_window_init_place(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
     g_signal_connect_object(self->map, "inspect", G_CALLBACK(map_inspect), self, 0);
