@@ -200,6 +200,7 @@ close_popovers(UmkAppWindow *self, gboolean all)
 void
 _umk_app_window_close_menus(UmkAppWindow *self)
 {
+    _umk_app_window_hide_problem(self);
     close_popovers(self, FALSE);
 }
 
