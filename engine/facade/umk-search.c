@@ -37,6 +37,7 @@ struct _UmkSearch {
     UmkFilter *filter;
     GArray *excluded;   /* guint64 */
     const char *method; /* interned */
+    UmkMetric metric;   /* of the space, unless another was set */
     double recall;
     guint ef;
     GString *plan;
@@ -63,6 +64,7 @@ umk_search_new(UmkCollection *collection)
     g_atomic_ref_count_init(&self->refs);
     self->collection = umk_collection_ref(collection);
     self->mask = UMK_MODALITY_ALL;
+    self->metric = umk_space_get_metric(umk_collection_get_space(collection));
     self->excluded = g_array_new(FALSE, FALSE, sizeof(guint64));
     self->plan = g_string_new(NULL);
     return self;
@@ -201,6 +203,22 @@ umk_search_set_index(UmkSearch *self, const char *method)
 {
     g_return_if_fail(self != NULL);
     self->method = method != NULL ? g_intern_string(method) : NULL;
+}
+
+/**
+ * umk_search_set_metric:
+ * @self: a search
+ * @metric: how nearness is scored
+ *
+ * The metric of the space unless another is set. A graph was made for that of the space;
+ * by another one every allowed item is compared.
+ */
+void
+umk_search_set_metric(UmkSearch *self, UmkMetric metric)
+{
+    g_return_if_fail(self != NULL);
+    g_return_if_fail((guint) metric <= UMK_METRIC_EUCLIDEAN);
+    self->metric = metric;
 }
 
 /**
@@ -404,7 +422,6 @@ search_exactly(UmkSearch *self,
                UmkRun *run,
                GError **error)
 {
-    UmkMetric metric = umk_space_get_metric(umk_collection_get_space(self->collection));
     g_autoptr(UmkIndex) index = NULL;
     g_autoptr(GBytes) selected = NULL;
     g_autoptr(UmkHits) hits = NULL;
@@ -413,8 +430,8 @@ search_exactly(UmkSearch *self,
     asked = (guint) MIN((gsize) k, MAX(umk_matrix_get_n_rows(target->vectors), 1));
     if (allowed != NULL)
         selected = select_allowed(allowed, target->rows);
-    index = umk_index_build("exact", target->vectors, metric, NULL, run->cancellable,
-                            NULL, NULL, error);
+    index = umk_index_build("exact", target->vectors, self->metric, NULL,
+                            run->cancellable, NULL, NULL, error);
     if (index == NULL)
         return NULL;
     tell(self, _("vectors compared exactly"));
@@ -432,7 +449,8 @@ static gboolean
 wants_graph(UmkSearch *self, gboolean *make)
 {
     *make = g_strcmp0(self->method, "hnsw") == 0;
-    if (g_strcmp0(self->method, "exact") == 0 || self->recall >= 1)
+    if (g_strcmp0(self->method, "exact") == 0 || self->recall >= 1 ||
+        self->metric != umk_space_get_metric(umk_collection_get_space(self->collection)))
         return FALSE;
     return *make || umk_collection_get_n_items(self->collection) >= UMK_SEARCH_INDEX_ROWS;
 }

@@ -40,6 +40,14 @@ typedef struct {
                          UmkMatrix **coords,
                          UmkRun *run,
                          GError **error);
+    /* Optional. The fitted state of a finished layout, as far as new rows need it, for a
+     * method whose layout takes much longer than that. coords: (n_rows, n_components),
+     * n_rows > 1. */
+    gpointer (*restore)(UmkMatrix *vectors,
+                        UmkParams *params,
+                        UmkMatrix *coords,
+                        UmkRun *run,
+                        GError **error);
     void (*free)(gpointer fitted);
     /* Optional. New rows, finite and of the dimension of the fit. */
     UmkMatrix *(*transform)(gconstpointer fitted, UmkMatrix *vectors, GError **error);

@@ -439,6 +439,31 @@ pacmap_fit(UmkMatrix *vectors,
     return *coords != NULL ? g_steal_pointer(&fit) : NULL;
 }
 
+/* What new rows need of a finished map. */
+static gpointer
+pacmap_restore(
+    UmkMatrix *vectors, UmkParams *params, UmkMatrix *coords, UmkRun *run, GError **error)
+{
+    g_autoptr(PacmapFit) fit = g_new0(PacmapFit, 1);
+    g_autoptr(UmkMatrix) reduced = NULL;
+
+    fit->n_dims = (guint) umk_params_get_int(params, "dims");
+    if (umk_matrix_get_n_cols(coords) != fit->n_dims) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("The layout has %zu dimensions, its options say %zu"),
+                    umk_matrix_get_n_cols(coords), (gsize) fit->n_dims);
+        return NULL;
+    }
+    fit->coords = umk_matrix_ref(coords);
+    reduced = reduce(fit, vectors, run, error);
+    if (reduced == NULL)
+        return NULL;
+    count_pairs(fit, params, umk_matrix_get_n_rows(vectors));
+    fit->index = umk_index_build("exact", reduced, UMK_METRIC_EUCLIDEAN, NULL, NULL, NULL,
+                                 NULL, error);
+    return fit->index != NULL ? g_steal_pointer(&fit) : NULL;
+}
+
 /* ---- new rows --------------------------------------------------------------------- */
 
 typedef struct {
@@ -570,6 +595,7 @@ const UmkProjectionOps _umk_projection_pacmap = {
     .n_params = G_N_ELEMENTS(specs),
     .align = UMK_PROJECTION_ALIGN_TURN,
     .fit_live = pacmap_fit,
+    .restore = pacmap_restore,
     .free = pacmap_free,
     .transform = pacmap_transform,
     .describe = pacmap_describe,

@@ -390,6 +390,47 @@ tsne_fit(UmkMatrix *vectors,
     return g_steal_pointer(&fit);
 }
 
+/* The placer of a finished map, which needs few neighbours, and its field. */
+static gpointer
+tsne_restore(
+    UmkMatrix *vectors, UmkParams *params, UmkMatrix *coords, UmkRun *run, GError **error)
+{
+    gsize n = umk_matrix_get_n_rows(vectors);
+    g_autoptr(TsneFit) fit = g_new0(TsneFit, 1);
+    g_autoptr(UmkKnnGraph) graph = NULL;
+    UmkKnnGraph *near;
+
+    fit->n_dims = (guint) umk_params_get_int(params, "dims");
+    fit->metric = umk_params_get_int(params, "metric") == 1 ? UMK_METRIC_COSINE
+                                                            : UMK_METRIC_EUCLIDEAN;
+    fit->seed = (guint64) umk_params_get_int(params, "seed");
+    fit->coords = umk_matrix_ref(coords);
+    fit->perplexity = umk_params_get_double(params, "perplexity");
+    fit->perplexity = CLAMP(fit->perplexity, 1.0, MAX(((double) n - 1.0) / 3.0, 1.0));
+    fit->n_neighbours = (gsize) MIN((double) n - 1.0, 3.0 * fit->perplexity);
+    if (umk_matrix_get_n_cols(coords) != fit->n_dims) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("The layout has %zu dimensions, its options say %zu"),
+                    umk_matrix_get_n_cols(coords), (gsize) fit->n_dims);
+        return NULL;
+    }
+    /* as many as the fit looked for, of which the nearest are kept: the same graph */
+    graph = _umk_knn_graph_build(vectors, fit->metric, (guint) fit->n_neighbours,
+                                 fit->seed, run, error);
+    near = graph != NULL ? _umk_tsne_near_graph(graph, error) : NULL;
+    if (near == NULL)
+        return NULL;
+    if (fit->n_dims == 2 && n > EXACT_LIMIT)
+        fit->field = _umk_tsne_field_new();
+    fit->placer =
+        _umk_tsne_placer_new(vectors, coords, fit->metric, near, fit->field, fit->seed);
+    if (fit->field != NULL &&
+        !_umk_tsne_field_update(fit->field, umk_matrix_get_row(coords, 0, NULL), n, run,
+                                error))
+        return NULL;
+    return g_steal_pointer(&fit);
+}
+
 static UmkMatrix *
 tsne_transform(gconstpointer data, UmkMatrix *vectors, GError **error)
 {
@@ -431,6 +472,7 @@ const UmkProjectionOps _umk_projection_tsne = {
     .align = UMK_PROJECTION_ALIGN_TURN,
     .takes_start = TRUE,
     .fit_live = tsne_fit,
+    .restore = tsne_restore,
     .free = tsne_free,
     .transform = tsne_transform,
     .describe = tsne_describe,

@@ -427,6 +427,42 @@ umap_fit(UmkMatrix *vectors,
     return fit;
 }
 
+static gboolean
+check_places(UmkMatrix *coords, gsize n_dims, GError **error)
+{
+    if (umk_matrix_get_n_cols(coords) == n_dims)
+        return TRUE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                _("The layout has %zu dimensions, its options say %zu"),
+                umk_matrix_get_n_cols(coords), n_dims);
+    return FALSE;
+}
+
+/* The placer of a finished map: all but the layout. */
+static gpointer
+umap_restore(
+    UmkMatrix *vectors, UmkParams *params, UmkMatrix *coords, UmkRun *run, GError **error)
+{
+    UmapFit *fit = g_new0(UmapFit, 1);
+    Work work = {.fit = fit, .run = run};
+
+    fit->vectors = umk_matrix_ref(vectors);
+    fit->coords = umk_matrix_ref(coords);
+    if (read_params(&work, params, umk_matrix_get_n_rows(vectors), error) &&
+        check_places(coords, work.layout.n_dims, error))
+        work.graph = _umk_knn_graph_build(vectors, fit->metric, fit->n_neighbors - 1,
+                                          fit->seed, run, error);
+    if (work.graph == NULL) {
+        umap_free(fit);
+        return NULL;
+    }
+    fit->exact = work.graph->exact;
+    work.mean_distance = _umk_umap_mean_distance(work.graph, work.graph->k + 1);
+    fit->placer = _umk_umap_placer_new(vectors, coords, fit->metric, work.graph,
+                                       work.mean_distance, &work.layout);
+    return fit;
+}
+
 /* Beside none or one, all new rows lie where the one lies. */
 static UmkMatrix *
 umap_transform(gconstpointer data, UmkMatrix *vectors, GError **error)
@@ -474,6 +510,7 @@ const UmkProjectionOps _umk_projection_umap = {
     .align = UMK_PROJECTION_ALIGN_TURN,
     .takes_start = TRUE,
     .fit_live = umap_fit,
+    .restore = umap_restore,
     .free = umap_free,
     .transform = umap_transform,
     .describe = umap_describe,

@@ -10,6 +10,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <math.h>
 #include <string.h>
 
 struct _UmkProjection {
@@ -277,6 +278,126 @@ umk_projection_fit_live(const char *method,
     }
     if (ops->fit_live == NULL || self->turned)
         show_last(self, fitting);
+    return self;
+}
+
+/* Of the extent of a map: what a fit made anew may be away from the layout that was kept.
+ * A hundredth is a few pixels; other vectors or options are a good deal more. */
+#define SAME_MAP 0.01
+
+static gboolean
+is_same_map(UmkMatrix *a, UmkMatrix *b)
+{
+    gsize n = umk_matrix_get_n_rows(a), d = umk_matrix_get_n_cols(a);
+    double extent = 0, apart = 0;
+
+    if (umk_matrix_get_n_cols(b) != d)
+        return FALSE;
+    for (gsize c = 0; c < d; c++) {
+        double low = INFINITY, high = -INFINITY;
+
+        for (gsize i = 0; i < n; i++) {
+            double here = (double) umk_matrix_get_row(a, i, NULL)[c];
+            double there = (double) umk_matrix_get_row(b, i, NULL)[c];
+
+            low = MIN(low, here);
+            high = MAX(high, here);
+            apart = MAX(apart, fabs(here - there));
+        }
+        extent = MAX(extent, high - low);
+    }
+    return apart <= SAME_MAP * extent;
+}
+
+/* A method that is soon done is done again; it must come to the same. */
+static gpointer
+fit_again(const UmkProjectionOps *ops,
+          UmkMatrix *vectors,
+          UmkParams *params,
+          UmkMatrix *layout,
+          UmkRun *run,
+          GError **error)
+{
+    g_autoptr(UmkMatrix) coords = NULL;
+    gpointer fitted = call_fit(ops, vectors, params, NULL, &coords, run, error);
+
+    if (fitted == NULL || is_same_map(layout, coords))
+        return fitted;
+    ops->free(fitted);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("Projection “%s” does not come to the layout that was kept, so new "
+                  "items have no place on it"),
+                ops->id);
+    return NULL;
+}
+
+/**
+ * umk_projection_restore:
+ * @method: a name from umk_projection_list_methods()
+ * @vectors: the rows that were laid out, finite
+ * @layout: their places, as umk_projection_get_coords() gave them
+ * @params: (nullable): the options that the layout was made with, or %NULL for the
+ * defaults
+ * @cancellable: (nullable): to stop it
+ * @progress: (nullable) (scope call) (closure progress_data): called now and then
+ * @progress_data: for @progress
+ * @error: return location for an error
+ *
+ * The projection of a layout that was kept, so that umk_projection_transform() can place
+ * new rows on it. Nothing is laid out anew, but neighbours may have to be found again. A
+ * method that has no more than axes is fitted again, and it is an error if that comes to
+ * another layout.
+ *
+ * Returns: (transfer full): a projection whose places are @layout
+ */
+UmkProjection *
+umk_projection_restore(const char *method,
+                       UmkMatrix *vectors,
+                       UmkMatrix *layout,
+                       UmkParams *params,
+                       GCancellable *cancellable,
+                       UmkProgressFunc progress,
+                       gpointer progress_data,
+                       GError **error)
+{
+    g_autoptr(UmkParams) used = NULL;
+    g_auto(UmkRun) run = {0};
+    const UmkProjectionOps *ops;
+    UmkProjection *self;
+    gpointer fitted;
+
+    _umk_run_init(&run, cancellable, progress, progress_data);
+    g_return_val_if_fail(method != NULL, NULL);
+    g_return_val_if_fail(vectors != NULL && layout != NULL, NULL);
+    ops = find_method(method);
+    if (ops == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+                    _("There is no projection “%s”"), method);
+        return NULL;
+    }
+    if (umk_matrix_get_n_rows(layout) != umk_matrix_get_n_rows(vectors)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("The layout has %zu places for %zu items"),
+                    umk_matrix_get_n_rows(layout), umk_matrix_get_n_rows(vectors));
+        return NULL;
+    }
+    if (!umk_matrix_check_finite(vectors, error) ||
+        !umk_matrix_check_finite(layout, error))
+        return NULL;
+    used = params != NULL ? umk_params_ref(params)
+                          : umk_params_new(ops->params, ops->n_params);
+    fitted = ops->restore != NULL && umk_matrix_get_n_rows(vectors) > 1
+                 ? ops->restore(vectors, used, layout, &run, error)
+                 : fit_again(ops, vectors, used, layout, &run, error);
+    if (fitted == NULL)
+        return NULL;
+    self = g_new0(UmkProjection, 1);
+    g_atomic_ref_count_init(&self->refs);
+    self->ops = ops;
+    self->n_dims = umk_matrix_get_n_cols(vectors);
+    self->params = g_steal_pointer(&used);
+    self->coords = umk_matrix_ref(layout);
+    self->fitted = fitted;
     return self;
 }
 

@@ -2,7 +2,9 @@
 /* Layouts kept beside the collection, so that a map opens again as it was left. */
 #include "store/umk-collection-private.h"
 
+#include "core/umk-alloc-private.h"
 #include "store/umk-derived-private.h"
+#include "store/umk-slots-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -62,6 +64,36 @@ umk_collection_save_layout(UmkCollection *self,
     return done;
 }
 
+/* sequence: of the state it was made from. */
+static UmkMatrix *
+load(UmkCollection *self,
+     const char *name,
+     guint64 *sequence,
+     char **recipe_json,
+     GError **error)
+{
+    g_autofree char *path = layout_path(self, name), *data = NULL;
+    g_autoptr(GBytes) bytes = NULL, floats = NULL, extra = NULL;
+    UmkMatrix *coords;
+    gsize size, n_rows, n_cols;
+
+    if (!g_file_get_contents(path, &data, &size, NULL)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND, _("“%s” keeps no layout “%s”"),
+                    self->path, name);
+        return NULL;
+    }
+    bytes = g_bytes_new_take(g_steal_pointer(&data), size);
+    if (!_umk_derived_parse_any(bytes, self->uuid_bytes, sequence, &n_rows, &n_cols,
+                                &floats, &extra, error))
+        return NULL;
+    coords = umk_matrix_new_from_bytes(n_rows, n_cols, floats, error);
+    if (coords != NULL && recipe_json != NULL)
+        *recipe_json =
+            g_strndup(g_bytes_get_size(extra) > 0 ? g_bytes_get_data(extra, NULL) : "",
+                      g_bytes_get_size(extra));
+    return coords;
+}
+
 /**
  * umk_collection_load_layout:
  * @self: a collection
@@ -80,29 +112,128 @@ umk_collection_load_layout(UmkCollection *self,
                            char **recipe_json,
                            GError **error)
 {
-    g_autofree char *path = NULL, *data = NULL;
-    g_autoptr(GBytes) bytes = NULL, floats = NULL, extra = NULL;
-    UmkMatrix *coords;
-    gsize size, n_rows, n_cols;
+    g_autoptr(UmkMatrix) coords = NULL;
     guint64 sequence;
 
     g_return_val_if_fail(self != NULL, NULL);
     g_return_val_if_fail(name != NULL, NULL);
-    path = layout_path(self, name);
-    sequence = umk_collection_get_sequence(self);
-    if (!g_file_get_contents(path, &data, &size, NULL)) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND, _("“%s” keeps no layout “%s”"),
-                    self->path, name);
-        return NULL;
+    coords = load(self, name, &sequence, recipe_json, error);
+    if (coords == NULL || sequence == umk_collection_get_sequence(self))
+        return g_steal_pointer(&coords);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("The layout “%s” was made from another state of “%s”"), name,
+                self->path);
+    if (recipe_json != NULL)
+        g_clear_pointer(recipe_json, g_free);
+    return NULL;
+}
+
+/* ---- of an earlier state ------------------------------------------------------------
+ *
+ * Rows are in the order of the items' numbers, which grow and are never given again until
+ * the collection is compacted. So the items of then are the lowest numbers among those of
+ * now and those that were buried since; one that was buried since has gone, or has
+ * another vector. */
+
+/* Of the layout's rows those that are left, by their present rows. */
+static gboolean
+find_present_rows(
+    UmkCollection *self, guint64 since, guint64 *rows, gsize n_rows, GError **error)
+{
+    g_autoptr(sqlite3_stmt) items = _umk_meta_prepare(
+        self->db,
+        "SELECT item, max(here), max(buried) FROM ("
+        " SELECT item, 1 AS here, 0 AS buried FROM items"
+        " UNION ALL SELECT item, 0, 1 FROM tombstones WHERE sequence > ?"
+        ") GROUP BY item ORDER BY item LIMIT ?",
+        error);
+    GError *failure = NULL;
+    guint64 present = 0;
+    gsize n = 0;
+
+    if (items == NULL)
+        return FALSE;
+    sqlite3_bind_int64(items, 1, (gint64) since);
+    sqlite3_bind_int64(items, 2, (gint64) n_rows);
+    while (n < n_rows && _umk_meta_next(items, &failure)) {
+        gboolean here = sqlite3_column_int(items, 1) != 0;
+        gboolean buried = sqlite3_column_int(items, 2) != 0;
+
+        rows[n++] = here && !buried ? present : UMK_NO_ROW;
+        present += here ? 1 : 0;
     }
-    bytes = g_bytes_new_take(g_steal_pointer(&data), size);
-    if (!_umk_derived_parse(bytes, self->uuid_bytes, sequence, &n_rows, &n_cols, &floats,
-                            &extra, error))
+    if (failure != NULL) {
+        g_propagate_error(error, failure);
+        return FALSE;
+    }
+    if (n == n_rows)
+        return TRUE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                _("A layout of “%s” has %zu rows, there were %zu items"), self->path,
+                n_rows, n);
+    return FALSE;
+}
+
+static gboolean
+find_rows(UmkCollection *self, guint64 since, guint64 *rows, gsize n_rows, GError **error)
+{
+    gint64 compacted = 0;
+
+    /* absent in collections that were never compacted */
+    if (!_umk_meta_get_int(self->db, "compacted", &compacted, NULL))
+        compacted = 0;
+    if (since < (guint64) compacted || since > (guint64) self->sequence) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("“%s” was compacted since the layout was made"), self->path);
+        return FALSE;
+    }
+    return find_present_rows(self, since, rows, n_rows, error);
+}
+
+/**
+ * umk_collection_load_earlier_layout:
+ * @self: a collection with nothing uncommitted
+ * @name: name it was kept under
+ * @rows: (out) (transfer full): for each row of the layout the present row of that item,
+ *   as #guint64, or %G_MAXUINT64 where the item is gone or has another vector
+ * @recipe_json: (out) (optional) (transfer full): how it was made
+ * @error: return location for an error
+ *
+ * As umk_collection_load_layout() for a layout with one row an item, but of whatever
+ * state of the collection it was made from; not across a compaction.
+ *
+ * Returns: (transfer full): the coordinates
+ */
+UmkMatrix *
+umk_collection_load_earlier_layout(UmkCollection *self,
+                                   const char *name,
+                                   GBytes **rows,
+                                   char **recipe_json,
+                                   GError **error)
+{
+    g_autoptr(UmkMatrix) coords = NULL;
+    g_autofree guint64 *present = NULL;
+    g_autofree char *json = NULL;
+    guint64 sequence;
+    gboolean done;
+    gsize n;
+
+    g_return_val_if_fail(self != NULL, NULL);
+    g_return_val_if_fail(name != NULL && rows != NULL, NULL);
+    coords = load(self, name, &sequence, &json, error);
+    if (coords == NULL)
         return NULL;
-    coords = umk_matrix_new_from_bytes(n_rows, n_cols, floats, error);
-    if (coords != NULL && recipe_json != NULL)
-        *recipe_json =
-            g_strndup(g_bytes_get_size(extra) > 0 ? g_bytes_get_data(extra, NULL) : "",
-                      g_bytes_get_size(extra));
-    return coords;
+    n = umk_matrix_get_n_rows(coords);
+    present = _umk_alloc(n + 1, sizeof *present, _("The list of rows"), error);
+    if (present == NULL)
+        return NULL;
+    g_mutex_lock(&self->lock);
+    done = find_rows(self, sequence, present, n, error);
+    g_mutex_unlock(&self->lock);
+    if (!done)
+        return NULL;
+    *rows = g_bytes_new_take(g_steal_pointer(&present), n * sizeof *present);
+    if (recipe_json != NULL)
+        *recipe_json = g_steal_pointer(&json);
+    return g_steal_pointer(&coords);
 }

@@ -27,6 +27,15 @@ gboolean _umk_derived_parse(GBytes *bytes,
                             GBytes **floats,
                             GBytes **extra,
                             GError **error);
+/* The same of whatever state it was made from, which is told. */
+gboolean _umk_derived_parse_any(GBytes *bytes,
+                                const guint8 uuid[16],
+                                guint64 *sequence,
+                                gsize *n_rows,
+                                gsize *n_cols,
+                                GBytes **floats,
+                                GBytes **extra,
+                                GError **error);
 gboolean _umk_derived_write(const UmkFileOps *ops,
                             const char *path,
                             const guint8 uuid[16],

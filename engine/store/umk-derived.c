@@ -48,6 +48,29 @@ _umk_derived_parse(GBytes *bytes,
                    GBytes **extra,
                    GError **error)
 {
+    g_autoptr(GBytes) first = NULL, second = NULL;
+    guint64 made_from;
+
+    if (!_umk_derived_parse_any(bytes, uuid, &made_from, n_rows, n_cols, &first, &second,
+                                error))
+        return FALSE;
+    if (made_from != sequence)
+        return refuse(error, _("was made from another state of the collection"));
+    *floats = g_steal_pointer(&first);
+    *extra = g_steal_pointer(&second);
+    return TRUE;
+}
+
+gboolean
+_umk_derived_parse_any(GBytes *bytes,
+                       const guint8 uuid[16],
+                       guint64 *sequence,
+                       gsize *n_rows,
+                       gsize *n_cols,
+                       GBytes **floats,
+                       GBytes **extra,
+                       GError **error)
+{
     gsize size, count;
     const guint8 *data = g_bytes_get_data(bytes, &size);
     DerivedHeader header;
@@ -59,7 +82,7 @@ _umk_derived_parse(GBytes *bytes,
         header.version != FORMAT_VERSION ||
         header.crc != _umk_crc32c(0, &header, sizeof header - sizeof header.crc))
         return refuse(error, _("has a damaged header"));
-    if (memcmp(header.uuid, uuid, 16) != 0 || header.sequence != sequence)
+    if (memcmp(header.uuid, uuid, 16) != 0)
         return refuse(error, _("was made from another state of the collection"));
     if (!_umk_size_mul(header.n_rows, header.n_cols, &count) ||
         !_umk_size_mul(count, sizeof(float), &count) || count > size - sizeof header ||
@@ -67,6 +90,7 @@ _umk_derived_parse(GBytes *bytes,
         return refuse(error, _("does not have the size it declares"));
     if (header.body_crc != _umk_crc32c(0, data + sizeof header, size - sizeof header))
         return refuse(error, _("does not match its checksum"));
+    *sequence = header.sequence;
     *n_rows = header.n_rows;
     *n_cols = header.n_cols;
     *floats = g_bytes_new_from_bytes(bytes, sizeof header, count);

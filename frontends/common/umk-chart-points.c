@@ -81,13 +81,21 @@ is_rest(const UmkChartPage *page, gsize row)
     return chart->categories != NULL && umk_chart_is_rest(chart, chart->categories[row]);
 }
 
+static double
+weight_of(const UmkChartPage *page, gsize row)
+{
+    return page->chart->weights != NULL ? page->chart->weights[row] : 1;
+}
+
 /* Context is thin, and so is what has no colour of its own. */
 static double
 alpha_of(const UmkChartPage *page, gsize row)
 {
+    double own = weight_of(page, row);
+
     if (page->chart->faint != NULL && page->chart->faint[row])
-        return page->alpha * 0.3;
-    return page->alpha * (is_rest(page, row) ? 0.6 : 1);
+        return page->alpha * own * 0.3;
+    return page->alpha * own * (is_rest(page, row) ? 0.6 : 1);
 }
 
 /* Context first, the others over it; without context everything is in the second pass. */
@@ -117,7 +125,8 @@ draw_shapes(const UmkChartPage *page)
             umk_chart_set_color(page->cr, umk_chart_point_color(page, row),
                                 alpha_of(page, row));
             cairo_fill_preserve(page->cr);
-            umk_chart_set_color(page->cr, page->theme->panel, 0.75);
+            umk_chart_set_color(page->cr, page->theme->panel,
+                                0.75 * weight_of(page, row));
             cairo_stroke(page->cr);
         }
 }

@@ -46,8 +46,9 @@ typedef struct {
     guint n_colors;                /* ranks from there on are "rest" */
     const guint8 *category_shapes; /* by rank: colours tell no more than shapes do */
     const char *const *shape_names;
-    const guint8 *faint;  /* (n) not 0: context, grey and under the others */
-    const double *window; /* x0 y0 x1 y1: the part of the plane that is shown */
+    const guint8 *faint;   /* (n) not 0: context, grey and under the others */
+    const double *weights; /* (n) share of a point's opacity that it has, or NULL */
+    const double *window;  /* x0 y0 x1 y1: the part of the plane that is shown */
 } UmkChart;
 
 #define UMK_CHART_COLORS 24 /* categories with a colour of their own */

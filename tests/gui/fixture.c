@@ -45,6 +45,37 @@ add_item(UmkItems *items,
     g_array_append_vals(vectors, vector, DIMS);
 }
 
+gboolean
+fixture_add(const char *path, const char *model, guint n, GError **error)
+{
+    g_autoptr(UmkCollection) collection =
+        umk_collection_open(path, UMK_OPEN_WRITE, error);
+    g_autoptr(UmkItems) items = umk_items_new();
+    g_autoptr(GArray) vectors = g_array_new(FALSE, FALSE, sizeof(float));
+    g_autoptr(UmkMatrix) matrix = NULL;
+    g_auto(GStrv) names = NULL;
+    g_autoptr(GBytes) labels = NULL;
+
+    if (collection == NULL)
+        return FALSE;
+    labels = umk_collection_dup_labels(collection, &names, error);
+    for (guint i = 0; labels != NULL && i < n; i++) {
+        g_autofree char *name = g_strdup_printf("%s %u", model, i);
+
+        add_item(items, vectors, umk_item_new_for_text(name), name,
+                 names[i % g_strv_length(names)], "added", i);
+    }
+    matrix = umk_matrix_new_from_data(n, DIMS, (const float *) (gpointer) vectors->data,
+                                      error);
+    return labels != NULL && matrix != NULL &&
+           (g_str_equal(model, "fixture") ||
+            umk_collection_add_model(collection, model, "fixture", DIMS,
+                                     "{\"version\": \"1\", \"method\": \"made up\"}",
+                                     error)) &&
+           umk_collection_append(collection, model, items, matrix, error) &&
+           umk_collection_commit(collection, error);
+}
+
 static void
 add_concept(
     UmkItems *items, GArray *vectors, char **cells, const char *garden, guint copy)

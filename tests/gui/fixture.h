@@ -5,4 +5,7 @@
 
 #include <umekomi/umekomi.h>
 
+/* n items more of a model of that name, which is joined if it is new: texts, near those
+ * of the labels that are there. */
+gboolean fixture_add(const char *path, const char *model, guint n, GError **error);
 gboolean fixture_make(const char *path, const char *garden, guint copies, GError **error);

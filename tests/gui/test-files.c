@@ -130,6 +130,30 @@ test_picture_window(void)
     flow_close(window);
 }
 
+/* A layer that is faint on the map is faint in its picture, which says so. */
+static void
+test_picture_fade(void)
+{
+    UmkAppWindow *window = flow_open("fixture.ume");
+    UmkAppFigureStyle style = {0};
+    UmkAppLook look = *umk_app_scene_get_look(window->scene);
+    gsize plain_size, faint_size;
+    g_autofree char *plain = NULL, *faint = NULL;
+
+    select_rows(window, 60); /* few enough to be shapes in the file */
+    look.context = FALSE;
+    umk_app_scene_set_look(window->scene, &look, NULL);
+    plain = write_picture(window, "plain.svg", &style, &plain_size);
+    gtk_range_set_value(umk_app_layers_get_slider(window->layers, 0), 0.5);
+    faint = write_picture(window, "faint.svg", &style, &faint_size);
+    g_assert_true(holds(faint, faint_size, "&quot;opacity&quot;:{&quot;m0&quot;:0.5}"));
+    g_assert_false(holds(plain, plain_size, "&quot;opacity&quot;"));
+    /* half of the 0.75 that a point's edge has */
+    g_assert_true(holds(faint, faint_size, "stroke-opacity:0.375"));
+    g_assert_false(holds(plain, plain_size, "stroke-opacity:0.375"));
+    flow_close(window);
+}
+
 static char **
 write_items(UmkAppWindow *window, const char *name, const UmkAppItemsStyle *style)
 {
@@ -475,6 +499,7 @@ test_session(void)
     look.density = TRUE;
     look.opacity = 0.5;
     umk_app_scene_set_look(window->scene, &look, NULL);
+    gtk_range_set_value(umk_app_layers_get_slider(window->layers, 1), 0.25);
     umk_app_scene_set_classes(window->scene, by_label, NULL);
     layout = umk_app_layout_new("umap", "UMAP", first->coords, first->rows,
                                 umk_app_source_get_n_items(window->source));
@@ -483,6 +508,7 @@ test_session(void)
     flow_act(window, "zoom-in", NULL);
     flow_act(window, "zoom-in", NULL);
     _umk_app_window_inspect(window, 11);
+    umk_app_neighbours_set_metric(window->neighbours, UMK_METRIC_EUCLIDEAN);
     before = *umk_app_map_get_view(window->map);
     g_unlink(last);
     flow_close(window);
@@ -495,11 +521,20 @@ test_session(void)
     WAIT_FOR(umk_app_map_get_n_frames(window->map) > 0);
     g_assert_true(umk_app_rows_equal(rows, umk_app_scene_get_selection(window->scene)));
     g_assert_true(umk_app_scene_get_look(window->scene)->density);
+    g_assert_cmpfloat(gtk_range_get_value(umk_app_layers_get_slider(window->layers, 1)),
+                      ==, 0.25);
+    for (gsize i = 0; i < umk_app_source_get_n_items(window->source); i++)
+        g_assert_cmpuint(
+            umk_app_scene_get_fade(window->scene)->levels[i], ==,
+            umk_app_source_get_modality(window->source, i) == UMK_MODALITY_IMAGE ? 12
+                                                                                 : 0);
     g_assert_cmpstr(umk_app_scene_get_classes(window->scene)->key, ==, "label");
     g_assert_cmpstr(umk_app_scene_get_layout(window->scene)->method, ==, "umap");
     g_assert_cmpstr(umk_app_scene_get_layout(window->scene)->recipe, ==,
                     "{\"method\":\"umap\"}");
     g_assert_cmpuint(umk_app_map_get_selected(window->map), ==, 11);
+    g_assert_cmpuint(umk_app_neighbours_get_metric(window->neighbours), ==,
+                     UMK_METRIC_EUCLIDEAN);
     flow_spin(0.5);
     after = *umk_app_map_get_view(window->map);
     g_assert_cmpfloat_with_epsilon(before.scale, after.scale, before.scale * 0.01);
@@ -609,6 +644,7 @@ main(int argc, char **argv)
     flow_start(&argc, &argv);
     g_test_add_func("/files/picture", test_picture);
     g_test_add_func("/files/picture-window", test_picture_window);
+    g_test_add_func("/files/picture-fade", test_picture_fade);
     g_test_add_func("/files/items", test_items);
     g_test_add_func("/files/items-refused", test_items_refused);
     g_test_add_func("/files/export-dialogs", test_export_dialogs);

@@ -71,6 +71,16 @@ close_window(UmkAppWindow *window)
 }
 
 static void
+add(const char *name, const char *model, guint n)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(GError) error = NULL;
+
+    if (!fixture_add(path, model, n, &error))
+        g_error("%s", error->message);
+}
+
+static void
 act(UmkAppWindow *window, const char *name, const char *text)
 {
     g_assert_true(g_action_group_get_action_enabled(G_ACTION_GROUP(window), name));
@@ -142,6 +152,111 @@ test_umap(void)
                     made->points->n_points * sizeof *made->points->qx, made->points->qx,
                     made->points->n_points * sizeof *made->points->qx);
     g_assert_cmpstr(layout_of(window)->recipe, ==, made->recipe);
+    close_window(window);
+}
+
+static double
+far_between(const UmkAppLayout *layout, guint32 a, guint32 b)
+{
+    float here[2], there[2];
+
+    g_assert_true(umk_app_points_find(layout->points, a, &here[0], &here[1]));
+    g_assert_true(umk_app_points_find(layout->points, b, &there[0], &there[1]));
+    return hypot((double) (here[0] - there[0]), (double) (here[1] - there[1]));
+}
+
+/* Added items have the direction of a label in their vectors: on the map they come nearer
+ * to the items of that label than these are to all others. */
+static void
+check_places(UmkAppWindow *window, guint32 n_old)
+{
+    UmkAppLayout *layout = layout_of(window);
+    const gint32 *labels = umk_app_source_get_labels(window->source);
+    double own = 0, all = 0;
+    gsize n_own = 0, n_all = 0;
+
+    for (guint32 i = n_old; i < umk_app_source_get_n_items(window->source); i++)
+        for (guint32 j = 0; j < n_old; j += 7) {
+            double far = far_between(layout, i, j);
+
+            all += far;
+            n_all++;
+            if (labels[i] == labels[j]) {
+                own += far;
+                n_own++;
+            }
+        }
+    g_assert_cmpfloat(own / (double) n_own, <, 0.5 * all / (double) n_all);
+}
+
+static gboolean
+can(UmkAppWindow *window, const char *action)
+{
+    return g_action_group_get_action_enabled(G_ACTION_GROUP(window), action);
+}
+
+/* Items that come after a map was kept: the old map opens and says how many it lacks;
+ * they are placed on it, nobody else moves, it is a step, and it is kept. */
+static void
+test_place(void)
+{
+    UmkAppWindow *window = open_window("place.ume");
+    guint32 n_old = (guint32) umk_app_source_get_n_items(window->source);
+    g_autoptr(UmkAppLayout) before = NULL;
+    g_autofree char *command = NULL;
+
+    umk_app_projector_set_method(window->projector, "umap");
+    umk_app_form_set(umk_app_projector_get_form(window->projector), "epochs", "60");
+    act(window, "lay-out", "");
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    g_assert_false(gtk_widget_get_visible(GTK_WIDGET(window->missing)));
+    g_assert_false(can(window, "place-items"));
+    close_window(window);
+
+    add("place.ume", "fixture", 25);
+    window = open_window("place.ume");
+    g_assert_cmpstr(layout_of(window)->method, ==, "umap");
+    g_assert_cmpuint(layout_of(window)->points->n_points, ==, n_old);
+    g_assert_true(gtk_info_bar_get_revealed(window->missing));
+    g_assert_cmpstr(gtk_label_get_label(window->missing_label), ==,
+                    "25 new items are not on this map");
+    before = umk_app_layout_ref(layout_of(window));
+    act(window, "place-items", NULL);
+    g_assert_false(can(window, "place-items"));
+    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, 1);
+    WAIT_FOR(layout_of(window) != before);
+    g_assert_false(gtk_widget_get_visible(GTK_WIDGET(window->missing)));
+    g_assert_cmpuint(layout_of(window)->points->n_points, ==, n_old + 25);
+    g_assert_cmpuint(layout_of(window)->n_placed, ==, 25);
+    for (gsize i = 0; i < n_old; i++)
+        g_assert_cmpmem(umk_matrix_get_row(layout_of(window)->coords, i, NULL), 8,
+                        umk_matrix_get_row(before->coords, i, NULL), 8);
+    check_places(window, n_old);
+    command = umk_app_status_dup_command(window->status_line);
+    g_assert_null(command); /* no command line does this */
+    umk_app_scene_undo(window->scene);
+    g_assert_true(layout_of(window) == before);
+    g_assert_true(can(window, "place-items"));
+    umk_app_scene_redo(window->scene);
+    g_assert_false(can(window, "lay-out-again"));
+    close_window(window);
+
+    window = open_window("place.ume");
+    g_assert_cmpuint(layout_of(window)->points->n_points, ==, n_old + 25);
+    g_assert_cmpuint(layout_of(window)->n_placed, ==, 25);
+    g_assert_false(gtk_widget_get_visible(GTK_WIDGET(window->missing)));
+    close_window(window);
+
+    /* all of them anew; and closed while new ones are placed */
+    add("place.ume", "again", 5);
+    window = open_window("place.ume");
+    g_assert_cmpuint(layout_of(window)->n_missing, ==, 5);
+    act(window, "lay-out-again", NULL);
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    g_assert_cmpuint(layout_of(window)->points->n_points, ==, n_old + 30);
+    g_assert_cmpuint(layout_of(window)->n_placed, ==, 0);
+    umk_app_scene_undo(window->scene);
+    act(window, "place-items", NULL);
     close_window(window);
 }
 
@@ -406,6 +521,48 @@ test_layers(void)
     close_window(window);
 }
 
+/* Two models: their lines have sliders too, and an item is as faint as both its layers
+ * make it. */
+static void
+test_fade(void)
+{
+    UmkAppWindow *window = open_window("models.ume");
+    guint n = umk_app_layers_get_n(window->layers);
+    UmkAppField *models;
+    UmkAppFade *fade;
+    gsize faint = 0;
+
+    WAIT_FOR(umk_app_layers_get_n(window->layers) > UMK_N_MODALITIES);
+    n = umk_app_layers_get_n(window->layers);
+    g_assert_cmpuint(n, ==, UMK_N_MODALITIES + 2);
+    g_assert_null(umk_app_scene_get_fade(window->scene));
+    gtk_range_set_value(umk_app_layers_get_slider(window->layers, 0), 0.5); /* texts */
+    spin(1.1); /* or the two would be one step */
+    gtk_range_set_value(umk_app_layers_get_slider(window->layers, n - 1), 0.5);
+    fade = umk_app_scene_get_fade(window->scene);
+    g_assert_nonnull(fade);
+    models = umk_app_fields_find(window->fields, "model");
+    for (gsize i = 0; i < fade->n_rows; i++) {
+        gboolean text =
+            umk_app_source_get_modality(window->source, i) == UMK_MODALITY_TEXT;
+        double opacity = (text ? 0.5 : 1) * (models->group[i] == 1 ? 0.5 : 1);
+
+        g_assert_cmpuint(fade->levels[i], ==, umk_app_fade_level(opacity));
+        faint += opacity < 0.5;
+    }
+    g_assert_cmpuint(faint, >, 0);
+    WAIT_FOR(window->map->looks->n_faded > faint);
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpfloat(
+        gtk_range_get_value(umk_app_layers_get_slider(window->layers, n - 1)), ==, 1);
+    g_assert_cmpfloat(gtk_range_get_value(umk_app_layers_get_slider(window->layers, 0)),
+                      ==, 0.5);
+    umk_app_scene_undo(window->scene);
+    g_assert_null(umk_app_scene_get_fade(window->scene));
+    WAIT_FOR(window->map->looks->n_faded == 0);
+    close_window(window);
+}
+
 /* ---- charts --------------------------------------------------------------------------
  */
 
@@ -586,6 +743,9 @@ main(int argc, char **argv)
     garden = g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", NULL);
     make("fixture.ume", garden, 1);
     make("umap.ume", garden, 1);
+    make("place.ume", garden, 1);
+    make("models.ume", garden, 1);
+    add("models.ume", "second", 40);
     make("large.ume", garden, 8);
     application = GTK_APPLICATION(umk_app_application_new(G_APPLICATION_NON_UNIQUE));
     g_signal_connect(application, "activate", G_CALLBACK(activate), NULL);
@@ -594,6 +754,7 @@ main(int argc, char **argv)
         g_error("%s", error->message);
     g_application_hold(G_APPLICATION(application));
     g_test_add_func("/panel/umap", test_umap);
+    g_test_add_func("/panel/place", test_place);
     g_test_add_func("/panel/cancel", test_cancel);
     g_test_add_func("/panel/methods", test_methods);
     g_test_add_func("/panel/form", test_live_form);
@@ -601,6 +762,7 @@ main(int argc, char **argv)
     g_test_add_func("/panel/colours", test_colours);
     g_test_add_func("/panel/legend", test_legend);
     g_test_add_func("/panel/layers", test_layers);
+    g_test_add_func("/panel/fade", test_fade);
     g_test_add_func("/panel/facets", test_facets);
     g_test_add_func("/panel/status", test_status);
     g_test_add_func("/panel/empty", test_empty);

@@ -303,6 +303,7 @@ test_tree(void)
     WAIT_FOR(umk_app_map_get_n_frames(window->map) > 0);
     _umk_app_window_inspect(window, 0);
     flow_spin(1.5);
+    WAIT_FOR(umk_app_status_get_truth(window->status_line) != NULL);
     check_tree(window, "collection");
     flow_close(window);
 }

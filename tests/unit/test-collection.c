@@ -541,6 +541,60 @@ test_layouts(Place *place, gconstpointer data)
     g_assert_null(second);
 }
 
+/* Which item each row of a layout is now: after others came, went and were replaced. */
+static void
+test_earlier_layouts(Place *place, gconstpointer data)
+{
+    g_autoptr(UmkCollection) collection = create(place);
+    g_autoptr(UmkMatrix) coords =
+        umk_matrix_new_from_data(5, 2, (float[10]){0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, NULL);
+    static const guint64 same[] = {0, 1, 2, 3, 4};
+    static const guint64 changed[] = {0, G_MAXUINT64, 1, G_MAXUINT64, 3};
+    g_autofree char *file = NULL, *bytes = NULL;
+    g_autoptr(GError) error = NULL;
+    GBytes *none = NULL;
+    gsize n_bytes;
+
+    append_ok(collection, 0, 5, 0);
+    commit_ok(collection);
+    g_assert_true(umk_collection_save_layout(collection, "a", coords, "{}", &error));
+    for (guint round = 0; round < 4; round++) {
+        const guint64 *expected = round < 2 ? same : changed;
+        g_autoptr(UmkMatrix) loaded = NULL;
+        g_autoptr(GBytes) rows = NULL;
+        g_autofree char *recipe = NULL;
+        gsize size;
+
+        if (round == 1) /* new ones, which have no place */
+            append_ok(collection, 5, 4, 0);
+        if (round == 2) {
+            g_assert_true(umk_collection_remove(collection, "item/1 é", &error));
+            g_assert_true(umk_collection_remove(collection, "item/8 é", &error));
+            append_ok(collection, 3, 1, 7); /* another vector */
+        }
+        if (round == 3)
+            append_ok(collection, 20, 3, 0);
+        if (round > 0)
+            commit_ok(collection);
+        loaded =
+            umk_collection_load_earlier_layout(collection, "a", &rows, &recipe, &error);
+        g_assert_no_error(error);
+        g_assert_cmpstr(recipe, ==, "{}");
+        g_assert_true(
+            g_bytes_equal(umk_matrix_get_bytes(loaded), umk_matrix_get_bytes(coords)));
+        g_assert_cmpmem(g_bytes_get_data(rows, &size), size, expected, sizeof same);
+    }
+    /* numbers of items mean others now, even to a file that was kept elsewhere */
+    file = g_build_filename(place->path, "derived", "layout-a.umd", NULL);
+    g_assert_true(g_file_get_contents(file, &bytes, &n_bytes, &error));
+    g_assert_true(umk_collection_compact(collection, NULL, NULL, NULL, &error));
+    g_assert_true(g_file_set_contents(file, bytes, (gssize) n_bytes, &error));
+    g_assert_null(
+        umk_collection_load_earlier_layout(collection, "a", &none, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_assert_null(none);
+}
+
 /* ---- readers and writers ---------------------------------------------------------- */
 
 static void
@@ -1064,6 +1118,7 @@ main(int argc, char **argv)
     ADD("frames", test_frames);
     ADD("aligned-frame", test_aligned_frame);
     ADD("layouts", test_layouts);
+    ADD("earlier-layouts", test_earlier_layouts);
     ADD("one-writer-many-readers", test_one_writer_many_readers);
     ADD("no-traces", test_no_traces);
     ADD("refusals", test_refusals);

@@ -467,6 +467,47 @@ test_likeness(void)
     g_assert_cmpfloat(dark[3], <, dark[1] * 0.8);
 }
 
+/* Points of a faint layer weigh less, stamped as well as summed, in two dimensions as in
+ * three, on any number of threads; and nothing is left of it when it is faint no more. */
+static void
+test_levels(void)
+{
+    for (guint kind = 0; kind < 4; kind++) {
+        UmkAppLooks *looks;
+        gsize n = kind % 2 == 0 ? 6000 : 60000; /* stamps; sums */
+        g_autoptr(UmkAppPoints) points = make_points(n, 2 + kind / 2, 15, &looks);
+        g_autofree guint8 *levels = g_new(guint8, n);
+        UmkAppView view = {0, 0, 140, 400, 300, 0.3, 0.1};
+        UmkAppCanvas pictures[4];
+
+        for (gsize i = 0; i < n; i++)
+            levels[i] = i % 5 == 2 ? 0 : 12;
+        for (guint round = 0; round < 4; round++) {
+            UmkAppPicture picture = make_picture(round == 2 ? 3 : 1);
+
+            if (round == 1)
+                umk_app_looks_set_levels(looks, points, levels);
+            else if (round == 3)
+                umk_app_looks_set_levels(looks, points, NULL);
+            g_assert_true(umk_app_canvas_init(&pictures[round], 400, 300));
+            g_assert_true(
+                umk_app_picture_draw(&picture, points, looks, &view, &pictures[round]));
+        }
+        g_assert_cmpuint(looks->n_faded, ==, 0);
+        /* four fifths of the points keep a quarter of their weight: 0.4 of it is left,
+         * more of the darkness where they lie over one another */
+        g_assert_cmpfloat(darkness(&pictures[1]), <, 0.8 * darkness(&pictures[0]));
+        g_assert_cmpfloat(darkness(&pictures[1]), >, 0.3 * darkness(&pictures[0]));
+        g_assert_cmpmem(pictures[1].data, pictures[1].size, pictures[2].data,
+                        pictures[2].size);
+        g_assert_cmpmem(pictures[0].data, pictures[0].size, pictures[3].data,
+                        pictures[3].size);
+        for (guint round = 0; round < 4; round++)
+            umk_app_canvas_clear(&pictures[round]);
+        umk_app_looks_free(looks);
+    }
+}
+
 static void
 test_cancel(void)
 {
@@ -697,6 +738,7 @@ main(int argc, char **argv)
     g_test_add_func("/draw/lasso-odd", test_lasso_odd);
     g_test_add_func("/draw/sums", test_sums);
     g_test_add_func("/draw/ink-sizes", test_ink_sizes);
+    g_test_add_func("/draw/levels", test_levels);
     g_test_add_func("/draw/threads", test_threads);
     g_test_add_func("/draw/likeness", test_likeness);
     g_test_add_func("/draw/cancel", test_cancel);

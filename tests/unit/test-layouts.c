@@ -98,6 +98,78 @@ test_promises(void)
     }
 }
 
+/* The largest way between two places of a row, in extents of the first. */
+static double
+apart(UmkMatrix *a, UmkMatrix *b)
+{
+    gsize n = umk_matrix_get_n_rows(a), d = umk_matrix_get_n_cols(a);
+    double most = 0, low = INFINITY, high = -INFINITY;
+
+    for (gsize i = 0; i < n; i++)
+        for (gsize c = 0; c < d; c++) {
+            most = MAX(most, fabs(at(a, i, c) - at(b, i, c)));
+            low = MIN(low, at(a, i, c));
+            high = MAX(high, at(a, i, c));
+        }
+    return most / (high - low);
+}
+
+/* A projection that was made of a layout that was kept places new rows as that which laid
+ * it out; other vectors are not believed. */
+static void
+test_restored(void)
+{
+    static const char *const all[][2] = {
+        {"pca", "unit-length=yes"},
+        {"umap", "epochs=20,neighbors=7"},
+        {"umap", "metric=cosine,dims=3"},
+        {"tsne", "iterations=20,early-iterations=20"},
+        {"pacmap", "iterations=30"},
+        {"mds", "landmarks=40"},
+        {"random", "dims=2"},
+        {"axes", "x=0-1,y=2"},
+        {"columns", "x=2,y=0"},
+    };
+    /* more rows than t-SNE sums exactly, so that its grid is needed */
+    g_autoptr(UmkMatrix) x = random_matrix(1200, 12, 21);
+    g_autoptr(UmkMatrix) fresh = random_matrix(50, 12, 22);
+    g_autoptr(UmkMatrix) others = random_matrix(1200, 12, 23);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++) {
+        gsize n_specs;
+        const UmkParamSpec *specs = umk_projection_get_params(all[i][0], &n_specs);
+        g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
+        g_autoptr(UmkProjection) fitted = fit(all[i][0], x, all[i][1]);
+        UmkMatrix *layout = umk_projection_get_coords(fitted);
+        g_autoptr(UmkProjection) restored = NULL, wrong = NULL;
+        g_autoptr(UmkMatrix) expected = umk_projection_transform(fitted, fresh, NULL);
+        g_autoptr(UmkMatrix) placed = NULL;
+        g_autoptr(GError) error = NULL;
+
+        g_assert_true(umk_params_parse(params, all[i][1], NULL));
+        restored = umk_projection_restore(all[i][0], x, layout, params, NULL, NULL, NULL,
+                                          &error);
+        g_assert_no_error(error);
+        g_assert_true(umk_projection_get_coords(restored) == layout);
+        placed = umk_projection_transform(restored, fresh, &error);
+        g_assert_no_error(error);
+        /* the grid of t-SNE has the size that the map had on its way */
+        g_test_message("%s: %g", all[i][0], apart(expected, placed));
+        g_assert_cmpfloat(apart(expected, placed), <=,
+                          g_str_equal(all[i][0], "tsne") ? 0.001 : 0);
+        g_assert_null(umk_projection_restore(all[i][0], fresh, layout, params, NULL, NULL,
+                                             NULL, &error));
+        g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
+        g_clear_error(&error);
+        wrong = umk_projection_restore(all[i][0], others, layout, params, NULL, NULL,
+                                       NULL, &error);
+        if (i == 0 || i > 4) { /* those that are fitted again */
+            g_assert_null(wrong);
+            g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+        }
+    }
+}
+
 /* Squared distances are float: of 200 rows about six digits are common. */
 static void
 test_mds_is_pca(void)
@@ -337,6 +409,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/layouts/promises", test_promises);
+    g_test_add_func("/layouts/restored", test_restored);
     g_test_add_func("/layouts/mds-is-pca", test_mds_is_pca);
     g_test_add_func("/layouts/landmarks", test_landmarks);
     g_test_add_func("/layouts/pacmap", test_pacmap);

@@ -412,6 +412,61 @@ test_item(Place *place, gconstpointer data)
     g_assert_cmpfloat((double) score, <, 0.999);
 }
 
+static double
+score_by(UmkMetric metric, const float *a, const float *b)
+{
+    double sum = 0;
+
+    if (metric == UMK_METRIC_COSINE)
+        return cosine(a, b);
+    for (guint i = 0; i < N_DIMS; i++)
+        sum += metric == UMK_METRIC_DOT
+                   ? (double) a[i] * (double) b[i]
+                   : ((double) a[i] - (double) b[i]) * ((double) a[i] - (double) b[i]);
+    return metric == UMK_METRIC_DOT ? sum : -sqrt(sum);
+}
+
+/* In a space of cosines, by every metric: what a plain loop scores, in its order. */
+static void
+test_metric(Place *place, gconstpointer data)
+{
+    g_autoptr(UmkSearch) search = umk_search_new(place->collection);
+    gsize found[3][20];
+
+    umk_search_set_item(search, 7);
+    umk_search_set_index(search, "hnsw"); /* made for cosines: the others do without */
+    for (guint m = 0; m <= UMK_METRIC_EUCLIDEAN; m++) {
+        g_autoptr(UmkHits) hits = NULL;
+        double best = -G_MAXDOUBLE;
+
+        umk_search_set_metric(search, (UmkMetric) m);
+        hits = umk_search_run(search, 20, NULL, NULL, NULL, NULL);
+        g_assert_cmpuint(umk_hits_get_n_hits(hits, 0), ==, 20);
+        for (guint i = 0; i < N_ITEMS; i++)
+            if (i != 7)
+                best = MAX(best,
+                           score_by((UmkMetric) m, place->values[i], place->values[7]));
+        for (guint rank = 0; rank < 20; rank++) {
+            float score, before = G_MAXFLOAT;
+            gsize row = umk_hits_get(hits, 0, rank, &score);
+
+            found[m][rank] = row;
+            if (rank > 0)
+                umk_hits_get(hits, 0, rank - 1, &before);
+            g_assert_cmpfloat((double) score, <=, (double) before);
+            /* sums of N_DIMS floats of size 1: rounding is some 1e-6 of them */
+            g_assert_cmpfloat_with_epsilon(
+                (double) score,
+                score_by((UmkMetric) m, place->values[row], place->values[7]), 1e-4);
+            if (rank == 0)
+                g_assert_cmpfloat_with_epsilon((double) score, best, 1e-4);
+        }
+    }
+    /* or the metric made no difference here, and nothing was tested */
+    for (guint m = 0; m < UMK_METRIC_EUCLIDEAN; m++)
+        g_assert_cmpint(memcmp(found[m], found[m + 1], sizeof found[m]), !=, 0);
+}
+
 static void
 test_words(Place *place, gconstpointer data)
 {
@@ -497,6 +552,7 @@ main(int argc, char **argv)
     g_test_add_func("/search/fusion-ties", test_fusion_ties);
     g_test_add("/search/filtered", Place, NULL, set_up, test_filtered, tear_down);
     g_test_add("/search/item", Place, NULL, set_up, test_item, tear_down);
+    g_test_add("/search/metric", Place, NULL, set_up, test_metric, tear_down);
     g_test_add("/search/words", Place, NULL, set_up, test_words, tear_down);
     g_test_add("/search/hybrid", Place, NULL, set_up, test_hybrid, tear_down);
     g_test_add("/search/errors", Place, NULL, set_up, test_errors, tear_down);

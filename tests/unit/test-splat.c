@@ -161,6 +161,12 @@ test_blend(void)
         umk_app_blend_row(fast, src, 8);
         umk_app_blend_row_plain(plain, src, 8);
         g_assert_cmpmem(fast, sizeof fast, plain, sizeof plain);
+        umk_app_blend_faint_row(fast, src, 8, 1 + round % 16);
+        umk_app_blend_faint_row_plain(plain, src, 8, 1 + round % 16);
+        g_assert_cmpmem(fast, sizeof fast, plain, sizeof plain);
+        umk_app_blend_faint_row(fast, src, 8, 16); /* all of it */
+        umk_app_blend_row(plain, src, 8);
+        g_assert_cmpmem(fast, sizeof fast, plain, sizeof plain);
     }
 }
 

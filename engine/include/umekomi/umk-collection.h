@@ -100,6 +100,11 @@ UmkMatrix *umk_collection_load_layout(UmkCollection *self,
                                       const char *name,
                                       char **recipe_json,
                                       GError **error);
+UmkMatrix *umk_collection_load_earlier_layout(UmkCollection *self,
+                                              const char *name,
+                                              GBytes **rows,
+                                              char **recipe_json,
+                                              GError **error);
 
 char **umk_collection_verify(UmkCollection *self,
                              GCancellable *cancellable,

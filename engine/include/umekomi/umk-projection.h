@@ -86,6 +86,14 @@ UmkProjection *umk_projection_fit_live(const char *method,
                                        UmkProgressFunc progress,
                                        gpointer progress_data,
                                        GError **error);
+UmkProjection *umk_projection_restore(const char *method,
+                                      UmkMatrix *vectors,
+                                      UmkMatrix *layout,
+                                      UmkParams *params,
+                                      GCancellable *cancellable,
+                                      UmkProgressFunc progress,
+                                      gpointer progress_data,
+                                      GError **error);
 UmkProjection *umk_projection_ref(UmkProjection *self);
 void umk_projection_unref(UmkProjection *self);
 const char *umk_projection_get_method(UmkProjection *self);

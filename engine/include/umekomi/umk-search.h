@@ -59,6 +59,7 @@ void umk_search_set_modalities(UmkSearch *self, guint modality_mask);
 void umk_search_set_filter(UmkSearch *self, UmkFilter *filter);
 void umk_search_exclude(UmkSearch *self, gsize row);
 void umk_search_set_index(UmkSearch *self, const char *method);
+void umk_search_set_metric(UmkSearch *self, UmkMetric metric);
 void umk_search_set_effort(UmkSearch *self, double recall, guint ef);
 UmkHits *umk_search_run(UmkSearch *self,
                         guint k,

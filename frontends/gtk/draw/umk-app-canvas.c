@@ -56,3 +56,28 @@ umk_app_blend_row(guint32 *dst, const guint32 *src, guint n)
 {
     _umk_app_blend(dst, src, n);
 }
+
+static inline guint32
+weigh(guint32 byte, guint sixteenths)
+{
+    return ((byte & 255) * sixteenths + 8) >> 4;
+}
+
+void
+umk_app_blend_faint_row_plain(guint32 *dst, const guint32 *src, guint n, guint sixteenths)
+{
+    for (guint i = 0; i < n; i++) {
+        guint32 s = src[i];
+        guint32 faint = weigh(s >> 24, sixteenths) << 24 |
+                        weigh(s >> 16, sixteenths) << 16 |
+                        weigh(s >> 8, sixteenths) << 8 | weigh(s, sixteenths);
+
+        umk_app_blend_row_plain(dst + i, &faint, 1);
+    }
+}
+
+void
+umk_app_blend_faint_row(guint32 *dst, const guint32 *src, guint n, guint sixteenths)
+{
+    _umk_app_blend_faint(dst, src, n, sixteenths);
+}

@@ -28,5 +28,11 @@ umk_app_canvas_row(const UmkAppCanvas *canvas, guint y)
 /* n pixels of src laid over dst; n a multiple of 4. Two ways, one result. */
 void umk_app_blend_row(guint32 *dst, const guint32 *src, guint n);
 void umk_app_blend_row_plain(guint32 *dst, const guint32 *src, guint n);
+/* The same with so many sixteenths of what is laid over. */
+void umk_app_blend_faint_row(guint32 *dst, const guint32 *src, guint n, guint sixteenths);
+void umk_app_blend_faint_row_plain(guint32 *dst,
+                                   const guint32 *src,
+                                   guint n,
+                                   guint sixteenths);
 
 G_END_DECLS

@@ -59,10 +59,11 @@ umk_app_looks_make_writable(UmkAppLooks *self)
 typedef struct {
     UmkAppLooks *looks;
     const guint32 *row;
-    const guint8 *of_row; /* shapes or colours */
+    const guint8 *of_row; /* shapes, colours or levels */
     const guint64 *words; /* or bits */
     gsize n_words;
     gsize n_hidden[UMK_APP_MAX_THREADS], n_marked[UMK_APP_MAX_THREADS];
+    gsize n_faded[UMK_APP_MAX_THREADS];
 } Filling;
 
 /* In threads if there are many: rows lie anywhere, and memory is slow to answer. */
@@ -96,8 +97,22 @@ fill_shapes(gpointer data, guint piece, guint worker)
     guint8 *flags = f->looks->flags;
 
     for (gsize i = (gsize) piece * PIECE; i < end_of(f, piece); i++)
-        flags[i] = (guint8) ((flags[i] & UMK_APP_LOOK_FLAGS) |
+        flags[i] = (guint8) ((flags[i] & ~UMK_APP_LOOK_SHAPES) |
                              (f->of_row[f->row[i]] % UMK_APP_N_SHAPES) << 2);
+}
+
+static void
+fill_levels(gpointer data, guint piece, guint worker)
+{
+    Filling *f = data;
+    guint8 *flags = f->looks->flags;
+
+    for (gsize i = (gsize) piece * PIECE; i < end_of(f, piece); i++) {
+        guint level = f->of_row != NULL ? f->of_row[f->row[i]] % UMK_APP_N_FAINT : 0;
+
+        flags[i] = (guint8) ((flags[i] & 15u) | level << 4);
+        f->n_faded[worker] += level > 0;
+    }
 }
 
 static void
@@ -167,6 +182,19 @@ umk_app_looks_set_colours(UmkAppLooks *self,
     Filling filling = {self, points->row, colour_of_row, NULL, 0};
 
     fill(&filling, fill_colours);
+}
+
+void
+umk_app_looks_set_levels(UmkAppLooks *self,
+                         const UmkAppPoints *points,
+                         const guint8 *level_of_row)
+{
+    Filling filling = {self, points->row, level_of_row, NULL, 0};
+
+    if (level_of_row == NULL && self->n_faded == 0)
+        return;
+    fill(&filling, fill_levels);
+    self->n_faded = add_up(filling.n_faded);
 }
 
 void

@@ -12,14 +12,18 @@ typedef enum {
     UMK_APP_LOOK_MARKED = 1 << 0, /* stands out */
     UMK_APP_LOOK_HIDDEN = 1 << 1  /* is not picked, and drawn only as context */
 } UmkAppLookFlags;
-#define UMK_APP_LOOK_FLAGS 3u /* all of them; the two bits above hold the shape */
+#define UMK_APP_LOOK_FLAGS  3u  /* all of them; the two bits above hold the shape */
+#define UMK_APP_LOOK_SHAPES 12u /* and the four above those how faint the point is */
+#define UMK_APP_N_FAINT                                                                  \
+    16u /* of faintness: level l lacks l sixteenths of its weight                        \
+         */
 
 typedef struct {
     gatomicrefcount references;
     gsize n_points;
     guint8 *colour; /* number of a palette entry */
-    guint8 *flags;  /* UmkAppLookFlags, and the shape */
-    gsize n_marked, n_hidden;
+    guint8 *flags;  /* UmkAppLookFlags, the shape, and the level */
+    gsize n_marked, n_hidden, n_faded;
 } UmkAppLooks;
 
 UmkAppLooks *umk_app_looks_new(const UmkAppPoints *points);
@@ -33,6 +37,10 @@ void umk_app_looks_set_shapes(UmkAppLooks *self,
 void umk_app_looks_set_colours(UmkAppLooks *self,
                                const UmkAppPoints *points,
                                const guint8 *colour_of_row);
+/* level_of_row: NULL for nothing faint. */
+void umk_app_looks_set_levels(UmkAppLooks *self,
+                              const UmkAppPoints *points,
+                              const guint8 *level_of_row);
 /* These stand out from now on and no others; n_rows 0 ends it. */
 void umk_app_looks_mark(UmkAppLooks *self,
                         const UmkAppPoints *points,
@@ -48,6 +56,12 @@ static inline guint
 umk_app_looks_get_shape(const UmkAppLooks *self, gsize at)
 {
     return self->flags[at] >> 2 & 3u;
+}
+
+static inline guint
+umk_app_looks_get_level(const UmkAppLooks *self, gsize at)
+{
+    return self->flags[at] >> 4;
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkAppLooks, umk_app_looks_free)

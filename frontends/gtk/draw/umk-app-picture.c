@@ -50,7 +50,6 @@ style_of(const UmkAppPicture *self, const Plate *plate, guint layer, double n)
            area = plate->sight.view.width * plate->sight.view.height;
 
     style.rim = self->rim;
-    memcpy(style.fade, self->fade, sizeof style.fade);
     if (layer == UMK_APP_LAYER_MARKED) {
         UmkAppStyle own = umk_app_splat_style((gsize) n, area, ratio);
 

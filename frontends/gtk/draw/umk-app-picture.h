@@ -19,11 +19,10 @@ typedef struct {
     /* NULL: these points are not drawn; a: how strong they are among the layers. */
     const UmkAppColour *palette[UMK_APP_N_LAYERS];
     guint n_colours;
-    UmkAppColour rim;             /* about large points */
-    UmkAppColour ground;          /* a 0: the picture is seen through */
-    UmkAppColour line;            /* of contours */
-    double opacity;               /* a share of what the number of points asks for */
-    float fade[UMK_APP_N_SHAPES]; /* share of it that points of a shape lack */
+    UmkAppColour rim;    /* about large points */
+    UmkAppColour ground; /* a 0: the picture is seen through */
+    UmkAppColour line;   /* of contours */
+    double opacity;      /* a share of what the number of points asks for */
     double pixel_ratio;
     gboolean points, density, contours;
     guint sample; /* one point in so many is drawn; 1: all */

@@ -46,6 +46,7 @@ static inline void
 stamp(const UmkAppCanvas *canvas,
       const UmkAppStamps *stamps,
       guint kind,
+      guint level,
       int qx,
       int qy,
       int top,
@@ -57,6 +58,13 @@ stamp(const UmkAppCanvas *canvas,
     const guint32 *src =
         stamps->pixels + (kind * 16 + phase) * stamps->size * stamps->stride;
 
+    if (level > 0) {
+        for (int j = first; j < last; j++)
+            _umk_app_blend_faint(umk_app_canvas_row(canvas, (guint) (y + j)) + x,
+                                 src + (guint) j * stamps->stride, stamps->stride,
+                                 UMK_APP_N_FAINT - level);
+        return;
+    }
     for (int j = first; j < last; j++)
         _umk_app_blend(umk_app_canvas_row(canvas, (guint) (y + j)) + x,
                        src + (guint) j * stamps->stride, stamps->stride);
@@ -103,7 +111,8 @@ stamp_run(
                      umk_app_looks_get_shape(looks, i);
         int qx = floor_of(x * 4), qy = floor_of(y * 4); /* quarters of a pixel */
 
-        stamp(frame->canvas, stamps, kind, qx, qy, (int) top, (int) bottom);
+        stamp(frame->canvas, stamps, kind, umk_app_looks_get_level(looks, i), qx, qy,
+              (int) top, (int) bottom);
     }
 }
 

@@ -56,10 +56,6 @@ draw(const UmkAppStamps *self,
      float cy,
      guint32 *out)
 {
-    UmkAppColour own = *colour, rim = style->rim;
-
-    own.a *= 1 - style->fade[shape];
-    rim.a *= 1 - style->fade[shape];
     for (guint j = 0; j < self->size; j++)
         for (guint i = 0; i < self->stride; i++) {
             float d = inside(style->shapes ? shape : UMK_APP_SHAPE_DISC,
@@ -68,7 +64,7 @@ draw(const UmkAppStamps *self,
             float all = clamp01(d + style->rim_width + 0.5f);
 
             out[j * self->stride + i] =
-                i < self->size ? pack(&own, &rim, filled, all - filled) : 0;
+                i < self->size ? pack(colour, &style->rim, filled, all - filled) : 0;
         }
 }
 

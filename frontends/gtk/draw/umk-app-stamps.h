@@ -15,8 +15,7 @@ typedef struct {
     float radius;    /* pixels, of the disc; the other shapes cover about its area */
     float rim_width; /* pixels of rim outside of the fill, 0 for none */
     UmkAppColour rim;
-    gboolean shapes;              /* FALSE draws discs only */
-    float fade[UMK_APP_N_SHAPES]; /* share of the opacity that a shape lacks */
+    gboolean shapes; /* FALSE draws discs only */
 } UmkAppStyle;
 
 typedef struct {

@@ -140,6 +140,29 @@ locate_turned(const Grid *g,
     }
 }
 
+/* Of a point that is faint: so much less of everything. */
+static inline UmkAppSum
+weigh(UmkAppSum sum, guint8 flags)
+{
+    return (sum * (UMK_APP_N_FAINT - (guint32) (flags >> 4)) + UMK_APP_N_FAINT / 2) /
+           UMK_APP_N_FAINT;
+}
+
+static void
+add_faded(UmkAppSum *out,
+          const UmkAppPaint *paint,
+          const UmkAppLooks *looks,
+          gsize first,
+          gsize n,
+          const gint32 *cells,
+          const gint32 *depths)
+{
+    for (gsize i = 0; i < n; i++)
+        out[cells[i]] +=
+            weigh(paint->of[depths != NULL ? depths[i] : 0][looks->colour[first + i]],
+                  looks->flags[first + i]);
+}
+
 static void
 add_run(UmkAppSums *sums,
         const UmkAppSight *sight,
@@ -174,7 +197,9 @@ add_run(UmkAppSums *sums,
         for (gsize i = 0; i < n; i++)
             if (!(kinds >> (looks->flags[first + i] & UMK_APP_LOOK_FLAGS) & 1))
                 cells[i] = NO_CELL;
-    if (points->qz == NULL)
+    if (looks->n_faded > 0)
+        add_faded(out, paint, looks, first, n, cells, points->qz != NULL ? depths : NULL);
+    else if (points->qz == NULL)
         for (gsize i = 0; i < n; i++)
             out[cells[i]] += paint->of[0][looks->colour[first + i]];
     else

@@ -15,6 +15,7 @@ typedef struct {
     UmkAppRows *kept;       /* by the filter; NULL: all */
     UmkAppRows *chosen;     /* or NULL */
     UmkAppRows *marked;     /* by the caller, beside the selection; or NULL */
+    UmkAppFade *fade;       /* or NULL */
     gboolean context;
 } Wish;
 
@@ -42,6 +43,7 @@ wish_free(gpointer data)
     umk_app_rows_unref(wish->kept);
     umk_app_rows_unref(wish->chosen);
     umk_app_rows_unref(wish->marked);
+    umk_app_fade_unref(wish->fade);
     g_free(wish);
 }
 
@@ -63,6 +65,8 @@ wish_copy(const Wish *wish)
     ref_rows(copy->kept);
     ref_rows(copy->chosen);
     ref_rows(copy->marked);
+    if (copy->fade != NULL)
+        umk_app_fade_ref(copy->fade);
     return copy;
 }
 
@@ -70,7 +74,8 @@ static gboolean
 wish_equal(const Wish *a, const Wish *b)
 {
     return a->layout == b->layout && a->classes == b->classes && a->kept == b->kept &&
-           a->chosen == b->chosen && a->marked == b->marked && a->context == b->context;
+           a->chosen == b->chosen && a->marked == b->marked && a->fade == b->fade &&
+           a->context == b->context;
 }
 
 static void
@@ -143,6 +148,9 @@ fill(Order *order)
                                  umk_app_source_get_modalities(wish->source));
     if (wish->classes != NULL && (from == NULL || from->classes != wish->classes))
         umk_app_looks_set_colours(order->looks, points, wish->classes->colour_of_row);
+    if (from == NULL || from->fade != wish->fade)
+        umk_app_looks_set_levels(order->looks, points,
+                                 wish->fade != NULL ? wish->fade->levels : NULL);
     marks = from == NULL || from->chosen != wish->chosen ||
             from->marked != wish->marked || from->kept != wish->kept;
     /* with context a selection hides nothing, which spares a look at every point */
@@ -269,6 +277,7 @@ _umk_app_map_looks_update(UmkAppMapLooks *self)
 
     wish.kept = umk_app_filter_get_rows(umk_app_scene_get_filter(map->scene));
     wish.chosen = umk_app_scene_get_selection(map->scene);
+    wish.fade = umk_app_scene_get_fade(map->scene);
     wish.marked = map->marked;
     wish.context = umk_app_scene_get_look(map->scene)->context;
     if (self->wish != NULL && wish_equal(self->wish, &wish))

@@ -247,14 +247,17 @@ append_picture(UmkAppMapPictures *self,
     guint32 at = map->points->by_row[row];
     GdkRGBA colour = umk_app_palette_rgba(map->looks->colour[at], dark);
     GdkRGBA ground = _umk_app_map_theme(map, "view_bg_color");
-    gboolean faint =
+    gboolean behind =
         map->looks->n_marked > 0 && !(map->looks->flags[at] & UMK_APP_LOOK_MARKED);
+    double opacity =
+        (behind ? 0.35 : 1) *
+        umk_app_fade_opacity((guint8) umk_app_looks_get_level(map->looks, at));
     GskRoundedRect outline;
     float widths[4] = {FRAME, FRAME, FRAME, FRAME};
     GdkRGBA colours[4] = {colour, colour, colour, colour};
 
-    if (faint)
-        gtk_snapshot_push_opacity(snapshot, 0.35);
+    if (opacity < 1)
+        gtk_snapshot_push_opacity(snapshot, opacity);
     gsk_rounded_rect_init_from_rect(&outline, box, 6);
     gtk_snapshot_push_rounded_clip(snapshot, &outline);
     gtk_snapshot_append_color(snapshot, &ground, box);
@@ -263,7 +266,7 @@ append_picture(UmkAppMapPictures *self,
     gtk_snapshot_append_border(snapshot, &outline, widths, colours);
     if (umk_app_rows_contains(map->marked, row))
         append_rim(map, snapshot, box);
-    if (faint)
+    if (opacity < 1)
         gtk_snapshot_pop(snapshot);
     self->n_shown++;
 }

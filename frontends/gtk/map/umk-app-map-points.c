@@ -142,8 +142,6 @@ fill_order(UmkAppMap *map, UmkAppOrder *order)
     if (wants_opaque(map))
         order->picture.ground = theme_colour(map, "view_bg_color");
     order->picture.opacity = CLAMP(look->opacity, 0, 1);
-    for (guint m = 0; m < UMK_N_MODALITIES; m++)
-        order->picture.fade[m % UMK_APP_N_SHAPES] = (float) look->fade[m];
     order->picture.points = look->points;
     order->picture.density = look->density;
     order->picture.contours = look->contours;

@@ -66,6 +66,12 @@ umk_app_form_init(UmkAppForm *self)
     self->more = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
     gtk_widget_set_margin_top(self->more, 6);
     self->expander = gtk_expander_new_with_mnemonic(_("More _Options"));
+    /* the toolkit's expander does not say its label (GTK 4.8) */
+    gtk_accessible_update_property(
+        GTK_ACCESSIBLE(self->expander), GTK_ACCESSIBLE_PROPERTY_LABEL,
+        gtk_label_get_text(
+            GTK_LABEL(gtk_expander_get_label_widget(GTK_EXPANDER(self->expander)))),
+        -1);
     gtk_expander_set_child(GTK_EXPANDER(self->expander), self->more);
     gtk_box_append(GTK_BOX(self->box), self->rows);
     gtk_box_append(GTK_BOX(self->box), self->expander);

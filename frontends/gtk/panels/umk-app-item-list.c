@@ -6,6 +6,7 @@
 #include "umk-app-item-list.h"
 
 #include "umk-app-item-menu.h"
+#include "umk-app-metric.h"
 #include "umk-app-modality.h"
 #include "umk-app-previews.h"
 #include "umk-app-titles.h"
@@ -144,16 +145,21 @@ fill_line(GtkListItem *line)
     g_autofree char *title =
         item ? umk_app_item_dup_title(item) : g_strdup(_("Unreadable item"));
     g_autofree char *subtitle = item ? umk_app_item_dup_subtitle(item) : g_strdup("");
+    int metric = umk_app_row_get_metric(row);
     g_autofree char *number =
-        isnan(score) ? g_strdup("")
-                     : umk_app_text_set_minus(g_strdup_printf("%.3f", (double) score));
+        isnan(score)  ? g_strdup("")
+        : metric >= 0 ? umk_app_metric_dup_text((UmkMetric) metric, score)
+                      : umk_app_text_set_minus(g_strdup_printf("%.3f", (double) score));
 
     umk_app_thumbnail_set_item(g_object_get_data(G_OBJECT(line), "thumbnail"), item);
     gtk_label_set_label(g_object_get_data(G_OBJECT(line), "title"), title);
     gtk_label_set_label(g_object_get_data(G_OBJECT(line), "subtitle"), subtitle);
     gtk_label_set_label(g_object_get_data(G_OBJECT(line), "score"), number);
     gtk_widget_set_tooltip_text(g_object_get_data(G_OBJECT(line), "score"),
-                                isnan(score) ? NULL : _("Similarity; larger is nearer"));
+                                isnan(score) ? NULL
+                                : metric >= 0
+                                    ? umk_app_metric_get_help((UmkMetric) metric)
+                                    : _("Similarity; larger is nearer"));
     show_kept(g_object_get_data(G_OBJECT(line), "kept"), umk_app_row_get_kept(row));
     gtk_widget_set_opacity(gtk_list_item_get_child(line), 1);
 }

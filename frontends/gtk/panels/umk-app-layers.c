@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One condition "layer" for all lines; its detail lists those that are off, as "m1" for a
- * modality's number or "f" and a model's name. */
+ * modality's number or "f" and a model's name. How faint the lines are is a value of the
+ * scene by the same keys; an item that is in two layers has the product. */
 #include "umk-app-layers.h"
 
 #include "umk-app-modality.h"
@@ -127,20 +128,57 @@ switched(UmkAppLayers *self)
     umk_app_scene_set_filter(self->scene, next, _("Switch Layers"));
 }
 
-static void
-faded(GtkRange *range, UmkAppLayers *self)
+/* What the sliders say, for every row. */
+static guint8 *
+make_levels(UmkAppLayers *self, gsize n)
 {
-    UmkAppLook look = *umk_app_scene_get_look(self->scene);
+    const guint8 *modalities =
+        umk_app_source_get_modalities(umk_app_scene_get_source(self->scene));
+    UmkAppField *models = umk_app_fields_find(self->fields, "model");
+    double of_modality[UMK_N_MODALITIES] = {1, 1, 1, 1};
+    guint n_groups = models != NULL ? models->n_groups : 0;
+    g_autofree double *of_group = g_new(double, n_groups + 1);
+    guint8 *levels = g_new(guint8, n + 1);
 
-    if (self->filling)
-        return;
+    for (guint g = 0; g <= n_groups; g++)
+        of_group[g] = 1;
     for (guint l = 0; l < self->layers->len; l++) {
         const Layer *layer = &g_array_index(self->layers, Layer, l);
+        double opacity = gtk_range_get_value(GTK_RANGE(layer->scale));
 
-        if (layer->scale == GTK_WIDGET(range))
-            look.fade[layer->modality] = 1 - gtk_range_get_value(range);
+        if (layer->modality >= 0)
+            of_modality[layer->modality % UMK_N_MODALITIES] = opacity;
+        else if (layer->group < n_groups)
+            of_group[layer->group] = opacity;
     }
-    umk_app_scene_set_look(self->scene, &look, _("Fade a Layer"));
+    for (gsize i = 0; i < n; i++)
+        levels[i] = umk_app_fade_level(
+            of_modality[modalities[i] % UMK_N_MODALITIES] *
+            (models != NULL ? of_group[MIN(models->group[i], n_groups)] : 1));
+    return levels;
+}
+
+static void
+faded(UmkAppLayers *self)
+{
+    UmkAppSource *source = umk_app_scene_get_source(self->scene);
+    g_autoptr(UmkAppFade) fade = NULL;
+    gsize n;
+
+    if (self->filling || source == NULL)
+        return;
+    n = umk_app_source_get_n_items(source);
+    for (guint l = 0; l < self->layers->len; l++) {
+        const Layer *layer = &g_array_index(self->layers, Layer, l);
+        double opacity = gtk_range_get_value(GTK_RANGE(layer->scale));
+
+        if (opacity >= 1)
+            continue;
+        if (fade == NULL)
+            fade = umk_app_fade_new(n, make_levels(self, n));
+        umk_app_fade_add(fade, layer->key, opacity);
+    }
+    umk_app_scene_set_fade(self->scene, fade, _("Fade a Layer"));
 }
 
 /* ---- lines ---------------------------------------------------------------------------
@@ -159,7 +197,7 @@ make_scale(UmkAppLayers *self, const char *name)
     gtk_widget_set_tooltip_text(scale, text);
     gtk_accessible_update_property(GTK_ACCESSIBLE(scale), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    text, -1);
-    g_signal_connect(scale, "value-changed", G_CALLBACK(faded), self);
+    g_signal_connect_swapped(scale, "value-changed", G_CALLBACK(faded), self);
     return scale;
 }
 
@@ -175,6 +213,7 @@ add_line(UmkAppLayers *self, Layer layer, const char *icon, const char *name, gs
     if (icon != NULL)
         gtk_box_append(GTK_BOX(inside), gtk_image_new_from_icon_name(icon));
     gtk_label_set_ellipsize(GTK_LABEL(title), PANGO_ELLIPSIZE_END);
+    gtk_widget_set_tooltip_text(title, name);
     gtk_label_set_xalign(GTK_LABEL(title), 0);
     gtk_widget_set_hexpand(title, TRUE);
     gtk_box_append(GTK_BOX(inside), title);
@@ -188,10 +227,8 @@ add_line(UmkAppLayers *self, Layer layer, const char *icon, const char *name, gs
     gtk_widget_add_css_class(count, "caption");
     gtk_box_append(GTK_BOX(layer.line), layer.check);
     gtk_box_append(GTK_BOX(layer.line), count);
-    if (layer.modality >= 0) {
-        layer.scale = make_scale(self, name);
-        gtk_box_append(GTK_BOX(layer.line), layer.scale);
-    }
+    layer.scale = make_scale(self, name);
+    gtk_box_append(GTK_BOX(layer.line), layer.scale);
     g_signal_connect_swapped(layer.check, "toggled", G_CALLBACK(switched), self);
     gtk_box_append(GTK_BOX(self->list), layer.line);
     g_array_append_val(self->layers, layer);
@@ -228,14 +265,14 @@ add_models(UmkAppLayers *self)
     }
 }
 
-/* Switches as the scene's filter and look say. */
+/* Switches and sliders as the scene says. */
 static void
 follow(UmkAppLayers *self)
 {
     const char *detail =
         umk_app_filter_get_detail(umk_app_scene_get_filter(self->scene), "layer");
     g_auto(GStrv) off = g_strsplit(detail != NULL ? detail : "", "\n", -1);
-    const UmkAppLook *look = umk_app_scene_get_look(self->scene);
+    UmkAppFade *fade = umk_app_scene_get_fade(self->scene);
 
     self->filling = TRUE;
     for (guint l = 0; l < self->layers->len; l++) {
@@ -243,10 +280,8 @@ follow(UmkAppLayers *self)
         gboolean on = !g_strv_contains((const char *const *) off, layer->key);
 
         gtk_check_button_set_active(GTK_CHECK_BUTTON(layer->check), on);
-        if (layer->scale != NULL) {
-            gtk_range_set_value(GTK_RANGE(layer->scale), 1 - look->fade[layer->modality]);
-            gtk_widget_set_sensitive(layer->scale, on);
-        }
+        gtk_range_set_value(GTK_RANGE(layer->scale), umk_app_fade_get(fade, layer->key));
+        gtk_widget_set_sensitive(layer->scale, on);
     }
     self->filling = FALSE;
 }
@@ -273,7 +308,7 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppLayers *self)
 {
     if (changes & UMK_APP_CHANGED_SOURCE)
         refill(self);
-    else if (changes & (UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_LOOK))
+    else if (changes & (UMK_APP_CHANGED_FILTER | UMK_APP_CHANGED_FADE))
         follow(self);
 }
 
@@ -298,4 +333,10 @@ GtkWidget *
 umk_app_layers_get_switch(UmkAppLayers *self, guint line)
 {
     return g_array_index(self->layers, Layer, line).check;
+}
+
+GtkRange *
+umk_app_layers_get_slider(UmkAppLayers *self, guint line)
+{
+    return GTK_RANGE(g_array_index(self->layers, Layer, line).scale);
 }

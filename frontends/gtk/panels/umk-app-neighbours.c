@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Asks for neighbours whenever the item, the number or the modality changes; an answer
- * that comes after the next question is dropped. */
+/* Asks for neighbours whenever the item, the number, the modality or the metric changes;
+ * an answer that comes after the next question is dropped. */
 #include "umk-app-neighbours.h"
 
 #include "umk-app-item-list.h"
+#include "umk-app-metric.h"
 #include "umk-app-modality.h"
 #include "umk-app-near.h"
 
@@ -16,7 +17,7 @@ struct _UmkAppNeighbours {
     GtkWidget *box;
     GtkLabel *heading, *problem;
     GtkSpinner *spinner;
-    GtkDropDown *modality;
+    GtkDropDown *modality, *metric;
     GtkSpinButton *count;
     GtkStack *stack;
     UmkAppItemList *list;
@@ -27,7 +28,7 @@ struct _UmkAppNeighbours {
     GtkLabel *measure, *hub;
 };
 
-enum { CHOSEN, N_SIGNALS };
+enum { CHOSEN, METRIC_CHOSEN, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(UmkAppNeighbours, umk_app_neighbours, GTK_TYPE_WIDGET)
@@ -48,24 +49,19 @@ drop_hub(UmkAppNeighbours *self)
     g_clear_object(&self->hub_job);
 }
 
-/* How near is measured, and how well the map keeps it. */
+/* How well the map keeps what is near. */
 static void
 show_measure(UmkAppNeighbours *self, const UmkAppNear *near)
 {
-    UmkSpace *space =
-        umk_collection_get_space(umk_app_source_get_collection(self->source));
-    const char *metric = umk_space_get_metric(space) == UMK_METRIC_COSINE ? _("Cosine")
-                         : umk_space_get_metric(space) == UMK_METRIC_DOT
-                             ? _("Inner product")
-                             : _("Euclidean distance, negated");
-    g_autofree char *text = NULL;
+    gboolean any = near != NULL && near->n_placed > 0;
+    g_autofree char *text =
+        any ? g_strdup_printf(
+                  /* Translators: how many neighbours are near on the map, of how many */
+                  _("%u of %u near on this map too"), near->n_kept, near->n_placed)
+            : g_strdup("");
 
-    if (near != NULL && near->n_placed > 0)
-        /* Translators: a measure; how many neighbours are near on the map, of how many */
-        text = g_strdup_printf(_("%s · %u of %u near on this map too"), metric,
-                               near->n_kept, near->n_placed);
-    gtk_label_set_label(self->measure, text != NULL ? text : metric);
-    gtk_widget_set_visible(GTK_WIDGET(self->measure), near != NULL);
+    gtk_label_set_label(self->measure, text);
+    gtk_widget_set_visible(GTK_WIDGET(self->measure), any);
 }
 
 static void
@@ -117,13 +113,43 @@ ask(UmkAppNeighbours *self)
     guint mask =
         chosen == 0 || chosen > UMK_N_MODALITIES ? UMK_MODALITY_ALL : 1u << (chosen - 1);
 
+    UmkAppNearOrder order = {
+        .source = self->source,
+        .layout = self->layout,
+        .row = self->row,
+        .k = (guint) gtk_spin_button_get_value_as_int(self->count),
+        .mask = mask,
+        .metric = umk_app_neighbours_get_metric(self),
+    };
+
     drop_job(self);
     if (self->source == NULL)
         return;
     gtk_spinner_start(self->spinner);
-    self->job = umk_app_near_start(self->source, self->layout, self->row,
-                                   (guint) gtk_spin_button_get_value_as_int(self->count),
-                                   mask, found, G_OBJECT(self));
+    self->job = umk_app_near_start(&order, found, G_OBJECT(self));
+}
+
+static void
+ask_hub(UmkAppNeighbours *self)
+{
+    drop_hub(self);
+    gtk_widget_set_visible(GTK_WIDGET(self->hub), FALSE);
+    if (self->source != NULL)
+        self->hub_job = umk_app_near_start_hub(self->source, self->row,
+                                               umk_app_neighbours_get_metric(self),
+                                               hub_counted, G_OBJECT(self));
+}
+
+static void
+metric_changed(UmkAppNeighbours *self)
+{
+    UmkMetric metric = umk_app_neighbours_get_metric(self);
+
+    gtk_widget_set_tooltip_text(GTK_WIDGET(self->metric),
+                                umk_app_metric_get_help(metric));
+    ask(self);
+    ask_hub(self);
+    g_signal_emit(self, signals[METRIC_CHOSEN], 0);
 }
 
 static void
@@ -161,6 +187,9 @@ umk_app_neighbours_class_init(UmkAppNeighboursClass *klass)
     widget_class->grab_focus = umk_app_neighbours_grab_focus;
     signals[CHOSEN] = g_signal_new("chosen", UMK_APP_TYPE_NEIGHBOURS, G_SIGNAL_RUN_LAST,
                                    0, NULL, NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_ROW);
+    signals[METRIC_CHOSEN] =
+        g_signal_new("metric-chosen", UMK_APP_TYPE_NEIGHBOURS, G_SIGNAL_RUN_LAST, 0, NULL,
+                     NULL, NULL, G_TYPE_NONE, 0);
     gtk_widget_class_set_template_from_resource(
         widget_class, "/io/github/umekomi/Umekomi/umk-app-neighbours.ui");
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, box);
@@ -168,6 +197,7 @@ umk_app_neighbours_class_init(UmkAppNeighboursClass *klass)
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, problem);
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, spinner);
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, modality);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, metric);
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, count);
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, stack);
     gtk_widget_class_bind_template_child(widget_class, UmkAppNeighbours, list);
@@ -188,6 +218,19 @@ umk_app_neighbours_make_choices(void)
     return choices;
 }
 
+/* In the order of UmkMetric. */
+static void
+fill_metrics(UmkAppNeighbours *self)
+{
+    g_autoptr(GtkStringList) titles = gtk_string_list_new(NULL);
+
+    for (guint m = 0; m < UMK_APP_N_METRICS; m++)
+        gtk_string_list_append(titles, umk_app_metric_get_title((UmkMetric) m));
+    gtk_drop_down_set_model(self->metric, G_LIST_MODEL(titles));
+    gtk_widget_set_tooltip_text(GTK_WIDGET(self->metric),
+                                umk_app_metric_get_help((UmkMetric) 0));
+}
+
 static void
 umk_app_neighbours_init(UmkAppNeighbours *self)
 {
@@ -195,6 +238,9 @@ umk_app_neighbours_init(UmkAppNeighbours *self)
 
     gtk_widget_init_template(GTK_WIDGET(self));
     gtk_drop_down_set_model(self->modality, G_LIST_MODEL(choices));
+    fill_metrics(self);
+    g_signal_connect_swapped(self->metric, "notify::selected", G_CALLBACK(metric_changed),
+                             self);
     g_signal_connect_swapped(self->modality, "notify::selected", G_CALLBACK(ask), self);
     g_signal_connect_swapped(self->count, "value-changed", G_CALLBACK(ask), self);
     g_signal_connect(self->list, "chosen", G_CALLBACK(line_chosen), self);
@@ -240,9 +286,20 @@ umk_app_neighbours_show_row(UmkAppNeighbours *self,
     item = umk_app_source_dup_item(source, row);
     show_heading(self, item);
     ask(self);
-    drop_hub(self);
-    gtk_widget_set_visible(GTK_WIDGET(self->hub), FALSE);
-    self->hub_job = umk_app_near_start_hub(source, row, hub_counted, G_OBJECT(self));
+    ask_hub(self);
+}
+
+UmkMetric
+umk_app_neighbours_get_metric(UmkAppNeighbours *self)
+{
+    return (UmkMetric) MIN(gtk_drop_down_get_selected(self->metric),
+                           UMK_APP_N_METRICS - 1);
+}
+
+void
+umk_app_neighbours_set_metric(UmkAppNeighbours *self, UmkMetric metric)
+{
+    gtk_drop_down_set_selected(self->metric, (guint) metric);
 }
 
 /* A fit under way changes many times a second: asked when it has settled. */

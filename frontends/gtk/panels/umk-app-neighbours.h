@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The nearest items of one item: how many, of which modality; a walk from one to the next
- * with a way back. Emits "chosen" for the line chosen. */
+/* The nearest items of one item: how many, of which modality, by which metric; a walk
+ * from one to the next with a way back. Signals: "chosen" (the line chosen),
+ * "metric-chosen" (another measure of nearness). */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -20,6 +21,9 @@ void umk_app_neighbours_show_row(UmkAppNeighbours *self,
 /* Another layout is shown. */
 void umk_app_neighbours_set_layout(UmkAppNeighbours *self, UmkAppLayout *layout);
 void umk_app_neighbours_clear(UmkAppNeighbours *self);
+/* By what nearness is measured; not a step that can be undone. */
+UmkMetric umk_app_neighbours_get_metric(UmkAppNeighbours *self);
+void umk_app_neighbours_set_metric(UmkAppNeighbours *self, UmkMetric metric);
 UmkAppItemList *umk_app_neighbours_get_list(UmkAppNeighbours *self);
 GListModel *umk_app_neighbours_get_rows(UmkAppNeighbours *self);
 GtkStringList *umk_app_neighbours_make_choices(void);

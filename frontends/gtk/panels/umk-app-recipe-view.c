@@ -64,6 +64,11 @@ umk_app_recipe_view_new(const GPtrArray *lines, int room)
     GtkWidget *grid = make_grid(), *details = make_grid();
     GtkWidget *expander = gtk_expander_new_with_mnemonic(_("_Details"));
 
+    gtk_accessible_update_property(
+        GTK_ACCESSIBLE(expander), GTK_ACCESSIBLE_PROPERTY_LABEL,
+        gtk_label_get_text(
+            GTK_LABEL(gtk_expander_get_label_widget(GTK_EXPANDER(expander)))),
+        -1);
     for (guint i = 0; i < lines->len; i++) {
         const UmkAppRecipeLine *line = lines->pdata[i];
 

@@ -9,7 +9,6 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-#include <math.h>
 
 #define REST 250u /* ms without a change before anything is counted */
 
@@ -114,9 +113,9 @@ make_label(const char *text, const char *css)
 
 /* Beyond a thousand the digits say nothing. */
 static char *
-dup_odds(double odds)
+dup_times(double times)
 {
-    return odds < 1000 ? g_strdup_printf("%.3g", odds) : g_strdup("1000+");
+    return times < 1000 ? g_strdup_printf("%.3g", times) : g_strdup("1000+");
 }
 
 /* "2.3 %": small shares need the digit, and none is 0 that is not. */
@@ -142,6 +141,21 @@ dup_shares(const UmkAppContrast *c)
     return g_strdup_printf(_("%s here, %s elsewhere"), here, elsewhere);
 }
 
+/* How many times as often, and between which limits. */
+static char *
+dup_tip(const UmkAppContrast *c, const char *times, const char *low, const char *high)
+{
+    if (c->n_out == 0)
+        return g_strdup_printf(
+            _("No other item has it; with 95 %% confidence it is met at "
+              "least %s times as often here. Click to select only "
+              "these."),
+            low);
+    return g_strdup_printf(_("%s times as often as in the rest; with 95 %% confidence "
+                             "between %s and %s times. Click to select only these."),
+                           times, low, high);
+}
+
 static void
 add_finding(GtkListBox *list, const UmkAppFinding *finding)
 {
@@ -156,21 +170,17 @@ add_finding(GtkListBox *list, const UmkAppFinding *finding)
             ? g_strdup_printf(_("%s: %s"), umk_app_title_of_field(finding->field), tidy)
             : g_strdup(tidy);
     g_autofree char *shares = dup_shares(c);
-    g_autofree char *times = dup_odds(exp(c->effect));
-    g_autofree char *low = dup_odds(exp(c->low)), *high = dup_odds(exp(c->high));
-    /* Translators: how many times the odds are larger */
+    g_autofree char *times = dup_times(c->ratio);
+    g_autofree char *low = dup_times(c->low), *high = dup_times(c->high);
     g_autofree char *odds =
+        /* Translators: how many times as often */
         c->n_out > 0 ? g_strdup_printf(_("× %s"), times) : g_strdup(_("only here"));
-    g_autofree char *tip = g_strdup_printf(
-        _("Odds %s times those of the rest, with 95 %% confidence between %s and %s (log "
-          "odds ratio with an informative prior). Click to select only these."),
-        times, low, high);
+    g_autofree char *tip = dup_tip(c, times, low, high);
     g_autofree char *spoken = g_strdup_printf("%s, %s, %s", name, shares, odds);
     /* Translators: an interval, from and to */
-    g_autofree char *between = c->n_out == 0 ? g_strdup("")
-                               : c->low < log(1000)
-                                   ? g_strdup_printf(_("%s – %s"), low, high)
-                                   : g_strdup(low);
+    g_autofree char *between = c->n_out == 0   ? g_strdup("")
+                               : c->low < 1000 ? g_strdup_printf(_("%s – %s"), low, high)
+                                               : g_strdup(low);
     GtkWidget *right = gtk_box_new(GTK_ORIENTATION_VERTICAL, 1);
     GtkWidget *value = make_label(odds, "numeric");
     GtkWidget *interval = make_label(between, "finding-shares");

@@ -12,6 +12,7 @@
 #define FEW_NUMBERS 8        /* up to so many different numbers are names, not amounts */
 #define LONGEST     60u      /* characters of a name that is shown */
 #define MOST_TEXTS  2000000u /* whose words are looked into */
+#define LOOKED_AT   1200u    /* bytes of each */
 
 static UmkAppField *
 make(const char *name, const char *title, UmkAppFieldKind kind, gsize n)
@@ -236,69 +237,46 @@ number_texts(const char *const *texts, gsize n, gsize most, GPtrArray **names)
 /* ---- words ---------------------------------------------------------------------------
  */
 
-/* Calls found with each run of letters; a run of kana or kanji is cut where the script
- * changes, which is where most words of Japanese begin. */
-static GPtrArray *
-split_words(const char *text)
+/* The beginnings of long texts; own holds those that are copies. */
+static const char **
+shorten(const char *const *texts, gsize n, GPtrArray *own)
 {
-    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
-    const char *begin = NULL, *p = text;
-    GUnicodeScript script = G_UNICODE_SCRIPT_COMMON;
-    gsize length = 0;
-
-    for (gsize seen = 0;; seen++) {
-        gunichar c = seen < 400 ? g_utf8_get_char(p) : 0;
-        gboolean letter = c != 0 && g_unichar_isalpha(c);
-        GUnicodeScript own = letter ? g_unichar_get_script(c) : G_UNICODE_SCRIPT_COMMON;
-
-        if (begin != NULL && (!letter || own != script)) {
-            gsize least = script == G_UNICODE_SCRIPT_HAN ? 1 : 3;
-
-            if (length >= least && script != G_UNICODE_SCRIPT_HIRAGANA) {
-                g_autofree char *word = g_strndup(begin, (gsize) (p - begin));
-
-                g_ptr_array_add(words, g_utf8_strdown(word, -1));
-            }
-            begin = NULL;
-        }
-        if (letter && begin == NULL) {
-            begin = p;
-            script = own;
-            length = 0;
-        }
-        length++;
-        if (c == 0)
-            return words;
-        p = g_utf8_next_char(p);
-    }
-}
-
-static GHashTable *
-tally_words(const char *const *texts, gsize n)
-{
-    GHashTable *tallies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    const char **said = g_new(const char *, n + 1);
 
     for (gsize i = 0; i < n; i++) {
-        g_autoptr(GPtrArray) words = split_words(texts[i]);
+        char *end = NULL;
 
-        for (guint w = 0; w < words->len; w++) {
-            Tally *tally = g_hash_table_lookup(tallies, words->pdata[w]);
-
-            if (tally == NULL) {
-                char *own = g_strdup(words->pdata[w]);
-
-                tally = g_new0(Tally, 1);
-                tally->name = own;
-                g_hash_table_insert(tallies, own, tally);
-            }
-            if (tally->count == 0 || tally->code != (guint32) i)
-                tally->count++;
-            tally->code = (guint32) i; /* a word counts once a text */
-        }
+        said[i] = texts[i];
+        if (strnlen(texts[i], LOOKED_AT + 1) <= LOOKED_AT)
+            continue;
+        end = g_utf8_find_prev_char(texts[i], texts[i] + LOOKED_AT);
+        said[i] = g_strndup(texts[i], (gsize) (end - texts[i]));
+        g_ptr_array_add(own, (gpointer) said[i]);
     }
-    return tallies;
+    return said;
 }
 
+/* How many texts each word is in, most first. */
+static GArray *
+rank_words(const guint32 *numbers, gsize n_numbers, char **words)
+{
+    gsize n_words = g_strv_length(words);
+    g_autofree gsize *counts = g_new0(gsize, n_words + 1);
+    GArray *order = g_array_new(FALSE, FALSE, sizeof(Tally));
+
+    for (gsize i = 0; i < n_numbers; i++)
+        counts[numbers[i]]++;
+    for (gsize w = 0; w < n_words; w++) {
+        Tally tally = {words[w], counts[w], (guint32) w, 0};
+
+        if (counts[w] >= 2)
+            g_array_append_val(order, tally);
+    }
+    g_array_sort(order, compare_tallies);
+    return order;
+}
+
+/* The engine cuts, as it does to name clusters: no stop words, Japanese too. */
 UmkAppField *
 umk_app_field_new_from_words(const char *name,
                              const char *title,
@@ -306,21 +284,25 @@ umk_app_field_new_from_words(const char *name,
                              gsize n)
 {
     g_autoptr(UmkAppField) self = make(name, title, UMK_APP_FIELD_WORD, n);
-    g_autoptr(GHashTable) tallies = NULL;
-    g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(Tally));
-    g_autoptr(GHashTable) rank = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func(g_free);
+    g_autofree const char **said = NULL;
+    g_autoptr(GBytes) offsets = NULL, numbers = NULL;
+    g_auto(GStrv) words = NULL;
+    g_autoptr(GArray) order = NULL;
     g_autofree guint8 *masks = NULL;
-    GHashTableIter iter;
-    gpointer tally;
+    g_autofree guint32 *rank = NULL;
+    const guint64 *from;
+    const guint32 *of;
 
     if (n > MOST_TEXTS)
         return NULL;
-    tallies = tally_words(texts, n);
-    g_hash_table_iter_init(&iter, tallies);
-    while (g_hash_table_iter_next(&iter, NULL, &tally))
-        if (((Tally *) tally)->count >= 2)
-            g_array_append_val(order, *(Tally *) tally);
-    g_array_sort(order, compare_tallies);
+    said = shorten(texts, n, own);
+    numbers = umk_cluster_cut_words(said, n, &offsets, &words, NULL, NULL);
+    if (numbers == NULL)
+        return NULL;
+    from = g_bytes_get_data(offsets, NULL);
+    of = g_bytes_get_data(numbers, NULL);
+    order = rank_words(of, (gsize) from[n], words);
     /* texts of which none shares a word with more than a few others */
     if (order->len < 2 || g_array_index(order, Tally, 0).count < MAX(3, n / 100))
         return NULL;
@@ -329,21 +311,19 @@ umk_app_field_new_from_words(const char *name,
     self->counts = g_new0(gsize, self->n_groups);
     self->rows = g_new0(UmkAppRows *, self->n_groups);
     masks = g_new0(guint8, self->n_groups * n + 1);
+    rank = g_new0(guint32, g_strv_length(words) + 1);
     for (guint g = 0; g < self->n_groups; g++) {
-        self->names[g] = g_strdup(g_array_index(order, Tally, g).name);
-        self->counts[g] = g_array_index(order, Tally, g).count;
-        g_hash_table_insert(rank, self->names[g], GUINT_TO_POINTER(g + 1));
+        const Tally *tally = &g_array_index(order, Tally, g);
+
+        self->names[g] = g_strdup(tally->name);
+        self->counts[g] = tally->count;
+        rank[tally->code] = g + 1;
     }
     for (gsize i = 0; i < n; i++) {
-        g_autoptr(GPtrArray) words = split_words(texts[i]);
-
         self->n_missing += *texts[i] == '\0';
-        for (guint w = 0; w < words->len; w++) {
-            guint g = GPOINTER_TO_UINT(g_hash_table_lookup(rank, words->pdata[w]));
-
-            if (g > 0)
-                masks[(g - 1) * n + i] = 1;
-        }
+        for (guint64 w = from[i]; w < from[i + 1]; w++)
+            if (rank[of[w]] > 0)
+                masks[(gsize) (rank[of[w]] - 1) * n + i] = 1;
     }
     for (guint g = 0; g < self->n_groups; g++)
         self->rows[g] = umk_app_rows_new_from_mask(n, masks + g * n);

@@ -105,6 +105,20 @@ add_filters(JsonBuilder *builder, UmkAppFilter *filter)
     json_builder_end_array(builder);
 }
 
+static void
+add_fade(JsonBuilder *builder, const UmkAppFade *fade)
+{
+    json_builder_set_member_name(builder, "opacity");
+    json_builder_begin_object(builder);
+    for (guint i = 0; i < fade->layers->len; i++) {
+        const UmkAppFadeLayer *layer = &g_array_index(fade->layers, UmkAppFadeLayer, i);
+
+        json_builder_set_member_name(builder, layer->key);
+        json_builder_add_double_value(builder, layer->opacity);
+    }
+    json_builder_end_object(builder);
+}
+
 char *
 umk_app_figure_make_recipe(const UmkAppFigureParts *parts,
                            gsize n,
@@ -135,6 +149,8 @@ umk_app_figure_make_recipe(const UmkAppFigureParts *parts,
     add_json(builder, "projection", parts->layout->recipe);
     add_text(builder, "colour_by", parts->classes->key);
     add_filters(builder, parts->filter);
+    if (parts->fade != NULL)
+        add_fade(builder, parts->fade);
     if (window != NULL) {
         json_builder_set_member_name(builder, "window");
         json_builder_begin_array(builder);

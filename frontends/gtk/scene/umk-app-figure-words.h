@@ -13,6 +13,7 @@ typedef struct {
     UmkAppClasses *classes;
     UmkAppFilter *filter;
     UmkAppRows *selection; /* or NULL */
+    UmkAppFade *fade;      /* or NULL */
     UmkAppLook look;
 } UmkAppFigureParts;
 

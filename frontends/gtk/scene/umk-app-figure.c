@@ -29,6 +29,7 @@ typedef struct {
     guint8 *shapes, *faint;
     guint32 *categories;
     UmkChartColor *colors;
+    double *weights;
     guint8 *category_shapes;
     char **names;
     const char *shape_names[UMK_N_MODALITIES];
@@ -57,6 +58,8 @@ umk_app_figure_new(UmkAppScene *scene, const UmkAppFigureStyle *style)
     self->parts.classes = umk_app_classes_ref(umk_app_scene_get_classes(scene));
     self->parts.filter = umk_app_filter_ref(umk_app_scene_get_filter(scene));
     self->parts.selection = selection != NULL ? umk_app_rows_ref(selection) : NULL;
+    if (umk_app_scene_get_fade(scene) != NULL)
+        self->parts.fade = umk_app_fade_ref(umk_app_scene_get_fade(scene));
     self->parts.look = *umk_app_scene_get_look(scene);
     return self;
 }
@@ -71,6 +74,7 @@ umk_app_figure_free(UmkAppFigure *self)
     umk_app_classes_unref(self->parts.classes);
     umk_app_filter_unref(self->parts.filter);
     g_clear_pointer(&self->parts.selection, umk_app_rows_unref);
+    umk_app_fade_unref(self->parts.fade);
     g_free(self);
 }
 
@@ -84,6 +88,7 @@ arrays_clear(Arrays *arrays)
     g_free(arrays->faint);
     g_free(arrays->categories);
     g_free(arrays->colors);
+    g_free(arrays->weights);
     g_free(arrays->category_shapes);
     g_strfreev(arrays->names);
     g_free(arrays->chart.axes[0]);
@@ -213,6 +218,22 @@ fill_colours(Arrays *arrays, const UmkAppFigureParts *parts, gboolean dark)
         arrays->chart.category_shapes = arrays->category_shapes;
 }
 
+/* Layers that are faint on the map are so here. */
+static void
+fill_weights(Arrays *arrays, const UmkAppFade *fade)
+{
+    gsize n = umk_matrix_get_n_rows(arrays->coords);
+
+    if (fade == NULL)
+        return;
+    arrays->weights = g_new(double, n + 1);
+    for (gsize i = 0; i < n; i++)
+        arrays->weights[i] = arrays->rows[i] < fade->n_rows
+                                 ? umk_app_fade_opacity(fade->levels[arrays->rows[i]])
+                                 : 1;
+    arrays->chart.weights = arrays->weights;
+}
+
 /* ---- names ---------------------------------------------------------------------------
  */
 
@@ -312,6 +333,7 @@ umk_app_figure_write(UmkAppFigure *self,
     if (!fill_points(&arrays, &self->parts, error))
         return FALSE;
     fill_colours(&arrays, &self->parts, self->style.dark);
+    fill_weights(&arrays, self->parts.fade);
     if (g_cancellable_set_error_if_cancelled(cancellable, error))
         return FALSE;
     if (progress != NULL)

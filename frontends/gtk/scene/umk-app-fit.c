@@ -124,8 +124,8 @@ umk_app_fit_is_alike(const UmkAppLayout *layout, const char *method, UmkParams *
     g_autofree char *wrapped = g_strdup_printf("{\"params\": %s}", json);
     g_autofree char *theirs = dup_params(layout->recipe), *ours = dup_params(wrapped);
 
-    return g_strcmp0(layout->method, method) == 0 && theirs != NULL &&
-           g_strcmp0(theirs, ours) == 0;
+    return g_strcmp0(layout->method, method) == 0 && layout->n_placed == 0 &&
+           theirs != NULL && g_strcmp0(theirs, ours) == 0;
 }
 
 /* The labels of the vectors' rows. */
@@ -174,7 +174,7 @@ fit_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **erro
         collection = umk_app_source_open_again(fit->source, error);
         if (collection == NULL)
             return NULL;
-        layout = umk_app_stored_load(collection, fit->method);
+        layout = umk_app_stored_load_whole(collection, fit->method);
         if (layout != NULL && umk_app_fit_is_alike(layout, fit->method, fit->params))
             return g_steal_pointer(&layout);
         g_clear_pointer(&layout, umk_app_layout_unref);

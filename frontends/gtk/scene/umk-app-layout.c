@@ -88,6 +88,8 @@ umk_app_layout_to_json(const UmkAppLayout *self)
     add_number(builder, "explained", self->explained);
     add_number(builder, "zero", self->zero);
     add_number(builder, "zero_up", self->zero_up);
+    if (self->n_placed > 0)
+        add_number(builder, "n_placed", (double) self->n_placed);
     if (recipe != NULL) {
         json_builder_set_member_name(builder, "projection");
         json_builder_add_value(builder, recipe);
@@ -177,6 +179,8 @@ umk_app_layout_new_from_json(const char *json, UmkMatrix *places)
     self->zero = json_object_get_double_member_with_default(object, "zero", (double) NAN);
     self->zero_up =
         json_object_get_double_member_with_default(object, "zero_up", (double) NAN);
+    self->n_placed = (gsize) CLAMP(
+        json_object_get_double_member_with_default(object, "n_placed", 0), 0, 1e12);
     recipe = json_object_get_member(object, "projection");
     if (recipe != NULL)
         self->recipe = json_to_string(recipe, FALSE);

@@ -18,6 +18,8 @@ typedef struct {
     GBytes *rows;      /* guint64: row of the collection */
     UmkAppPoints *points;
     double explained;      /* share of variance two axes keep; negative: not known */
+    gsize n_placed;        /* of the points: placed when the rest had been laid out */
+    gsize n_missing;       /* items of the space that came later and have no place */
     guint epoch, n_epochs; /* of a fit under way; epoch == n_epochs: it has settled */
     char *left, *right;    /* what lies at the ends of an axis across, or NULL */
     char *bottom, *top;    /* and of an axis upward, or NULL */

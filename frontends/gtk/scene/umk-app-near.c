@@ -11,17 +11,10 @@
 
 #define MOST_EDGES 2000u
 
-typedef struct {
-    UmkAppSource *source;
-    UmkAppLayout *layout;
-    guint32 row;
-    guint k, mask;
-} Asking;
-
 static void
 asking_free(gpointer data)
 {
-    Asking *asking = data;
+    UmkAppNearOrder *asking = data;
 
     g_clear_pointer(&asking->layout, umk_app_layout_unref);
     g_object_unref(asking->source);
@@ -35,17 +28,33 @@ umk_app_near_free(UmkAppNear *self)
     g_free(self);
 }
 
-static Asking *
-asking_new(UmkAppSource *source, UmkAppLayout *layout, guint32 row, guint k, guint mask)
+static UmkAppNearOrder *
+asking_copy(const UmkAppNearOrder *order)
 {
-    Asking *asking = g_new0(Asking, 1);
+    UmkAppNearOrder *asking = g_memdup2(order, sizeof *order);
 
-    asking->source = g_object_ref(source);
-    asking->layout = layout != NULL ? umk_app_layout_ref(layout) : NULL;
-    asking->row = row;
-    asking->k = k;
-    asking->mask = mask;
+    g_object_ref(asking->source);
+    if (asking->layout != NULL)
+        umk_app_layout_ref(asking->layout);
     return asking;
+}
+
+/* The k nearest of a row, by the metric of the order. */
+static UmkHits *
+search_near(UmkCollection *collection,
+            const UmkAppNearOrder *asking,
+            gsize row,
+            guint k,
+            guint mask,
+            GCancellable *cancellable,
+            GError **error)
+{
+    g_autoptr(UmkSearch) search = umk_search_new(collection);
+
+    umk_search_set_item(search, row);
+    umk_search_set_modalities(search, mask);
+    umk_search_set_metric(search, asking->metric);
+    return umk_search_run(search, k, cancellable, NULL, NULL, error);
 }
 
 /* ---- kept on the map ------------------------------------------------------------------
@@ -122,11 +131,11 @@ umk_app_near_check(UmkAppSource *source,
 static gpointer
 find(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
-    const Asking *asking = data;
+    const UmkAppNearOrder *asking = data;
     gsize n_items = umk_app_source_get_n_items(asking->source), n = 0;
-    g_autoptr(UmkHits) hits = umk_collection_search_item(
-        umk_app_source_get_collection(asking->source), asking->row, asking->k,
-        asking->mask, cancellable, error);
+    g_autoptr(UmkHits) hits =
+        search_near(umk_app_source_get_collection(asking->source), asking, asking->row,
+                    asking->k, asking->mask, cancellable, error);
     g_autofree guint32 *rows = NULL;
     g_autofree float *scores = NULL;
     g_autofree gint8 *kept = NULL;
@@ -155,6 +164,7 @@ find(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
         g_autoptr(UmkAppRow) row = umk_app_row_new(asking->source, rows[i], scores[i]);
 
         umk_app_row_set_kept(row, kept[i]);
+        umk_app_row_set_metric(row, (int) asking->metric);
         near->n_placed += kept[i] >= 0 ? 1 : 0;
         near->n_kept += kept[i] > 0 ? 1 : 0;
         g_list_store_append(store, row);
@@ -163,16 +173,9 @@ find(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 }
 
 UmkAppJob *
-umk_app_near_start(UmkAppSource *source,
-                   UmkAppLayout *layout,
-                   guint32 row,
-                   guint k,
-                   guint mask,
-                   UmkAppJobDone done,
-                   GObject *owner)
+umk_app_near_start(const UmkAppNearOrder *order, UmkAppJobDone done, GObject *owner)
 {
-    return umk_app_job_start(_("Searching"), find,
-                             asking_new(source, layout, row, k, mask), asking_free,
+    return umk_app_job_start(_("Searching"), find, asking_copy(order), asking_free,
                              (GDestroyNotify) umk_app_near_free, done, owner);
 }
 
@@ -191,10 +194,10 @@ has_row(UmkHits *hits, guint32 row)
 static gpointer
 count_lists(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
-    const Asking *asking = data;
+    const UmkAppNearOrder *asking = data;
     g_autoptr(UmkCollection) reader = umk_app_source_dup_reader(asking->source);
-    g_autoptr(UmkHits) near = umk_collection_search_item(
-        reader, asking->row, UMK_APP_HUB_AMONG, UMK_MODALITY_ALL, cancellable, error);
+    g_autoptr(UmkHits) near = search_near(reader, asking, asking->row, UMK_APP_HUB_AMONG,
+                                          UMK_MODALITY_ALL, cancellable, error);
     guint *counts;
     guint in = 0, n;
 
@@ -202,9 +205,9 @@ count_lists(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **e
         return NULL;
     n = umk_hits_get_n_hits(near, 0);
     for (guint rank = 0; rank < n; rank++) {
-        g_autoptr(UmkHits) own = umk_collection_search_item(
-            reader, umk_hits_get(near, 0, rank, NULL), UMK_APP_HUB_LISTS,
-            UMK_MODALITY_ALL, cancellable, error);
+        g_autoptr(UmkHits) own =
+            search_near(reader, asking, umk_hits_get(near, 0, rank, NULL),
+                        UMK_APP_HUB_LISTS, UMK_MODALITY_ALL, cancellable, error);
 
         if (own == NULL)
             return NULL;
@@ -219,12 +222,14 @@ count_lists(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **e
 UmkAppJob *
 umk_app_near_start_hub(UmkAppSource *source,
                        guint32 row,
+                       UmkMetric metric,
                        UmkAppJobDone done,
                        GObject *owner)
 {
+    const UmkAppNearOrder order = {.source = source, .row = row, .metric = metric};
+
     return umk_app_job_start(_("Counting neighbours of neighbours"), count_lists,
-                             asking_new(source, NULL, row, 0, 0), asking_free, g_free,
-                             done, owner);
+                             asking_copy(&order), asking_free, g_free, done, owner);
 }
 
 /* ---- edges
@@ -248,7 +253,7 @@ compare_edges(gconstpointer a, gconstpointer b)
 static gpointer
 find_edges(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
-    const Asking *asking = data;
+    const UmkAppNearOrder *asking = data;
     guint64 row = asking->row;
     g_autoptr(UmkCollection) reader = umk_app_source_dup_reader(asking->source);
     g_autoptr(GBytes) heavy = NULL;
@@ -289,7 +294,8 @@ umk_app_near_start_edges(UmkAppSource *source,
                          UmkAppJobDone done,
                          GObject *owner)
 {
-    return umk_app_job_start(_("Reading edges"), find_edges,
-                             asking_new(source, NULL, row, 0, 0), asking_free,
-                             g_object_unref, done, owner);
+    const UmkAppNearOrder order = {.source = source, .row = row};
+
+    return umk_app_job_start(_("Reading edges"), find_edges, asking_copy(&order),
+                             asking_free, g_object_unref, done, owner);
 }

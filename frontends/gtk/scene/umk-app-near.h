@@ -20,14 +20,17 @@ typedef struct {
 
 void umk_app_near_free(UmkAppNear *self);
 
-/* Result: UmkAppNear. layout: NULL without a map. */
-UmkAppJob *umk_app_near_start(UmkAppSource *source,
-                              UmkAppLayout *layout,
-                              guint32 row,
-                              guint k,
-                              guint mask,
-                              UmkAppJobDone done,
-                              GObject *owner);
+typedef struct {
+    UmkAppSource *source;
+    UmkAppLayout *layout; /* NULL without a map */
+    guint32 row;
+    guint k, mask; /* how many, of which modalities */
+    UmkMetric metric;
+} UmkAppNearOrder;
+
+/* Result: UmkAppNear. What the order points at is held as long as it is needed. */
+UmkAppJob *
+umk_app_near_start(const UmkAppNearOrder *order, UmkAppJobDone done, GObject *owner);
 /* Result: GListModel of UmkAppRow, by weight. */
 UmkAppJob *umk_app_near_start_edges(UmkAppSource *source,
                                     guint32 row,
@@ -39,6 +42,7 @@ UmkAppJob *umk_app_near_start_edges(UmkAppSource *source,
  * high). Result: guint *, two: how many, of how many. */
 UmkAppJob *umk_app_near_start_hub(UmkAppSource *source,
                                   guint32 row,
+                                  UmkMetric metric,
                                   UmkAppJobDone done,
                                   GObject *owner);
 

@@ -50,6 +50,25 @@ value_text(JsonNode *node)
         g_ascii_formatd(buffer, sizeof buffer, "%.10g", json_node_get_double(node)));
 }
 
+UmkParams *
+umk_app_recipe_make_params(const char *method, const char *recipe, GError **error)
+{
+    gsize n_specs = 0;
+    const UmkParamSpec *specs = umk_projection_get_params(method, &n_specs);
+    g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
+    g_autoptr(JsonNode) root = parse(recipe);
+    JsonObject *object = get_params(root);
+
+    for (gsize i = 0; object != NULL && i < n_specs; i++) {
+        JsonNode *node = json_object_get_member(object, specs[i].name);
+        g_autofree char *value = node != NULL ? value_text(node) : NULL;
+
+        if (value != NULL && !umk_params_set(params, specs[i].name, value, error))
+            return NULL;
+    }
+    return g_steal_pointer(&params);
+}
+
 /* ---- the command line ----------------------------------------------------------------
  */
 
@@ -198,6 +217,8 @@ umk_app_recipe_dup_command(const UmkAppLayout *layout,
 {
     Names names = {layout, umk_app_source_get_collection(source)};
 
+    if (layout->n_placed > 0)
+        return NULL;
     return umk_app_command_new(umk_app_source_get_path(source), layout->recipe, colour,
                                id_of_place, &names);
 }
@@ -271,6 +292,10 @@ umk_app_recipe_list(const UmkAppLayout *layout, UmkAppSource *source)
     add_options(lines, layout, get_params(root));
     umk_app_recipe_add(lines, _("Items"),
                        g_strdup_printf("%'zu", layout->points->n_points));
+    if (layout->n_placed > 0)
+        umk_app_recipe_add(lines, _("Placed later"),
+                           g_strdup_printf("%'zu", layout->n_placed))
+            ->help = _("Items that came when the others had been laid out");
     umk_app_recipe_add(
         lines, _("Space"),
         /* Translators: the name of a space and how many dimensions it has */

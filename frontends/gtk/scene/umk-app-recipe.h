@@ -20,9 +20,13 @@ GPtrArray *umk_app_recipe_list(const UmkAppLayout *layout, UmkAppSource *source)
 /* value: taken. What is returned belongs to the lines, for more to be said of it. */
 UmkAppRecipeLine *umk_app_recipe_add(GPtrArray *lines, const char *name, char *value);
 char *umk_app_recipe_to_json(const UmkAppLayout *layout, UmkAppSource *source);
+/* The options that a layout was made with. */
+UmkParams *
+umk_app_recipe_make_params(const char *method, const char *recipe, GError **error);
 /* "" where the method has no seed. */
 char *umk_app_recipe_dup_seed(const UmkAppLayout *layout);
-/* colour: a field, or NULL. NULL where the command line cannot: axes of several kinds. */
+/* colour: a field, or NULL. NULL where the command line cannot: axes of several
+ * kinds, items that were placed later. */
 char *umk_app_recipe_dup_command(const UmkAppLayout *layout,
                                  UmkAppSource *source,
                                  const char *colour);

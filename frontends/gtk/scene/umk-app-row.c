@@ -9,7 +9,7 @@ struct _UmkAppRow {
     UmkAppSource *source;
     guint32 row;
     float score; /* NaN for none */
-    int kept;
+    int kept, metric;
     UmkItem *item;
 };
 
@@ -35,7 +35,7 @@ static void
 umk_app_row_init(UmkAppRow *self)
 {
     self->score = NAN;
-    self->kept = -1;
+    self->kept = self->metric = -1;
 }
 
 UmkAppRow *
@@ -77,6 +77,18 @@ int
 umk_app_row_get_kept(UmkAppRow *self)
 {
     return self->kept;
+}
+
+void
+umk_app_row_set_metric(UmkAppRow *self, int metric)
+{
+    self->metric = metric;
+}
+
+int
+umk_app_row_get_metric(UmkAppRow *self)
+{
+    return self->metric;
 }
 
 /* NULL if it cannot be read. */

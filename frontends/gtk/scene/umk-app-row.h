@@ -18,6 +18,10 @@ float umk_app_row_get_score(UmkAppRow *self);
  * before anybody else has the row. */
 void umk_app_row_set_kept(UmkAppRow *self, int kept);
 int umk_app_row_get_kept(UmkAppRow *self);
+/* By what the score was found, a UmkMetric, or -1: it is another kind of score. Told
+ * likewise. */
+void umk_app_row_set_metric(UmkAppRow *self, int metric);
+int umk_app_row_get_metric(UmkAppRow *self);
 UmkItem *umk_app_row_get_item(UmkAppRow *self);
 
 /* A UmkAppRow for every item, made when asked for: the whole collection as a list. */

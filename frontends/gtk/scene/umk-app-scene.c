@@ -3,8 +3,6 @@
  * thousand of them cost little; what is large (a layout, a set of rows) is shared. */
 #include "umk-app-scene.h"
 
-#include <string.h>
-
 #define MOST_STEPS 200u
 #define JOIN       G_USEC_PER_SEC /* steps of one deed nearer than this are one */
 
@@ -15,6 +13,7 @@ typedef struct {
     UmkAppFilter *filter;
     UmkAppRows *selection;
     UmkAppTags *tags;
+    UmkAppFade *fade;
     UmkAppLook look;
 } State;
 
@@ -53,6 +52,7 @@ state_clear(gpointer data)
     g_clear_pointer(&state->filter, umk_app_filter_unref);
     g_clear_pointer(&state->selection, umk_app_rows_unref);
     g_clear_pointer(&state->tags, umk_app_tags_unref);
+    g_clear_pointer(&state->fade, umk_app_fade_unref);
 }
 
 static State
@@ -71,6 +71,8 @@ state_copy(const State *state, const char *deed)
         umk_app_rows_ref(copy.selection);
     if (copy.tags != NULL)
         umk_app_tags_ref(copy.tags);
+    if (copy.fade != NULL)
+        umk_app_fade_ref(copy.fade);
     return copy;
 }
 
@@ -81,8 +83,7 @@ look_equal(const UmkAppLook *a, const UmkAppLook *b)
            a->contours == b->contours && a->labels == b->labels &&
            a->thumbnails == b->thumbnails && a->minimap == b->minimap &&
            a->edges == b->edges && a->truth == b->truth && a->context == b->context &&
-           a->opacity == b->opacity && a->yaw == b->yaw && a->pitch == b->pitch &&
-           memcmp(a->fade, b->fade, sizeof a->fade) == 0;
+           a->opacity == b->opacity && a->yaw == b->yaw && a->pitch == b->pitch;
 }
 
 static guint
@@ -102,6 +103,8 @@ state_compare(const State *a, const State *b)
         changes |= UMK_APP_CHANGED_LOOK;
     if (a->tags != b->tags)
         changes |= UMK_APP_CHANGED_TAGS;
+    if (a->fade != b->fade)
+        changes |= UMK_APP_CHANGED_FADE;
     return changes;
 }
 
@@ -309,6 +312,20 @@ umk_app_scene_set_look(UmkAppScene *self, const UmkAppLook *look, const char *de
     tell(self, changes);
 }
 
+/* fade: NULL for nothing faint. */
+void
+umk_app_scene_set_fade(UmkAppScene *self, UmkAppFade *fade, const char *deed)
+{
+    guint changes = UMK_APP_CHANGED_FADE;
+
+    if (fade == self->now.fade)
+        return;
+    changes |= begin(self, deed);
+    g_clear_pointer(&self->now.fade, umk_app_fade_unref);
+    self->now.fade = fade != NULL ? umk_app_fade_ref(fade) : NULL;
+    tell(self, changes);
+}
+
 static void
 give_tags(GArray *states, UmkAppTags *tags)
 {
@@ -414,6 +431,12 @@ UmkAppRows *
 umk_app_scene_get_selection(UmkAppScene *self)
 {
     return self->now.selection;
+}
+
+UmkAppFade *
+umk_app_scene_get_fade(UmkAppScene *self)
+{
+    return self->now.fade;
 }
 
 UmkAppTags *

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "umk-app-classes.h"
+#include "umk-app-fade.h"
 #include "umk-app-filter.h"
 #include "umk-app-layout.h"
 #include "umk-app-source.h"
@@ -25,7 +26,8 @@ typedef enum /*< flags >*/ {
     UMK_APP_CHANGED_LOOK = 1 << 5,
     UMK_APP_CHANGED_HISTORY = 1 << 6, /* what can be undone */
     UMK_APP_CHANGED_TAGS = 1 << 7,
-    UMK_APP_CHANGED_ALL = (1 << 8) - 1
+    UMK_APP_CHANGED_FADE = 1 << 8, /* how faint the layers are */
+    UMK_APP_CHANGED_ALL = (1 << 9) - 1
 } UmkAppChange;
 
 /* How the map is drawn, whatever it shows. */
@@ -39,7 +41,6 @@ typedef struct {
     gboolean context;  /* what is not chosen or filtered out stays, faint */
     double opacity;    /* of points, 0 to 1: a share of what their number asks for */
     double yaw, pitch; /* radians, of a layout of three dimensions */
-    double fade[UMK_N_MODALITIES]; /* share of a layer's opacity that is taken away */
 } UmkAppLook;
 
 UmkAppScene *umk_app_scene_new(void);
@@ -62,6 +63,7 @@ void umk_app_scene_set_filter(UmkAppScene *self, UmkAppFilter *filter, const cha
 void
 umk_app_scene_set_selection(UmkAppScene *self, UmkAppRows *selection, const char *deed);
 void umk_app_scene_set_look(UmkAppScene *self, const UmkAppLook *look, const char *deed);
+void umk_app_scene_set_fade(UmkAppScene *self, UmkAppFade *fade, const char *deed);
 
 /* Without a deed these are the tags that were read: of every state that had none yet. */
 void umk_app_scene_set_tags(UmkAppScene *self, UmkAppTags *tags, const char *deed);
@@ -72,6 +74,7 @@ UmkAppClasses *umk_app_scene_get_classes(UmkAppScene *self);
 UmkAppFilter *umk_app_scene_get_filter(UmkAppScene *self);
 UmkAppRows *umk_app_scene_get_selection(UmkAppScene *self); /* NULL: nothing chosen */
 UmkAppTags *umk_app_scene_get_tags(UmkAppScene *self);      /* NULL: not read yet */
+UmkAppFade *umk_app_scene_get_fade(UmkAppScene *self);      /* NULL: nothing faint */
 const UmkAppLook *umk_app_scene_get_look(UmkAppScene *self);
 
 /* What the step back or forward is called, or NULL: there is none. */

@@ -3,6 +3,7 @@
  * is as one that is not there: whatever a file holds, the window opens. */
 #include "umk-app-session.h"
 
+#include "umk-app-looks.h"
 #include "umk-app-session-blobs.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ umk_app_session_new(UmkAppScene *scene)
     self->uuid = g_strdup(umk_collection_get_uuid(umk_app_source_get_collection(source)));
     self->n_items = umk_app_source_get_n_items(source);
     self->time = g_get_real_time() / G_USEC_PER_SEC;
+    self->metric = -1;
     self->look = *umk_app_scene_get_look(scene);
     if (layout != umk_app_source_get_layout(source))
         self->layout = umk_app_layout_ref(layout);
@@ -43,6 +45,8 @@ umk_app_session_new(UmkAppScene *scene)
     self->classes = umk_app_classes_ref(classes);
     self->filter = umk_app_filter_ref(umk_app_scene_get_filter(scene));
     self->selection = selection != NULL ? umk_app_rows_ref(selection) : NULL;
+    if (umk_app_scene_get_fade(scene) != NULL)
+        self->fade = umk_app_fade_ref(umk_app_scene_get_fade(scene));
     return self;
 }
 
@@ -60,6 +64,7 @@ umk_app_session_free(UmkAppSession *self)
     umk_app_classes_unref(self->classes);
     g_clear_pointer(&self->filter, umk_app_filter_unref);
     g_clear_pointer(&self->selection, umk_app_rows_unref);
+    umk_app_fade_unref(self->fade);
     g_free(self);
 }
 
@@ -111,6 +116,8 @@ add_layout(JsonBuilder *builder, const UmkAppLayout *layout, const char *places)
     add_text(builder, "top", layout->top);
     add_number(builder, "explained", layout->explained);
     add_number(builder, "zero", layout->zero);
+    add_integer(builder, "n_placed", (gint64) layout->n_placed);
+    add_integer(builder, "n_missing", (gint64) layout->n_missing);
     json_builder_end_object(builder);
 }
 
@@ -169,6 +176,28 @@ add_filters(JsonBuilder *builder, UmkAppFilter *filter)
 }
 
 static void
+add_fade(JsonBuilder *builder, const UmkAppFade *fade)
+{
+    g_autofree char *rows = umk_app_blob_encode(fade->levels, fade->n_rows);
+
+    json_builder_set_member_name(builder, "fade");
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "layers");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < fade->layers->len; i++) {
+        const UmkAppFadeLayer *layer = &g_array_index(fade->layers, UmkAppFadeLayer, i);
+
+        json_builder_begin_object(builder);
+        add_text(builder, "layer", layer->key);
+        add_number(builder, "opacity", layer->opacity);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    add_text(builder, "rows", rows);
+    json_builder_end_object(builder);
+}
+
+static void
 add_look(JsonBuilder *builder, const UmkAppLook *look)
 {
     json_builder_set_member_name(builder, "look");
@@ -204,6 +233,8 @@ to_json(const UmkAppSession *self, const char *places)
     add_integer(builder, "time", self->time);
     add_text(builder, "search", self->search);
     add_text(builder, "item", self->item);
+    if (self->metric >= 0)
+        add_text(builder, "metric", umk_metric_get_name((UmkMetric) self->metric));
     add_truth(builder, "left", self->left);
     add_truth(builder, "right", self->right);
     json_builder_set_member_name(builder, "view");
@@ -217,6 +248,8 @@ to_json(const UmkAppSession *self, const char *places)
         add_classes(builder, self->classes, self->n_items);
     if (self->filter != NULL)
         add_filters(builder, self->filter);
+    if (self->fade != NULL)
+        add_fade(builder, self->fade);
     add_text(builder, "selection", selection);
     add_look(builder, &self->look);
     json_builder_end_object(builder);
@@ -382,6 +415,8 @@ read_layout(JsonObject *object, const char *file, gsize n_items)
     layout->top = g_strdup(get_text(object, "top"));
     layout->explained = get_number(object, "explained", -1);
     layout->zero = get_number(object, "zero", 0);
+    layout->n_placed = (gsize) CLAMP(get_integer(object, "n_placed"), 0, MOST_ITEMS);
+    layout->n_missing = (gsize) CLAMP(get_integer(object, "n_missing"), 0, MOST_ITEMS);
     return layout;
 }
 
@@ -432,6 +467,30 @@ read_filters(JsonArray *list, gsize n_items)
     return filter;
 }
 
+static UmkAppFade *
+read_fade(JsonObject *object, gsize n_items)
+{
+    JsonArray *list = get_array(object, "layers");
+    guint8 *levels = umk_app_blob_decode(get_text(object, "rows"), n_items);
+    UmkAppFade *fade;
+
+    if (list == NULL || levels == NULL) {
+        g_free(levels);
+        return NULL;
+    }
+    for (gsize i = 0; i < n_items; i++)
+        levels[i] = MIN(levels[i], UMK_APP_N_FAINT - 1);
+    fade = umk_app_fade_new(n_items, levels);
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *one = get_element(list, i);
+        const char *key = one ? get_text(one, "layer") : NULL;
+
+        if (key != NULL)
+            umk_app_fade_add(fade, key, CLAMP(get_number(one, "opacity", 1), 0.05, 1));
+    }
+    return fade;
+}
+
 static void
 read_look(UmkAppLook *look, JsonObject *object)
 {
@@ -469,11 +528,20 @@ read_view(double view[3], JsonArray *list)
     }
 }
 
+static int
+read_metric(JsonObject *object)
+{
+    const char *name = get_text(object, "metric");
+    UmkMetric metric;
+
+    return name != NULL && umk_metric_from_name(name, &metric) ? (int) metric : -1;
+}
+
 static UmkAppSession *
 from_json(JsonObject *object, const char *file, GError **error)
 {
     JsonObject *layout = get_object(object, "layout"),
-               *colour = get_object(object, "colour");
+               *colour = get_object(object, "colour"), *fade = get_object(object, "fade");
     gint64 n_items = get_integer(object, "n_items");
     const char *path = get_text(object, "path"), *uuid = get_text(object, "uuid");
     UmkAppSession *self;
@@ -491,6 +559,7 @@ from_json(JsonObject *object, const char *file, GError **error)
     self->time = get_integer(object, "time");
     self->search = g_strdup(get_text(object, "search"));
     self->item = g_strdup(get_text(object, "item"));
+    self->metric = read_metric(object);
     self->left = get_truth(object, "left", TRUE);
     self->right = get_truth(object, "right", TRUE);
     read_view(self->view, get_array(object, "view"));
@@ -505,6 +574,8 @@ from_json(JsonObject *object, const char *file, GError **error)
     self->filter = read_filters(get_array(object, "filters"), (gsize) n_items);
     self->selection =
         umk_app_blob_to_rows(get_text(object, "selection"), (gsize) n_items);
+    if (fade != NULL)
+        self->fade = read_fade(fade, (gsize) n_items);
     return self;
 }
 
@@ -554,6 +625,7 @@ umk_app_session_apply(const UmkAppSession *self, UmkAppScene *scene)
     umk_app_scene_set_classes(scene, self->classes ? self->classes : plain, NULL);
     umk_app_scene_set_filter(scene, self->filter, NULL);
     umk_app_scene_set_selection(scene, self->selection, NULL);
+    umk_app_scene_set_fade(scene, self->fade, NULL);
 }
 
 /* ---- where ---------------------------------------------------------------------------

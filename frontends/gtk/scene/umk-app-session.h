@@ -16,6 +16,7 @@ typedef struct {
     double view[3]; /* middle and scale; scale 0: not known */
     char *search;   /* or NULL */
     char *item;     /* id of the one that is looked at, or NULL */
+    int metric;     /* of neighbours, a UmkMetric; -1: as the space's own */
     gboolean left, right;
 
     UmkAppLook look;
@@ -23,6 +24,7 @@ typedef struct {
     char *colour_key;       /* or NULL */
     UmkAppClasses *classes; /* NULL: by the key */
     UmkAppFilter *filter;
+    UmkAppFade *fade;      /* or NULL */
     UmkAppRows *selection; /* or NULL */
 } UmkAppSession;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Counts every term inside and outside, and keeps those whose interval lies above 0. */
+/* Counts every term inside and outside, and keeps those that are surely met more often
+ * inside. */
 #include "umk-app-summary.h"
 
 #define FEWEST 2u /* items of the set that must have it */
@@ -38,8 +39,8 @@ compare(gconstpointer a, gconstpointer b)
     const UmkAppContrast *left = &((const UmkAppFinding *) a)->contrast;
     const UmkAppContrast *right = &((const UmkAppFinding *) b)->contrast;
 
-    if (left->low != right->low)
-        return left->low < right->low ? 1 : -1;
+    if (left->evidence != right->evidence)
+        return left->evidence < right->evidence ? 1 : -1;
     return (left->n_in < right->n_in) - (left->n_in > right->n_in);
 }
 
@@ -109,7 +110,7 @@ find(const UmkAppVocabulary *vocabulary,
                                                    counts->out[t], counts->total_out)};
 
         if ((term->field != NULL) == of_fields && counts->in[t] >= FEWEST &&
-            candidate.contrast.low > 0)
+            umk_app_contrast_is_sure(&candidate.contrast))
             g_array_append_val(candidates, candidate);
     }
     g_array_sort(candidates, compare_candidates);

@@ -57,11 +57,21 @@ point_at(UmkAppWindow *self, guint column)
 }
 
 static void
+point_out(UmkAppWindow *self)
+{
+    if (!gtk_widget_get_mapped(GTK_WIDGET(self->search)))
+        return;
+    point_at(self, self->ask_column);
+    gtk_popover_popup(self->ask_popover);
+}
+
+static void
 show_problem(UmkAppWindow *self, const UmkAppQuestion *asked)
 {
     GtkAccessible *entry = GTK_ACCESSIBLE(self->search);
 
-    if (asked == NULL || asked->problem == NULL) {
+    self->ask_wrong = asked != NULL && asked->problem != NULL;
+    if (!self->ask_wrong) {
         gtk_popover_popdown(self->ask_popover);
         underline(self, 0);
         gtk_widget_remove_css_class(GTK_WIDGET(self->search), "error");
@@ -76,10 +86,8 @@ show_problem(UmkAppWindow *self, const UmkAppQuestion *asked)
                                    asked->problem, -1);
     gtk_accessible_update_state(entry, GTK_ACCESSIBLE_STATE_INVALID,
                                 GTK_ACCESSIBLE_INVALID_TRUE, -1);
-    if (!gtk_widget_get_mapped(GTK_WIDGET(self->search)))
-        return;
-    point_at(self, asked->column);
-    gtk_popover_popup(self->ask_popover);
+    self->ask_column = asked->column;
+    point_out(self);
 }
 
 /* asked: NULL for nothing, or a file. */
@@ -304,6 +312,35 @@ add_drop_target(UmkAppWindow *self)
 /* ---- life -----------------------------------------------------------------------------
  */
 
+/* What the box says of its text is for who is at it: it goes when people turn to
+ * something else or the window is arranged anew, and comes back with them. */
+void
+_umk_app_window_hide_problem(UmkAppWindow *self)
+{
+    if (self->ask_popover != NULL)
+        gtk_popover_popdown(self->ask_popover);
+}
+
+static void
+box_entered(GtkEventControllerFocus *focus, UmkAppWindow *self)
+{
+    if (self->ask_popover != NULL && self->ask_wrong)
+        point_out(self);
+}
+
+static void
+follow_focus(UmkAppWindow *self)
+{
+    GtkEventController *focus = gtk_event_controller_focus_new();
+
+    g_signal_connect_object(focus, "enter", G_CALLBACK(box_entered), self, 0);
+    g_signal_connect_object(focus, "leave", G_CALLBACK(_umk_app_window_hide_problem),
+                            self, G_CONNECT_SWAPPED);
+    gtk_widget_add_controller(GTK_WIDGET(self->search), focus);
+    g_signal_connect(self, "notify::default-width",
+                     G_CALLBACK(_umk_app_window_hide_problem), NULL);
+}
+
 static void
 make_popover(UmkAppWindow *self)
 {
@@ -330,6 +367,7 @@ _umk_app_window_init_ask(UmkAppWindow *self)
     g_autoptr(GSimpleAction) pasting = g_simple_action_new("paste", NULL);
 
     make_popover(self);
+    follow_focus(self);
     g_signal_connect_object(mode, "change-state", G_CALLBACK(mode_changed), self, 0);
     g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(mode));
     g_signal_connect_object(pasting, "activate", G_CALLBACK(paste_action), self, 0);

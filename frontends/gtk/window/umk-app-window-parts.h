@@ -99,6 +99,8 @@ struct _UmkAppWindow {
     AdwStatusPage *nothing;
     GtkPopover *ask_popover;
     GtkLabel *ask_problem;
+    gboolean ask_wrong; /* what stands in the box cannot be asked: at */
+    guint ask_column;   /* this character, from 1 */
     gboolean composing; /* an input method is at work */
     guint emptied;      /* idle that looks whether the box stays empty */
     char *pasted;       /* file that the question's picture was put in */
@@ -115,6 +117,10 @@ struct _UmkAppWindow {
     GtkLabel *notice_label;
     GtkWidget *notice_reload, *loading_cancel;
     GtkProgressBar *loading_bar;
+    GtkInfoBar *missing; /* items are not on this map: -place.c */
+    GtkLabel *missing_label;
+    GtkWidget *missing_place;
+    UmkAppJob *placing; /* or NULL */
     UmkAppWindowSession *session;
     UmkAppWindowWatch *watch;
 };
@@ -149,6 +155,7 @@ void _umk_app_window_init_ask(UmkAppWindow *self);
 void _umk_app_window_show_asked(UmkAppWindow *self, const UmkAppQuestion *asked);
 void _umk_app_window_ask_texture(UmkAppWindow *self, GdkTexture *texture);
 void _umk_app_window_drop_ask(UmkAppWindow *self);
+void _umk_app_window_hide_problem(UmkAppWindow *self);
 /* umk-app-window-find.c */
 void _umk_app_window_init_find(UmkAppWindow *self);
 void _umk_app_window_drop_find(UmkAppWindow *self);
@@ -186,6 +193,9 @@ void _umk_app_window_init_panel(UmkAppWindow *self);
 void _umk_app_window_bind_panel(UmkAppWindow *self);
 void _umk_app_window_cancel_panel(UmkAppWindow *self);
 void _umk_app_window_colour_map(UmkAppWindow *self);
+/* umk-app-window-place.c */
+void _umk_app_window_init_place(UmkAppWindow *self);
+void _umk_app_window_cancel_place(UmkAppWindow *self);
 /* umk-app-window-session.c */
 void _umk_app_window_init_session(UmkAppWindow *self);
 void _umk_app_window_apply_session(UmkAppWindow *self);

@@ -68,6 +68,7 @@ take(UmkAppWindow *self)
     session->view[2] = own->saved_view.scale /
                        MAX(1, MIN(own->saved_view.width, own->saved_view.height));
     session->search = g_strdup(gtk_editable_get_text(GTK_EDITABLE(self->search)));
+    session->metric = (int) umk_app_neighbours_get_metric(self->neighbours);
     session->left = adw_flap_get_reveal_flap(self->left);
     session->right = adw_flap_get_reveal_flap(self->right);
     if (row != UMK_APP_NO_ROW)
@@ -187,6 +188,8 @@ _umk_app_window_apply_session(UmkAppWindow *self)
     }
     gtk_widget_add_tick_callback(GTK_WIDGET(self->map), show_view,
                                  g_memdup2(session->view, sizeof session->view), g_free);
+    if (session->metric >= 0)
+        umk_app_neighbours_set_metric(self->neighbours, (UmkMetric) session->metric);
     if (session->item != NULL &&
         umk_collection_find(umk_app_source_get_collection(self->source), session->item,
                             &row))
@@ -294,6 +297,13 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppWindow *self)
         save_soon(self);
 }
 
+static void
+metric_chosen(UmkAppNeighbours *neighbours, UmkAppWindow *self)
+{
+    if (self->session != NULL)
+        save_soon(self);
+}
+
 void
 _umk_app_window_init_session(UmkAppWindow *self)
 {
@@ -308,6 +318,8 @@ _umk_app_window_init_session(UmkAppWindow *self)
         G_SIMPLE_ACTION(g_action_map_lookup_action(G_ACTION_MAP(self), "reopen-last")),
         FALSE);
     g_signal_connect_object(self->scene, "changed", G_CALLBACK(scene_changed), self, 0);
+    g_signal_connect_object(self->neighbours, "metric-chosen", G_CALLBACK(metric_chosen),
+                            self, 0);
     self->session->look = g_timeout_add_seconds(LOOK, look, self);
     job = umk_app_job_start(_("Opening"), find_work, NULL, NULL, found_free, found_one,
                             G_OBJECT(self));

@@ -34,6 +34,10 @@ void
 _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
 {
     const char *problem = umk_app_source_get_map_problem(source);
+    UmkSpace *space = umk_collection_get_space(umk_app_source_get_collection(source));
+    gboolean same =
+        self->source != NULL && g_str_equal(umk_app_source_get_path(source),
+                                            umk_app_source_get_path(self->source));
     g_autoptr(GMenuModel) recent = NULL;
 
     _umk_app_window_drop_axis(self);
@@ -43,6 +47,8 @@ _umk_app_window_show_source(UmkAppWindow *self, UmkAppSource *source)
     umk_app_history_reset(&self->history);
     umk_app_inspector_clear(self->inspector);
     umk_app_neighbours_clear(self->neighbours);
+    if (!same)
+        umk_app_neighbours_set_metric(self->neighbours, umk_space_get_metric(space));
     g_clear_pointer(&self->plain, umk_app_layout_unref);
     umk_app_scene_set_source(self->scene, source);
     umk_app_audit_view_set_source(self->audit, source);
@@ -194,6 +200,7 @@ close_popovers(UmkAppWindow *self, gboolean all)
 void
 _umk_app_window_close_menus(UmkAppWindow *self)
 {
+    _umk_app_window_hide_problem(self);
     close_popovers(self, FALSE);
 }
 
@@ -215,6 +222,7 @@ umk_app_window_close_request(GtkWindow *window)
     umk_app_job_bar_cancel_all(self->jobs);
     _umk_app_window_cancel_opening(self);
     _umk_app_window_cancel_panel(self);
+    _umk_app_window_cancel_place(self);
     umk_app_audit_view_cancel(self->audit);
     umk_app_map_cancel(self->map);
     if (self->finding_axis != NULL)
@@ -233,6 +241,7 @@ umk_app_window_dispose(GObject *object)
     _umk_app_window_drop_find(self);
     _umk_app_window_free_session(self);
     _umk_app_window_free_watch(self);
+    _umk_app_window_cancel_place(self);
     g_clear_object(&self->opening);
     g_clear_object(&self->asking);
     g_clear_pointer(&self->axis, umk_app_audit_axis_free);
@@ -305,6 +314,9 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, selection);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, missing);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, missing_label);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, missing_place);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, notice_reload);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_bar);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, loading_cancel);
@@ -379,6 +391,7 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_export(self);
     _umk_app_window_init_session(self);
     _umk_app_window_init_watch(self);
+    _umk_app_window_init_place(self);
     recent = umk_app_recent_make_menu();
     adw_split_button_set_menu_model(self->open_button, recent);
     g_signal_connect_object(self->map, "inspect", G_CALLBACK(map_inspect), self, 0);
