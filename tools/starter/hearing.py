@@ -133,12 +133,26 @@ def windows_of(x, total):
     return cut[there][:, None].contiguous(), there.nonzero()[:, 0]
 
 
-def hearings(mels, roam, random):
-    """Random views of log-mel clips: (windows, the clip of each)."""
-    dice = Dice(len(mels), random)
+def stilled(x, total, dice, roam):
+    """Some noises are short and digital silence follows, as in collections of noises whose
+    clips are of one length."""
+    short = roam & dice.hits(0.3)
+    end = torch.where(short, torch.minimum(dice.uniform(25, 130).long(), total), total)
+    total = torch.where(short, (end + dice.uniform(40, 190).long()).clamp(max=MOST_FRAMES), total)
+    x = torch.nn.functional.pad(x, (0, 0, 0, max(0, int(total.max()) - x.shape[1])), value=FLOOR)
+    after = torch.arange(x.shape[1])[None] >= end[:, None]
+    return x.masked_fill(after[:, :, None], FLOOR), total
+
+
+def hearings(mels, roam, random, silence):
+    """Random views of log-mel clips: (windows, the clip of each). silence: whether it follows
+    some noises."""
+    dice, roam = Dice(len(mels), random), torch.from_numpy(roam)
     x, lengths = stack(mels)
-    x, total = placed(x, lengths, dice, torch.from_numpy(roam))
+    x, total = placed(x, lengths, dice, roam)
     x = recorded(x, dice)
+    if silence:
+        x, total = stilled(x, total, dice, roam)
     inside = (torch.arange(x.shape[1])[None] < total[:, None])[:, :, None]
     count = (total * N_MELS)[:, None, None]
     mean = (x * inside).sum((1, 2), keepdim=True) / count

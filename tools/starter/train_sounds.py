@@ -208,7 +208,8 @@ def embed_windows(tower, windows):
 
 # ---- training --------------------------------------------------------------------
 
-def train_sounds(cache, steps=4200, few_steps=500, n_clips=64, peak=2e-3, save_every=90):
+def train_sounds(cache, steps=4200, few_steps=500, still_steps=1000, n_clips=64,
+                 peak=2e-3, save_every=90):
     torch.manual_seed(SEED)
     random = torch.Generator().manual_seed(SEED)
     rng = np.random.default_rng(SEED)
@@ -240,7 +241,8 @@ def train_sounds(cache, steps=4200, few_steps=500, n_clips=64, peak=2e-3, save_e
         few = step < few_steps
         chosen = clips.draw(rng, n_clips, few)
         tower.train()
-        windows, of = hearings([clips.parts[i] for i in chosen], clips.roams[chosen], random)
+        windows, of = hearings([clips.parts[i] for i in chosen], clips.roams[chosen], random,
+                               step >= still_steps)
         loss, *shown = losses_of(clips, tower, windows, of, chosen, (64, 128)[step % 2], few)
         adam.zero_grad(set_to_none=True)
         loss.backward()
