@@ -19,6 +19,8 @@
 static const UmkParamSpec meter_params[] = {
     {"nearest", UMK_PARAM_INT, N_("Nearest"), N_("Concepts whose mean distance is taken"),
      1, 100, 4, NULL},
+    {"axes", UMK_PARAM_INT, N_("Axes"), N_("Directions of most spread that are kept"), 1,
+     UMK_METER_MAX_DIMS, 64, NULL},
     {"edge", UMK_PARAM_DOUBLE, N_("Edge"),
      N_("Share of held-out concepts that may be called at the edge or outside"), 0.001,
      0.999, 0.2, NULL},
@@ -240,6 +242,8 @@ report(const UmkMeter *meter,
     json_builder_add_int_value(builder, (gint64) umk_matrix_get_n_rows(held_out));
     json_builder_set_member_name(builder, "nearest");
     json_builder_add_int_value(builder, meter->n_nearest);
+    json_builder_set_member_name(builder, "axes");
+    json_builder_add_int_value(builder, meter->n_axes);
     json_builder_set_member_name(builder, "edge");
     json_builder_add_double_value(builder, (double) meter->edge);
     json_builder_set_member_name(builder, "outside");
@@ -346,6 +350,7 @@ umk_model_make_meter(UmkModel *self,
             return NULL;
     }
     meter = _umk_meter_build(known, held, (guint) umk_params_get_int(own, "nearest"),
+                             (guint) umk_params_get_int(own, "axes"),
                              umk_params_get_double(own, "edge"),
                              umk_params_get_double(own, "outside"), &run, error);
     result = meter != NULL ? report(meter, held, other, &run, error) : NULL;

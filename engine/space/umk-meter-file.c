@@ -11,7 +11,8 @@
 #include <math.h>
 #include <string.h>
 
-#define MAGIC         "UMKMETR1"
+#define MAGIC         "UMKMETR2"
+#define MAGIC_1       "UMKMETR1"
 #define MAGIC_SIZE    8
 #define MAX_NEAREST   1024
 #define MAX_QUANTILES 10001
@@ -35,9 +36,9 @@ GBytes *
 _umk_meter_to_bytes(const UmkMeter *self)
 {
     const guint32 sizes[] = {self->n_dims, self->n_concepts, self->n_nearest,
-                             self->n_quantiles};
+                             self->n_quantiles, self->n_axes};
     const float thresholds[] = {self->edge, self->outside};
-    gsize d = self->n_dims, n = self->n_concepts;
+    gsize d = self->n_dims, n = self->n_concepts, n_axes = self->n_axes;
     GByteArray *out = g_byte_array_new();
 
     g_byte_array_append(out, (const guint8 *) MAGIC, MAGIC_SIZE);
@@ -47,9 +48,9 @@ _umk_meter_to_bytes(const UmkMeter *self)
                         (guint) (self->n_quantiles * sizeof(float)));
     g_byte_array_append(out, (const guint8 *) self->mean, (guint) (d * sizeof(float)));
     g_byte_array_append(out, (const guint8 *) self->whitening,
-                        (guint) (d * d * sizeof(float)));
+                        (guint) (n_axes * d * sizeof(float)));
     g_byte_array_append(out, (const guint8 *) self->scales, (guint) (n * sizeof(float)));
-    g_byte_array_append(out, (const guint8 *) self->concepts, (guint) (n * d));
+    g_byte_array_append(out, (const guint8 *) self->concepts, (guint) (n * n_axes));
     return g_byte_array_free_to_bytes(out);
 }
 
@@ -82,18 +83,50 @@ take_floats(const guint8 **at, gsize n, GError **error)
 static gboolean
 read_numbers(UmkMeter *self, const guint8 *at, GError **error)
 {
-    gsize d = self->n_dims, n = self->n_concepts;
+    gsize d = self->n_dims, n = self->n_concepts, n_axes = self->n_axes;
 
     if (!(self->quantiles = take_floats(&at, self->n_quantiles, error)) ||
         !(self->mean = take_floats(&at, d, error)) ||
-        !(self->whitening = take_floats(&at, d * d, error)) ||
+        !(self->whitening = take_floats(&at, n_axes * d, error)) ||
         !(self->scales = take_floats(&at, n, error)) ||
-        !(self->concepts = _umk_alloc(n, d, _("A meter"), error)))
+        !(self->concepts = _umk_alloc(n, n_axes, _("A meter"), error)))
         return FALSE;
-    memcpy(self->concepts, at, n * d);
+    memcpy(self->concepts, at, n * n_axes);
     for (guint32 i = 1; i < self->n_quantiles; i++)
         if (self->quantiles[i] < self->quantiles[i - 1])
             return fail(error, _("its quantiles do not rise"));
+    return TRUE;
+}
+
+static gboolean
+read_head(UmkMeter *self, const guint8 *data, gsize length, gsize *head, GError **error)
+{
+    guint32 sizes[5];
+    float thresholds[2];
+    gboolean first = length >= MAGIC_SIZE && memcmp(data, MAGIC_1, MAGIC_SIZE) == 0;
+    gsize n = sizeof sizes - (first ? sizeof *sizes : 0);
+
+    *head = MAGIC_SIZE + n + sizeof thresholds;
+    if (length < *head || (!first && memcmp(data, MAGIC, MAGIC_SIZE) != 0))
+        return fail(error, _("it does not call itself one"));
+    memcpy(sizes, data + MAGIC_SIZE, n);
+    memcpy(thresholds, data + MAGIC_SIZE + n, sizeof thresholds);
+    if (first)
+        sizes[4] = sizes[0];
+    if (sizes[0] == 0 || sizes[0] > UMK_METER_MAX_DIMS || sizes[1] == 0 ||
+        sizes[1] > UMK_METER_MAX_CONCEPTS || sizes[2] == 0 || sizes[2] > MAX_NEAREST ||
+        sizes[3] < 2 || sizes[3] > MAX_QUANTILES || sizes[4] == 0 || sizes[4] > sizes[0])
+        return fail(error, _("its sizes are out of range"));
+    if (!isfinite(thresholds[0]) || !isfinite(thresholds[1]) ||
+        thresholds[0] > thresholds[1])
+        return fail(error, _("its thresholds are wrong"));
+    self->n_dims = sizes[0];
+    self->n_concepts = sizes[1];
+    self->n_nearest = sizes[2];
+    self->n_quantiles = sizes[3];
+    self->n_axes = sizes[4];
+    self->edge = thresholds[0];
+    self->outside = thresholds[1];
     return TRUE;
 }
 
@@ -101,37 +134,16 @@ UmkMeter *
 _umk_meter_parse(const guint8 *data, gsize length, GError **error)
 {
     g_autoptr(UmkMeter) self = g_new0(UmkMeter, 1);
-    guint32 sizes[4];
-    float thresholds[2];
-    gsize head = MAGIC_SIZE + sizeof sizes + sizeof thresholds, n_floats;
+    gsize head, n_floats, n_codes;
 
-    if (length < head || memcmp(data, MAGIC, MAGIC_SIZE) != 0) {
-        fail(error, _("it does not call itself one"));
+    if (!read_head(self, data, length, &head, error))
         return NULL;
-    }
-    memcpy(sizes, data + MAGIC_SIZE, sizeof sizes);
-    memcpy(thresholds, data + MAGIC_SIZE + sizeof sizes, sizeof thresholds);
-    if (sizes[0] == 0 || sizes[0] > UMK_METER_MAX_DIMS || sizes[1] == 0 ||
-        sizes[1] > UMK_METER_MAX_CONCEPTS || sizes[2] == 0 || sizes[2] > MAX_NEAREST ||
-        sizes[3] < 2 || sizes[3] > MAX_QUANTILES) {
-        fail(error, _("its sizes are out of range"));
-        return NULL;
-    }
-    n_floats = (gsize) sizes[3] + sizes[0] + (gsize) sizes[0] * sizes[0] + sizes[1];
-    if (length - head != n_floats * sizeof(float) + (gsize) sizes[1] * sizes[0]) {
+    n_floats = (gsize) self->n_quantiles + self->n_dims +
+               (gsize) self->n_axes * self->n_dims + self->n_concepts;
+    n_codes = (gsize) self->n_concepts * self->n_axes;
+    if (length - head != n_floats * sizeof(float) + n_codes) {
         fail(error, _("its sizes do not fit its length"));
         return NULL;
     }
-    if (!isfinite(thresholds[0]) || !isfinite(thresholds[1]) ||
-        thresholds[0] > thresholds[1]) {
-        fail(error, _("its thresholds are wrong"));
-        return NULL;
-    }
-    self->n_dims = sizes[0];
-    self->n_concepts = sizes[1];
-    self->n_nearest = sizes[2];
-    self->n_quantiles = sizes[3];
-    self->edge = thresholds[0];
-    self->outside = thresholds[1];
     return read_numbers(self, data + head, error) ? g_steal_pointer(&self) : NULL;
 }

@@ -22,7 +22,7 @@
 /* Directions with less spread than this share of the mean are not blown up further. */
 #define FLOOR 0.125
 
-/* out (n_dims) = the whitened row at length 1; FALSE where nothing is left of it. */
+/* out (n_axes) = the whitened row at length 1; FALSE where nothing is left of it. */
 static gboolean
 whiten(const UmkMeter *self, const float *row, double *centred, double *out)
 {
@@ -31,7 +31,7 @@ whiten(const UmkMeter *self, const float *row, double *centred, double *out)
 
     for (gsize j = 0; j < d; j++)
         centred[j] = (double) row[j] - (double) self->mean[j];
-    for (gsize i = 0; i < d; i++) {
+    for (gsize i = 0; i < self->n_axes; i++) {
         const float *direction = self->whitening + i * d;
         double sum = 0.0;
 
@@ -43,7 +43,7 @@ whiten(const UmkMeter *self, const float *row, double *centred, double *out)
     if (!(square > 1e-20))
         return FALSE;
     square = 1.0 / sqrt(square);
-    for (gsize i = 0; i < d; i++)
+    for (gsize i = 0; i < self->n_axes; i++)
         out[i] *= square;
     return TRUE;
 }
@@ -77,10 +77,10 @@ measure_rows(gsize begin, gsize end, guint worker, gpointer data)
 {
     const Job *job = data;
     const UmkMeter *self = job->self;
-    gsize d = self->n_dims;
+    gsize d = self->n_dims, n_axes = self->n_axes;
     guint n_nearest = MIN(self->n_nearest, self->n_concepts);
-    g_autofree double *numbers = g_new(double, 2 * d + n_nearest);
-    double *unit = numbers + d, *nearest = numbers + 2 * d;
+    g_autofree double *numbers = g_new(double, d + n_axes + n_nearest);
+    double *unit = numbers + d, *nearest = unit + n_axes;
 
     for (gsize row = begin; row < end; row++) {
         const float *vector = umk_matrix_get_row(job->vectors, row, NULL);
@@ -92,12 +92,12 @@ measure_rows(gsize begin, gsize end, guint worker, gpointer data)
         for (guint i = 0; i < n_nearest; i++)
             nearest[i] = 2.0;
         for (gsize c = 0; c < self->n_concepts; c++) {
-            const gint8 *code = self->concepts + c * d;
+            const gint8 *code = self->concepts + c * n_axes;
             double dot = 0.0;
 
             if (c % 4096 == 0 && g_cancellable_is_cancelled(job->cancellable))
                 return;
-            for (gsize j = 0; j < d; j++)
+            for (gsize j = 0; j < n_axes; j++)
                 dot += unit[j] * (double) code[j];
             keep_nearest(nearest, n_nearest, 1.0 - dot * (double) self->scales[c]);
         }
@@ -189,7 +189,7 @@ set_whitening(UmkMeter *self, UmkMatrix *concepts, UmkRun *run, GError **error)
     }
     for (gsize j = 0; j < d; j++)
         self->mean[j] = (float) pca->mean[j];
-    for (gsize i = 0; i < d; i++) {
+    for (gsize i = 0; i < self->n_axes; i++) {
         double factor = 1.0 / sqrt(pca->variance[i] + FLOOR * pca->total / (double) d);
 
         for (gsize j = 0; j < d; j++)
@@ -202,13 +202,13 @@ set_whitening(UmkMeter *self, UmkMatrix *concepts, UmkRun *run, GError **error)
 static void
 set_concept(UmkMeter *self, gsize row, const double *unit)
 {
-    gint8 *code = self->concepts + row * self->n_dims;
+    gint8 *code = self->concepts + row * self->n_axes;
     double most = 0.0;
 
-    for (gsize j = 0; j < self->n_dims; j++)
+    for (gsize j = 0; j < self->n_axes; j++)
         most = MAX(most, fabs(unit[j]));
     self->scales[row] = (float) (most / 127.0);
-    for (gsize j = 0; j < self->n_dims; j++)
+    for (gsize j = 0; j < self->n_axes; j++)
         code[j] = (gint8) lrint(unit[j] / most * 127.0);
 }
 
@@ -263,6 +263,7 @@ UmkMeter *
 _umk_meter_build(UmkMatrix *concepts,
                  UmkMatrix *held_out,
                  guint n_nearest,
+                 guint n_axes,
                  double edge_share,
                  double outside_share,
                  UmkRun *run,
@@ -277,14 +278,16 @@ _umk_meter_build(UmkMatrix *concepts,
     n = umk_matrix_get_n_rows(concepts);
     d = umk_matrix_get_n_cols(concepts);
     self->n_dims = (guint32) d;
+    self->n_axes = MIN(n_axes, self->n_dims);
     self->n_concepts = (guint32) n;
     self->n_nearest = n_nearest;
     self->n_quantiles = N_QUANTILES;
     self->quantiles = g_new0(float, N_QUANTILES);
     self->mean = g_new0(float, d);
     self->scales = g_new0(float, n);
-    if (!(self->whitening = _umk_alloc(d, d * sizeof(float), _("A meter"), error)) ||
-        !(self->concepts = _umk_alloc(n, d, _("A meter"), error)) ||
+    if (!(self->whitening =
+              _umk_alloc(self->n_axes, d * sizeof(float), _("A meter"), error)) ||
+        !(self->concepts = _umk_alloc(n, self->n_axes, _("A meter"), error)) ||
         !set_whitening(self, concepts, run, error))
         return NULL;
     numbers = g_new(double, 2 * d);

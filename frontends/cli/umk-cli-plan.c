@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads the plan of a recall table, finds its material, and measures it. */
+/* Reads the tests of a recall table's plan, and measures them. */
 #include "umk-cli-plan.h"
 
 #include <math.h>
 #include <string.h>
 
 #define MAX_PLAN_SIZE (64 << 20)
+#define MAX_ROWS      (1u << 24) /* of a test */
 
 static void
 list_free(gpointer data)
@@ -43,8 +44,8 @@ umk_cli_plan_free(UmkCliPlan *self)
     g_free(self);
 }
 
-static gboolean
-fail(GError **error, const char *what)
+gboolean
+umk_cli_plan_fail(GError **error, const char *what)
 {
     g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
                 _("Not the plan of an evaluation: %s"), what);
@@ -68,133 +69,79 @@ get_array(JsonObject *object, const char *name)
     return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
 }
 
-/* ---- lists ------------------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------------------- */
 
-static UmkItem *
-item_of_file(const char *file, const char *assets, const char *const *roots)
-{
-    UmkModality modality;
-    g_autofree char *path =
-        g_path_is_absolute(file) ? g_strdup(file) : g_build_filename(assets, file, NULL);
-
-    if (!umk_modality_of_file(path, &modality))
-        return NULL;
-    for (gsize i = 0; !g_file_test(path, G_FILE_TEST_EXISTS); i++) {
-        if (roots[i] == NULL || !g_path_is_absolute(file))
-            return NULL;
-        g_free(path);
-        path = g_build_filename(roots[i], file, NULL);
-    }
-    return umk_item_new_for_file(modality, path);
-}
-
-static UmkItem *
-item_of_glyph(const char *glyph)
-{
-    g_autoptr(GBytes) bytes = umk_cli_draw_glyph(glyph);
-
-    return bytes != NULL ? umk_item_new_for_bytes(UMK_MODALITY_IMAGE, bytes) : NULL;
-}
-
-/* NULL without an error: the material is missing, and the list says so. */
-static UmkItem *
-read_item(UmkCliPlanList *list,
-          JsonNode *node,
-          const char *assets,
-          const char *const *roots,
-          GError **error)
-{
-    const char *text = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
-    const char *file, *glyph;
-    UmkItem *item;
-
-    if (text != NULL)
-        return umk_item_new_for_text(text);
-    if (!JSON_NODE_HOLDS_OBJECT(node)) {
-        fail(error, _("an item is neither a text nor an object"));
-        return NULL;
-    }
-    file = get_string(json_node_get_object(node), "file");
-    glyph = get_string(json_node_get_object(node), "glyph");
-    if (file == NULL && glyph == NULL) {
-        fail(error, _("an item has no “file” and no “glyph”"));
-        return NULL;
-    }
-    item = file != NULL ? item_of_file(file, assets, roots) : item_of_glyph(glyph);
-    if (item == NULL) {
-        list->missing = g_strdup(file ? file : glyph);
-        list->package = g_strdup(file ? get_string(json_node_get_object(node), "package")
-                                      : "fonts-noto-color-emoji");
-    }
-    return item;
-}
-
+/* first and count of a row or a run of rows; FALSE where it is neither. */
 static gboolean
-read_list(UmkCliPlan *self,
-          const char *name,
-          JsonNode *node,
-          const char *assets,
-          const char *const *roots,
-          GError **error)
+read_run(JsonNode *node, gint64 *first, gint64 *count)
 {
-    UmkCliPlanList *list = g_new0(UmkCliPlanList, 1);
-    JsonArray *array = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+    JsonArray *run = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
 
-    list->name = g_strdup(name);
-    g_hash_table_insert(self->lists, list->name, list);
-    if (array == NULL || json_array_get_length(array) == 0)
-        return fail(error, _("a list is empty or no array"));
-    list->items = umk_items_new();
-    for (guint i = 0; i < json_array_get_length(array); i++) {
-        g_autoptr(GError) local = NULL;
-        g_autoptr(UmkItem) item =
-            read_item(list, json_array_get_element(array, i), assets, roots, &local);
-
-        if (local != NULL) {
-            g_propagate_error(error, g_steal_pointer(&local));
+    *count = 1;
+    if (run != NULL) {
+        if (json_array_get_length(run) != 2 ||
+            !JSON_NODE_HOLDS_VALUE(json_array_get_element(run, 0)) ||
+            !JSON_NODE_HOLDS_VALUE(json_array_get_element(run, 1)))
             return FALSE;
-        }
-        if (item == NULL) {
-            g_clear_pointer(&list->items, umk_items_unref);
-            return TRUE;
-        }
-        umk_items_append(list->items, item);
+        *count = json_array_get_int_element(run, 1);
+        node = json_array_get_element(run, 0);
     }
+    if (!JSON_NODE_HOLDS_VALUE(node))
+        return FALSE;
+    *first = json_node_get_int(node);
     return TRUE;
 }
-
-/* ---- tests ------------------------------------------------------------------------- */
 
 /* Row numbers below most; NULL without an error where there are none. */
 static guint64 *
 read_rows(JsonObject *object, const char *name, gsize most, gsize *n, GError **error)
 {
     JsonArray *array = get_array(object, name);
-    g_autofree guint64 *rows = NULL;
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(guint64));
 
-    if (array == NULL) {
-        *n = most;
+    *n = most;
+    if (array == NULL)
         return NULL;
-    }
-    *n = json_array_get_length(array);
-    rows = g_new0(guint64, *n + 1);
-    for (gsize i = 0; i < *n; i++) {
-        JsonNode *node = json_array_get_element(array, (guint) i);
-        gint64 row = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_int(node) : -1;
+    for (guint i = 0; i < json_array_get_length(array); i++) {
+        gint64 first, count;
 
-        if (row < 0 || (guint64) row >= most) {
-            fail(error, _("a row is outside of its list"));
+        if (!read_run(json_array_get_element(array, i), &first, &count) || first < 0 ||
+            count < 1 || (guint64) first >= most ||
+            (guint64) count > most - (guint64) first ||
+            (guint64) rows->len + (guint64) count > MAX_ROWS) {
+            umk_cli_plan_fail(error, _("a row is outside of its list"));
             return NULL;
         }
-        rows[i] = (guint64) row;
+        for (guint64 row = (guint64) first; row < (guint64) (first + count); row++)
+            g_array_append_val(rows, row);
     }
-    return g_steal_pointer(&rows);
+    *n = rows->len;
+    if (*n == 0)
+        return g_new0(guint64, 1);
+    return (guint64 *) (void *) g_array_steal(rows, NULL);
 }
 
-static gsize
-count_items(const UmkCliPlanList *list, JsonObject *lists)
+/* The answers of the queries, by row among the candidates; NULL without an error where
+ * query i is answered by candidate i. */
+static guint64 *
+read_right(UmkCliPlanTest *test, JsonObject *object, gsize *n, GError **error)
 {
-    return json_array_get_length(json_object_get_array_member(lists, list->name));
+    const char *as = get_string(object, "right");
+
+    if (as == NULL)
+        return read_rows(object, "right", test->n_candidates, n, error);
+    if (!g_str_equal(as, "query_rows") || test->query_rows == NULL) {
+        umk_cli_plan_fail(error, _("“right” is neither rows nor “query_rows”"));
+        return NULL;
+    }
+    *n = test->n_queries;
+    for (gsize i = 0; i < *n; i++) {
+        if (test->query_rows[i] >= test->n_candidates) {
+            umk_cli_plan_fail(error, _("a row is outside of its list"));
+            return NULL;
+        }
+    }
+    return g_memdup2(test->query_rows, MAX(*n, 1) * sizeof(guint64));
 }
 
 static void
@@ -216,7 +163,7 @@ read_published(UmkCliPlanTest *test, JsonObject *object)
 }
 
 static gboolean
-read_test(UmkCliPlan *self, JsonNode *node, JsonObject *lists, GError **error)
+read_test(UmkCliPlan *self, JsonNode *node, GError **error)
 {
     UmkCliPlanTest *test = g_new0(UmkCliPlanTest, 1);
     g_autofree guint64 *right = NULL;
@@ -227,7 +174,7 @@ read_test(UmkCliPlan *self, JsonNode *node, JsonObject *lists, GError **error)
 
     g_ptr_array_add(self->tests, test);
     if (!JSON_NODE_HOLDS_OBJECT(node))
-        return fail(error, _("a test is no object"));
+        return umk_cli_plan_fail(error, _("a test is no object"));
     object = json_node_get_object(node);
     name = get_string(object, "test");
     language = get_string(object, "language");
@@ -238,21 +185,21 @@ read_test(UmkCliPlan *self, JsonNode *node, JsonObject *lists, GError **error)
     name = get_string(object, "candidates");
     test->candidates = name ? g_hash_table_lookup(self->lists, name) : NULL;
     if (test->queries == NULL || test->candidates == NULL)
-        return fail(error, _("a test names a list that is not there"));
-    test->query_rows = read_rows(object, "query_rows", count_items(test->queries, lists),
+        return umk_cli_plan_fail(error, _("a test names a list that is not there"));
+    test->query_rows = read_rows(object, "query_rows", test->queries->n_items,
                                  &test->n_queries, &problem);
     if (problem == NULL)
         test->candidate_rows =
-            read_rows(object, "candidate_rows", count_items(test->candidates, lists),
+            read_rows(object, "candidate_rows", test->candidates->n_items,
                       &test->n_candidates, &problem);
     if (problem == NULL)
-        right = read_rows(object, "right", test->n_candidates, &n_right, &problem);
+        right = read_right(test, object, &n_right, &problem);
     if (problem != NULL) {
         g_propagate_error(error, problem);
         return FALSE;
     }
     if (right != NULL ? n_right != test->n_queries : test->n_queries > test->n_candidates)
-        return fail(error, _("a test has no right answer for each query"));
+        return umk_cli_plan_fail(error, _("a test has no right answer for each query"));
     if (right != NULL) {
         test->right = g_new(guint32, n_right + 1);
         for (gsize i = 0; i < n_right; i++)
@@ -275,17 +222,22 @@ parse(UmkCliPlan *self,
     JsonObject *lists;
 
     if (g_strcmp0(get_string(root, "format"), "umekomi-evaluation/1") != 0)
-        return fail(error, _("it does not call itself one"));
+        return umk_cli_plan_fail(error, _("it does not call itself one"));
     if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node) || tests == NULL)
-        return fail(error, _("it has no lists or no tests"));
+        return umk_cli_plan_fail(error, _("it has no lists or no tests"));
     lists = json_node_get_object(node);
     names = json_object_get_members(lists);
-    for (GList *l = names; l != NULL; l = l->next)
-        if (!read_list(self, l->data, json_object_get_member(lists, l->data), assets,
-                       roots, error))
+    for (GList *l = names; l != NULL; l = l->next) {
+        UmkCliPlanList *list = g_new0(UmkCliPlanList, 1);
+
+        list->name = g_strdup(l->data);
+        g_hash_table_insert(self->lists, list->name, list);
+        if (!umk_cli_plan_read_list(list, json_object_get_member(lists, l->data), assets,
+                                    roots, error))
             return FALSE;
+    }
     for (guint i = 0; i < json_array_get_length(tests); i++)
-        if (!read_test(self, json_array_get_element(tests, i), lists, error))
+        if (!read_test(self, json_array_get_element(tests, i), error))
             return FALSE;
     return TRUE;
 }
@@ -307,7 +259,7 @@ umk_cli_plan_read(const char *path,
     if (!g_file_get_contents(path, &text, &length, error))
         return NULL;
     if (length > MAX_PLAN_SIZE) {
-        fail(error, _("it is too large"));
+        umk_cli_plan_fail(error, _("it is too large"));
         return NULL;
     }
     if (!json_parser_load_from_data(parser, text, (gssize) length, error)) {
@@ -316,7 +268,7 @@ umk_cli_plan_read(const char *path,
     }
     root = json_parser_get_root(parser);
     if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)
-            ? fail(error, _("it is no JSON object"))
+            ? umk_cli_plan_fail(error, _("it is no JSON object"))
             : parse(self, json_node_get_object(root), assets, roots, error))
         return g_steal_pointer(&self);
     g_prefix_error(error, "%s: ", path);

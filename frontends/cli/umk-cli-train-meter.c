@@ -10,16 +10,18 @@ extern const UmkCliCommand umk_cli_command_train_meter;
 static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 
 const UmkCliCommand umk_cli_command_train_meter = {
-    "train", "meter MODEL --concepts FILE [--held-out FILE] [--strange FILE]",
+    "train",
+    "meter MODEL --concepts FILE [--held-out FILE] [--strange FILE] [--modality image]",
     N_("Make the meter that tells what a model knows from what it does not"),
     "  umekomi train meter ~/models/mine --concepts names.txt\n"
     "  umekomi train meter ~/models/mine --concepts taught.txt --held-out untaught.txt "
-    "--strange nonsense.txt --json\n",
+    "--strange nonsense.txt --json\n"
+    "  umekomi train meter ~/models/mine --concepts pictures.txt --modality image\n",
     run};
 
-/* One text a line, blank lines left out. */
+/* One text, or one file of another modality, a line; blank lines left out. */
 static UmkItems *
-read_items(const char *path, GError **error)
+read_items(const char *path, UmkModality modality, GError **error)
 {
     g_auto(GStrv) lines = umk_cli_read_lines(path, error);
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -32,7 +34,8 @@ read_items(const char *path, GError **error)
 
         if (*lines[i] == '\0' || !g_hash_table_add(seen, lines[i]))
             continue;
-        item = umk_item_new_for_text(lines[i]);
+        item = modality == UMK_MODALITY_TEXT ? umk_item_new_for_text(lines[i])
+                                             : umk_item_new_for_file(modality, lines[i]);
         umk_items_append(items, item);
     }
     return g_steal_pointer(&items);
@@ -70,6 +73,7 @@ static char *
 make(UmkCli *cli,
      const char *name,
      const char *const *files,
+     UmkModality modality,
      const char *output,
      UmkParams *params,
      GError **error)
@@ -78,11 +82,12 @@ make(UmkCli *cli,
         umk_model_load(umk_registry_get_default(), name, NULL, cli->cancellable, error);
     g_autoptr(UmkItems) concepts = NULL, held_out = NULL, strange = NULL;
 
-    if (model == NULL || (concepts = read_items(files[0], error)) == NULL ||
-        (files[1] != NULL && (held_out = read_items(files[1], error)) == NULL) ||
-        (files[2] != NULL && (strange = read_items(files[2], error)) == NULL))
+    if (model == NULL || (concepts = read_items(files[0], modality, error)) == NULL ||
+        (files[1] != NULL &&
+         (held_out = read_items(files[1], modality, error)) == NULL) ||
+        (files[2] != NULL && (strange = read_items(files[2], modality, error)) == NULL))
         return NULL;
-    umk_cli_progress_start(cli, (double) umk_items_get_n_items(concepts), _("texts"));
+    umk_cli_progress_start(cli, (double) umk_items_get_n_items(concepts), _("items"));
     return umk_model_make_meter(model, concepts, held_out, strange, output, params,
                                 cli->cancellable, umk_cli_progress, cli, error);
 }
@@ -91,6 +96,8 @@ static UmkCliExit
 run(UmkCli *cli, int argc, char **argv)
 {
     g_autofree char *concepts = NULL, *held_out = NULL, *strange = NULL, *output = NULL;
+    g_autofree char *modality_name = NULL;
+    UmkModality modality = UMK_MODALITY_TEXT;
     const GOptionEntry entries[] = {
         {"concepts", 0, 0, G_OPTION_ARG_FILENAME, &concepts,
          N_("What the model was taught, a text a line"), "FILE"},
@@ -100,6 +107,9 @@ run(UmkCli *cli, int argc, char **argv)
          "FILE"},
         {"strange", 0, 0, G_OPTION_ARG_FILENAME, &strange,
          N_("Texts of other kinds, to measure the meter by"), "FILE"},
+        {"modality", 0, 0, G_OPTION_ARG_STRING, &modality_name,
+         N_("Of what the lists are: text, or image or audio, then a file a line"),
+         "NAME"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
          N_("Where to write (default: into the model's folder)"), "FILE"},
         {NULL}};
@@ -121,11 +131,17 @@ run(UmkCli *cli, int argc, char **argv)
     if (argc != 3 || concepts == NULL)
         return umk_cli_usage(&umk_cli_command_train_meter,
                              _("give a model and --concepts"));
+    if (modality_name != NULL && (!umk_modality_from_name(modality_name, &modality) ||
+                                  modality == UMK_MODALITY_GRAPH))
+        return umk_cli_usage(&umk_cli_command_train_meter,
+                             _("“%s” is not a modality that a meter is made for; they "
+                               "are text, image and audio"),
+                             modality_name);
     if (!umk_params_is_set(params, "seed") &&
         !umk_params_set_double(params, "seed", (double) cli->seed, &error))
         return umk_cli_usage(&umk_cli_command_train_meter, "%s", error->message);
     report = make(cli, argv[2], (const char *const[]){concepts, held_out, strange},
-                  output, params, &error);
+                  modality, output, params, &error);
     if (report == NULL)
         return umk_cli_fail(cli, error);
     umk_cli_progress_end(cli);

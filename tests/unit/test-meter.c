@@ -34,14 +34,22 @@ make_held_out(void)
 }
 
 static UmkMeter *
-build(void)
+build_with(guint n_axes)
 {
     g_autoptr(UmkMatrix) concepts = make_concepts(), held_out = make_held_out();
     GError *error = NULL;
-    UmkMeter *meter = _umk_meter_build(concepts, held_out, 4, 0.2, 0.05, NULL, &error);
+    UmkMeter *meter =
+        _umk_meter_build(concepts, held_out, 4, n_axes, 0.2, 0.05, NULL, &error);
 
     g_assert_no_error(error);
     return meter;
+}
+
+/* More axes than there are: all of them. */
+static UmkMeter *
+build(void)
+{
+    return build_with(64);
 }
 
 /* NumPy 1.24: cosine distances after (x - mean) W with W the eigenvectors of cov (divisor
@@ -63,6 +71,47 @@ test_numpy(void)
         g_assert_cmpfloat_with_epsilon(distances[i], expected[i], 0.004);
     g_assert_cmpfloat_with_epsilon((double) meter->edge, 0.11309353731050253, 0.004);
     g_assert_cmpfloat_with_epsilon((double) meter->outside, 0.16295393817194162, 0.004);
+}
+
+/* Two of three directions, by the same NumPy. */
+static void
+test_axes(void)
+{
+    static const float queries[] = {1.5f, 0, 0, 1.25f, -0.5f, 0.75f, -4, 3, -2.5f};
+    static const double expected[] = {0.024522509673127746, 0.031448758619336936,
+                                      0.031191028493859463};
+    g_autoptr(UmkMeter) meter = build_with(2), all = build();
+    g_autoptr(GBytes) bytes = _umk_meter_to_bytes(meter);
+    g_autoptr(GBytes) more = _umk_meter_to_bytes(all);
+    g_autoptr(UmkMatrix) q = umk_matrix_new_from_data(3, D, queries, NULL);
+    double distances[3];
+
+    g_assert_cmpuint(meter->n_axes, ==, 2);
+    g_assert_cmpuint(all->n_axes, ==, D);
+    g_assert_cmpuint(g_bytes_get_size(more) - g_bytes_get_size(bytes), ==,
+                     N + D * sizeof(float));
+    g_assert_true(_umk_meter_measure(meter, q, NULL, distances, NULL));
+    for (gsize i = 0; i < 3; i++)
+        g_assert_cmpfloat_with_epsilon(distances[i], expected[i], 0.004);
+}
+
+/* The first version of the file, which says nothing of axes. */
+static void
+test_first_version(void)
+{
+    g_autoptr(UmkMeter) meter = build(), again = NULL;
+    g_autoptr(GBytes) bytes = _umk_meter_to_bytes(meter), more = NULL;
+    g_autoptr(GByteArray) old = g_bytes_unref_to_array(g_bytes_ref(bytes));
+    g_autoptr(GError) error = NULL;
+
+    memcpy(old->data, "UMKMETR1", 8);
+    g_byte_array_remove_range(old, 8 + 4 * sizeof(guint32), sizeof(guint32));
+    again = _umk_meter_parse(old->data, old->len, &error);
+    g_assert_no_error(error);
+    more = _umk_meter_to_bytes(again);
+    g_assert_true(g_bytes_equal(bytes, more));
+    g_assert_null(_umk_meter_parse(old->data, old->len - 1, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
 }
 
 static void
@@ -121,13 +170,13 @@ test_bad_input(void)
     g_autoptr(GError) error = NULL;
     double distance;
 
-    g_assert_null(_umk_meter_build(few, held_out, 4, 0.2, 0.05, NULL, &error));
+    g_assert_null(_umk_meter_build(few, held_out, 4, 64, 0.2, 0.05, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     g_clear_error(&error);
-    g_assert_null(_umk_meter_build(concepts, few, 4, 0.2, 0.05, NULL, &error));
+    g_assert_null(_umk_meter_build(concepts, few, 4, 64, 0.2, 0.05, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     g_clear_error(&error);
-    g_assert_null(_umk_meter_build(flat, held_out, 4, 0.2, 0.05, NULL, &error));
+    g_assert_null(_umk_meter_build(flat, held_out, 4, 64, 0.2, 0.05, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     g_clear_error(&error);
     g_assert_false(_umk_meter_measure(meter, wide, NULL, &distance, &error));
@@ -139,6 +188,8 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/meter/numpy", test_numpy);
+    g_test_add_func("/meter/axes", test_axes);
+    g_test_add_func("/meter/first-version", test_first_version);
     g_test_add_func("/meter/score", test_score);
     g_test_add_func("/meter/bytes", test_bytes);
     g_test_add_func("/meter/bad-input", test_bad_input);

@@ -64,7 +64,7 @@ def evaluate(cache, folder, notes):
     table.take(bundle.measure_plan())
     record = {'model': 'umekomi-starter-2', 'variant': notes.get('variant', 'full'),
               'training': {k: notes[k] for k in ('text', 'pictures', 'sounds', 'graph', 'drawings',
-                                                 'noises') if k in notes},
+                                                 'noises', 'meter') if k in notes},
               'packages': notes.get('packages', {}), 'digests': digests(folder),
               'gates': table.gates, 'rows': table.rows, 'audit': found}
     save_json(os.path.join(folder, 'recall.json'), record)

@@ -65,7 +65,8 @@ def load_json(path):
 
 def save_json(path, value, indent=1):
     with open(path + '.part', 'w', encoding='utf-8') as file:
-        json.dump(value, file, ensure_ascii=False, indent=indent)
+        json.dump(value, file, ensure_ascii=False, indent=indent,
+                  separators=(',', ':') if indent is None else None)
         file.write('\n')
     os.replace(path + '.part', path)
 

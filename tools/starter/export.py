@@ -21,7 +21,8 @@ from weights import read_safetensors, rows_of_int8, write_safetensors
 
 SHAPE = ('hidden_size', 'num_hidden_layers', 'num_attention_heads', 'intermediate_size',
          'layer_norm_eps', 'head_size', 'stem')
-SPACE, VERSION = 'umekomi-starter-2', '2'
+SPACE, VERSION = 'umekomi-starter-2', '2.1'
+LARGE = 40000              # numbers of a sound tower's convolution that is written in 8 bits
 
 
 # ---- folders ---------------------------------------------------------------------
@@ -38,15 +39,16 @@ def write_text(folder, tower):
     save_json(os.path.join(folder, 'tokenizer.json'), tower.tokenizer.to_json(), None)
 
 
-def tower_tensors(tower, exact):
-    """Linear maps in 8 bits a row, convolutions and the head (whose numbers differ too much
-    for 8 bits) in 16, biases and norms in 32; exact: everything in 32."""
+def tower_tensors(tower, exact, large=None):
+    """Linear maps in 8 bits a row, convolutions and the head in 16, biases and norms in 32;
+    convolutions of `large` numbers in 8 too. Exact: all in 32."""
     out = {}
     for name, value in model.fold(tower).items():
         value = value.float().numpy()
         if exact or value.ndim == 1:
             out[name] = ('F32', value)
-        elif value.ndim == 2 and 'position' not in name and not name.startswith('head'):
+        elif value.ndim == 4 and large and value.size >= large or (
+                value.ndim == 2 and 'position' not in name and not name.startswith('head')):
             rows, scale = rows_of_int8(value)
             out[name], out[name + '.scale'] = ('I8', rows), ('F32', scale)
         else:
@@ -83,7 +85,7 @@ def write_audio(folder, tower, exact=False):
     config = stem_config(tower.shape, 'umekomi_audio')
     config.update(n_mels=N_MELS, window_frames=WINDOW_FRAMES, window_hop_frames=WINDOW_HOP)
     save_json(os.path.join(folder, 'config.json'), config)
-    write_safetensors(os.path.join(folder, 'model.safetensors'), tower_tensors(tower, exact))
+    write_safetensors(os.path.join(folder, 'model.safetensors'), tower_tensors(tower, exact, LARGE))
     save_json(os.path.join(folder, 'preprocessor_config.json'),
               {'sampling_rate': SAMPLE_RATE, 'feature': 'logmel', 'n_fft': N_FFT,
                'hop_length': HOP, 'n_mels': N_MELS, 'mel_scale': 'slaney', 'mel_norm': 'slaney',

@@ -40,6 +40,8 @@ def lists(concepts, languages):
 
 
 def write_meter(path, model, program):
+    """Its figures: how many concepts, how often something strange is farther away than an
+    untaught concept (auc), how much of it is called so."""
     with open(path, encoding='utf-8') as file:
         concepts = json.load(file)
     concepts = [c for c in concepts if c['source'] in ('emoji', 'clipart')]
@@ -50,9 +52,11 @@ def write_meter(path, model, program):
             paths.append(os.path.join(folder, name + '.txt'))
             with open(paths[-1], 'w', encoding='utf-8') as file:
                 file.write('\n'.join(lines) + '\n')
-        subprocess.run([program, 'train', 'meter', model, '--concepts', paths[0],
-                        '--held-out', paths[1], '--strange', paths[2], '--json'], check=True)
+        shown = subprocess.run([program, 'train', 'meter', model, '--concepts', paths[0],
+                                '--held-out', paths[1], '--strange', paths[2], '--json'],
+                               check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {k: round(v, 3) for k, v in json.loads(shown).items()}
 
 
 if __name__ == '__main__':
-    write_meter(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else 'umekomi')
+    print(write_meter(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else 'umekomi'))

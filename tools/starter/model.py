@@ -6,13 +6,21 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import IMAGE_SIDE, N_DIMS
+from common import IMAGE_SIDE, N_DIMS, N_MELS, WINDOW_FRAMES
 
 IMAGE = {'hidden_size': 192, 'num_hidden_layers': 2, 'num_attention_heads': 4,
          'intermediate_size': 384, 'layer_norm_eps': 1e-5, 'input': (3, IMAGE_SIDE, IMAGE_SIDE),
          'stem': [{'out': 48, 'kernel': 5, 'stride': [3, 3], 'padding': 2},
                   {'out': 96, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
                   {'out': 192, 'kernel': 4, 'stride': [2, 2], 'padding': 0}]}
+SOUND = {'hidden_size': 192, 'num_hidden_layers': 1, 'num_attention_heads': 4,
+         'intermediate_size': 384, 'layer_norm_eps': 1e-5, 'head_size': 384,
+         'input': (1, N_MELS, WINDOW_FRAMES),
+         'stem': [{'out': 48, 'kernel': [6, 8], 'stride': [4, 4], 'padding': [1, 2]},
+                  {'out': 96, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
+                  {'out': 192, 'kernel': [8, 3], 'stride': [1, 1], 'padding': [0, 1]},
+                  {'out': 192, 'kernel': [1, 5], 'stride': [1, 1], 'padding': [0, 2]},
+                  {'out': 192, 'kernel': [1, 5], 'stride': [1, 1], 'padding': [0, 2]}]}
 
 
 def pair(x):

@@ -11,7 +11,8 @@ import sys
 
 import numpy as np
 
-PACKAGES = (('/usr/share/rubygems-integration', 'ruby-gemojione'),
+SHORTEST = 12              # of a list that is told as rows of another
+PACKAGES = (('/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/png', 'ruby-gemojione'),
             ('/usr/share/tuxpaint/stamps', 'tuxpaint-stamps-default'),
             ('/usr/share/openclipart', 'openclipart-svg'))
 
@@ -77,10 +78,67 @@ class PlanTable:
 
     gate_recall = gate
 
+    def shorten(self):
+        """Lists of texts and glyphs that are part of a longer one become rows of it."""
+        keys = {name: key for key, name in self.names.items()}
+        longest = sorted(keys, key=lambda name: -len(keys[name]))
+        kept = []
+        moved = {}
+        for name in longest:
+            host = next((k for k in kept if len(keys[name]) >= SHORTEST
+                         and set(keys[name]) <= set(keys[k])), None)
+            if host is None:
+                kept.append(name)
+                continue
+            place = {n: i for i, n in reversed(list(enumerate(keys[host])))}
+            moved[name] = host, [place[n] for n in keys[name]]
+            del self.lists[name]
+        for entry in self.tests:
+            for side, rows in (('queries', 'query_rows'), ('candidates', 'candidate_rows')):
+                if entry[side] in moved:
+                    entry[side], entry[rows] = moved[entry[side]]
+            if 'right' in entry and entry['right'] == entry.get('query_rows'):
+                entry['right'] = 'query_rows'
+
     def write(self, folder):
+        self.shorten()
+        for entry in self.tests:
+            for key in ('right', 'query_rows', 'candidate_rows'):
+                if isinstance(entry.get(key), list):
+                    entry[key] = runs_of(entry[key])
+        lists = {name: several(items) for name, items in self.lists.items()}
         with open(os.path.join(folder, 'evaluation.json'), 'w', encoding='utf-8') as file:
-            json.dump({'format': 'umekomi-evaluation/1', 'lists': self.lists,
+            json.dump({'format': 'umekomi-evaluation/1', 'lists': lists,
                        'tests': self.tests}, file, ensure_ascii=False, separators=(',', ':'))
+
+
+def runs_of(rows):
+    """Rows with those that follow one another told as [first, count]."""
+    out = []
+    for row in rows:
+        if out and out[-1][0] + out[-1][1] == row:
+            out[-1][1] += 1
+        else:
+            out.append([row, 1])
+    return [run if run[1] > 1 else run[0] for run in out]
+
+
+def several(items):
+    """Items with files of one folder, and glyphs, told together."""
+    out = []
+    for item in items:
+        if isinstance(item, str) or ('file' in item and 'package' not in item):
+            out.append(item)
+        elif 'glyph' in item:
+            if not out or not isinstance(out[-1], dict) or 'glyphs' not in out[-1]:
+                out.append({'glyphs': []})
+            out[-1]['glyphs'].append(item['glyph'])
+        else:
+            folder = next(prefix for prefix, _ in PACKAGES if item['file'].startswith(prefix))
+            if not out or not isinstance(out[-1], dict) or out[-1].get('folder') != folder:
+                out.append({'folder': folder, 'package': item['package'], 'files': []})
+            out[-1]['files'].append(item['file'][len(folder) + 1:])
+    return out
 
 
 def stand_ins(evaluate):

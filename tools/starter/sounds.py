@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sounds: words spoken by espeak-ng and flite in many voices, Tux Paint's recorded captions
-and effects, and noises computed from scratch, all as log-mels beside the text they mean.
+and effects, and computed noises, all as log-mels beside the text they mean, in two lots.
 
 The French recordings are never trained on: the voice that speaks them is the test's."""
 
@@ -13,11 +13,15 @@ import numpy as np
 import soundfile
 
 from common import SAMPLE_RATE, SEED, STAMPS, garden_list, load_json, log, log_mel, save_json, share
+from noises import N_FIRST, NOISES
 from speech import (EN_ACCENTS, FLITE_TRAINED, VARIANTS, espeak, flite, resample, save_clips,
                     speakable, trim, worn)
 from train_text import usable
 
 LONGEST = 320              # frames kept of a clip
+LONGEST_CAPTION = 60       # letters
+LOTS = ('sounds', 'sounds-more')
+FRENCH = ['fr', 'fr-be', 'fr-ch']
 TEST_LANGUAGE, N_TEST = 'fr', 150
 DIGITS = {'en': 'zero one two three four five six seven eight nine'.split(),
           'fr': 'zéro un deux trois quatre cinq six sept huit neuf'.split(),
@@ -49,142 +53,6 @@ def hear(path):
     if samples.ndim > 1:
         samples = samples.mean(1)
     return resample(samples, rate)
-
-
-# ---- computed noises -------------------------------------------------------------
-
-def coloured(n, rng, low, high, slope=1.0):
-    """Noise between two frequencies, falling with frequency by a power."""
-    f = np.fft.rfftfreq(n, 1 / SAMPLE_RATE)
-    shape = np.where((f >= low) & (f <= high), np.maximum(f, 30.0) ** (-slope), 0.0)
-    return np.fft.irfft(np.fft.rfft(rng.standard_normal(n)) * shape, n)
-
-
-def bursts(n, rng, rate, length, low, high):
-    """Short noises that die away, as drops, crackles and ticks do."""
-    out = np.zeros(n)
-    for at in rng.integers(0, n, max(1, rng.poisson(rate * n / SAMPLE_RATE))):
-        m = min(int(length * SAMPLE_RATE * rng.uniform(0.4, 1.8)) + 24, n - at)
-        if m > 16:
-            out[at:at + m] += rng.exponential() * coloured(m, rng, low, high, 0) \
-                * np.exp(-5 * np.arange(m) / m)
-    return out / (np.abs(out).max() + 1e-9)
-
-
-def harmonics(pitch, rng, n_partials, slope):
-    phase, out = np.cumsum(2 * np.pi * pitch / SAMPLE_RATE), 0
-    for k in range(1, n_partials + 1):
-        out = out + k ** -slope * np.sin(k * phase + rng.uniform(0, 6)) * (k * pitch < 7500)
-    return out
-
-
-def unit(x):
-    return x / (np.std(x) + 1e-9)
-
-
-def rain(n, rng):
-    return unit(coloured(n, rng, 200, 8000, rng.uniform(0, .6))) + rng.uniform(1, 6) * bursts(
-        n, rng, rng.uniform(20, 200), 0.01, 1500, 8000)
-
-
-def waves(n, rng):
-    t = np.arange(n) / SAMPLE_RATE
-    swell = (0.5 + 0.5 * np.sin(2 * np.pi * t / rng.uniform(3, 9) + rng.uniform(0, 6))) ** 2
-    return unit(coloured(n, rng, 40, 6000, rng.uniform(0.3, 1))) * (0.15 + swell)
-
-
-def wind(n, rng):
-    t = np.arange(n) / SAMPLE_RATE
-    return unit(coloured(n, rng, 60, 1500, rng.uniform(0.6, 1.4))) * (
-        1 + 0.6 * np.sin(2 * np.pi * t * rng.uniform(.1, .6)))
-
-
-def fire(n, rng):
-    return 0.25 * unit(coloured(n, rng, 60, 3000, 0.8)) + rng.uniform(3, 12) * bursts(
-        n, rng, rng.uniform(8, 40), 0.006, 800, 8000)
-
-
-def clock(n, rng):
-    out, at = np.zeros(n), rng.uniform(0, 0.4)
-    step, low = rng.uniform(0.25, 1.1), rng.uniform(800, 3000)
-    tick = [coloured(640, rng, low * f, 3 * low * f, 0) * np.exp(-np.arange(640) / rng.uniform(60, 160))
-            for f in (1, rng.uniform(.7, 1.3))]
-    k = 0
-    while at * SAMPLE_RATE + 640 < n:
-        begin = int(at * SAMPLE_RATE)
-        out[begin:begin + 640] += tick[k % 2]
-        at, k = at + step, k + 1
-    return out / (np.abs(out).max() + 1e-9) + 0.004 * rng.standard_normal(n)
-
-
-def helicopter(n, rng):
-    t = np.arange(n) / SAMPLE_RATE
-    beat = np.maximum(0, np.sin(2 * np.pi * rng.uniform(9, 24) * t)) ** rng.uniform(1, 4)
-    return unit(coloured(n, rng, 40, 2500, 1)) * (0.25 + beat) + rng.uniform(0, .5) * unit(
-        harmonics(np.full(n, rng.uniform(60, 140)), rng, 12, 1))
-
-
-def chainsaw(n, rng):
-    t = np.arange(n) / SAMPLE_RATE
-    pitch = rng.uniform(80, 170) * (1 + 0.25 * np.clip(np.sin(2 * np.pi * t * rng.uniform(.1, .7)
-                                                              + rng.uniform(0, 6)), -.5, 1))
-    return unit(harmonics(pitch, rng, 40, rng.uniform(.3, .8))) + rng.uniform(.3, 1) * unit(
-        coloured(n, rng, 500, 8000, 0.2))
-
-
-def engine(n, rng):
-    pitch = rng.uniform(25, 70) * np.linspace(1, rng.uniform(.7, 1.5), n)
-    return unit(harmonics(pitch, rng, 30, 1.0)) + 0.5 * unit(coloured(n, rng, 40, 2000, 1))
-
-
-def cry(n, rng):
-    """A baby: wails of half a second to a second, many harmonics, falling at the end."""
-    out, at = np.zeros(n), int(rng.uniform(0, 0.4) * SAMPLE_RATE)
-    base = rng.uniform(330, 560)
-    while at < n:
-        m = min(int(rng.uniform(0.4, 1.1) * SAMPLE_RATE), n - at)
-        if m < 800:
-            break
-        x = np.linspace(0, 1, m)
-        pitch = base * (1 + 0.25 * np.sin(np.pi * x) + 0.02 * np.sin(2 * np.pi * 6 * x))
-        wail = harmonics(pitch, rng, 14, rng.uniform(.4, .9)) * np.sin(np.pi * x) ** .5
-        out[at:at + m] = wail + 0.15 * unit(coloured(m, rng, 800, 6000, 0)) * x
-        at += m + int(rng.uniform(0.1, 0.5) * SAMPLE_RATE)
-    return out
-
-
-def sneeze(n, rng):
-    """A breath drawn in, then a burst."""
-    inward = int(rng.uniform(0.2, 0.7) * SAMPLE_RATE)
-    burst = int(rng.uniform(0.15, 0.45) * SAMPLE_RATE)
-    a = 0.15 * unit(coloured(inward, rng, 500, 5000, .3)) * np.linspace(0.1, 1, inward)
-    b = unit(coloured(burst, rng, 300, 8000, 0.1)) * np.exp(-3 * np.linspace(0, 1, burst))
-    b[:burst // 2] += unit(harmonics(np.linspace(420, 180, burst // 2), rng, 14, .6))
-    out = np.zeros(n)
-    both = np.concatenate([a, b])[:n]
-    at = rng.integers(0, n - len(both) + 1)
-    out[at:at + len(both)] = both
-    return out + 0.003 * rng.standard_normal(n)
-
-
-def bell(n, rng):
-    t, f = np.arange(n) / SAMPLE_RATE, rng.uniform(300, 1800)
-    return sum(rng.uniform(.3, 1) * np.sin(2 * np.pi * f * r * t) * np.exp(-t * rng.uniform(1, 5))
-               for r in (1, 2.0, 2.76, 5.4))
-
-
-def siren(n, rng):
-    t = np.arange(n) / SAMPLE_RATE
-    pitch = rng.uniform(600, 900) * (1 + 0.3 * np.sin(2 * np.pi * t * rng.uniform(.3, 3)))
-    return harmonics(pitch, rng, 6, 1.0)
-
-
-NOISES = [(rain, ['rain', '雨']), (waves, ['sea waves', 'ocean wave', '波']),
-          (wind, ['wind', '風']), (fire, ['crackling fire', 'fire', '火']),
-          (clock, ['clock tick', 'ticking clock', '時計']), (helicopter, ['helicopter', 'ヘリコプター']),
-          (chainsaw, ['chainsaw', 'チェーンソー']), (engine, ['engine', 'エンジン']),
-          (cry, ['crying baby', 'baby', '赤ちゃん']), (sneeze, ['person sneezing', 'sneeze', 'くしゃみ']),
-          (bell, ['bell', '鐘']), (siren, ['siren', 'サイレン'])]
 
 
 # ---- what is said ----------------------------------------------------------------
@@ -262,7 +130,7 @@ def plan_clips(concepts, rng, full):
             jobs.append(('speech', said, voice, int(rng.integers(115, 200)),
                          int(rng.integers(25, 76)), len(jobs)))
             means.append((text, language, -1, 'speech'))
-    for number, (_, texts) in enumerate(NOISES):
+    for number, (_, texts) in enumerate(NOISES[:N_FIRST]):
         for i in range(70):
             jobs.append(('noise', str(number), '', 0, 0, 10 ** 7 + 1000 * number + i))
             means.append((texts[i % len(texts)], 'en', -1, 'noise'))
@@ -273,6 +141,55 @@ def plan_clips(concepts, rng, full):
             jobs.append(('file', path, '', 0, 0, len(jobs)))
             means.append((text, language, row, kind))
     return jobs, means
+
+
+def further_clips(concepts, rng, full):
+    """The second lot, as plan_clips gives the first. Each recorded caption gets twins by a
+    synthesiser, so that a word's place does not hang on how it was made; the words of the
+    gates' kinds get more voices."""
+    jobs, means = [], []
+
+    def speak(text, base, language, times, kind='speech', flites=0.0):
+        for _ in range(times):
+            voice = base[rng.integers(len(base))] + VARIANTS[rng.integers(len(VARIANTS))]
+            if rng.random() < flites:
+                voice = 'flite:' + FLITE_TRAINED[rng.integers(len(FLITE_TRAINED))]
+            jobs.append(('speech', text, voice, int(rng.integers(105, 210)),
+                         int(rng.integers(15, 86)), 2 * 10 ** 7 + len(jobs)))
+            means.append((text, language, -1, kind))
+    french = sorted({c['names']['fr'][0] for c in concepts if c['source'] == 'stamp'
+                     and c['held'] != 'concept' and 'fr' in c['names']})
+    for text in french:
+        if len(text) <= LONGEST_CAPTION:
+            speak(text, FRENCH, 'fr', 12)
+    for language, base in (('en', EN_ACCENTS), ('fr', FRENCH), ('de', ['de'])):
+        for word in DIGITS[language]:
+            speak(word, base, language, 90 if language == 'en' else 10,
+                  flites=0.25 * (language == 'en'))
+    for number, (_, texts) in enumerate(NOISES):
+        for i in range(110 if number < N_FIRST else 180):
+            jobs.append(('noise', str(number), '', 0, 0, 3 * 10 ** 7 + 1000 * number + i))
+            means.append((texts[i % len(texts)], 'en', -1, 'noise'))
+    if full:
+        for path, text, language, row, kind in recordings(concepts):
+            if kind == 'caption' and concepts[row]['held'] != 'concept' \
+                    and language not in (TEST_LANGUAGE, 'en') and len(text) <= LONGEST_CAPTION:
+                speak(text, [language], language, 2, 'twin')
+        for path, word, language in recorded_digits():
+            jobs.append(('file', path, '', 0, 0, len(jobs)))
+            means.append((word, language, -1, 'caption'))
+    return jobs, means
+
+
+def recorded_digits():
+    """(path, word, language) of the digits that Tux Paint's volunteers say, but for French."""
+    out = []
+    for ending, language in (('', 'en'), ('_en_GB', 'en'), ('_de', 'de')):
+        for digit, word in enumerate(DIGITS[language]):
+            path = os.path.join(STAMPS, 'symbols', 'math', '%d%s.ogg' % (digit, ending))
+            if os.path.exists(path):
+                out.append((path, word, language))
+    return out
 
 
 def test_clips(concepts):
@@ -286,21 +203,29 @@ def test_clips(concepts):
     return out[:N_TEST]
 
 
-def gather_sounds(cache, full=True, jobs=1):
-    concepts = load_json(os.path.join(cache, 'concepts.json'))
-    rng = np.random.default_rng(SEED + 1)
-    plan, means = plan_clips(concepts, rng, full)
+def make_lot(cache, name, plan, means, rng, jobs):
     order = rng.permutation(len(plan))
-    log('%d clips' % len(plan))
+    log('%s: %d clips' % (name, len(plan)))
     with multiprocessing.Pool(jobs) as pool:
         heard = []
-        for mel in pool.imap((make_clip), [plan[i] for i in order], 32):
+        for mel in pool.imap(make_clip, [plan[i] for i in order], 32):
             heard.append(mel)
             if len(heard) % 2000 == 0:
                 log('%d clips made' % len(heard))
     keep = [k for k, mel in enumerate(heard) if mel is not None]
-    save_clips(os.path.join(cache, 'sounds.npz'), [heard[k] for k in keep])
-    save_json(os.path.join(cache, 'sounds.json'), [means[order[k]] for k in keep], None)
+    save_clips(os.path.join(cache, name + '.npz'), [heard[k] for k in keep])
+    save_json(os.path.join(cache, name + '.json'), [means[order[k]] for k in keep], None)
     log('%d clips' % len(keep))
-    return {kind: sum(means[order[k]][3] == kind for k in keep)
-            for kind in ('speech', 'noise', 'caption', 'effect')}
+
+
+def gather_sounds(cache, full=True, jobs=1):
+    """Both lots; one that is there already is not made again."""
+    concepts = load_json(os.path.join(cache, 'concepts.json'))
+    found = []
+    for k, (name, plan) in enumerate(zip(LOTS, (plan_clips, further_clips))):
+        path = os.path.join(cache, name + '.json')
+        if not os.path.exists(path):
+            rng = np.random.default_rng(SEED + (1, 11)[k])
+            make_lot(cache, name, *plan(concepts, rng, full), rng, jobs)
+        found += [m[3] for m in load_json(path)]
+    return {kind: found.count(kind) for kind in ('speech', 'twin', 'noise', 'caption', 'effect')}

@@ -3,6 +3,7 @@
 which MeCab finds."""
 
 import ctypes
+import re
 import subprocess
 import tempfile
 
@@ -68,7 +69,27 @@ class Espeak:
         return np.concatenate(self.heard).astype(np.float32) / 32768
 
 
+    def phones(self, text, language):
+        """The sounds of a text in the letters of the IPA, without stress and length."""
+        if self.library.espeak_SetVoiceByName(language.encode()) != 0:
+            raise ValueError('espeak-ng has no voice "%s"' % language)
+        say = self.library.espeak_TextToPhonemes
+        say.restype = ctypes.c_char_p
+        at, out = ctypes.c_char_p(text.encode() + b'\0'), []
+        while at.value:
+            out += re.split('[_ ]+', (say(ctypes.byref(at), 1, 0x02 | ord('_') << 8) or b'').decode())
+        plain = [re.sub('[ˈˌːˑ.-]|\\(.*?\\)', '', p) for p in out]
+        return [p for p in plain if p]
+
+
 _espeak = None
+
+
+def phones(text, language):
+    global _espeak
+    if _espeak is None:
+        _espeak = Espeak()
+    return _espeak.phones(text, language)
 
 
 def espeak(text, voice, speed=160, pitch=50):

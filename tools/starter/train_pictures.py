@@ -366,7 +366,7 @@ def trunk_of(cache):
 
 
 def finish_pictures(cache):
-    """The averaged tower as it is: a fitted MLP behind it (train_heads.py) was tried with five
+    """The averaged tower as it is: a fitted MLP behind it was tried with five
     strengths, and lost in strange styles and stamps what it won on Japanese names."""
     tower, kept = trunk_of(cache)
     torch.save({'tower': tower.state_dict(), 'shape': model.IMAGE},

@@ -38,12 +38,15 @@ def read_safetensors(path):
             out[name] = np.frombuffer(data[begin:end], TYPES[entry['dtype']]).reshape(
                 entry['shape']).astype(np.float32)
     for name in [n for n in out if n.endswith('.scale')]:
-        out[name[:-6]] = out[name[:-6]] * out.pop(name)[:, None]
+        rows = out[name[:-6]]
+        out[name[:-6]] = rows * out.pop(name).reshape([-1] + [1] * (rows.ndim - 1))
     return out
 
 
 def rows_of_int8(values):
-    """(int8 rows, scale of each): value = row * scale."""
+    """(int8 rows, scale of each): value = row * scale. A row of a convolution is a filter."""
     values = np.asarray(values, np.float32)
-    scale = np.maximum(np.abs(values).max(1), 1e-8) / 127
-    return np.rint(values / scale[:, None]).astype(np.int8), scale.astype(np.float32)
+    flat = values.reshape(len(values), -1)
+    scale = np.maximum(np.abs(flat).max(1), 1e-8) / 127
+    return (np.rint(flat / scale[:, None]).astype(np.int8).reshape(values.shape),
+            scale.astype(np.float32))
