@@ -49,6 +49,7 @@ static const UmkParamSpec specs[] = {
      .max = 3,
      .def = 2},
     {.name = "metric",
+     .plain = TRUE,
      .type = UMK_PARAM_CHOICE,
      .title = N_("Metric"),
      .help = N_("What counts as near"),

@@ -63,7 +63,7 @@ typedef struct {
     {                                                                                    \
         .name = "seed", .type = UMK_PARAM_INT, .title = N_("Seed"),                      \
         .help = N_("Of everything random; the same seed gives the same map"),            \
-        .max = 9007199254740991.0, .def = 42                                             \
+        .max = 9007199254740991.0, .def = 42, .plain = TRUE                              \
     }
 
 extern const UmkProjectionOps _umk_projection_pca;

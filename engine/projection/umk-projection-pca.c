@@ -26,6 +26,7 @@ static const UmkParamSpec specs[] = {
      .max = 1024,
      .def = 2},
     {.name = "unit-length",
+     .plain = TRUE,
      .type = UMK_PARAM_BOOL,
      .title = N_("Unit length"),
      .help = N_("Bring every vector to length 1 first, so that only directions count"),

@@ -38,6 +38,7 @@ static const UmkParamSpec specs[] = {
      .max = 8192,
      .def = 2},
     {.name = "weights",
+     .plain = TRUE,
      .type = UMK_PARAM_CHOICE,
      .title = N_("Weights"),
      .help = N_("How the weights are drawn"),

@@ -35,20 +35,27 @@ static const char *program;
 /* ---- in the child: one style, some pages ---------------------------------------------
  */
 
+/* NULL while the window has yet to be laid out. */
+static GskRenderNode *
+draw_window(UmkAppWindow *window, int width, int height)
+{
+    g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(GTK_WIDGET(window));
+    GtkSnapshot *snapshot = gtk_snapshot_new();
+
+    gdk_paintable_snapshot(paintable, snapshot, width, height);
+    return gtk_snapshot_free_to_node(snapshot);
+}
+
 static void
 save_picture(UmkAppWindow *window, const char *prefix, const char *page)
 {
-    g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(GTK_WIDGET(window));
     int width = gtk_widget_get_width(GTK_WIDGET(window)),
         height = gtk_widget_get_height(GTK_WIDGET(window));
-    GtkSnapshot *snapshot = gtk_snapshot_new();
     g_autoptr(GskRenderNode) node = NULL;
     g_autoptr(GdkTexture) texture = NULL;
     g_autofree char *path = g_strdup_printf("%s-%s.png", prefix, page);
 
-    gdk_paintable_snapshot(paintable, snapshot, width, height);
-    node = gtk_snapshot_free_to_node(snapshot);
-    g_assert_nonnull(node);
+    WAIT_FOR(node != NULL || (node = draw_window(window, width, height)) != NULL);
     texture = gsk_renderer_render_texture(
         gtk_native_get_renderer(GTK_NATIVE(window)), node,
         &GRAPHENE_RECT_INIT(0, 0, (float) width, (float) height));
@@ -82,7 +89,9 @@ draw_style(const char *name, const char *prefix)
         gtk_window_set_default_size(GTK_WINDOW(window), style->width, 720);
     WAIT_FOR(umk_app_map_get_n_frames(window->map) > 0);
     _umk_app_window_inspect(window, 2);
-    flow_spin(2.5);
+    WAIT_FOR(umk_app_status_get_truth(window->status_line) != NULL);
+    WAIT_FOR(umk_app_job_bar_get_n_jobs(window->jobs) == 0); /* names are found */
+    flow_spin(2);
     save_picture(window, prefix, "collection");
     if (!adw_flap_get_reveal_flap(window->right))
         flow_act(window, "toggle-right", NULL);

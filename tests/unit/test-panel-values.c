@@ -201,6 +201,7 @@ test_option_words(void)
         {"umap", "metric", "euclidean", "Euclidean"},
         {"umap", "densmap", "no", "No"},
         {"umap", "repulsion", "0", "0"},
+        {"umap", "seed", "0", "0"},
         {"tsne", "learning-rate", "0", "Automatic"},
         {"pacmap", "neighbors", "0", "Automatic"},
     };
@@ -211,8 +212,9 @@ test_option_words(void)
 
         g_assert_cmpstr(shown, ==, cases[i].shown);
     }
-    g_assert_true(umk_app_option_is_plain(find_option("umap", "neighbors")));
-    g_assert_false(umk_app_option_is_plain(find_option("umap", "epochs")));
+    g_assert_true(find_option("umap", "neighbors")->plain);
+    g_assert_true(find_option("umap", "seed")->plain);
+    g_assert_false(find_option("umap", "epochs")->plain);
     g_assert_true(umk_app_option_is_default(find_option("umap", "start"), "pca"));
     g_assert_false(umk_app_option_is_default(find_option("umap", "start"), "random"));
 }

@@ -37,6 +37,8 @@ typedef enum {
  * @max: largest value of a number
  * @def: default; an index for a choice
  * @choices: (array zero-terminated=1) (nullable): the words of a choice
+ * @plain: whether it shapes a result most: a form that shows few options shows it
+ * @automatic: whether 0 leaves the number to the method
  *
  * One row of a method's table of options.
  */
@@ -50,6 +52,8 @@ struct _UmkParamSpec {
     double max;
     double def;
     const char *const *choices;
+    gboolean plain;
+    gboolean automatic;
 };
 
 #define UMK_TYPE_PARAMS (umk_params_get_type())

@@ -162,7 +162,7 @@ add_row(UmkAppForm *self, gsize i)
     GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
     GtkWidget *title = gtk_label_new(g_dgettext("umekomi", spec->title));
     GtkWidget *control = make_control(self, spec);
-    gboolean plain = umk_app_option_is_plain(spec);
+    gboolean plain = spec->plain;
 
     gtk_label_set_xalign(GTK_LABEL(title), 0);
     gtk_label_set_wrap(GTK_LABEL(title), TRUE);

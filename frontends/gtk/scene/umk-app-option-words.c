@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A table of the engine's words, and the zeros that leave an option to the method. */
+/* A table of the engine's words. */
 #include "umk-app-option-words.h"
 
 #include <glib/gi18n.h>
 
 #define LONGEST 60 /* characters of a value */
-
-gboolean
-umk_app_option_is_plain(const UmkParamSpec *spec)
-{
-    static const char *const plain[] = {"neighbors", "min-dist",    "perplexity",
-                                        "metric",    "unit-length", "densmap",
-                                        "weights",   "seed",        NULL};
-
-    return g_strv_contains(plain, spec->name);
-}
 
 gboolean
 umk_app_option_is_default(const UmkParamSpec *spec, const char *value)
@@ -51,20 +41,10 @@ umk_app_option_get_choice(const char *word)
     return word;
 }
 
-/* Zero stands for what the method takes by itself. */
-static gboolean
-is_automatic(const UmkParamSpec *spec, const char *value)
-{
-    static const char *const open[] = {"epochs", "learning-rate", "neighbors", NULL};
-
-    return (spec->type == UMK_PARAM_INT || spec->type == UMK_PARAM_DOUBLE) &&
-           g_strv_contains(open, spec->name) && g_ascii_strtod(value, NULL) == 0;
-}
-
 char *
 umk_app_option_dup_value(const UmkParamSpec *spec, const char *value)
 {
-    if (is_automatic(spec, value))
+    if (spec->automatic && g_ascii_strtod(value, NULL) == 0)
         return g_strdup(_("Automatic"));
     if (spec->type == UMK_PARAM_CHOICE)
         return g_strdup(umk_app_option_get_choice(value));

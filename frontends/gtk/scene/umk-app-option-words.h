@@ -7,8 +7,6 @@
 
 G_BEGIN_DECLS
 
-/* What shapes a result most; the rest is for those who look for it. */
-gboolean umk_app_option_is_plain(const UmkParamSpec *spec);
 /* Whether a value, as the engine writes it, is what the option is without one. */
 gboolean umk_app_option_is_default(const UmkParamSpec *spec, const char *value);
 /* Of a choice; lent, the word itself where there is no other. */

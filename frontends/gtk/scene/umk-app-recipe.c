@@ -274,8 +274,7 @@ add_options(GPtrArray *lines, const UmkAppLayout *layout, JsonObject *params)
         line = umk_app_recipe_add(lines, g_dgettext("umekomi", specs[i].title),
                                   umk_app_option_dup_value(&specs[i], value));
         line->help = g_dgettext("umekomi", specs[i].help);
-        line->is_detail = !umk_app_option_is_plain(&specs[i]) &&
-                          umk_app_option_is_default(&specs[i], value);
+        line->is_detail = !specs[i].plain && umk_app_option_is_default(&specs[i], value);
     }
 }
 
