@@ -24,6 +24,7 @@
 #define GROUP      UMK_GEMM_PANEL
 #define MANY       0.6 /* share of products above which all are made at once */
 #define ROUND      2.4e-7f
+#define AHEAD      2 /* rows that are on their way while one is looked at */
 
 typedef struct {
     const UmkKmeans *problem;
@@ -57,6 +58,14 @@ typedef struct Scratch {
 
 /* ---- one block of rows ------------------------------------------------------------ */
 
+/* Rows lie apart, so no processor guesses the next one. */
+static void
+bring_near(const float *values, gsize n)
+{
+    for (gsize j = 0; j < n; j += 16)
+        __builtin_prefetch(values + j);
+}
+
 static void
 gather(const Lloyd *self, const Scratch *scratch, gsize n)
 {
@@ -67,6 +76,8 @@ gather(const Lloyd *self, const Scratch *scratch, gsize n)
         const float *from = self->problem->rows + scratch->which[i] * d;
         float *to = scratch->rows + i * d;
 
+        if (i + AHEAD < n)
+            bring_near(self->problem->rows + scratch->which[i + AHEAD] * d, d);
         for (gsize j = 0; j < d; j++)
             to[j] = from[j] - mean[j];
     }
@@ -118,22 +129,52 @@ typedef struct {
     guint32 at;
 } Least;
 
+static void
+add_least(Least *least, float best, float second, guint32 at)
+{
+    gboolean nearer = best < least->best || (best == least->best && at < least->at);
+
+    least->second = fminf(least->second, fminf(second, fmaxf(best, least->best)));
+    if (nearer) {
+        least->best = best;
+        least->at = at;
+    }
+}
+
+typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+typedef gint32 FourInts __attribute__((vector_size(16)));
+
+static inline Four
+choose(FourInts which, Four yes, Four no)
+{
+    return (Four) ((which & (FourInts) yes) | (~which & (FourInts) no));
+}
+
+/* The least, of equals the first, and the second. Every fourth score has a least of its
+ * own; then those are compared. */
 static Least
 find_least(const float *scores, gsize n, guint32 first)
 {
+    Four best = {INFINITY, INFINITY, INFINITY, INFINITY}, second = best;
+    FourInts at = {0, 0, 0, 0};
     Least least = {INFINITY, INFINITY, first};
+    gsize j = 0;
 
-    for (gsize j = 0; j < n; j++) {
-        float score = scores[j];
+    for (; j + 4 <= n; j += 4) {
+        Four score = *(const Four *) (scores + j);
+        FourInts nearer = score < best;
+        Four farther = choose(nearer, best, score);
+        FourInts here = at * 0 + (gint32) j;
 
-        if (score < least.best) {
-            least.second = least.best;
-            least.best = score;
-            least.at = first + (guint32) j;
-        } else if (score < least.second) {
-            least.second = score;
-        }
+        second = choose(farther < second, farther, second);
+        best = choose(nearer, score, best);
+        at = (nearer & here) | (~nearer & at);
     }
+    for (gsize lane = 0; lane < 4 && lane < n; lane++)
+        add_least(&least, best[lane], second[lane],
+                  first + (guint32) at[lane] + (guint32) lane);
+    for (; j < n; j++)
+        add_least(&least, scores[j], INFINITY, first + (guint32) j);
     return least;
 }
 
@@ -301,6 +342,9 @@ sum_slice(gsize begin, gsize end, guint worker, gpointer data)
         double *loss =
             self->before[row] != G_MAXUINT32 ? self->sums + self->before[row] * d : NULL;
 
+        if (c + 4 * AHEAD < self->n_changes)
+            bring_near(self->problem->rows + self->changes[c + 4 * AHEAD] * d + begin,
+                       end - begin);
         for (gsize j = begin; j < end; j++)
             gain[j] += (double) values[j];
         for (gsize j = begin; loss != NULL && j < end; j++)

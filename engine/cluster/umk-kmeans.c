@@ -6,12 +6,14 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
+#include "core/umk-pool-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include <string.h>
 
-#define SAMPLE 256 /* rows a centre that the start is chosen from */
+#define SAMPLE      256  /* rows a centre that the start is chosen from */
+#define MOMENT_ROWS 4096 /* rows whose sums are one task's */
 
 static const UmkParamSpec specs[] = {
     {.name = "clusters",
@@ -52,6 +54,62 @@ static const UmkParamSpec specs[] = {
      .def = 0},
 };
 
+typedef struct {
+    const UmkKmeans *problem;
+    const double *mean; /* (d); NULL: sums are made, else squares around it */
+    double *sums;       /* (n_chunks, d) */
+} Moments;
+
+static void
+sum_moments(gsize begin, gsize end, guint worker, gpointer data)
+{
+    const Moments *self = data;
+    gsize d = self->problem->d;
+    double *sums = self->sums + begin / MOMENT_ROWS * d;
+
+    if (!umk_run_check(self->problem->run, NULL))
+        return;
+    for (gsize row = begin; row < end; row++) {
+        const float *values = self->problem->rows + row * d;
+
+        if (self->mean == NULL) {
+            for (gsize j = 0; j < d; j++)
+                sums[j] += (double) values[j];
+            continue;
+        }
+        for (gsize j = 0; j < d; j++) {
+            double difference = (double) values[j] - self->mean[j];
+
+            sums[j] += difference * difference;
+        }
+    }
+}
+
+/* (d), each divided by the number of rows; NULL: cancelled, or no memory */
+static double *
+find_moments(const UmkKmeans *problem, const double *mean, GError **error)
+{
+    gsize n_chunks = (problem->n + MOMENT_ROWS - 1) / MOMENT_ROWS, d = problem->d;
+    g_autofree double *sums =
+        _umk_alloc(n_chunks + 1, (d + 1) * sizeof *sums, _("k-means"), error);
+    double *total;
+    Moments work = {problem, mean, sums};
+
+    if (sums == NULL)
+        return NULL;
+    memset(sums, 0, n_chunks * d * sizeof *sums);
+    _umk_parallel_for(problem->n, MOMENT_ROWS, sum_moments, &work);
+    if (!umk_run_check(problem->run, error))
+        return NULL;
+    total = g_new0(double, d + 1);
+    for (gsize chunk = 0; chunk < n_chunks; chunk++)
+        for (gsize j = 0; j < d; j++)
+            total[j] += sums[chunk * d + j];
+    for (gsize j = 0; j < d; j++)
+        total[j] /= (double) problem->n;
+    return total;
+}
+
 gboolean
 _umk_kmeans_init(UmkKmeans *self,
                  const float *rows,
@@ -61,7 +119,7 @@ _umk_kmeans_init(UmkKmeans *self,
                  UmkRun *run,
                  GError **error)
 {
-    g_autofree double *sums = g_new0(double, d + 1), *squares = g_new0(double, d + 1);
+    g_autofree double *mean = NULL, *squares = NULL;
 
     *self = (UmkKmeans){.rows = rows,
                         .n = n,
@@ -70,25 +128,14 @@ _umk_kmeans_init(UmkKmeans *self,
                         .run = run,
                         .mean = g_new0(float, d + 1),
                         .max_iterations = 300};
-    for (gsize row = 0; row < n; row++) {
-        if (row % UMK_KMEANS_CHUNK == 0 && !umk_run_check(run, error))
-            return FALSE;
-        for (gsize j = 0; j < d; j++)
-            sums[j] += (double) rows[row * d + j];
+    mean = find_moments(self, NULL, error);
+    squares = mean != NULL ? find_moments(self, mean, error) : NULL;
+    if (squares == NULL)
+        return FALSE;
+    for (gsize j = 0; j < d; j++) {
+        self->mean[j] = (float) mean[j];
+        self->variance += squares[j] / (double) d;
     }
-    for (gsize j = 0; j < d; j++)
-        self->mean[j] = (float) (sums[j] / (double) n);
-    for (gsize row = 0; row < n; row++) {
-        if (row % UMK_KMEANS_CHUNK == 0 && !umk_run_check(run, error))
-            return FALSE;
-        for (gsize j = 0; j < d; j++) {
-            double difference = (double) rows[row * d + j] - sums[j] / (double) n;
-
-            squares[j] += difference * difference;
-        }
-    }
-    for (gsize j = 0; j < d; j++)
-        self->variance += squares[j] / (double) n / (double) d;
     return TRUE;
 }
 

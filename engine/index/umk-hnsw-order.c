@@ -8,12 +8,14 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
+#include "core/umk-pool-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include <string.h>
 
-#define BLOCK 256 /* nodes that grow from one: some ten pages of codes */
+#define CHUNK 4096 /* nodes that one task moves */
+#define BLOCK 256  /* nodes that grow from one: some ten pages of codes */
 
 /* ---- finding ---------------------------------------------------------------------- */
 
@@ -126,12 +128,84 @@ permute(gpointer array, gsize size, const guint32 *from, gsize n, guint8 *done)
     }
 }
 
+typedef struct {
+    const guint8 *from_bytes;
+    guint8 *to_bytes;
+    gsize size;
+    const guint32 *from;
+    guint32 *numbers;
+    const guint32 *to;
+    gsize n_nodes;
+} Moving;
+
 static void
-rename_all(guint32 *numbers, gsize n, const guint32 *to, gsize n_nodes)
+gather_some(gsize begin, gsize end, guint worker, gpointer data)
 {
-    for (gsize i = 0; i < n; i++)
-        if (numbers[i] < n_nodes)
-            numbers[i] = to[numbers[i]];
+    const Moving *self = data;
+
+    for (gsize i = begin; i < end; i++)
+        memcpy(self->to_bytes + i * self->size,
+               self->from_bytes + self->from[i] * self->size, self->size);
+}
+
+/* Into memory that holds room elements, if there is any; else where they are. */
+static gpointer
+move_array(gpointer array, gpointer other, gsize size, const Moving *all, guint8 *done)
+{
+    Moving moving = *all;
+
+    if (other == NULL) {
+        permute(array, size, all->from, all->n_nodes, done);
+        return array;
+    }
+    moving.from_bytes = array;
+    moving.to_bytes = other;
+    moving.size = size;
+    _umk_parallel_for(all->n_nodes, CHUNK, gather_some, &moving);
+    return other;
+}
+
+static void
+rename_some(gsize begin, gsize end, guint worker, gpointer data)
+{
+    const Moving *self = data;
+
+    for (gsize i = begin; i < end; i++)
+        if (self->numbers[i] < self->n_nodes)
+            self->numbers[i] = self->to[self->numbers[i]];
+}
+
+static void
+rename_all(guint32 *numbers, gsize n, const Moving *all)
+{
+    Moving moving = *all;
+
+    moving.numbers = numbers;
+    _umk_parallel_for(n, 32 * CHUNK, rename_some, &moving);
+}
+
+static gpointer
+move_walked(
+    const UmkHnsw *self, gpointer array, gsize size, const Moving *all, guint8 *done)
+{
+    gpointer other = _umk_hnsw_alloc_walked(self->room * size),
+             moved = move_array(array, other, size, all, done);
+
+    if (moved == other)
+        _umk_free_aligned(array);
+    return moved;
+}
+
+static gpointer
+move_plain(
+    const UmkHnsw *self, gpointer array, gsize size, const Moving *all, guint8 *done)
+{
+    gpointer other = g_try_malloc_n(MAX(self->room, 1), size),
+             moved = move_array(array, other, size, all, done);
+
+    if (moved == other)
+        g_free(array);
+    return moved;
 }
 
 /* Everything that lies node by node, and every number of a node of level 0; from and to
@@ -139,20 +213,21 @@ rename_all(guint32 *numbers, gsize n, const guint32 *to, gsize n_nodes)
 static void
 rearrange(UmkHnsw *self, const guint32 *from, const guint32 *to, guint8 *done)
 {
+    Moving all = {.from = from, .to = to, .n_nodes = self->n_nodes};
     gsize n = self->n_nodes, cap = _umk_hnsw_cap(self, 0);
 
-    permute(self->codes, self->stride, from, n, done);
-    permute(self->terms, sizeof *self->terms, from, n, done);
-    permute(self->links, cap * sizeof *self->links, from, n, done);
-    permute(self->levels, sizeof *self->levels, from, n, done);
-    rename_all(self->links, n * cap, to, n);
-    rename_all(self->upper_rows, self->n_upper, to, n);
+    self->codes = move_walked(self, self->codes, self->stride, &all, done);
+    self->terms = move_walked(self, self->terms, sizeof *self->terms, &all, done);
+    self->links = move_walked(self, self->links, cap * sizeof *self->links, &all, done);
+    self->levels = move_plain(self, self->levels, sizeof *self->levels, &all, done);
+    rename_all(self->links, n * cap, &all);
+    rename_all(self->upper_rows, self->n_upper, &all);
     if (self->same != NULL) {
-        permute(self->same, sizeof *self->same, from, n, done);
-        rename_all(self->same, n, to, n);
+        self->same = move_plain(self, self->same, sizeof *self->same, &all, done);
+        rename_all(self->same, n, &all);
     }
     if (self->entry_level == 0)
-        rename_all(&self->entry, 1, to, n);
+        rename_all(&self->entry, 1, &all);
 }
 
 guint32 *

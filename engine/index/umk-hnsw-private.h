@@ -124,6 +124,8 @@ void _umk_hnsw_free(UmkHnsw *self);
 gboolean _umk_hnsw_learn_space(UmkHnsw *self, UmkRun *run, GError **error);
 /* The arrays become its own and hold n_nodes more rows. */
 gboolean _umk_hnsw_reserve(UmkHnsw *self, gsize n_nodes, GError **error);
+/* NULL when there is none; for arrays that walks jump about in. */
+gpointer _umk_hnsw_alloc_walked(gsize n_bytes);
 gboolean _umk_hnsw_need_same(UmkHnsw *self, GError **error);
 void _umk_hnsw_encode(const UmkHnsw *self,
                       const float *x,

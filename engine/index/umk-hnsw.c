@@ -245,8 +245,8 @@ grow(gpointer *array, gsize count, gsize size, GError **error)
 
 /* A walk touches a page for nearly every node, so large arrays are put on large pages
  * where the system has them; they have to be asked for before the first touch. */
-static gpointer
-alloc_walked(gsize n_bytes)
+gpointer
+_umk_hnsw_alloc_walked(gsize n_bytes)
 {
     gsize alignment = n_bytes >= HUGE_PAGE ? HUGE_PAGE : UMK_ALIGN;
     gsize whole = (n_bytes / alignment + 1) * alignment;
@@ -267,7 +267,8 @@ static gboolean
 grow_walked(const UmkHnsw *self, gpointer *array, gsize room, gsize size, GError **error)
 {
     gsize n_bytes;
-    gpointer bigger = _umk_size_mul(room, size, &n_bytes) ? alloc_walked(n_bytes) : NULL;
+    gpointer bigger =
+        _umk_size_mul(room, size, &n_bytes) ? _umk_hnsw_alloc_walked(n_bytes) : NULL;
 
     if (bigger == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
@@ -285,7 +286,7 @@ grow_walked(const UmkHnsw *self, gpointer *array, gsize room, gsize size, GError
 static gpointer
 copy_walked(gconstpointer from, gsize n_bytes)
 {
-    gpointer copy = alloc_walked(n_bytes);
+    gpointer copy = _umk_hnsw_alloc_walked(n_bytes);
 
     if (copy == NULL)
         g_error("no memory for %zu bytes of a graph", n_bytes);

@@ -148,6 +148,54 @@ test_bounds(void)
     }
 }
 
+/* Labels against distances taken one by one; of equal centres the first has the row. As
+ * many as fill a group, leave a few over, and are fewer than are compared at once. */
+static void
+test_labels(void)
+{
+    static const gsize counts[] = {1, 3, 4, 32, 37, 70};
+    const gsize n = 600, d = 9;
+    g_autoptr(UmkMatrix) vectors = blobs(n, d, 90, 0.3, 21);
+    const float *x = umk_matrix_get_row(vectors, 0, NULL);
+
+    for (gsize c = 0; c < G_N_ELEMENTS(counts); c++) {
+        gsize k = counts[c];
+        g_auto(UmkKmeans) problem = {0};
+        g_auto(UmkKmeansFit) result = {.k = k, .centers = g_new(float, k *d)};
+        g_auto(UmkRun) run = {0};
+
+        _umk_run_init(&run, NULL, NULL, NULL);
+        g_assert_true(_umk_kmeans_init(&problem, x, n, d, k, &run, NULL));
+        problem.max_iterations = 0;
+        for (gsize i = 0; i < k * d; i++)
+            result.centers[i] = x[i % (30 * d)] - problem.mean[i % d];
+        g_assert_true(_umk_kmeans_lloyd(&problem, &result, NULL));
+        for (gsize row = 0; row < n; row++) {
+            double least = INFINITY, own = INFINITY;
+
+            g_assert_cmpuint(result.labels[row], <, k);
+            for (gsize center = 0; center < k; center++) {
+                const float *values = result.centers + center * d;
+                double squared = 0;
+
+                for (gsize j = 0; j < d; j++)
+                    squared += pow((double) x[row * d + j] - (double) problem.mean[j] -
+                                       (double) values[j],
+                                   2);
+                least = MIN(least, squared);
+                if (center == result.labels[row])
+                    own = squared;
+                /* no equal one stands before it */
+                if (center < result.labels[row])
+                    g_assert_true(memcmp(values, result.centers + result.labels[row] * d,
+                                         d * sizeof *values) != 0);
+            }
+            /* lengths of some 5, multiplied in float */
+            g_assert_cmpfloat(own, <, least + 1e-4);
+        }
+    }
+}
+
 static double
 fact(UmkClusters *clusters, const char *name)
 {
@@ -659,6 +707,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cluster/kmeans/bounds", test_bounds);
+    g_test_add_func("/cluster/kmeans/labels", test_labels);
     g_test_add_func("/cluster/kmeans/golden", test_kmeans_golden);
     g_test_add_func("/cluster/kmeans/batches", test_kmeans_batches);
     g_test_add_func("/cluster/kmeans/empty-cluster", test_empty_cluster);
