@@ -337,7 +337,7 @@ test_knowledge(void)
     WAIT_FOR(window->asking == NULL);
     g_assert_nonnull(strstr(notice(window), "“quantum chromodynamics” is outside"));
     gtk_drop_down_set_selected(window->filter, 0);
-    search_for(window, "quantum <b> & chromodynamics");
+    search_for(window, "eigenvalue <b> & hyperparameter");
     g_assert_cmpstr(page(window->list_stack), ==, "outside");
     search_for(window, "quantum chromodynamics");
     g_assert_cmpstr(page(window->list_stack), ==, "outside");
