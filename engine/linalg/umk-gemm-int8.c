@@ -230,7 +230,7 @@ finish_edge(const Kernel *kernel,
 {
     float edge[2 * UMK_GEMM_COLUMNS] = {0}, bias[2 * UMK_GEMM_COLUMNS] = {0};
     UmkInt8End end = *whole;
-    gsize columns = (width + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS;
+    gsize columns = _umk_gemm_whole_panels(width);
 
     if (end.bias != NULL) {
         memcpy(bias, end.bias, width * sizeof(float));

@@ -21,6 +21,13 @@ typedef struct {
     gboolean add; /* out += instead of out =; without an activation only */
 } UmkGemmEnd;
 
+/* n columns rounded up to whole panels */
+static inline gsize
+_umk_gemm_whole_panels(gsize n)
+{
+    return (n + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS;
+}
+
 /* Floats from row to row for scratch rows of n: an odd number of cache lines, so that
  * equal columns of many rows, which a product writes and reads one after the other, do
  * not fight for the same few places of the caches. */

@@ -94,7 +94,7 @@ _umk_gemm_kind_name(UmkGemmKind kind)
 gsize
 _umk_gemm_pack_size(gsize n, gsize k)
 {
-    return (n + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS * k;
+    return _umk_gemm_whole_panels(n) * k;
 }
 
 typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
@@ -178,7 +178,7 @@ UmkPacked *
 _umk_packed_new_empty(gsize n, gsize k)
 {
     UmkPacked *self;
-    gsize padded = (n + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS, size;
+    gsize padded = _umk_gemm_whole_panels(n), size;
     float *data;
 
     if (!_umk_size_mul(padded, MAX(k, 1), &size))

@@ -199,7 +199,7 @@ float_work_init(
 {
     gsize d = input->n_dims, workers = _umk_pool_n_threads();
     gsize n_groups = (rows + GROUP - 1) / GROUP, turned = (2 * GROUP + 1) * d;
-    gsize n_panels = (d + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS;
+    gsize n_panels = _umk_gemm_whole_panels(d);
 
     *work =
         (FloatWork){.input = input, .stride = (n_groups | 1) * GROUP, .square = square};

@@ -48,13 +48,6 @@ visible(const UmkAttention *self, gsize n_keys, gsize i, gsize *first, gsize *en
     *first = MIN(*first, *end);
 }
 
-/* n rounded up to whole panels of keys */
-static gsize
-whole_panels(gsize n)
-{
-    return (n + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS;
-}
-
 /* Scores of one query to shares that still have to be multiplied by what is returned;
  * scores begin at key number base, and those outside the visible keys become 0. The row
  * has room for whole panels. */
@@ -93,9 +86,9 @@ to_shares(const UmkAttention *self,
         scale = 1.0f;
     }
     if (first == base && end == base + n) { /* all: rests of vectors would cost more */
-        for (gsize i = n; i < whole_panels(n); i++)
+        for (gsize i = n; i < _umk_gemm_whole_panels(n); i++)
             scores[i] = -INFINITY;
-        return _umk_kernel_exp_parts(scores, whole_panels(n), scale);
+        return _umk_kernel_exp_parts(scores, _umk_gemm_whole_panels(n), scale);
     }
     share = _umk_kernel_exp_parts(scores + (first - base), end - first, scale);
     memset(scores, 0, (first - base) * sizeof(float));
@@ -146,7 +139,7 @@ attend_strip(const UmkAttention *self,
     stride = _umk_gemm_row_stride(n);
     /* Whole panels, as packed keys are filled up with zeros: parts of them cost more. */
     _umk_gemm_raw(rows->queries + row * rows->query_stride + offset, rows->query_stride,
-                  n_rows, s->keys + first * self->head_dims, whole_panels(n),
+                  n_rows, s->keys + first * self->head_dims, _umk_gemm_whole_panels(n),
                   self->head_dims, NULL, s->scores, stride);
     for (gsize i = 0; i < n_rows; i++)
         shares[i] =

@@ -44,6 +44,36 @@ find_method(const char *method)
     return NULL;
 }
 
+static const UmkProjectionOps *
+find_method_or_fail(const char *method, GError **error)
+{
+    const UmkProjectionOps *ops = find_method(method);
+
+    if (ops == NULL)
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
+                    _("There is no projection “%s”"), method);
+    return ops;
+}
+
+/* Takes fitted; params and coords are shared. */
+static UmkProjection *
+new_fitted(const UmkProjectionOps *ops,
+           UmkMatrix *vectors,
+           UmkParams *params,
+           UmkMatrix *coords,
+           gpointer fitted)
+{
+    UmkProjection *self = g_new0(UmkProjection, 1);
+
+    g_atomic_ref_count_init(&self->refs);
+    self->ops = ops;
+    self->n_dims = umk_matrix_get_n_cols(vectors);
+    self->params = umk_params_ref(params);
+    self->coords = umk_matrix_ref(coords);
+    self->fitted = fitted;
+    return self;
+}
+
 /**
  * umk_projection_list_methods:
  *
@@ -245,12 +275,9 @@ umk_projection_fit_live(const char *method,
     _umk_run_init(&run, cancellable, progress, progress_data);
     g_return_val_if_fail(method != NULL, NULL);
     g_return_val_if_fail(vectors != NULL, NULL);
-    ops = find_method(method);
-    if (ops == NULL) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                    _("There is no projection “%s”"), method);
+    ops = find_method_or_fail(method, error);
+    if (ops == NULL)
         return NULL;
-    }
     if (!umk_matrix_check_finite(vectors, error))
         return NULL;
     used = params != NULL ? umk_params_ref(params)
@@ -264,13 +291,7 @@ umk_projection_fit_live(const char *method,
     fitted = call_fit(ops, vectors, used, fitting, &coords, &run, error);
     if (fitted == NULL)
         return NULL;
-    self = g_new0(UmkProjection, 1);
-    g_atomic_ref_count_init(&self->refs);
-    self->ops = ops;
-    self->n_dims = umk_matrix_get_n_cols(vectors);
-    self->params = g_steal_pointer(&used);
-    self->coords = g_steal_pointer(&coords);
-    self->fitted = fitted;
+    self = new_fitted(ops, vectors, used, coords, fitted);
     if (_umk_fitting_get_anchor(fitting) != NULL &&
         !turn_onto_anchor(self, fitting, error)) {
         umk_projection_unref(self);
@@ -363,18 +384,14 @@ umk_projection_restore(const char *method,
     g_autoptr(UmkParams) used = NULL;
     g_auto(UmkRun) run = {0};
     const UmkProjectionOps *ops;
-    UmkProjection *self;
     gpointer fitted;
 
     _umk_run_init(&run, cancellable, progress, progress_data);
     g_return_val_if_fail(method != NULL, NULL);
     g_return_val_if_fail(vectors != NULL && layout != NULL, NULL);
-    ops = find_method(method);
-    if (ops == NULL) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
-                    _("There is no projection “%s”"), method);
+    ops = find_method_or_fail(method, error);
+    if (ops == NULL)
         return NULL;
-    }
     if (umk_matrix_get_n_rows(layout) != umk_matrix_get_n_rows(vectors)) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
                     _("The layout has %zu places for %zu items"),
@@ -389,16 +406,7 @@ umk_projection_restore(const char *method,
     fitted = ops->restore != NULL && umk_matrix_get_n_rows(vectors) > 1
                  ? ops->restore(vectors, used, layout, &run, error)
                  : fit_again(ops, vectors, used, layout, &run, error);
-    if (fitted == NULL)
-        return NULL;
-    self = g_new0(UmkProjection, 1);
-    g_atomic_ref_count_init(&self->refs);
-    self->ops = ops;
-    self->n_dims = umk_matrix_get_n_cols(vectors);
-    self->params = g_steal_pointer(&used);
-    self->coords = umk_matrix_ref(layout);
-    self->fitted = fitted;
-    return self;
+    return fitted != NULL ? new_fitted(ops, vectors, used, layout, fitted) : NULL;
 }
 
 /**
