@@ -120,8 +120,11 @@ def unseen(concept, by_hand):
         and share(concept['cp'], 'held') < 0.10
 
 
-def further(rows, concepts, glyphs):
-    """Emoji of one character whose names are short, until there are enough."""
+def garden_rows(concepts):
+    """(label, emoji, en, ja): those chosen by hand, then emoji of one character whose names are
+    short, until there are enough."""
+    emoji = {c['cp'] for c in concepts if c['source'] == 'emoji'}
+    rows = [row[:4] for row in garden_list() if row[1] in emoji]
     labels = read_labels()
     known = {row[1] for row in rows}
     names, slugs = {row[2] for row in rows}, {slug(row[2]) for row in rows}
@@ -194,9 +197,7 @@ def connected(pairs, a, b):
 def make_garden(cache):
     concepts = load_json(os.path.join(cache, 'concepts.json'))
     by_cp = {c['cp']: c for c in concepts if c['source'] == 'emoji'}
-    rows = [row[:4] for row in garden_list() if row[1] in by_cp]
-    glyphs = Glyphs()
-    further(rows, concepts, glyphs)
+    rows, glyphs = garden_rows(concepts), Glyphs()
     for part in ('pictures', 'sounds'):
         shutil.rmtree(os.path.join(GARDEN, part), ignore_errors=True)
         os.makedirs(os.path.join(GARDEN, part))

@@ -159,3 +159,27 @@ def hearings(mels, roam, random, silence):
     deviation = ((x - mean).square() * inside).sum((1, 2), keepdim=True).div(count).sqrt()
     x = with_gaps((x - mean) / (deviation + 1e-5), total, dice) * inside
     return windows_of(x, total)
+
+
+def strangers(windows, n, random):
+    """n windows that mean nothing, made of a batch's: upside down; its moments in another order;
+    four at once; a noise of slow waves along both axes."""
+    if n == 0:
+        return windows[:0]
+    pick = torch.randint(len(windows), (n, 4), generator=random)
+    x = windows[pick[:, 0]].clone()
+    for k in range(n):
+        if k % 4 == 0:
+            x[k] = x[k].flip(2)
+        elif k % 4 == 1:
+            pieces = list(x[k].split(7, dim=1))
+            order = torch.randperm(len(pieces), generator=random).tolist()
+            x[k] = torch.cat([pieces[i] for i in order], dim=1)
+        elif k % 4 == 2:
+            x[k] = torch.logsumexp(windows[pick[k]], dim=0)
+        else:
+            coarse = torch.randn(1, 1, 8, 6, generator=random)
+            x[k] = torch.nn.functional.interpolate(coarse, size=x.shape[2:], mode='bilinear')[0] \
+                + 0.5 * torch.randn(x.shape[1:], generator=random)
+        x[k] = (x[k] - x[k].mean()) / (x[k].std() + 1e-5)
+    return x

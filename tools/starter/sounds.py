@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sounds: words spoken by espeak-ng and flite in many voices, Tux Paint's recorded captions
-and effects, and computed noises, all as log-mels beside the text they mean, in two lots.
+and effects, and computed noises, all as log-mels beside the text they mean, in three lots.
 
 The French recordings are never trained on: the voice that speaks them is the test's."""
 
@@ -13,6 +13,7 @@ import numpy as np
 import soundfile
 
 from common import SAMPLE_RATE, SEED, STAMPS, garden_list, load_json, log, log_mel, save_json, share
+from garden import garden_rows
 from noises import N_FIRST, NOISES
 from speech import (EN_ACCENTS, FLITE_TRAINED, VARIANTS, espeak, flite, resample, save_clips,
                     speakable, trim, worn)
@@ -20,7 +21,7 @@ from train_text import usable
 
 LONGEST = 320              # frames kept of a clip
 LONGEST_CAPTION = 60       # letters
-LOTS = ('sounds', 'sounds-more')
+LOTS = ('sounds', 'sounds-more', 'sounds-garden')
 FRENCH = ['fr', 'fr-be', 'fr-ch']
 TEST_LANGUAGE, N_TEST = 'fr', 150
 DIGITS = {'en': 'zero one two three four five six seven eight nine'.split(),
@@ -181,6 +182,24 @@ def further_clips(concepts, rng, full):
     return jobs, means
 
 
+def garden_clips(concepts, rng, _full):
+    """The third lot, as plan_clips gives the first: the garden's words, which a newcomer tries
+    first, in eight more voices each."""
+    jobs, means = [], []
+    rows = garden_rows(concepts)
+    garden = {(row[2], 'en') for row in rows} | {(row[3], 'ja') for row in rows}
+    for text, said, language in spoken(concepts):
+        for _ in range(8 if (text, language) in garden else 0):
+            base = 'ja' if language == 'ja' else EN_ACCENTS[rng.integers(len(EN_ACCENTS))]
+            voice = base + VARIANTS[rng.integers(len(VARIANTS))]
+            if language == 'en' and rng.random() < 0.2:
+                voice = 'flite:' + FLITE_TRAINED[rng.integers(len(FLITE_TRAINED))]
+            jobs.append(('speech', said, voice, int(rng.integers(115, 200)),
+                         int(rng.integers(25, 76)), 4 * 10 ** 7 + len(jobs)))
+            means.append((text, language, -1, 'word'))
+    return jobs, means
+
+
 def recorded_digits():
     """(path, word, language) of the digits that Tux Paint's volunteers say, but for French."""
     out = []
@@ -219,13 +238,13 @@ def make_lot(cache, name, plan, means, rng, jobs):
 
 
 def gather_sounds(cache, full=True, jobs=1):
-    """Both lots; one that is there already is not made again."""
+    """All lots; one that is there already is not made again."""
     concepts = load_json(os.path.join(cache, 'concepts.json'))
     found = []
-    for k, (name, plan) in enumerate(zip(LOTS, (plan_clips, further_clips))):
+    for k, (name, plan) in enumerate(zip(LOTS, (plan_clips, further_clips, garden_clips))):
         path = os.path.join(cache, name + '.json')
         if not os.path.exists(path):
-            rng = np.random.default_rng(SEED + (1, 11)[k])
+            rng = np.random.default_rng(SEED + (1, 11, 21)[k])
             make_lot(cache, name, *plan(concepts, rng, full), rng, jobs)
         found += [m[3] for m in load_json(path)]
-    return {kind: found.count(kind) for kind in ('speech', 'twin', 'noise', 'caption', 'effect')}
+    return {kind: found.count(kind) for kind in ('speech', 'word', 'twin', 'noise', 'caption', 'effect')}

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 import model
 from common import IMAGE_SIDE, N_DIMS, SEED, load_json, log
-from train_text import load_text, rate_at, usable
+from train_text import load_text, rate_in_cycles, usable
 
 MIRROR = re.compile(r'left|right|arrow|letter|button|flag|clock|thirty|sign|symbol|keycap')
 
@@ -270,17 +270,6 @@ def settle(tower, material, strength=0.01):
                            x.t() @ y / len(x))
     size = (x @ tower.projection.weight.t()).norm(dim=1).mean() / (x @ w).norm(dim=1).mean()
     tower.projection.weight.copy_(w.t() * size)
-
-
-def rate_in_cycles(step, cycles, peak):
-    """The rate falls towards the end of each cycle and begins anew with the next (warm restarts,
-    Loshchilov and Hutter 2017): after each there is a finished tower, and more steps can follow."""
-    begin = 0
-    for end in cycles:
-        if step < end:
-            return rate_at(step - begin, end - begin, peak)
-        begin = end
-    return 0.0
 
 
 def train_pictures(cache, cycles=(5000, 14000), free_steps=420, n_concepts=128, peak=1.5e-3,

@@ -16,12 +16,12 @@ from torch.nn import functional as F
 import model
 from common import N_DIMS, SEED, SHARED, cut_windows, garden_list, load_json, log, log_mel
 from common import normalise_clip
-from hearing import hearings
+from hearing import hearings, strangers
 from noises import NOISES
 from sounds import DIGITS, LOTS, hear, test_clips
 from speech import load_clips, phones, speakable
 from train_pictures import Average, optimiser
-from train_text import load_text, planned, rate_at
+from train_text import load_text, rate_in_cycles
 
 # What the clips are drawn from. A recorded caption's twins are spoken by a synthesiser.
 SHARES = {'french': 0.30, 'caption': 0.17, 'twin': 0.12, 'digit': 0.11, 'noise': 0.13,
@@ -30,7 +30,11 @@ LATER_STEPS = 1900
 # … and once synthesised words are learnt: recorded ones, which are heard once a text, lag behind.
 LATER = {'french': 0.25, 'caption': 0.34, 'twin': 0.07, 'digit': 0.10, 'noise': 0.10,
          'effect': 0.04, 'garden-en': 0.035, 'garden-ja': 0.035, 'other': 0.03}
-SPOKEN = ('speech', 'twin', 'caption')
+# The second cycle hears the garden's words more often, in more voices.
+WORDS = {'french': 0.15, 'caption': 0.22, 'twin': 0.05, 'digit': 0.10, 'noise': 0.11,
+         'effect': 0.03, 'garden-en': 0.04, 'garden-ja': 0.04, 'word': 0.22, 'other': 0.04}
+SPOKEN = ('speech', 'word', 'twin', 'caption')
+N_STRANGERS = 4            # a batch in the second cycle
 
 
 def group_of(mean, digits, garden, captions):
@@ -101,7 +105,8 @@ class Clips:
         concepts = load_json(os.path.join(cache, 'concepts.json'))
         groups = group_names(self.means, concepts)
         weight = weigh(self.means, groups, SHARES)
-        self.edges = np.cumsum(weight), np.cumsum(weigh(self.means, groups, LATER))
+        self.edges = [np.cumsum(w) for w in (weight, weigh(self.means, groups, LATER),
+                                             weigh(self.means, groups, WORDS))]
         texts = sorted({m[0] for m in self.means})
         place = {t: k for k, t in enumerate(texts)}
         self.owner = np.array([place[m[0]] for m in self.means])
@@ -120,8 +125,9 @@ class Clips:
         for k, (_, names) in enumerate(NOISES):
             self.group[[place[t] for t in names if t in place]] = k
 
-    def draw(self, rng, n, few, later):
-        edges = self.few_edges if few else self.edges[later]
+    def draw(self, rng, n, phase):
+        """phase: 0 a few words, 1 all, 2 recorded ones more often, 3 the garden's too."""
+        edges = self.edges[phase - 1] if phase else self.few_edges
         return np.minimum(np.searchsorted(edges, rng.random(n)), len(self.parts) - 1)
 
     def alike(self, target):
@@ -148,20 +154,25 @@ def found_by_text(clips, v, target, scale):
                            torch.arange(len(target)))
 
 
-def losses_of(clips, tower, windows, of, chosen, size, few, later):
-    """By meaning at two widths, by name, by phones."""
+def losses_of(clips, tower, windows, of, chosen, size, phase, odd):
+    """By meaning at two widths, by name, by phones; the windows of no meaning (odd) shall be near
+    to no text."""
     target = torch.from_numpy(clips.owner[chosen])
     n, same = len(target), clips.alike(target)
-    if few:
+    if phase == 0:
         same = same | clips.unheard
-    seen = tower.features(windows)
-    v = mean_by(F.normalize(tower.finish(seen), dim=1), of, n)
+    seen = tower.features(torch.cat([windows, odd]))
+    each = F.normalize(tower.finish(seen), dim=1)
+    seen, each, alien = seen[:len(windows)], each[:len(windows)], each[len(windows):]
+    v = mean_by(each, of, n)
     scale, loss = tower.scale.clamp(max=math.log(32)).exp(), 0
     for width, share in ((N_DIMS, 1.0), (size, 0.25)):
         logits = F.normalize(v[:, :width], dim=1) @ F.normalize(
             clips.places[:, :width], dim=1).t() * scale
         loss = loss + share * F.cross_entropy(logits.masked_fill(same, -1e4), target)
-    if later:
+    if len(odd):
+        loss = loss - 0.05 * F.log_softmax(alien @ clips.places.t() * scale, dim=1).mean()
+    if phase >= 2:
         loss = loss + 0.5 * found_by_text(clips, v, target, scale)
     whole = mean_by(seen, of, n)
     told = F.cross_entropy(tower.classes(whole).masked_fill(same, -1e4), target)
@@ -223,8 +234,9 @@ def embed_windows(tower, windows):
 
 # ---- training --------------------------------------------------------------------
 
-def train_sounds(cache, steps=4200, few_steps=500, still_steps=1000,
+def train_sounds(cache, cycles=(4200, 10200), few_steps=500, still_steps=1000,
                  later_steps=LATER_STEPS, n_clips=64, peak=2e-3, save_every=90):
+    steps = cycles[-1]
     torch.manual_seed(SEED)
     random = torch.Generator().manual_seed(SEED)
     rng = np.random.default_rng(SEED)
@@ -250,17 +262,16 @@ def train_sounds(cache, steps=4200, few_steps=500, still_steps=1000,
     log('sounds: %d clips of %d texts, resumed at step %d' % (
         len(clips.parts), len(clips.places), step))
     while step < steps:
-        steps = planned(cache, 'sounds', step, steps)
         for group in adam.param_groups:
-            group['lr'] = rate_at(step, steps, peak)
-        few = step < few_steps
-        later = step >= later_steps
-        chosen = clips.draw(rng, n_clips, few, later)
+            group['lr'] = rate_in_cycles(step, cycles, peak)
+        phase = sum(step >= first for first in (few_steps, later_steps, cycles[0]))
+        chosen = clips.draw(rng, n_clips, phase)
         tower.train()
         windows, of = hearings([clips.parts[i] for i in chosen], clips.roams[chosen], random,
                                step >= still_steps)
-        loss, *shown = losses_of(clips, tower, windows, of, chosen, (64, 128)[step % 2], few,
-                                 later)
+        odd = strangers(windows, N_STRANGERS if phase == 3 else 0, random)
+        loss, *shown = losses_of(clips, tower, windows, of, chosen, (64, 128)[step % 2], phase,
+                                 odd)
         adam.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(tower.parameters(), 2.0)

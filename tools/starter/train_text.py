@@ -37,6 +37,17 @@ def rate_at(step, steps, peak):
     return peak * min(1.0, (step + 1) / 100, max(0.02, (steps - step) / (0.25 * steps)))
 
 
+def rate_in_cycles(step, cycles, peak):
+    """The rate falls towards the end of each cycle and begins anew with the next (warm restarts,
+    Loshchilov and Hutter 2017): after each there is a finished tower, and more steps can follow."""
+    begin = 0
+    for end in cycles:
+        if step < end:
+            return rate_at(step - begin, end - begin, peak)
+        begin = end
+    return 0.0
+
+
 def planned(cache, name, step, steps):
     """The number of steps, which a file NAME-steps in the cache may change while the rate is
     still level: the result is that of a run with this number from the start."""
