@@ -64,7 +64,7 @@ def evaluate(cache, folder, notes):
     table.take(bundle.measure_plan())
     record = {'model': 'umekomi-starter-2', 'variant': notes.get('variant', 'full'),
               'training': {k: notes[k] for k in ('text', 'pictures', 'sounds', 'graph', 'drawings',
-                                                 'noises', 'meter') if k in notes},
+                                                 'noises', 'meters') if k in notes},
               'packages': notes.get('packages', {}), 'digests': digests(folder),
               'gates': table.gates, 'rows': table.rows, 'audit': found}
     save_json(os.path.join(folder, 'recall.json'), record)
@@ -72,10 +72,22 @@ def evaluate(cache, folder, notes):
     write_card(folder, record)
 
 
+def meters_of(meters):
+    """How often each kind of nonsense is farther away than something untaught."""
+    out = ['| asked with | nonsense farther than the untaught (AUC) | called outside | or at the edge '
+           '| by kind |', '| --- | --: | --: | --: | --- |']
+    for name, m in meters.items():
+        out.append('| %s | %.2f | %.0f %% | %.0f %% | %s |' % (
+            name, m['auc'], 100 * m['strange_outside'], 100 * m['strange_edge_or_outside'],
+            ', '.join('%s %.2f' % k for k in m.get('kinds', {}).items())))
+    return '\n'.join(out)
+
+
 def write_card(folder, record):
     with open(os.path.join(HERE, 'model-card.md'), encoding='utf-8') as file:
         card = file.read()
     figures = {'TABLE': table_of(record['rows']), 'GATES': gates_of(record['gates']),
+               'METERS': meters_of(record['training'].get('meters', {})),
                'AUDIT': audit.markdown(record['audit']),
                'MEGABYTES': '%.1f' % (size_of(folder) / 1e6),
                'PACKAGES': ', '.join('%s %s' % p for p in sorted(record['packages'].items())),

@@ -23,6 +23,7 @@ CLDR = '/usr/share/unicode/cldr/common'
 CLIPART = '/usr/share/openclipart/svg'
 WORDNET = '/usr/share/wordnet'
 GEMOJIONE = '/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/png'
+ICONS = '/usr/share/icons/oxygen/base/128x128'
 
 STAMPS = '/usr/share/tuxpaint/stamps'
 SHARED = os.environ.get('UMEKOMI_SHARED', os.path.join(REPOSITORY, '..', 'shared', 'data'))
@@ -41,7 +42,8 @@ N_DIMS = 192
 PACKAGES = ['python3-torch', 'python3-numpy', 'python3-scipy', 'python3-pil',
             'python3-soundfile', 'python3-gi-cairo', 'gir1.2-rsvg-2.0', 'libopenblas0-pthread',
             'fonts-noto-color-emoji', 'unicode-cldr-core', 'unicode-data', 'openclipart-svg',
-            'wordnet-base', 'ruby-gemojione', 'espeak-ng', 'flite', 'mecab', 'mecab-ipadic-utf8']
+            'wordnet-base', 'ruby-gemojione', 'oxygen-icon-theme',
+            'espeak-ng', 'flite', 'mecab', 'mecab-ipadic-utf8']
 FULL_PACKAGES = ['tuxpaint-stamps-default', 'edict', 'debian-reference-en', 'debian-reference-ja']
 # Further drawing styles: (package, version, the variant that may use it).
 NPM_PACKAGES = [('@iconify-json/fluent-emoji-flat', '1.2.6', 'core'),

@@ -10,9 +10,9 @@ import os
 import numpy as np
 
 import texts
-from common import SHARED, load_json, log
+from common import HERE, SHARED, load_json, log
 from engine import Engine
-from pictures import EmojiOne, load_clipart, load_stamp
+from pictures import EmojiOne, load_clipart, load_icon, load_stamp
 from sounds import hear, test_clips
 
 KS = (1, 5, 10)
@@ -151,6 +151,18 @@ def measure_stamps(bundle, table, concepts):
     table.add('unseen clip art: title to drawing', 'en',
               bundle.embed_texts([first(c, 'en') for c, _ in drawn]),
               bundle.embed_pictures([image for _, image in drawn]), np.arange(len(drawn)))
+
+
+def measure_icons(bundle, table):
+    """Icons of a desktop theme, which training never saw, by their names."""
+    with open(os.path.join(HERE, 'icons.tsv'), encoding='utf-8') as file:
+        rows = [line.rstrip('\n').split('\t') for line in file if not line.startswith('#')]
+    pictures = bundle.embed_pictures([load_icon(path) for path, _, _ in rows])
+    for column, language in ((1, 'en'), (2, 'ja')):
+        names = bundle.embed_texts([r[column] for r in rows])
+        n = np.arange(len(rows))
+        table.add('unseen style (Oxygen icons): name to icon', language, names, pictures, n)
+        table.add('unseen style (Oxygen icons): icon to name', language, pictures, names, n)
 
 
 def measure_phrases(bundle, table, emoji, pictures):
@@ -296,6 +308,7 @@ def measure(cache, folder):
     concepts = load_json(os.path.join(cache, 'concepts.json'))
     emoji, pictures, _ = measure_pictures(bundle, table, concepts, cache)
     measure_stamps(bundle, table, concepts)
+    measure_icons(bundle, table)
     measure_phrases(bundle, table, emoji, pictures)
     measure_sounds(bundle, table, concepts)
     measure_digits(bundle, table)

@@ -8,7 +8,7 @@ import gi
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from common import CLIPART, GEMOJIONE, NPM, PICTURE_SIDE, STAMPS, load_json, log, save_json
+from common import CLIPART, GEMOJIONE, ICONS, NPM, PICTURE_SIDE, STAMPS, load_json, log, save_json
 from gather import Glyphs, square
 
 gi.require_version('Rsvg', '2.0')
@@ -131,6 +131,11 @@ def load_stamp(path):
         return None
     image = Image.open(stem + '.png').convert('RGBA')
     return on_square(image)
+
+
+def load_icon(name):
+    path = os.path.join(ICONS, name + '.png')
+    return Image.open(path).convert('RGBA') if os.path.exists(path) else None
 
 
 def load_clipart(path):

@@ -14,7 +14,8 @@ import numpy as np
 SHORTEST = 12              # of a list that is told as rows of another
 PACKAGES = (('/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/png', 'ruby-gemojione'),
             ('/usr/share/tuxpaint/stamps', 'tuxpaint-stamps-default'),
-            ('/usr/share/openclipart', 'openclipart-svg'))
+            ('/usr/share/openclipart', 'openclipart-svg'),
+            ('/usr/share/icons/oxygen', 'oxygen-icon-theme'))
 
 
 def file_item(path):
@@ -169,6 +170,7 @@ def stand_ins(evaluate):
         return file_item(full) if pictures.load_clipart(path) is not None else None
 
     gather.Glyphs, evaluate.EmojiOne = Glyphs, EmojiOne
+    evaluate.load_icon = lambda name: file_item(os.path.join(pictures.ICONS, name + '.png'))
     evaluate.load_stamp, evaluate.load_clipart, evaluate.hear = stamp, clipart, file_item
 
 
@@ -181,6 +183,7 @@ def write_plan(cache, folder, published):
     table = PlanTable(bundle, published)
     emoji, pictures, _ = evaluate.measure_pictures(bundle, table, concepts, cache)
     evaluate.measure_stamps(bundle, table, concepts)
+    evaluate.measure_icons(bundle, table)
     evaluate.measure_phrases(bundle, table, emoji, pictures)
     evaluate.measure_sounds(bundle, table, concepts)
     table.write(folder)

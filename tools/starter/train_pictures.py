@@ -14,9 +14,11 @@ import torch
 from torch.nn import functional as F
 
 import model
-from common import IMAGE_SIDE, N_DIMS, SEED, load_json, log
+from common import N_DIMS, SEED, load_json, log
 from train_text import load_text, rate_in_cycles, usable
+from views import plain, restyle, strangers
 
+N_STRANGERS = 12           # a batch after the second cycle
 MIRROR = re.compile(r'left|right|arrow|letter|button|flag|clock|thirty|sign|symbol|keycap')
 
 
@@ -43,75 +45,6 @@ def optimiser(module, rate):
     return torch.optim.AdamW([{'params': heavy, 'weight_decay': 0.03},
                               {'params': light, 'weight_decay': 0.0}], lr=rate,
                              betas=(0.9, 0.98))
-
-
-# ---- views -----------------------------------------------------------------------
-
-def backgrounds(n, side, random):
-    """White, plain colours, ramps and soft noise."""
-    kind = torch.rand(n, generator=random)
-    out = torch.ones(n, 3, side, side)
-    colour = torch.rand(n, 3, 1, 1, generator=random)
-    out = torch.where((kind > 0.5)[:, None, None, None], colour.expand_as(out), out)
-    coarse = torch.rand(n, 3, 3, 3, generator=random)
-    soft = F.interpolate(coarse, size=(side, side), mode='bilinear', align_corners=True)
-    return torch.where((kind > 0.8)[:, None, None, None], soft, out)
-
-
-def restyle(pictures, mirror, random):
-    """Random views of premultiplied RGBA pictures (n, side, side, 4 uint8): turned, scaled,
-    recoloured, grey, outlined, blurred, on many grounds."""
-    n, side = len(pictures), IMAGE_SIDE
-    x = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
-
-    def uniform(low, high):
-        return low + (high - low) * torch.rand(n, generator=random)
-
-    turn = uniform(-0.22, 0.22) * (torch.rand(n, generator=random) < 0.6)
-    size, aspect = uniform(0.85, 1.25), uniform(0.88, 1.14)
-    flip = torch.where((torch.rand(n, generator=random) < 0.4) & torch.from_numpy(mirror), -1., 1.)
-    cos, sin = torch.cos(turn) * size, torch.sin(turn) * size
-    theta = torch.stack([torch.stack([cos * aspect * flip, -sin * flip, uniform(-.09, .09)], 1),
-                         torch.stack([sin, cos / aspect, uniform(-.09, .09)], 1)], 1)
-    grid = F.affine_grid(theta, (n, 4, side, side), align_corners=False)
-    x = F.grid_sample(x, grid, align_corners=False)
-    ink, alpha = x[:, :3], x[:, 3:]
-
-    # Colours: turned about the grey axis, scaled, grey.
-    angle = uniform(-0.3, 0.3)
-    angle = torch.where(torch.rand(n, generator=random) < 0.12, uniform(-3.1, 3.1), angle)
-    grey = torch.rand(n, generator=random) < 0.15
-    strength = torch.where(grey, torch.zeros(n), uniform(0.6, 1.4))
-    third = torch.full((3, 3), 1 / 3.0)
-    cross = torch.tensor([[0., -1, 1], [1, 0, -1], [-1, 1, 0]]) / math.sqrt(3)
-    turned = torch.cos(angle)[:, None, None] * (torch.eye(3) - third) \
-        + torch.sin(angle)[:, None, None] * cross
-    matrix = third + strength[:, None, None] * turned
-    ink = torch.bmm(matrix, ink.flatten(2)).view_as(ink)
-    gain, lift = uniform(0.75, 1.25)[:, None, None, None], uniform(-.12, .12)[:, None, None, None]
-    ink = torch.minimum((ink * gain + lift * alpha).clamp_(min=0.0), alpha)
-    x = ink + backgrounds(n, side, random) * (1 - alpha)
-
-    line = torch.rand(n, generator=random) < 0.07
-    if line.any():
-        flat = (ink[line] + 1 - alpha[line]).mean(1, keepdim=True)
-        dx = F.pad(flat[..., :, 2:] - flat[..., :, :-2], (1, 1))
-        dy = F.pad(flat[..., 2:, :] - flat[..., :-2, :], (0, 0, 1, 1))
-        x[line] = (1 - 2.0 * torch.sqrt(dx * dx + dy * dy + 1e-6)).clamp(0, 1).expand(-1, 3, -1, -1)
-    soft = torch.rand(n, generator=random) < 0.1
-    if soft.any():
-        x[soft] = F.avg_pool2d(x[soft], 3, 1, 1)
-    x = x + 0.02 * torch.randn(x.shape, generator=random)
-    return (x.clamp_(0, 1) - 0.5) / 0.5
-
-
-def plain(pictures):
-    """Cached pictures on white, as the exported preprocessing would show them."""
-    x = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 255
-    x = x[:, :3] + 1 - x[:, 3:]
-    x = F.interpolate(x, size=(IMAGE_SIDE, IMAGE_SIDE), mode='bicubic', antialias=True,
-                      align_corners=False)
-    return (x.clamp(0, 1) - 0.5) / 0.5
 
 
 @torch.no_grad()
@@ -253,6 +186,11 @@ def losses_of(v, chosen, bank, scale, size):
     return out
 
 
+def distance_of_strangers(v, bank, scale):
+    """What means nothing shall be equally far from all names."""
+    return -F.log_softmax(F.normalize(v, dim=1) @ bank.t() * scale, dim=1).mean()
+
+
 @torch.no_grad()
 def settle(tower, material, strength=0.01):
     """The projection that takes the features of all trained pictures nearest to the mean of
@@ -272,7 +210,7 @@ def settle(tower, material, strength=0.01):
     tower.projection.weight.copy_(w.t() * size)
 
 
-def train_pictures(cache, cycles=(5000, 14000), free_steps=420, n_concepts=128, peak=1.5e-3,
+def train_pictures(cache, cycles=(5000, 14000, 19000), free_steps=420, n_concepts=128, peak=1.5e-3,
                    save_every=90):
     """For the first steps there are no names, only concepts to be told apart: these need not
     wait for the text table."""
@@ -312,11 +250,15 @@ def train_pictures(cache, cycles=(5000, 14000), free_steps=420, n_concepts=128, 
         chosen, which = material.draw(rng, n_concepts)
         rows = np.array(material.trained)[chosen]
         views = restyle(material.pictures[which], np.tile(material.mirror[rows], 2), random)
+        odd = strangers(views, N_STRANGERS if step >= cycles[1] else 0, random)
         tower.train()
-        seen = tower.features(views)
+        seen = tower.features(torch.cat([views, odd]))
         bank = material.bank(rng) if step >= free_steps else None
-        loss = losses_of(tower.finish(seen), chosen, bank, tower.scale.clamp(
-            max=math.log(60)).exp(), (64, 128)[step % 2])
+        scale, v = tower.scale.clamp(max=math.log(60)).exp(), tower.finish(seen)
+        loss = losses_of(v[:len(views)], chosen, bank, scale, (64, 128)[step % 2])
+        if len(odd):
+            loss = loss + 0.05 * distance_of_strangers(v[len(views):], bank, scale.detach())
+        seen = seen[:len(views)]
         told = F.cross_entropy(tower.classes(seen), torch.from_numpy(chosen).repeat(2),
                                label_smoothing=0.1)
         loss = loss + (0.3 if step >= free_steps else 1.0) * told

@@ -171,7 +171,7 @@ def losses_of(clips, tower, windows, of, chosen, size, phase, odd):
             clips.places[:, :width], dim=1).t() * scale
         loss = loss + share * F.cross_entropy(logits.masked_fill(same, -1e4), target)
     if len(odd):
-        loss = loss - 0.05 * F.log_softmax(alien @ clips.places.t() * scale, dim=1).mean()
+        loss = loss - 0.05 * F.log_softmax(alien @ clips.places.t() * scale.detach(), dim=1).mean()
     if phase >= 2:
         loss = loss + 0.5 * found_by_text(clips, v, target, scale)
     whole = mean_by(seen, of, n)
