@@ -84,6 +84,7 @@ typedef struct {
                      GError **error);
 } UmkIndexOps;
 
+extern const UmkIndexOps _umk_index_bits;
 extern const UmkIndexOps _umk_index_exact;
 extern const UmkIndexOps _umk_index_hnsw;
 

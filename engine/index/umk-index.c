@@ -28,6 +28,7 @@ G_DEFINE_BOXED_TYPE(UmkIndex, umk_index, umk_index_ref, umk_index_unref)
 
 static const UmkIndexOps *const methods[] = {
     &_umk_index_exact,
+    &_umk_index_bits,
     &_umk_index_hnsw,
 };
 

@@ -12,7 +12,8 @@ const UmkCliCommand umk_cli_command_knn = {
     N_("Nearest neighbours of many vectors at once"),
     "  umekomi knn vectors.npy -k 15 --output ids.npy --scores scores.npy\n"
     "  umekomi knn vectors.npy --queries queries.npy -k 10 --index hnsw --recall 0.99 "
-    "--output ids.npy\n",
+    "--output ids.npy\n"
+    "  umekomi knn bits.npy -k 10 --index bits --output ids.npy\n",
     run};
 
 #define PART_BYTES ((gsize) 16 << 20) /* of queries and of answers at a time */
@@ -181,7 +182,7 @@ find_neighbours(UmkCli *cli, const char *path, const Options *o, UmkMetric metri
     umk_cli_progress_end(cli);
     if (!done)
         return umk_cli_fail(cli, error);
-    if (o->index != NULL && !g_str_equal(o->index, "exact"))
+    if (g_strcmp0(o->index, "hnsw") == 0)
         umk_cli_message(cli, _("The index was made in %.2f s"),
                         (double) (built - start) / 1e6);
     umk_cli_message(cli, _("%zu queries against %zu vectors in %.2f s; %s"),
@@ -205,7 +206,10 @@ run(UmkCli *cli, int argc, char **argv)
         {"k", 'k', 0, G_OPTION_ARG_INT, &o.k, N_("How many neighbours (default 10)"),
          "N"},
         {"index", 0, 0, G_OPTION_ARG_STRING, &o.index,
-         N_("exact (default) or hnsw, which is faster and may miss some"), "NAME"},
+         N_("exact (default), hnsw, which is faster and may miss some, or bits, for "
+            "vectors "
+            "of the data type binary"),
+         "NAME"},
         {"ef", 0, 0, G_OPTION_ARG_INT, &o.ef,
          N_("How many candidates hnsw keeps (default: what --recall needs)"), "N"},
         {"recall", 0, 0, G_OPTION_ARG_DOUBLE, &o.recall,
