@@ -266,6 +266,28 @@ umk_vectors_check(const char *path, GError **error)
     return FALSE;
 }
 
+/* Codes of "u8" or "i8" with their ranges beside them stand for other numbers. */
+static UmkMatrix *
+decode(const char *path, GBytes *bytes, UmkMatrix *matrix, GError **error)
+{
+    g_autofree char *beside = NULL;
+    g_autoptr(GMappedFile) file = NULL;
+    g_autoptr(GBytes) found = NULL;
+    g_autoptr(UmkMatrix) ranges = NULL;
+    gboolean is_signed;
+
+    if (!g_str_has_suffix(path, ".npy") || !_umk_npy_is_bytes(bytes, &is_signed))
+        return umk_matrix_ref(matrix);
+    beside =
+        g_strdup_printf("%.*s.ranges.npy", (int) (strlen(path) - strlen(".npy")), path);
+    file = g_mapped_file_new(beside, FALSE, NULL);
+    if (file == NULL)
+        return umk_matrix_ref(matrix);
+    found = g_mapped_file_get_bytes(file);
+    ranges = _umk_npy_parse(found, error);
+    return ranges != NULL ? _umk_npy_decode(matrix, ranges, is_signed, error) : NULL;
+}
+
 /**
  * umk_vectors_read:
  * @path: (type filename): a file
@@ -273,7 +295,8 @@ umk_vectors_check(const char *path, GError **error)
  * the rows, or %NULL where the format has none
  * @error: return location for an error
  *
- * A float32 npy is mapped, not copied.
+ * A float32 npy is mapped, not copied. Codes of the types "u8" and "i8" are turned back
+ * into what they stood for when their `NAME.ranges.npy` lies beside them.
  *
  * Returns: (transfer full): (n, d), all of it finite
  */
@@ -283,7 +306,7 @@ umk_vectors_read(const char *path, char ***names, GError **error)
     const Format *format;
     g_autoptr(GMappedFile) file = NULL;
     g_autoptr(GBytes) bytes = NULL;
-    g_autoptr(UmkMatrix) matrix = NULL;
+    g_autoptr(UmkMatrix) raw = NULL, matrix = NULL;
     g_auto(GStrv) found = NULL;
 
     g_return_val_if_fail(path != NULL, NULL);
@@ -296,7 +319,8 @@ umk_vectors_read(const char *path, char ***names, GError **error)
     if (file == NULL)
         return NULL;
     bytes = g_mapped_file_get_bytes(file);
-    matrix = format->read(bytes, &found, error);
+    raw = format->read(bytes, &found, error);
+    matrix = raw != NULL ? decode(path, bytes, raw, error) : NULL;
     if (matrix == NULL || !umk_matrix_check_finite(matrix, error)) {
         g_prefix_error(error, "%s: ", path);
         return NULL;

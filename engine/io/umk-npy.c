@@ -206,6 +206,19 @@ _umk_npy_check(GBytes *bytes, GError **error)
     return parse_header(data, size, &h, error);
 }
 
+gboolean
+_umk_npy_is_bytes(GBytes *bytes, gboolean *is_signed)
+{
+    gsize size;
+    const guint8 *data = g_bytes_get_data(bytes, &size);
+    Header h = {0};
+
+    if (!parse_header(data, size, &h, NULL) || h.size != 1)
+        return FALSE;
+    *is_signed = h.kind == 'i';
+    return TRUE;
+}
+
 /* The array as a matrix; float32 in C order on a multiple of 4 is shared, not copied. */
 UmkMatrix *
 _umk_npy_parse(GBytes *bytes, GError **error)
