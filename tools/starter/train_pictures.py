@@ -16,9 +16,8 @@ from torch.nn import functional as F
 import model
 from common import N_DIMS, SEED, load_json, log
 from train_text import load_text, rate_in_cycles, usable
-from views import plain, restyle, strangers
+from views import plain, restyle
 
-N_STRANGERS = 12           # a batch after the second cycle
 MIRROR = re.compile(r'left|right|arrow|letter|button|flag|clock|thirty|sign|symbol|keycap')
 
 
@@ -186,11 +185,6 @@ def losses_of(v, chosen, bank, scale, size):
     return out
 
 
-def distance_of_strangers(v, bank, scale):
-    """What means nothing shall be equally far from all names."""
-    return -F.log_softmax(F.normalize(v, dim=1) @ bank.t() * scale, dim=1).mean()
-
-
 @torch.no_grad()
 def settle(tower, material, strength=0.01):
     """The projection that takes the features of all trained pictures nearest to the mean of
@@ -210,7 +204,7 @@ def settle(tower, material, strength=0.01):
     tower.projection.weight.copy_(w.t() * size)
 
 
-def train_pictures(cache, cycles=(5000, 14000, 19000), free_steps=420, n_concepts=128, peak=1.5e-3,
+def train_pictures(cache, cycles=(5000, 14000), free_steps=420, n_concepts=128, peak=1.5e-3,
                    save_every=90):
     """For the first steps there are no names, only concepts to be told apart: these need not
     wait for the text table."""
@@ -250,15 +244,11 @@ def train_pictures(cache, cycles=(5000, 14000, 19000), free_steps=420, n_concept
         chosen, which = material.draw(rng, n_concepts)
         rows = np.array(material.trained)[chosen]
         views = restyle(material.pictures[which], np.tile(material.mirror[rows], 2), random)
-        odd = strangers(views, N_STRANGERS if step >= cycles[1] else 0, random)
         tower.train()
-        seen = tower.features(torch.cat([views, odd]))
+        seen = tower.features(views)
         bank = material.bank(rng) if step >= free_steps else None
-        scale, v = tower.scale.clamp(max=math.log(60)).exp(), tower.finish(seen)
-        loss = losses_of(v[:len(views)], chosen, bank, scale, (64, 128)[step % 2])
-        if len(odd):
-            loss = loss + 0.05 * distance_of_strangers(v[len(views):], bank, scale.detach())
-        seen = seen[:len(views)]
+        loss = losses_of(tower.finish(seen), chosen, bank, tower.scale.clamp(
+            max=math.log(60)).exp(), (64, 128)[step % 2])
         told = F.cross_entropy(tower.classes(seen), torch.from_numpy(chosen).repeat(2),
                                label_smoothing=0.1)
         loss = loss + (0.3 if step >= free_steps else 1.0) * told

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Views of drawings for training: turned, scaled, recoloured, on many grounds; as they are
-shown later; and pictures that mean nothing."""
+"""Views of drawings for training: turned, scaled, recoloured, on many grounds; and as
+they are shown later."""
 
 import math
 
@@ -76,30 +76,3 @@ def plain(pictures):
     x = F.interpolate(x, size=(IMAGE_SIDE, IMAGE_SIDE), mode='bicubic', antialias=True,
                       align_corners=False)
     return (x.clamp(0, 1) - 0.5) / 0.5
-
-
-def strangers(views, n, random):
-    """n pictures that mean nothing, made of a batch's views: their parts in another order; noise
-    of any grain; four at once; waves in a plain colour."""
-    side = views.shape[2]
-    pick = torch.randint(len(views), (n, 4), generator=random)
-    x = views[pick[:, 0]].clone()
-    for k in range(n):
-        grain = int(torch.randint(1, 17, (1,), generator=random))
-        if k % 4 == 0:
-            part = (6, 8, 12, 16)[grain % 4]
-            parts = x[k].unfold(1, part, part).unfold(2, part, part).flatten(1, 2)
-            parts = parts[:, torch.randperm(parts.shape[1], generator=random)]
-            across = side // part
-            x[k] = parts.view(3, across, across, part, part).transpose(2, 3).reshape(3, side, side)
-        elif k % 4 == 1:
-            x[k] = F.interpolate(torch.randn(1, 3, side // grain + 1, side // grain + 1,
-                                             generator=random), size=(side, side))[0] * 0.6
-        elif k % 4 == 2:
-            x[k] = views[pick[k]].mean(0)
-        else:
-            t = torch.rand(5, generator=random) * 6.3
-            row, column = torch.arange(side)[:, None] / grain, torch.arange(side)[None] / grain
-            wave = torch.sin(torch.cos(t[0]) * row + torch.sin(t[0]) * column + t[1])
-            x[k] = wave * torch.cos(t[2:, None, None])
-    return x.clamp(-1, 1)
