@@ -234,7 +234,7 @@ def embed_windows(tower, windows):
 
 # ---- training --------------------------------------------------------------------
 
-def train_sounds(cache, cycles=(4200, 8600), few_steps=500, still_steps=1000,
+def train_sounds(cache, cycles=(4200, 10000), few_steps=500, still_steps=1000,
                  later_steps=LATER_STEPS, n_clips=64, peak=2e-3, save_every=90):
     steps = cycles[-1]
     torch.manual_seed(SEED)
