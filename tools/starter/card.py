@@ -78,7 +78,7 @@ def meters_of(meters):
            '| by kind |', '| --- | --: | --: | --: | --- |']
     for name, m in meters.items():
         out.append('| %s | %.2f | %.0f %% | %.0f %% | %s |' % (
-            name, m['auc'], 100 * m['strange_outside'], 100 * m['strange_edge_or_outside'],
+            name if m['kept'] else name + ' (not kept)', m['auc'], 100 * m['strange_outside'], 100 * m['strange_edge_or_outside'],
             ', '.join('%s %.2f' % k for k in m.get('kinds', {}).items())))
     return '\n'.join(out)
 
