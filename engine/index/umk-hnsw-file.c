@@ -6,15 +6,17 @@
  *
  *   hnsw    UmkHnswHead
  *   mean    n_work float
- *   codes   n_nodes × stride bytes
- *   terms   n_nodes × (float scale, float half)
+ *   codes   n_nodes × (stride bytes, float scale, float half)
  *   links   n_nodes × 2 m u32, a list ends with 0xffffffff
  *   levels  n_nodes bytes; 254: in a chain, 255: not in the graph
  *   same    n_nodes u32, next row of the chain or 0xffffffff; only where there are chains
  *   order   n_nodes u32, the row that lies there; only where it is not its own place
  *   uprows  n_upper u32, row of each node above level 0 or 0xffffffff
  *   upat    n_upper u32, place of its lists in the pool
- *   pool    u32 numbers, m a level */
+ *   pool    u32 numbers, m a level
+ *
+ * That is version 3. Versions 1 and 2, in which the two floats are a section of their
+ * own, "terms", are read as they are; version 1 has no order. */
 #include "index/umk-hnsw-private.h"
 
 #include <umekomi/umk-error.h>
@@ -24,9 +26,11 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_M     64
-#define MAX_EF    2000
-#define MAX_ASKED ((gsize) 1 << 20) /* bytes of one kind read before the first walk */
+#define VERSION     3
+#define OLD_VERSION 2 /* terms are a section of their own */
+#define MAX_M       64
+#define MAX_EF      2000
+#define MAX_ASKED   ((gsize) 1 << 20) /* bytes of one kind read before the first walk */
 
 typedef struct {
     guint32 version;
@@ -56,6 +60,14 @@ add(GArray *sections, const char *name, gconstpointer data, gsize size)
     g_array_append_val(sections, section);
 }
 
+static guint32
+version_of(const UmkHnsw *self)
+{
+    if (self->pitch > self->stride)
+        return VERSION;
+    return self->order != NULL ? OLD_VERSION : 1;
+}
+
 /* The head is kept by the index so that sections can lend it. */
 void
 _umk_hnsw_save(gconstpointer index, GArray *sections)
@@ -64,7 +76,7 @@ _umk_hnsw_save(gconstpointer index, GArray *sections)
     UmkHnswHead *head = g_new0(UmkHnswHead, 1);
     gsize n = self->n_nodes;
 
-    *head = (UmkHnswHead){.version = self->order != NULL ? 2 : 1,
+    *head = (UmkHnswHead){.version = version_of(self),
                           .m = self->m,
                           .ef_construction = self->ef_construction,
                           .entry = self->entry,
@@ -85,8 +97,9 @@ _umk_hnsw_save(gconstpointer index, GArray *sections)
     pthread_mutex_unlock(&self->scratch_lock);
     add(sections, "hnsw", head, sizeof *head);
     add(sections, "mean", self->mean, self->n_work * sizeof *self->mean);
-    add(sections, "codes", self->codes, n * self->stride);
-    add(sections, "terms", self->terms, n * sizeof *self->terms);
+    add(sections, "codes", self->codes, n * self->pitch);
+    if (self->pitch == self->stride)
+        add(sections, "terms", self->terms, n * sizeof(UmkHnswTerm));
     add(sections, "links", self->links, n * 2 * self->m * sizeof *self->links);
     add(sections, "levels", self->levels, n);
     if (self->same != NULL)
@@ -121,7 +134,7 @@ read_head(UmkHnswHead *head,
     if (at == NULL || at->size != sizeof *head)
         return refuse(error, _("has no head"));
     memcpy(head, at->data, sizeof *head);
-    if (head->version != 1 && head->version != 2)
+    if (head->version < 1 || head->version > VERSION)
         return refuse(error, _("is of another version"));
     if (head->n_nodes != source->rows->n_rows || head->n_nodes >= UMK_HNSW_NONE / 2)
         return refuse(error, _("does not have as many rows as the vectors"));
@@ -170,11 +183,34 @@ check_entry(const UmkHnsw *self, GError **error)
     return TRUE;
 }
 
+/* With their terms, or, in an old file, these apart. */
+static gboolean
+take_codes(UmkHnsw *self,
+           const UmkIndexSection *sections,
+           gsize n,
+           guint32 version,
+           GError **error)
+{
+    gboolean apart = version <= OLD_VERSION;
+
+    if (apart) {
+        self->pitch = self->stride;
+        self->term_pitch = sizeof(UmkHnswTerm);
+    }
+    self->codes = take(sections, n, "codes", self->n_nodes * self->pitch, 1, error);
+    if (self->codes == NULL)
+        return FALSE;
+    self->terms =
+        apart ? take(sections, n, "terms", self->n_nodes, sizeof(UmkHnswTerm), error)
+              : self->codes + self->stride;
+    return self->terms != NULL;
+}
+
 static gboolean
 take_arrays(UmkHnsw *self,
             const UmkIndexSection *sections,
             gsize n,
-            gboolean ordered,
+            guint32 version,
             GError **error)
 {
     const float *mean = take(sections, n, "mean", self->n_work, sizeof *mean, error);
@@ -190,15 +226,12 @@ take_arrays(UmkHnsw *self,
         if (self->same == NULL)
             return FALSE;
     }
-    if (ordered) {
+    if (_umk_index_find_section(sections, n, "order") != NULL) {
         self->order = take(sections, n, "order", n_nodes, sizeof *self->order, error);
         if (self->order == NULL)
             return FALSE;
     }
-    return (self->codes = take(sections, n, "codes", n_nodes * self->stride, 1, error)) !=
-               NULL &&
-           (self->terms = take(sections, n, "terms", n_nodes, sizeof *self->terms,
-                               error)) != NULL &&
+    return take_codes(self, sections, n, version, error) &&
            (self->links = take(sections, n, "links", n_nodes * 2 * self->m,
                                sizeof *self->links, error)) != NULL &&
            (self->levels = take(sections, n, "levels", n_nodes, 1, error)) != NULL &&
@@ -234,8 +267,9 @@ ask_ahead(UmkHnsw *self)
     ask_for(self, self->upper_at, self->n_upper * sizeof *self->upper_at);
     if (self->order == NULL)
         return;
-    ask_for(self, self->codes, n_front * self->stride);
-    ask_for(self, self->terms, n_front * sizeof *self->terms);
+    ask_for(self, self->codes, n_front * self->pitch);
+    if (self->pitch == self->stride)
+        ask_for(self, self->terms, n_front * sizeof(UmkHnswTerm));
 }
 
 gpointer
@@ -251,8 +285,7 @@ _umk_hnsw_open(const UmkIndexSource *source,
     if (!read_head(&head, source, sections, n_sections, error))
         return NULL;
     self = _umk_hnsw_new(source, head.m, head.ef_construction, head.seed);
-    self->n_work = head.n_work;
-    self->stride = _umk_code_stride(self->n_work);
+    _umk_hnsw_set_work(self, head.n_work);
     self->sphere = head.sphere;
     self->n_nodes = self->room = head.n_nodes;
     self->n_graph = head.n_graph;
@@ -264,7 +297,7 @@ _umk_hnsw_open(const UmkIndexSource *source,
     self->n_efforts = head.n_efforts;
     memcpy(self->efforts, head.efforts, sizeof head.efforts);
     self->keep = g_bytes_ref(keep);
-    if (!take_arrays(self, sections, n_sections, head.version == 2, error)) {
+    if (!take_arrays(self, sections, n_sections, head.version, error)) {
         _umk_hnsw_free(self);
         return NULL;
     }

@@ -216,8 +216,8 @@ rearrange(UmkHnsw *self, const guint32 *from, const guint32 *to, guint8 *done)
     Moving all = {.from = from, .to = to, .n_nodes = self->n_nodes};
     gsize n = self->n_nodes, cap = _umk_hnsw_cap(self, 0);
 
-    self->codes = move_walked(self, self->codes, self->stride, &all, done);
-    self->terms = move_walked(self, self->terms, sizeof *self->terms, &all, done);
+    self->codes = move_walked(self, self->codes, self->pitch, &all, done);
+    self->terms = self->codes + self->stride;
     self->links = move_walked(self, self->links, cap * sizeof *self->links, &all, done);
     self->levels = move_plain(self, self->levels, sizeof *self->levels, &all, done);
     rename_all(self->links, n * cap, &all);
