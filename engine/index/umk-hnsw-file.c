@@ -52,12 +52,20 @@ typedef struct {
 } UmkHnswHead;
 
 static void
-add(GArray *sections, const char *name, gconstpointer data, gsize size)
+add(GArray *sections, const char *name, gconstpointer data, gsize size, gsize hot)
 {
-    UmkIndexSection section = {.data = data, .size = size};
+    UmkIndexSection section = {.data = data, .size = size, .hot = MIN(hot, MAX_ASKED)};
 
     memcpy(section.name, name, strlen(name));
     g_array_append_val(sections, section);
+}
+
+/* Every walk begins with numbers of the upper levels, which lie anywhere among them, and
+ * with the nodes above the first of those, one of m, which lie in front. */
+static gsize
+n_front(const UmkHnsw *self)
+{
+    return self->order != NULL ? MIN(self->n_upper / self->m, self->n_nodes) : 0;
 }
 
 static guint32
@@ -74,7 +82,7 @@ _umk_hnsw_save(gconstpointer index, GArray *sections)
 {
     UmkHnsw *self = (UmkHnsw *) index;
     UmkHnswHead *head = g_new0(UmkHnswHead, 1);
-    gsize n = self->n_nodes;
+    gsize n = self->n_nodes, n_upper = self->n_upper, front = n_front(self);
 
     *head = (UmkHnswHead){.version = version_of(self),
                           .m = self->m,
@@ -95,20 +103,21 @@ _umk_hnsw_save(gconstpointer index, GArray *sections)
     g_free(self->head);
     self->head = head;
     pthread_mutex_unlock(&self->scratch_lock);
-    add(sections, "hnsw", head, sizeof *head);
-    add(sections, "mean", self->mean, self->n_work * sizeof *self->mean);
-    add(sections, "codes", self->codes, n * self->pitch);
+    add(sections, "hnsw", head, sizeof *head, sizeof *head);
+    add(sections, "mean", self->mean, self->n_work * sizeof *self->mean, MAX_ASKED);
+    add(sections, "codes", self->codes, n * self->pitch, front * self->pitch);
     if (self->pitch == self->stride)
-        add(sections, "terms", self->terms, n * sizeof(UmkHnswTerm));
-    add(sections, "links", self->links, n * 2 * self->m * sizeof *self->links);
-    add(sections, "levels", self->levels, n);
+        add(sections, "terms", self->terms, n * sizeof(UmkHnswTerm), 0);
+    add(sections, "links", self->links, n * 2 * self->m * sizeof *self->links, 0);
+    add(sections, "levels", self->levels, n, front);
     if (self->same != NULL)
-        add(sections, "same", self->same, n * sizeof *self->same);
+        add(sections, "same", self->same, n * sizeof *self->same, 0);
     if (self->order != NULL)
-        add(sections, "order", self->order, n * sizeof *self->order);
-    add(sections, "uprows", self->upper_rows, self->n_upper * sizeof *self->upper_rows);
-    add(sections, "upat", self->upper_at, self->n_upper * sizeof *self->upper_at);
-    add(sections, "pool", self->pool, self->n_pool * sizeof *self->pool);
+        add(sections, "order", self->order, n * sizeof *self->order, 0);
+    add(sections, "uprows", self->upper_rows, n_upper * sizeof *self->upper_rows,
+        MAX_ASKED);
+    add(sections, "upat", self->upper_at, n_upper * sizeof *self->upper_at, MAX_ASKED);
+    add(sections, "pool", self->pool, self->n_pool * sizeof *self->pool, 0);
 }
 
 /* ---- opening ---------------------------------------------------------------------- */
@@ -251,13 +260,11 @@ ask_for(const UmkHnsw *self, gconstpointer from, gsize n_bytes)
         _umk_ahead(self->ahead, from, MIN(n_bytes, MAX_ASKED));
 }
 
-/* Every walk begins with numbers of the upper levels, which lie anywhere among them, and
- * with the nodes above the first of those, one of m, which lie in front. */
 static void
 ask_ahead(UmkHnsw *self)
 {
     const UmkIndexRows *rows = self->vectors;
-    gsize n_front = MIN(self->n_upper / self->m, self->n_nodes);
+    gsize front = n_front(self);
 
     self->ahead =
         _umk_ahead_new(g_bytes_get_data(self->keep, NULL), g_bytes_get_size(self->keep));
@@ -265,11 +272,9 @@ ask_ahead(UmkHnsw *self)
                                                               sizeof *rows->base_data);
     ask_for(self, self->upper_rows, self->n_upper * sizeof *self->upper_rows);
     ask_for(self, self->upper_at, self->n_upper * sizeof *self->upper_at);
-    if (self->order == NULL)
-        return;
-    ask_for(self, self->codes, n_front * self->pitch);
+    ask_for(self, self->codes, front * self->pitch);
     if (self->pitch == self->stride)
-        ask_for(self, self->terms, n_front * sizeof(UmkHnswTerm));
+        ask_for(self, self->terms, front * sizeof(UmkHnswTerm));
 }
 
 gpointer

@@ -192,6 +192,7 @@ beam_at(const UmkHnsw *self,
         guint ef)
 {
     guint next = 0, cap = _umk_hnsw_cap(self, level);
+    guint n_asked = _umk_ahead_n_asked(self->ahead);
 
     while (next < scratch->n_pool) {
         UmkHnswCandidate *pool = scratch->pool;
@@ -203,7 +204,7 @@ beam_at(const UmkHnsw *self,
         }
         n = collect(self, scratch, level, pool[next].node, cap);
         pool[next].node |= LOOKED_AT;
-        if (self->ahead != NULL)
+        if (_umk_ahead_is_busy(self->ahead))
             ask_for_codes(self, scratch, level, next + 1);
         if (next + 1 < scratch->n_pool)
             prefetch_links(self, level, pool[next + 1].node & ~LOOKED_AT);
@@ -227,6 +228,8 @@ beam_at(const UmkHnsw *self,
         if (self->ahead != NULL)
             ask_for_links(self, scratch, level, next);
     }
+    if (level == 0)
+        _umk_ahead_settle(self->ahead, n_asked);
 }
 
 void

@@ -509,6 +509,47 @@ test_order(void)
     g_assert_cmpuint(n_near, >, 2 * n_rows_near);
 }
 
+static guint32
+hot_bytes(GBytes *file, const char *name)
+{
+    const guint8 *data = g_bytes_get_data(file, NULL);
+    guint32 n_sections, hot = 0;
+
+    memcpy(&n_sections, data + 12, sizeof n_sections);
+    for (guint i = 0; i < n_sections; i++) {
+        const guint8 *entry = data + UMK_INDEX_FILE_HEADER + 32 * i;
+
+        if (strncmp((const char *) entry, name, 8) == 0)
+            memcpy(&hot, entry + 28, sizeof hot);
+    }
+    return hot;
+}
+
+/* A file says what every search begins with; asking for it asks for no more, and any file
+ * may be asked. */
+static void
+test_hot(void)
+{
+    g_autoptr(UmkMatrix) vectors = clusters(3000, 24, 20, 0.5, 12);
+    g_autoptr(UmkIndex) index = build(vectors, UMK_METRIC_COSINE);
+    g_autoptr(GBytes) file = saved(index, NULL);
+    g_autofree char *path = temporary_file();
+    gsize n_upper, size;
+
+    find_section(file, "uprows", &n_upper);
+    g_assert_cmpuint(hot_bytes(file, "uprows"), ==, n_upper);
+    g_assert_cmpuint(hot_bytes(file, "codes"), ==, n_upper / 4 / 16 * (32 + 8));
+    g_assert_cmpuint(hot_bytes(file, "levels"), ==, n_upper / 4 / 16);
+    g_assert_cmpuint(hot_bytes(file, "links"), ==, 0);
+    for (size = g_bytes_get_size(file); size > 0; size /= 3) {
+        g_assert_true(
+            g_file_set_contents(path, g_bytes_get_data(file, NULL), (gssize) size, NULL));
+        _umk_index_file_ask_ahead(path);
+    }
+    forget(path);
+    _umk_index_file_ask_ahead(path);
+}
+
 /* A section at the end of what there is; the place it has there. */
 static guint8 *
 add_section(GArray *sections, guint8 *memory, const char *name, gsize size)
@@ -647,7 +688,17 @@ test_ahead(void)
     _umk_ahead(ahead, data + part, part);
     for (guint i = 0; i < 5; i++)
         g_assert_cmpuint(ahead->asked[i], ==, last[i]);
+    /* Busy until a walk asked for nothing, and again when something is asked for. */
+    g_assert_cmpuint(_umk_ahead_n_asked(ahead), ==, 2);
+    g_assert_true(_umk_ahead_is_busy(ahead));
+    _umk_ahead_settle(ahead, 1);
+    g_assert_true(_umk_ahead_is_busy(ahead));
+    _umk_ahead_settle(ahead, 2);
+    g_assert_false(_umk_ahead_is_busy(ahead));
+    _umk_ahead(ahead, data, 1);
+    g_assert_true(_umk_ahead_is_busy(ahead));
     _umk_ahead(NULL, data, size);
+    g_assert_false(_umk_ahead_is_busy(NULL));
     g_assert_null(_umk_ahead_new(data, 0));
     free(data);
 }
@@ -1047,6 +1098,7 @@ main(int argc, char **argv)
     g_test_add_func("/hnsw/damage", test_damage);
     g_test_add_func("/hnsw/order", test_order);
     g_test_add_func("/hnsw/old-file", test_old_file);
+    g_test_add_func("/hnsw/hot", test_hot);
     g_test_add_func("/hnsw/damaged-order", test_damaged_order);
     g_test_add_func("/hnsw/ahead", test_ahead);
     g_test_add_func("/hnsw/interrupted", test_interrupted);
