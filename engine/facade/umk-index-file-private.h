@@ -7,7 +7,7 @@
  *        char method[32] padded with zeros, u64 zero, u32 CRC-32C of table and stamp,
  *        u32 CRC-32C of the 92 bytes before
  *   96   table, 32 bytes a section: char name[8], u64 offset, u64 bytes, u32 CRC-32C of
- *        the section, u32 zero
+ *        the section, u32 bytes at its beginning that every search begins with
  *   then the stamp, whatever the writer wants to find again (a collection keeps there
  *        which of its states the index was made from)
  *   then the sections, each from a multiple of 64 bytes on, with zeros between
@@ -23,6 +23,9 @@ G_BEGIN_DECLS
 
 #define UMK_INDEX_FILE_HEADER 96
 
+/* Has the system begin to read what every search begins with; nothing is waited for but
+ * the header, and a file that is no good is left alone. */
+void _umk_index_file_ask_ahead(const char *path);
 /* stamp: what has to stand there, or NULL for anything. check: read every byte and
  * compare the checksums; without it the arrays are not touched. Bytes may be anything at
  * all. */

@@ -15,11 +15,13 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define FORMAT_VERSION 1
 #define MAX_SECTIONS   64
 #define MAX_STAMP      4096
 #define ALIGNMENT      64
+#define MAX_HOT        ((gsize) 1 << 20)
 
 static const char index_magic[8] = {'U', 'M', 'K', 'I', 'N', 'D', 'X', '1'};
 
@@ -43,7 +45,7 @@ typedef struct {
     guint64 offset;
     guint64 size;
     guint32 crc;
-    guint32 zero;
+    guint32 hot;
 } Entry;
 
 G_STATIC_ASSERT(sizeof(Header) == UMK_INDEX_FILE_HEADER);
@@ -67,6 +69,7 @@ fill_table(Entry *table, const GArray *sections, gsize from, guint64 *n_bytes)
         table[i].offset = from;
         table[i].size = section->size;
         table[i].crc = _umk_crc32c(0, section->data, section->size);
+        table[i].hot = (guint32) MIN(MIN(section->hot, section->size), MAX_HOT);
         from += aligned(section->size);
     }
     *n_bytes = from;
@@ -221,6 +224,7 @@ read_sections(GBytes *bytes,
         memcpy(sections[i].name, entry.name, sizeof entry.name);
         sections[i].data = data + entry.offset;
         sections[i].size = entry.size;
+        sections[i].hot = MIN(MIN(entry.hot, MAX_HOT), entry.size);
         if (check && entry.crc != _umk_crc32c(0, sections[i].data, entry.size))
             return refuse(error, _("does not match its checksums"));
     }
@@ -264,6 +268,43 @@ _umk_index_file_parse(
                               header.n_sections, bytes, error);
 }
 
+/* Without reading on from where it is touched: a walk jumps. */
+static GMappedFile *
+map_for_walks(const char *path, GError **error)
+{
+    GMappedFile *file = g_mapped_file_new(path, FALSE, error);
+
+#ifdef MADV_RANDOM
+    if (file != NULL && g_mapped_file_get_length(file) > 0)
+        madvise(g_mapped_file_get_contents(file), g_mapped_file_get_length(file),
+                MADV_RANDOM);
+#endif
+    return file;
+}
+
+void
+_umk_index_file_ask_ahead(const char *path)
+{
+    g_autoptr(GMappedFile) file = map_for_walks(path, NULL);
+    g_autoptr(GBytes) bytes = file != NULL ? g_mapped_file_get_bytes(file) : NULL;
+    UmkIndexSection sections[MAX_SECTIONS];
+    gsize page = (gsize) sysconf(_SC_PAGESIZE);
+    Header header;
+
+    if (bytes == NULL || !read_header(bytes, &header, NULL) ||
+        !read_sections(bytes, &header, sections, FALSE, NULL))
+        return;
+#ifdef MADV_WILLNEED
+    for (guint i = 0; i < header.n_sections; i++) {
+        const guint8 *data = sections[i].data;
+        gsize before = (gsize) data % page;
+
+        if (sections[i].hot > 0)
+            madvise((gpointer) (data - before), before + sections[i].hot, MADV_WILLNEED);
+    }
+#endif
+}
+
 /**
  * umk_index_open:
  * @path: (type filename): a file of umk_index_save()
@@ -289,16 +330,10 @@ umk_index_open(
     UmkIndex *index;
 
     g_return_val_if_fail(path != NULL && vectors != NULL, NULL);
-    file = g_mapped_file_new(path, FALSE, error);
+    file = check ? g_mapped_file_new(path, FALSE, error) : map_for_walks(path, error);
     if (file == NULL)
         return NULL;
     bytes = g_mapped_file_get_bytes(file);
-#ifdef MADV_RANDOM
-    /* A walk jumps: what the system would read ahead is not what comes next. */
-    if (!check && g_mapped_file_get_length(file) > 0)
-        madvise(g_mapped_file_get_contents(file), g_mapped_file_get_length(file),
-                MADV_RANDOM);
-#endif
     index = _umk_index_file_parse(bytes, vectors, stamp, check, error);
     if (index == NULL)
         g_prefix_error(error, "“%s”: ", path);

@@ -7,6 +7,8 @@
 #include <umekomi/umk-matrix.h>
 #include <umekomi/umk-space.h>
 
+#include "facade/umk-index-file-private.h"
+
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
@@ -82,8 +84,7 @@ find_file(const char *folder, const UmkSlots *slots, State *latest)
         State state;
 
         if (!read_name(name, slots->frame, &state) || state.sequence > slots->sequence ||
-            state.sequence < slots->compacted ||
-            state.n_slots > umk_matrix_get_n_rows(slots->vectors) ||
+            state.sequence < slots->compacted || state.n_slots > slots->n_slots ||
             (found && state.sequence <= latest->sequence))
             continue;
         *latest = state;
@@ -256,6 +257,20 @@ open_file(const Maker *self, const State *state, UmkRun *run, GError **error)
     return g_steal_pointer(&index);
 }
 
+/* The file is most likely the one that is opened then. */
+static void
+ask_ahead(const UmkSlots *slots, gpointer data)
+{
+    const Maker *self = data;
+    State state = {0};
+
+    if (find_file(self->folder, slots, &state)) {
+        g_autofree char *path = state_path(self->folder, slots->frame, &state);
+
+        _umk_index_file_ask_ahead(path);
+    }
+}
+
 gboolean
 _umk_search_index_find(UmkCollection *collection,
                        gboolean make,
@@ -276,7 +291,7 @@ _umk_search_index_find(UmkCollection *collection,
     *found = _umk_collection_get_kept(collection, search_index_ref);
     if (*found != NULL)
         return TRUE;
-    if (!_umk_collection_get_slots(collection, &slots, error))
+    if (!_umk_collection_get_slots(collection, &slots, ask_ahead, &maker, error))
         return FALSE;
     if (slots.vectors == NULL || umk_matrix_get_n_rows(slots.vectors) == 0)
         return TRUE;

@@ -17,6 +17,8 @@ typedef struct {
     const guint8 *base; /* begins a page */
     gsize size;
     atomic_uchar *asked; /* (size >> UMK_AHEAD_SHIFT, and one) */
+    atomic_uint n_asked; /* how often anything was */
+    atomic_uint settled; /* what that was when a walk ended that asked for nothing */
 } UmkAhead;
 
 /* NULL when there is no memory for it, or nothing to be asked for. */
@@ -41,6 +43,28 @@ _umk_ahead(UmkAhead *self, gconstpointer from, gsize n)
             _umk_ahead_ask(self, part, last);
             return;
         }
+}
+
+static inline guint
+_umk_ahead_n_asked(UmkAhead *self)
+{
+    return self != NULL ? atomic_load_explicit(&self->n_asked, memory_order_relaxed) : 0;
+}
+
+/* Whether it pays to look far ahead: not where walks find everything in memory. */
+static inline gboolean
+_umk_ahead_is_busy(UmkAhead *self)
+{
+    return self != NULL && _umk_ahead_n_asked(self) !=
+                               atomic_load_explicit(&self->settled, memory_order_relaxed);
+}
+
+/* A walk ends that began when n_asked was this. */
+static inline void
+_umk_ahead_settle(UmkAhead *self, guint n_asked)
+{
+    if (self != NULL && _umk_ahead_n_asked(self) == n_asked)
+        atomic_store_explicit(&self->settled, n_asked, memory_order_relaxed);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkAhead, _umk_ahead_free)

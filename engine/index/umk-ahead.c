@@ -18,6 +18,7 @@ _umk_ahead_new(gconstpointer data, gsize size)
     self = g_new0(UmkAhead, 1);
     self->base = (const guint8 *) data - before;
     self->size = size + before;
+    self->settled = G_MAXUINT;
     self->asked = calloc((self->size >> UMK_AHEAD_SHIFT) + 1, sizeof *self->asked);
     if (self->asked == NULL)
         g_clear_pointer(&self, g_free);
@@ -35,13 +36,15 @@ _umk_ahead_free(UmkAhead *self)
 
 /* The parts first ... end - 1. */
 static void
-ask(const UmkAhead *self, gsize first, gsize end)
+ask(UmkAhead *self, gsize first, gsize end)
 {
     gsize from = first << UMK_AHEAD_SHIFT, to = MIN(end << UMK_AHEAD_SHIFT, self->size);
 
+    if (from >= to)
+        return;
+    atomic_fetch_add_explicit(&self->n_asked, 1, memory_order_relaxed);
 #ifdef MADV_WILLNEED
-    if (from < to)
-        madvise((gpointer) (self->base + from), to - from, MADV_WILLNEED);
+    madvise((gpointer) (self->base + from), to - from, MADV_WILLNEED);
 #endif
 }
 

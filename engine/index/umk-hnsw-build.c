@@ -76,17 +76,18 @@ static gboolean
 is_shadowed(
     const UmkHnsw *self, guint32 row, float dist, const guint32 *kept_rows, guint n_kept)
 {
-    const gint8 *code = self->codes + row * self->stride;
-    UmkHnswTerm term = self->terms[row];
+    const gint8 *code = _umk_hnsw_code(self, row);
+    UmkHnswTerm term = *_umk_hnsw_term(self, row);
 
     for (guint first = 0; first < n_kept; first += 4) {
         guint n = MIN(4, n_kept - first);
         gint32 dots[4];
 
-        self->kernels->dot_some(code, self->codes, self->stride, kept_rows + first, n,
-                                dots);
+        self->kernels->dot_some(code, self->codes, self->pitch, self->stride,
+                                kept_rows + first, n, dots);
         for (guint i = 0; i < n; i++)
-            if (_umk_hnsw_dist(term, self->terms[kept_rows[first + i]], dots[i]) < dist)
+            if (_umk_hnsw_dist(term, *_umk_hnsw_term(self, kept_rows[first + i]),
+                               dots[i]) < dist)
                 return TRUE;
     }
     return FALSE;
@@ -121,12 +122,11 @@ _umk_hnsw_select(const UmkHnsw *self,
 static gboolean
 is_same(const UmkHnsw *self, guint32 a, guint32 b)
 {
-    float x = self->terms[a].scale, y = self->terms[b].scale;
+    float x = _umk_hnsw_term(self, a)->scale, y = _umk_hnsw_term(self, b)->scale;
 
     return fabsf(x - y) <= SCALE_EQUAL * MAX(x, y) &&
            self->levels[b] <= UMK_HNSW_MAX_LEVEL &&
-           memcmp(self->codes + a * self->stride, self->codes + b * self->stride,
-                  self->stride) == 0;
+           memcmp(_umk_hnsw_code(self, a), _umk_hnsw_code(self, b), self->stride) == 0;
 }
 
 /* The nodes of the batch before this one, as far as they are at the level, join what the
@@ -136,7 +136,7 @@ join_batch(const Batch *batch, UmkHnswScratch *scratch, gsize item, guint level)
 {
     const UmkHnsw *self = batch->self;
     guint32 own = batch->rows[item];
-    UmkHnswTerm term = self->terms[own];
+    UmkHnswTerm term = *_umk_hnsw_term(self, own);
     guint n = scratch->n_pool, ef = self->ef_construction;
     UmkHnswCandidate *all = need_more(scratch, n + item);
     guint32 rows[64];
@@ -154,10 +154,10 @@ join_batch(const Batch *batch, UmkHnswScratch *scratch, gsize item, guint level)
             rows[found] = batch->rows[next];
             nodes[found++] = level == 0 ? batch->rows[next] : batch->upper[next];
         }
-        self->kernels->dot_some(self->codes + own * self->stride, self->codes,
+        self->kernels->dot_some(_umk_hnsw_code(self, own), self->codes, self->pitch,
                                 self->stride, rows, found, dots);
         for (guint i = 0; i < found; i++) {
-            float dist = _umk_hnsw_dist(term, self->terms[rows[i]], dots[i]);
+            float dist = _umk_hnsw_dist(term, *_umk_hnsw_term(self, rows[i]), dots[i]);
 
             if (scratch->n_pool < ef || dist < scratch->pool[ef - 1].dist)
                 all[n++] = (UmkHnswCandidate){dist, nodes[i]};
@@ -173,8 +173,8 @@ find_links(Batch *batch, gsize item, UmkHnswScratch *scratch)
 {
     UmkHnsw *self = batch->self;
     guint32 row = batch->rows[item], *kept = g_newa(guint32, self->m);
-    const gint8 *code = self->codes + row * self->stride;
-    UmkHnswTerm term = self->terms[row];
+    const gint8 *code = _umk_hnsw_code(self, row);
+    UmkHnswTerm term = *_umk_hnsw_term(self, row);
     guint top = MIN(self->levels[row], self->entry_level);
     guint32 start = UMK_HNSW_NONE;
 
@@ -240,10 +240,11 @@ add_candidates(const UmkHnsw *self,
         guint32 other = _umk_hnsw_row(self, level, nodes[i]);
         gint32 dot;
 
-        self->kernels->dot_some(self->codes + row * self->stride, self->codes,
+        self->kernels->dot_some(_umk_hnsw_code(self, row), self->codes, self->pitch,
                                 self->stride, &other, 1, &dot);
         candidates[i] = (UmkHnswCandidate){
-            _umk_hnsw_dist(self->terms[row], self->terms[other], dot), nodes[i]};
+            _umk_hnsw_dist(*_umk_hnsw_term(self, row), *_umk_hnsw_term(self, other), dot),
+            nodes[i]};
     }
     return n;
 }
@@ -497,7 +498,7 @@ encode_rows(gsize begin, gsize end, guint worker, gpointer data)
         guint32 row = encoding->rows[i];
 
         _umk_hnsw_encode(self, _umk_index_rows_get(self->vectors, row), FALSE, work,
-                         self->codes + row * self->stride, self->terms + row);
+                         _umk_hnsw_code(self, row), _umk_hnsw_term(self, row));
         self->levels[row] = UMK_HNSW_ABSENT;
     }
 }
@@ -505,7 +506,7 @@ encode_rows(gsize begin, gsize end, guint worker, gpointer data)
 static guint64
 hash_code(const UmkHnsw *self, guint32 row)
 {
-    const gint8 *code = self->codes + row * self->stride;
+    const gint8 *code = _umk_hnsw_code(self, row);
     guint64 hash = 0xcbf29ce484222325u, word;
 
     for (gsize i = 0; i + sizeof word <= self->stride; i += sizeof word) {
@@ -540,11 +541,12 @@ find_distinct(const UmkHnsw *self,
             break;
         while (table[at] != UMK_HNSW_NONE) {
             guint32 other = rows[table[at]];
-            float x = self->terms[other].scale, y = self->terms[rows[i]].scale;
+            float x = _umk_hnsw_term(self, other)->scale,
+                  y = _umk_hnsw_term(self, rows[i])->scale;
 
             if (fabsf(x - y) <= SCALE_EQUAL * MAX(x, y) &&
-                memcmp(self->codes + other * self->stride,
-                       self->codes + rows[i] * self->stride, self->stride) == 0)
+                memcmp(_umk_hnsw_code(self, other), _umk_hnsw_code(self, rows[i]),
+                       self->stride) == 0)
                 break;
             at = (at + 1) & (room - 1);
         }

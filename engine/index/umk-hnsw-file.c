@@ -6,15 +6,17 @@
  *
  *   hnsw    UmkHnswHead
  *   mean    n_work float
- *   codes   n_nodes × stride bytes
- *   terms   n_nodes × (float scale, float half)
+ *   codes   n_nodes × (stride bytes, float scale, float half)
  *   links   n_nodes × 2 m u32, a list ends with 0xffffffff
  *   levels  n_nodes bytes; 254: in a chain, 255: not in the graph
  *   same    n_nodes u32, next row of the chain or 0xffffffff; only where there are chains
  *   order   n_nodes u32, the row that lies there; only where it is not its own place
  *   uprows  n_upper u32, row of each node above level 0 or 0xffffffff
  *   upat    n_upper u32, place of its lists in the pool
- *   pool    u32 numbers, m a level */
+ *   pool    u32 numbers, m a level
+ *
+ * That is version 3. Versions 1 and 2, in which the two floats are a section of their
+ * own, "terms", are read as they are; version 1 has no order. */
 #include "index/umk-hnsw-private.h"
 
 #include <umekomi/umk-error.h>
@@ -24,9 +26,11 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_M     64
-#define MAX_EF    2000
-#define MAX_ASKED ((gsize) 1 << 20) /* bytes of one kind read before the first walk */
+#define VERSION     3
+#define OLD_VERSION 2 /* terms are a section of their own */
+#define MAX_M       64
+#define MAX_EF      2000
+#define MAX_ASKED   ((gsize) 1 << 20) /* bytes of one kind read before the first walk */
 
 typedef struct {
     guint32 version;
@@ -48,12 +52,28 @@ typedef struct {
 } UmkHnswHead;
 
 static void
-add(GArray *sections, const char *name, gconstpointer data, gsize size)
+add(GArray *sections, const char *name, gconstpointer data, gsize size, gsize hot)
 {
-    UmkIndexSection section = {.data = data, .size = size};
+    UmkIndexSection section = {.data = data, .size = size, .hot = MIN(hot, MAX_ASKED)};
 
     memcpy(section.name, name, strlen(name));
     g_array_append_val(sections, section);
+}
+
+/* Every walk begins with numbers of the upper levels, which lie anywhere among them, and
+ * with the nodes above the first of those, one of m, which lie in front. */
+static gsize
+n_front(const UmkHnsw *self)
+{
+    return self->order != NULL ? MIN(self->n_upper / self->m, self->n_nodes) : 0;
+}
+
+static guint32
+version_of(const UmkHnsw *self)
+{
+    if (self->pitch > self->stride)
+        return VERSION;
+    return self->order != NULL ? OLD_VERSION : 1;
 }
 
 /* The head is kept by the index so that sections can lend it. */
@@ -62,9 +82,9 @@ _umk_hnsw_save(gconstpointer index, GArray *sections)
 {
     UmkHnsw *self = (UmkHnsw *) index;
     UmkHnswHead *head = g_new0(UmkHnswHead, 1);
-    gsize n = self->n_nodes;
+    gsize n = self->n_nodes, n_upper = self->n_upper, front = n_front(self);
 
-    *head = (UmkHnswHead){.version = self->order != NULL ? 2 : 1,
+    *head = (UmkHnswHead){.version = version_of(self),
                           .m = self->m,
                           .ef_construction = self->ef_construction,
                           .entry = self->entry,
@@ -83,19 +103,21 @@ _umk_hnsw_save(gconstpointer index, GArray *sections)
     g_free(self->head);
     self->head = head;
     pthread_mutex_unlock(&self->scratch_lock);
-    add(sections, "hnsw", head, sizeof *head);
-    add(sections, "mean", self->mean, self->n_work * sizeof *self->mean);
-    add(sections, "codes", self->codes, n * self->stride);
-    add(sections, "terms", self->terms, n * sizeof *self->terms);
-    add(sections, "links", self->links, n * 2 * self->m * sizeof *self->links);
-    add(sections, "levels", self->levels, n);
+    add(sections, "hnsw", head, sizeof *head, sizeof *head);
+    add(sections, "mean", self->mean, self->n_work * sizeof *self->mean, MAX_ASKED);
+    add(sections, "codes", self->codes, n * self->pitch, front * self->pitch);
+    if (self->pitch == self->stride)
+        add(sections, "terms", self->terms, n * sizeof(UmkHnswTerm), 0);
+    add(sections, "links", self->links, n * 2 * self->m * sizeof *self->links, 0);
+    add(sections, "levels", self->levels, n, front);
     if (self->same != NULL)
-        add(sections, "same", self->same, n * sizeof *self->same);
+        add(sections, "same", self->same, n * sizeof *self->same, 0);
     if (self->order != NULL)
-        add(sections, "order", self->order, n * sizeof *self->order);
-    add(sections, "uprows", self->upper_rows, self->n_upper * sizeof *self->upper_rows);
-    add(sections, "upat", self->upper_at, self->n_upper * sizeof *self->upper_at);
-    add(sections, "pool", self->pool, self->n_pool * sizeof *self->pool);
+        add(sections, "order", self->order, n * sizeof *self->order, 0);
+    add(sections, "uprows", self->upper_rows, n_upper * sizeof *self->upper_rows,
+        MAX_ASKED);
+    add(sections, "upat", self->upper_at, n_upper * sizeof *self->upper_at, MAX_ASKED);
+    add(sections, "pool", self->pool, self->n_pool * sizeof *self->pool, 0);
 }
 
 /* ---- opening ---------------------------------------------------------------------- */
@@ -121,7 +143,7 @@ read_head(UmkHnswHead *head,
     if (at == NULL || at->size != sizeof *head)
         return refuse(error, _("has no head"));
     memcpy(head, at->data, sizeof *head);
-    if (head->version != 1 && head->version != 2)
+    if (head->version < 1 || head->version > VERSION)
         return refuse(error, _("is of another version"));
     if (head->n_nodes != source->rows->n_rows || head->n_nodes >= UMK_HNSW_NONE / 2)
         return refuse(error, _("does not have as many rows as the vectors"));
@@ -170,11 +192,34 @@ check_entry(const UmkHnsw *self, GError **error)
     return TRUE;
 }
 
+/* With their terms, or, in an old file, these apart. */
+static gboolean
+take_codes(UmkHnsw *self,
+           const UmkIndexSection *sections,
+           gsize n,
+           guint32 version,
+           GError **error)
+{
+    gboolean apart = version <= OLD_VERSION;
+
+    if (apart) {
+        self->pitch = self->stride;
+        self->term_pitch = sizeof(UmkHnswTerm);
+    }
+    self->codes = take(sections, n, "codes", self->n_nodes * self->pitch, 1, error);
+    if (self->codes == NULL)
+        return FALSE;
+    self->terms =
+        apart ? take(sections, n, "terms", self->n_nodes, sizeof(UmkHnswTerm), error)
+              : self->codes + self->stride;
+    return self->terms != NULL;
+}
+
 static gboolean
 take_arrays(UmkHnsw *self,
             const UmkIndexSection *sections,
             gsize n,
-            gboolean ordered,
+            guint32 version,
             GError **error)
 {
     const float *mean = take(sections, n, "mean", self->n_work, sizeof *mean, error);
@@ -190,15 +235,12 @@ take_arrays(UmkHnsw *self,
         if (self->same == NULL)
             return FALSE;
     }
-    if (ordered) {
+    if (_umk_index_find_section(sections, n, "order") != NULL) {
         self->order = take(sections, n, "order", n_nodes, sizeof *self->order, error);
         if (self->order == NULL)
             return FALSE;
     }
-    return (self->codes = take(sections, n, "codes", n_nodes * self->stride, 1, error)) !=
-               NULL &&
-           (self->terms = take(sections, n, "terms", n_nodes, sizeof *self->terms,
-                               error)) != NULL &&
+    return take_codes(self, sections, n, version, error) &&
            (self->links = take(sections, n, "links", n_nodes * 2 * self->m,
                                sizeof *self->links, error)) != NULL &&
            (self->levels = take(sections, n, "levels", n_nodes, 1, error)) != NULL &&
@@ -218,13 +260,11 @@ ask_for(const UmkHnsw *self, gconstpointer from, gsize n_bytes)
         _umk_ahead(self->ahead, from, MIN(n_bytes, MAX_ASKED));
 }
 
-/* Every walk begins with numbers of the upper levels, which lie anywhere among them, and
- * with the nodes above the first of those, one of m, which lie in front. */
 static void
 ask_ahead(UmkHnsw *self)
 {
     const UmkIndexRows *rows = self->vectors;
-    gsize n_front = MIN(self->n_upper / self->m, self->n_nodes);
+    gsize front = n_front(self);
 
     self->ahead =
         _umk_ahead_new(g_bytes_get_data(self->keep, NULL), g_bytes_get_size(self->keep));
@@ -232,10 +272,9 @@ ask_ahead(UmkHnsw *self)
                                                               sizeof *rows->base_data);
     ask_for(self, self->upper_rows, self->n_upper * sizeof *self->upper_rows);
     ask_for(self, self->upper_at, self->n_upper * sizeof *self->upper_at);
-    if (self->order == NULL)
-        return;
-    ask_for(self, self->codes, n_front * self->stride);
-    ask_for(self, self->terms, n_front * sizeof *self->terms);
+    ask_for(self, self->codes, front * self->pitch);
+    if (self->pitch == self->stride)
+        ask_for(self, self->terms, front * sizeof(UmkHnswTerm));
 }
 
 gpointer
@@ -251,8 +290,7 @@ _umk_hnsw_open(const UmkIndexSource *source,
     if (!read_head(&head, source, sections, n_sections, error))
         return NULL;
     self = _umk_hnsw_new(source, head.m, head.ef_construction, head.seed);
-    self->n_work = head.n_work;
-    self->stride = _umk_code_stride(self->n_work);
+    _umk_hnsw_set_work(self, head.n_work);
     self->sphere = head.sphere;
     self->n_nodes = self->room = head.n_nodes;
     self->n_graph = head.n_graph;
@@ -264,7 +302,7 @@ _umk_hnsw_open(const UmkIndexSource *source,
     self->n_efforts = head.n_efforts;
     memcpy(self->efforts, head.efforts, sizeof head.efforts);
     self->keep = g_bytes_ref(keep);
-    if (!take_arrays(self, sections, n_sections, head.version == 2, error)) {
+    if (!take_arrays(self, sections, n_sections, head.version, error)) {
         _umk_hnsw_free(self);
         return NULL;
     }

@@ -15,16 +15,26 @@
 #include <string.h>
 
 #define CHUNK 4096 /* nodes that one task moves */
-#define BLOCK 256  /* nodes that grow from one: some ten pages of codes */
+#define BLOCK 240  /* nodes that grow from one, some ten pages of codes; a guint8 */
 
 /* ---- finding ---------------------------------------------------------------------- */
+
+/* A row that members of a block link to, once for each of them. */
+typedef struct {
+    guint32 row;
+    guint32 next; /* seen by as many */
+} Seen;
 
 typedef struct {
     const UmkHnsw *self;
     guint32 *order; /* (n_nodes) rows in their new places, the first n_placed */
     guint8 *state;  /* (n_nodes) */
+    guint8 *score;  /* (n_nodes) members of the block that link to it */
     guint32 *front; /* (n_nodes) rows seen from a block that was full */
-    gsize n_placed, n_front, n_taken;
+    Seen *seen;     /* (BLOCK, 2 m) */
+    gsize n_placed, n_front, n_taken, n_seen;
+    guint32 first[BLOCK + 1], last[BLOCK + 1]; /* of seen, for each score */
+    guint top;                                 /* highest score there may be */
 } Growth;
 
 enum { UNSEEN, IN_FRONT, PLACED };
@@ -36,38 +46,73 @@ place(Growth *growth, guint32 row)
     growth->order[growth->n_placed++] = row;
 }
 
-/* What a placed node leads to is placed as well up to an end, and waits in front beyond
- * it. */
 static void
-look_around(Growth *growth, guint32 row, gsize end)
+put_in_front(Growth *growth, guint32 row)
+{
+    if (growth->state[row] != UNSEEN)
+        return;
+    growth->state[row] = IN_FRONT;
+    growth->front[growth->n_front++] = row;
+}
+
+/* Every row that a member leads to is one step nearer to being the next. */
+static void
+see_around(Growth *growth, guint32 member)
 {
     const UmkHnsw *self = growth->self;
-    const guint32 *links = _umk_hnsw_links(self, 0, row);
+    const guint32 *links = _umk_hnsw_links(self, 0, member);
     guint cap = _umk_hnsw_cap(self, 0);
 
     for (guint j = 0; j < cap && links[j] < self->n_nodes; j++) {
-        guint32 other = links[j];
+        guint32 row = links[j], at = (guint32) growth->n_seen;
+        guint score;
 
-        if (growth->state[other] == PLACED)
+        if (growth->state[row] == PLACED)
             continue;
-        if (growth->n_placed < end) {
-            place(growth, other);
-        } else if (growth->state[other] == UNSEEN) {
-            growth->state[other] = IN_FRONT;
-            growth->front[growth->n_front++] = other;
-        }
+        score = ++growth->score[row];
+        growth->seen[growth->n_seen++] = (Seen){row, UMK_HNSW_NONE};
+        if (growth->first[score] == UMK_HNSW_NONE)
+            growth->first[score] = at;
+        else
+            growth->seen[growth->last[score]].next = at;
+        growth->last[score] = at;
+        growth->top = MAX(growth->top, score);
     }
 }
 
-/* A block grows from a row by the links of those that joined it first. */
+/* The row that most members link to, of several the one that got there first. */
+static guint32
+take_nearest(Growth *growth)
+{
+    for (; growth->top > 0; growth->top--)
+        while (growth->first[growth->top] != UMK_HNSW_NONE) {
+            Seen seen = growth->seen[growth->first[growth->top]];
+
+            growth->first[growth->top] = seen.next;
+            if (growth->state[seen.row] != PLACED &&
+                growth->score[seen.row] == growth->top)
+                return seen.row;
+        }
+    return UMK_HNSW_NONE;
+}
+
+/* A block grows from a row by those that its members link to most: a walk that looks at
+ * one of them looks at the others. What is left over waits in front. */
 static void
 grow_block(Growth *growth, guint32 row)
 {
-    gsize first = growth->n_placed, end = first + BLOCK;
-
-    place(growth, row);
-    for (gsize i = first; i < growth->n_placed; i++)
-        look_around(growth, growth->order[i], end);
+    growth->n_seen = 0;
+    growth->top = 0;
+    memset(growth->first, 0xff, sizeof growth->first);
+    for (guint n = 0; n < BLOCK && row != UMK_HNSW_NONE; n++) {
+        place(growth, row);
+        see_around(growth, row);
+        row = take_nearest(growth);
+    }
+    for (gsize i = 0; i < growth->n_seen; i++) {
+        growth->score[growth->seen[i].row] = 0;
+        put_in_front(growth, growth->seen[i].row);
+    }
 }
 
 static void
@@ -76,6 +121,17 @@ grow_from_front(Growth *growth)
     for (; growth->n_taken < growth->n_front; growth->n_taken++)
         if (growth->state[growth->front[growth->n_taken]] == IN_FRONT)
             grow_block(growth, growth->front[growth->n_taken]);
+}
+
+static void
+put_links_in_front(Growth *growth, guint32 row)
+{
+    const UmkHnsw *self = growth->self;
+    const guint32 *links = _umk_hnsw_links(self, 0, row);
+    guint cap = _umk_hnsw_cap(self, 0);
+
+    for (guint j = 0; j < cap && links[j] < self->n_nodes; j++)
+        put_in_front(growth, links[j]);
 }
 
 /* What leads down from the start is looked at by every walk: it comes first. Last come
@@ -91,7 +147,7 @@ grow_all(Growth *growth)
             place(growth, row);
     n_upper = growth->n_placed;
     for (gsize i = 0; i < n_upper; i++)
-        look_around(growth, growth->order[i], n_upper);
+        put_links_in_front(growth, growth->order[i]);
     grow_from_front(growth);
     for (guint32 row = 0; row < self->n_nodes; row++)
         if (growth->state[row] != PLACED && self->levels[row] <= UMK_HNSW_MAX_LEVEL) {
@@ -216,8 +272,8 @@ rearrange(UmkHnsw *self, const guint32 *from, const guint32 *to, guint8 *done)
     Moving all = {.from = from, .to = to, .n_nodes = self->n_nodes};
     gsize n = self->n_nodes, cap = _umk_hnsw_cap(self, 0);
 
-    self->codes = move_walked(self, self->codes, self->stride, &all, done);
-    self->terms = move_walked(self, self->terms, sizeof *self->terms, &all, done);
+    self->codes = move_walked(self, self->codes, self->pitch, &all, done);
+    self->terms = self->codes + self->stride;
     self->links = move_walked(self, self->links, cap * sizeof *self->links, &all, done);
     self->levels = move_plain(self, self->levels, sizeof *self->levels, &all, done);
     rename_all(self->links, n * cap, &all);
@@ -244,13 +300,20 @@ void
 _umk_hnsw_make_order(UmkHnsw *self)
 {
     g_autofree guint8 *state = g_try_malloc0(self->n_nodes + 1);
+    g_autofree guint8 *score = g_try_malloc0(self->n_nodes + 1);
+    g_autofree Seen *seen = g_try_new(Seen, BLOCK * 2 * self->m);
     g_autofree guint32 *front = g_try_new(guint32, self->n_nodes + 1);
     g_autofree guint32 *order = g_try_new(guint32, self->n_nodes + 1);
-    Growth growth = {.self = self, .order = order, .state = state, .front = front};
+    Growth growth = {.self = self,
+                     .order = order,
+                     .state = state,
+                     .score = score,
+                     .front = front,
+                     .seen = seen};
 
     g_assert(self->keep == NULL && self->order == NULL);
     /* Without the memory for it, nodes stay as they lie. */
-    if (state == NULL || front == NULL || order == NULL)
+    if (state == NULL || score == NULL || seen == NULL || front == NULL || order == NULL)
         return;
     grow_all(&growth);
     self->order = g_steal_pointer(&order);

@@ -74,20 +74,23 @@ typedef struct {
     guint ef_construction;
     guint64 seed;
     const UmkCodeKernels *kernels;
-    gsize n_dims;  /* of the vectors */
-    gsize n_work;  /* of the working space */
-    gsize stride;  /* bytes of a code */
-    float *mean;   /* (n_work) */
-    double sphere; /* inner product: largest squared length; 0: no further dimension */
+    gsize n_dims;     /* of the vectors */
+    gsize n_work;     /* of the working space */
+    gsize stride;     /* bytes of a code */
+    gsize pitch;      /* from code to code: its term lies behind each, so that both come
+                         with one page */
+    gsize term_pitch; /* the same, but in old files, where terms lie by themselves */
+    float *mean;      /* (n_work) */
+    double sphere;    /* inner product: largest squared length; 0: no further dimension */
 
     gsize n_nodes; /* rows it knows of */
     gsize room;
-    gsize n_graph;      /* rows that are nodes */
-    gint8 *codes;       /* (n_nodes, stride) */
-    UmkHnswTerm *terms; /* (n_nodes) */
-    guint32 *links;     /* (n_nodes, 2 m), ended by UMK_HNSW_NONE */
-    guint8 *levels;     /* (n_nodes) */
-    guint32 *same;      /* (n_nodes) next row of the chain; NULL: there is none */
+    gsize n_graph;  /* rows that are nodes */
+    gint8 *codes;   /* (n_nodes), pitch apart */
+    gint8 *terms;   /* (n_nodes) UmkHnswTerm, term_pitch apart */
+    guint32 *links; /* (n_nodes, 2 m), ended by UMK_HNSW_NONE */
+    guint8 *levels; /* (n_nodes) */
+    guint32 *same;  /* (n_nodes) next row of the chain; NULL: there is none */
 
     guint32 *order; /* (n_nodes) the row that lies there; NULL: every row at its own
                        place. Where there is one, "row" means place all over here. */
@@ -122,6 +125,7 @@ UmkHnsw *
 _umk_hnsw_new(const UmkIndexSource *source, guint m, guint ef_construction, guint64 seed);
 void _umk_hnsw_free(UmkHnsw *self);
 gboolean _umk_hnsw_learn_space(UmkHnsw *self, UmkRun *run, GError **error);
+void _umk_hnsw_set_work(UmkHnsw *self, gsize n_work);
 /* The arrays become its own and hold n_nodes more rows. */
 gboolean _umk_hnsw_reserve(UmkHnsw *self, gsize n_nodes, GError **error);
 /* NULL when there is none; for arrays that walks jump about in. */
@@ -140,6 +144,18 @@ guint32 _umk_hnsw_find_upper(const UmkHnsw *self, guint32 row);
 UmkHnswScratch *_umk_hnsw_take_scratch(UmkHnsw *self);
 void _umk_hnsw_give_scratch(UmkHnsw *self, UmkHnswScratch *scratch);
 gsize _umk_hnsw_memory(const UmkHnsw *self);
+
+static inline gint8 *
+_umk_hnsw_code(const UmkHnsw *self, gsize row)
+{
+    return self->codes + row * self->pitch;
+}
+
+static inline UmkHnswTerm *
+_umk_hnsw_term(const UmkHnsw *self, gsize row)
+{
+    return (UmkHnswTerm *) (gpointer) (self->terms + row * self->term_pitch);
+}
 
 static inline guint
 _umk_hnsw_cap(const UmkHnsw *self, guint level)

@@ -94,10 +94,11 @@ candidate_of(const UmkHnsw *self, guint level, guint32 node, guint32 other)
     guint32 other_row = _umk_hnsw_row(self, level, other);
     gint32 dot;
 
-    self->kernels->dot_some(self->codes + row * self->stride, self->codes, self->stride,
-                            &other_row, 1, &dot);
+    self->kernels->dot_some(_umk_hnsw_code(self, row), self->codes, self->pitch,
+                            self->stride, &other_row, 1, &dot);
     return (UmkHnswCandidate){
-        _umk_hnsw_dist(self->terms[row], self->terms[other_row], dot), other};
+        _umk_hnsw_dist(*_umk_hnsw_term(self, row), *_umk_hnsw_term(self, other_row), dot),
+        other};
 }
 
 /* To found go the links kept, then what the removed ones pointed to. Returns how many;
@@ -341,11 +342,11 @@ static void
 attach(Reach *reach, guint32 row, UmkHnswScratch *scratch)
 {
     UmkHnsw *self = reach->self;
-    const gint8 *code = self->codes + row * self->stride;
-    guint32 start = _umk_hnsw_descend(self, scratch, code, self->terms[row], 0);
+    const gint8 *code = _umk_hnsw_code(self, row);
+    guint32 start = _umk_hnsw_descend(self, scratch, code, *_umk_hnsw_term(self, row), 0);
 
-    _umk_hnsw_beam(self, scratch, code, self->terms[row], 0, start, self->ef_construction,
-                   UMK_HNSW_NONE);
+    _umk_hnsw_beam(self, scratch, code, *_umk_hnsw_term(self, row), 0, start,
+                   self->ef_construction, UMK_HNSW_NONE);
     for (guint i = 0; i < scratch->n_pool; i++) {
         guint32 near = scratch->pool[i].node, *place;
 

@@ -9,6 +9,7 @@
 
 #define LOOKED_AT     0x80000000u
 #define N_ASKED       8 /* nodes whose links are asked for ahead */
+#define N_PEEKED      3 /* and, of the first of those, what they lead to */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 static void
@@ -83,13 +84,20 @@ pool_insert(UmkHnswScratch *scratch, guint ef, UmkHnswCandidate candidate)
 }
 
 ALWAYS_INLINE void
+ask_for_code(const UmkHnsw *self, guint32 row)
+{
+    _umk_ahead(self->ahead, _umk_hnsw_code(self, row), self->pitch);
+    if (self->pitch == self->stride)
+        _umk_ahead(self->ahead, _umk_hnsw_term(self, row), sizeof(UmkHnswTerm));
+}
+
+ALWAYS_INLINE void
 prefetch_code(const UmkHnsw *self, guint32 row)
 {
-    const char *code = (const char *) self->codes + row * self->stride;
+    const char *code = (const char *) _umk_hnsw_code(self, row);
 
-    _umk_ahead(self->ahead, code, self->stride);
-    _umk_ahead(self->ahead, self->terms + row, sizeof *self->terms);
-    __builtin_prefetch(self->terms + row);
+    ask_for_code(self, row);
+    __builtin_prefetch(_umk_hnsw_term(self, row));
     for (gsize at = 0; at < self->stride; at += 64)
         __builtin_prefetch(code + at);
 }
@@ -149,6 +157,32 @@ ask_for_links(const UmkHnsw *self, const UmkHnswScratch *scratch, guint level, g
             prefetch_links(self, level, scratch->pool[i].node);
 }
 
+/* The codes that those nodes lead to. Their links were asked for a while ago. */
+static void
+ask_for_codes(const UmkHnsw *self, const UmkHnswScratch *scratch, guint level, guint next)
+{
+    guint cap = _umk_hnsw_cap(self, level), n_peeked = 0;
+    gsize n_nodes = _umk_hnsw_n_at(self, level);
+
+    for (guint i = next; i < scratch->n_pool && n_peeked < N_PEEKED; i++) {
+        guint32 node = scratch->pool[i].node;
+        const guint32 *links;
+
+        if (node & LOOKED_AT)
+            continue;
+        n_peeked++;
+        if (!has_list(self, level, node))
+            continue;
+        links = _umk_hnsw_links(self, level, node);
+        for (guint j = 0; j < cap && links[j] < n_nodes; j++) {
+            guint32 row = _umk_hnsw_row(self, level, links[j]);
+
+            if (row < self->n_nodes)
+                ask_for_code(self, row);
+        }
+    }
+}
+
 ALWAYS_INLINE void
 beam_at(const UmkHnsw *self,
         UmkHnswScratch *scratch,
@@ -158,6 +192,7 @@ beam_at(const UmkHnsw *self,
         guint ef)
 {
     guint next = 0, cap = _umk_hnsw_cap(self, level);
+    guint n_asked = _umk_ahead_n_asked(self->ahead);
 
     while (next < scratch->n_pool) {
         UmkHnswCandidate *pool = scratch->pool;
@@ -169,13 +204,16 @@ beam_at(const UmkHnsw *self,
         }
         n = collect(self, scratch, level, pool[next].node, cap);
         pool[next].node |= LOOKED_AT;
+        if (_umk_ahead_is_busy(self->ahead))
+            ask_for_codes(self, scratch, level, next + 1);
         if (next + 1 < scratch->n_pool)
             prefetch_links(self, level, pool[next + 1].node & ~LOOKED_AT);
-        self->kernels->dot_some(code, self->codes, self->stride, scratch->rows, n,
-                                scratch->dots);
+        self->kernels->dot_some(code, self->codes, self->pitch, self->stride,
+                                scratch->rows, n, scratch->dots);
         for (guint i = 0; i < n; i++) {
             UmkHnswCandidate found = {
-                _umk_hnsw_dist(term, self->terms[scratch->rows[i]], scratch->dots[i]),
+                _umk_hnsw_dist(term, *_umk_hnsw_term(self, scratch->rows[i]),
+                               scratch->dots[i]),
                 scratch->ids[i]};
             guint at;
 
@@ -190,6 +228,8 @@ beam_at(const UmkHnsw *self,
         if (self->ahead != NULL)
             ask_for_links(self, scratch, level, next);
     }
+    if (level == 0)
+        _umk_ahead_settle(self->ahead, n_asked);
 }
 
 void
@@ -211,9 +251,9 @@ _umk_hnsw_beam(const UmkHnsw *self,
     row = _umk_hnsw_row(self, level, start);
     if (row >= self->n_nodes)
         return;
-    self->kernels->dot_some(code, self->codes, self->stride, &row, 1, &dot);
+    self->kernels->dot_some(code, self->codes, self->pitch, self->stride, &row, 1, &dot);
     scratch->pool[0] =
-        (UmkHnswCandidate){_umk_hnsw_dist(term, self->terms[row], dot), start};
+        (UmkHnswCandidate){_umk_hnsw_dist(term, *_umk_hnsw_term(self, row), dot), start};
     scratch->n_pool = 1;
     need_marks(scratch, 2);
     mark(scratch, start);

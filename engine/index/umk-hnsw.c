@@ -21,6 +21,23 @@
     1e-3 /* vectors whose lengths differ less need no further dimension                  \
           */
 
+/* Before there are codes. */
+void
+_umk_hnsw_set_work(UmkHnsw *self, gsize n_work)
+{
+    self->n_work = n_work;
+    self->stride = _umk_code_stride(n_work);
+    self->pitch = self->term_pitch = self->stride + sizeof(UmkHnswTerm);
+}
+
+static void
+set_codes(UmkHnsw *self, gint8 *codes)
+{
+    self->pitch = self->term_pitch = self->stride + sizeof(UmkHnswTerm);
+    self->codes = codes;
+    self->terms = codes + self->stride;
+}
+
 UmkHnsw *
 _umk_hnsw_new(const UmkIndexSource *source, guint m, guint ef_construction, guint64 seed)
 {
@@ -32,8 +49,8 @@ _umk_hnsw_new(const UmkIndexSource *source, guint m, guint ef_construction, guin
     self->ef_construction = ef_construction;
     self->seed = seed;
     self->kernels = _umk_codes_kernels(_umk_codes_best_level());
-    self->n_dims = self->n_work = source->rows->n_dims;
-    self->stride = _umk_code_stride(self->n_work);
+    self->n_dims = source->rows->n_dims;
+    _umk_hnsw_set_work(self, self->n_dims);
     self->entry = UMK_HNSW_NONE;
     pthread_mutex_init(&self->scratch_lock, NULL);
     self->scratches = g_ptr_array_new();
@@ -72,7 +89,6 @@ _umk_hnsw_free(UmkHnsw *self)
     pthread_mutex_destroy(&self->scratch_lock);
     if (self->keep == NULL) {
         _umk_free_aligned(self->codes);
-        _umk_free_aligned(self->terms);
         _umk_free_aligned(self->links);
         g_free(self->levels);
         g_free(self->same);
@@ -194,8 +210,7 @@ learn_sphere(UmkHnsw *self, Learning *learning, gsize n_chunks)
     if (n_chunks == 0 || least >= longest * (1 - SAME_LENGTH))
         return;
     self->sphere = longest;
-    self->n_work = self->n_dims + 1;
-    self->stride = _umk_code_stride(self->n_work);
+    _umk_hnsw_set_work(self, self->n_dims + 1);
 }
 
 gboolean
@@ -284,14 +299,40 @@ grow_walked(const UmkHnsw *self, gpointer *array, gsize room, gsize size, GError
 
 /* As g_malloc(): what was mapped has to fit once more. */
 static gpointer
+alloc_or_end(gsize n_bytes)
+{
+    gpointer memory = _umk_hnsw_alloc_walked(n_bytes);
+
+    if (memory == NULL)
+        g_error("no memory for %zu bytes of a graph", n_bytes);
+    return memory;
+}
+
+static gpointer
 copy_walked(gconstpointer from, gsize n_bytes)
 {
-    gpointer copy = _umk_hnsw_alloc_walked(n_bytes);
+    gpointer copy = alloc_or_end(n_bytes);
 
-    if (copy == NULL)
-        g_error("no memory for %zu bytes of a graph", n_bytes);
     if (n_bytes > 0)
         memcpy(copy, from, n_bytes);
+    return copy;
+}
+
+/* With the terms of an old file brought to their codes. */
+static gint8 *
+copy_codes(const UmkHnsw *self)
+{
+    gsize pitch = self->stride + sizeof(UmkHnswTerm), n = self->n_nodes;
+    gint8 *copy;
+
+    if (self->pitch == pitch)
+        return copy_walked(self->codes, n * pitch);
+    copy = alloc_or_end(n * pitch);
+    for (gsize row = 0; row < n; row++) {
+        memcpy(copy + row * pitch, _umk_hnsw_code(self, row), self->stride);
+        memcpy(copy + row * pitch + self->stride, _umk_hnsw_term(self, row),
+               sizeof(UmkHnswTerm));
+    }
     return copy;
 }
 
@@ -376,8 +417,7 @@ own_arrays(UmkHnsw *self)
 
     if (self->keep == NULL)
         return;
-    self->codes = copy_walked(self->codes, n * self->stride);
-    self->terms = copy_walked(self->terms, n * sizeof *self->terms);
+    set_codes(self, copy_codes(self));
     self->links = copy_walked(self->links, n * 2 * self->m * sizeof *self->links);
     self->levels = g_memdup2(self->levels, n);
     if (self->same != NULL)
@@ -399,6 +439,7 @@ gboolean
 _umk_hnsw_reserve(UmkHnsw *self, gsize n_nodes, GError **error)
 {
     gsize room = n_nodes, cap = 2 * (gsize) self->m;
+    gboolean grown;
 
     own_arrays(self);
     if (!_umk_hnsw_drop_order(self, error))
@@ -407,8 +448,9 @@ _umk_hnsw_reserve(UmkHnsw *self, gsize n_nodes, GError **error)
         return TRUE;
     if (self->n_nodes > 0)
         room = MAX(room, self->room + self->room / 4);
-    if (!grow_walked(self, (gpointer *) &self->codes, room, self->stride, error) ||
-        !grow_walked(self, (gpointer *) &self->terms, room, sizeof *self->terms, error) ||
+    grown = grow_walked(self, (gpointer *) &self->codes, room, self->pitch, error);
+    set_codes(self, self->codes);
+    if (!grown ||
         !grow_walked(self, (gpointer *) &self->links, room, cap * sizeof *self->links,
                      error) ||
         !grow((gpointer *) &self->levels, room, 1, error) ||

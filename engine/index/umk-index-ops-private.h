@@ -37,6 +37,7 @@ typedef struct {
     char name[8]; /* padded with zeros */
     gconstpointer data;
     gsize size;
+    gsize hot; /* bytes at its beginning that every search begins with */
 } UmkIndexSection;
 
 /* What every method is given to be made or opened. The rows are the caller's and outlive

@@ -21,9 +21,10 @@ typedef struct {
     /* out[i] = query . row i, of n_rows that lie stride bytes apart */
     void (*dot_run)(
         const gint8 *query, const gint8 *codes, gsize stride, gsize n_rows, gint32 *out);
-    /* out[i] = query . row ids[i] */
+    /* out[i] = query . row ids[i], of rows that lie pitch bytes apart */
     void (*dot_some)(const gint8 *query,
                      const gint8 *codes,
+                     gsize pitch,
                      gsize stride,
                      const guint32 *ids,
                      gsize n_ids,

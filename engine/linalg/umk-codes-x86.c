@@ -96,6 +96,7 @@ avx2_dot_run(
 TARGET_AVX2 static void
 avx2_dot_some(const gint8 *query,
               const gint8 *codes,
+              gsize pitch,
               gsize stride,
               const guint32 *ids,
               gsize n_ids,
@@ -105,16 +106,16 @@ avx2_dot_some(const gint8 *query,
 
     for (; i + TILE <= n_ids; i += TILE) {
         const gint8 *rows[TILE] = {
-            codes + ids[i] * stride,
-            codes + ids[i + 1] * stride,
-            codes + ids[i + 2] * stride,
-            codes + ids[i + 3] * stride,
+            codes + ids[i] * pitch,
+            codes + ids[i + 1] * pitch,
+            codes + ids[i + 2] * pitch,
+            codes + ids[i + 3] * pitch,
         };
 
         avx2_tile(query, rows, TILE, stride, out + i);
     }
     for (; i < n_ids; i++) {
-        const gint8 *row = codes + ids[i] * stride;
+        const gint8 *row = codes + ids[i] * pitch;
 
         avx2_tile(query, &row, 1, stride, out + i);
     }
@@ -218,6 +219,7 @@ vnni_dot_run(
 TARGET_VNNI static void
 vnni_dot_some(const gint8 *query,
               const gint8 *codes,
+              gsize pitch,
               gsize stride,
               const guint32 *ids,
               gsize n_ids,
@@ -227,16 +229,16 @@ vnni_dot_some(const gint8 *query,
 
     for (; i + TILE <= n_ids; i += TILE) {
         const gint8 *rows[TILE] = {
-            codes + ids[i] * stride,
-            codes + ids[i + 1] * stride,
-            codes + ids[i + 2] * stride,
-            codes + ids[i + 3] * stride,
+            codes + ids[i] * pitch,
+            codes + ids[i + 1] * pitch,
+            codes + ids[i + 2] * pitch,
+            codes + ids[i + 3] * pitch,
         };
 
         vnni_tile(query, rows, TILE, stride, out + i);
     }
     for (; i < n_ids; i++) {
-        const gint8 *row = codes + ids[i] * stride;
+        const gint8 *row = codes + ids[i] * pitch;
 
         vnni_tile(query, &row, 1, stride, out + i);
     }

@@ -27,13 +27,14 @@ plain_dot_run(
 static void
 plain_dot_some(const gint8 *query,
                const gint8 *codes,
+               gsize pitch,
                gsize stride,
                const guint32 *ids,
                gsize n_ids,
                gint32 *out)
 {
     for (gsize i = 0; i < n_ids; i++)
-        out[i] = plain_dot(query, codes + ids[i] * stride, stride);
+        out[i] = plain_dot(query, codes + ids[i] * pitch, stride);
 }
 
 static void

@@ -20,33 +20,29 @@
 #define N_GUESSED  1024 /* rows that the shift is the mean of */
 #define GUESS_RUN  16   /* of them that lie together */
 
-/* A block of rows less the shift, both ways: columns as rows to multiply with, and in
- * panels of 16 columns to multiply. */
+/* A block of rows less the shift, in panels of 16 columns, to multiply; the columns of
+ * one strip at a time as rows, to multiply with. */
 typedef struct {
     const UmkPcaInput *input;
-    float *shift;    /* (n_dims) */
+    float *shift;    /* (n_dims), zeros beyond */
     gsize first, n;  /* rows of the block */
     gsize stride;    /* floats from column to column: whole lines, an odd number of
                         them, so that rows of a tile do not crowd one set of a cache */
-    float *columns;  /* (n_dims, stride) */
+    float *columns;  /* (workers, STRIP, stride) */
     float *panels;   /* (n_dims / 16, n, 16), zeros beyond n_dims */
     float *products; /* (workers, STRIP, n_dims) */
-    float *turned;   /* (workers, n_dims, GROUP), the rows, their sum */
+    float *turned;   /* (workers, GROUP, GROUP) */
+    float *group;    /* (workers, n_dims), the sum of a group */
     double *total;   /* (n_dims), of all rows so far */
     double *sums;    /* (groups of a block, n_dims) */
     double *square;
 } FloatWork;
 
-/* The row less the shift, which is added to the sum of its group. */
-static void
-shift_row(
-    const FloatWork *work, const float *values, double scale, float *out, float *sum)
+/* Sixteen numbers of a row less the shift, which is added to the sum of its group. */
+static inline void
+shift_some(const float *values, float factor, const float *shift, float *out, float *sum)
 {
-    const float *shift = work->shift;
-    gsize d = work->input->n_dims;
-    float factor = (float) scale;
-
-    for (gsize j = 0; j < d; j++) {
+    for (gsize j = 0; j < UMK_GEMM_COLUMNS; j++) {
         float value = values[j] * factor - shift[j];
 
         out[j] = value;
@@ -54,33 +50,22 @@ shift_row(
     }
 }
 
+/* A row to its panels. */
 static void
-lay_out_panel(const float *rows, gsize d, gsize n_rows, gsize width, float *to)
+shift_row(const FloatWork *work, const float *values, double scale, gsize row, float *sum)
 {
-    if (width == UMK_GEMM_COLUMNS) {
-        for (gsize i = 0; i < n_rows; i++)
-            memcpy(to + i * UMK_GEMM_COLUMNS, rows + i * d,
-                   UMK_GEMM_COLUMNS * sizeof *to);
-        return;
+    gsize d = work->input->n_dims, whole = d / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS;
+    float *to = work->panels + row * UMK_GEMM_COLUMNS;
+
+    for (gsize j = 0; j < whole; j += UMK_GEMM_COLUMNS)
+        shift_some(values + j, (float) scale, work->shift + j, to + j * work->n, sum + j);
+    if (whole < d) {
+        float rest[UMK_GEMM_COLUMNS] = {0};
+
+        memcpy(rest, values + whole, (d - whole) * sizeof *rest);
+        shift_some(rest, (float) scale, work->shift + whole, to + whole * work->n,
+                   sum + whole);
     }
-    memset(to, 0, n_rows * UMK_GEMM_COLUMNS * sizeof *to);
-    for (gsize i = 0; i < n_rows; i++)
-        memcpy(to + i * UMK_GEMM_COLUMNS, rows + i * d, width * sizeof *to);
-}
-
-/* Rows of one group to columns and panels. */
-static void
-lay_out_group(const FloatWork *work, gsize row, gsize n_rows, float *rows, float *turned)
-{
-    gsize d = work->input->n_dims;
-
-    _umk_gemm_pack_rows(rows, d, n_rows, d, turned);
-    for (gsize j = 0; j < d; j++)
-        memcpy(work->columns + j * work->stride + row, turned + j * GROUP,
-               GROUP * sizeof(float));
-    for (gsize j = 0; j < d; j += UMK_GEMM_COLUMNS)
-        lay_out_panel(rows + j, d, n_rows, MIN(UMK_GEMM_COLUMNS, d - j),
-                      work->panels + j * work->n + row * UMK_GEMM_COLUMNS);
 }
 
 static void
@@ -88,49 +73,69 @@ lay_out(gsize begin, gsize end, guint worker, gpointer data)
 {
     const FloatWork *work = data;
     const UmkPcaInput *input = work->input;
-    gsize d = input->n_dims;
-    float *turned = work->turned + (gsize) worker * (2 * GROUP + 1) * d;
-    float *rows = turned + GROUP * d, *sum = rows + GROUP * d;
+    gsize d = input->n_dims, n_panels = _umk_gemm_whole_panels(d);
+    float *sum = work->group + (gsize) worker * n_panels;
 
     for (gsize row = begin; row < end; row += GROUP) {
         double *sums = work->sums + row / GROUP * d;
-        gsize n_rows = MIN(GROUP, end - row);
 
-        memset(sum, 0, d * sizeof *sum);
-        for (gsize i = 0; i < n_rows; i++) {
-            const float *values = input->rows + (work->first + row + i) * input->stride;
+        memset(sum, 0, n_panels * sizeof *sum);
+        for (gsize i = row; i < MIN(row + GROUP, end); i++) {
+            const float *values = input->rows + (work->first + i) * input->stride;
 
-            shift_row(work, values, _umk_pca_row_scale(values, d, input->unit_rows),
-                      rows + i * d, sum);
+            shift_row(work, values, _umk_pca_row_scale(values, d, input->unit_rows), i,
+                      sum);
         }
         for (gsize j = 0; j < d; j++)
             sums[j] = (double) sum[j];
-        lay_out_group(work, row, n_rows, rows, turned);
+    }
+}
+
+/* Columns of a panel as rows; what lies behind the last row is not looked at. */
+static void
+turn_panel(const FloatWork *work, const float *panel, float *turned, float *columns)
+{
+    for (gsize row = 0; row < work->n; row += GROUP) {
+        _umk_gemm_pack_rows(panel + row * UMK_GEMM_COLUMNS, UMK_GEMM_COLUMNS,
+                            MIN(GROUP, work->n - row), UMK_GEMM_COLUMNS, turned);
+        for (gsize j = 0; j < UMK_GEMM_COLUMNS; j++)
+            memcpy(columns + j * work->stride + row, turned + j * GROUP,
+                   GROUP * sizeof *columns);
     }
 }
 
 static void
-multiply_part(
-    const FloatWork *work, gsize begin, gsize n_rows, gsize at, gsize n, float *out)
+multiply_part(const FloatWork *work,
+              const float *columns,
+              gsize n_rows,
+              gsize first,
+              gsize n,
+              float *out,
+              gsize out_stride)
 {
-    _umk_gemm_raw(work->columns + begin * work->stride, work->stride, n_rows,
-                  work->panels + (begin + at) * work->n, n, work->n, NULL, out + at,
-                  work->input->n_dims - begin);
+    _umk_gemm_raw(columns, work->stride, n_rows, work->panels + first * work->n, n,
+                  work->n, NULL, out, out_stride);
 }
 
-/* One strip of the square from its diagonal to the right border. */
+/* One strip of the square from its diagonal to the right border. Its columns are turned
+ * here, by whoever multiplies with them: they stay in the cache of one core. */
 static void
 multiply_strip(gsize begin, gsize end, guint worker, gpointer data)
 {
     const FloatWork *work = data;
     gsize d = work->input->n_dims, n = end - begin, width = d - begin;
     float *out = work->products + (gsize) worker * STRIP * d;
+    float *columns = work->columns + (gsize) worker * STRIP * work->stride;
+    float *turned = work->turned + (gsize) worker * GROUP * UMK_GEMM_COLUMNS;
 
     for (gsize at = 0; at < n; at += UMK_GEMM_COLUMNS)
-        multiply_part(work, begin, MIN(at + UMK_GEMM_COLUMNS, n), at,
-                      MIN(UMK_GEMM_COLUMNS, n - at), out);
+        turn_panel(work, work->panels + (begin + at) * work->n, turned,
+                   columns + at * work->stride);
+    for (gsize at = 0; at < n; at += UMK_GEMM_COLUMNS)
+        multiply_part(work, columns, MIN(at + UMK_GEMM_COLUMNS, n), begin + at,
+                      MIN(UMK_GEMM_COLUMNS, n - at), out + at, width);
     if (width > n)
-        multiply_part(work, begin, n, n, width - n, out);
+        multiply_part(work, columns, n, end, width - n, out + n, width);
     for (gsize row = 0; row < n; row++) {
         const float *sums = out + row * width;
         double *to = work->square + (begin + row) * d + begin;
@@ -198,20 +203,20 @@ float_work_init(
     FloatWork *work, const UmkPcaInput *input, gsize rows, double *square, GError **error)
 {
     gsize d = input->n_dims, workers = _umk_pool_n_threads();
-    gsize n_groups = (rows + GROUP - 1) / GROUP, turned = (2 * GROUP + 1) * d;
-    gsize n_panels = _umk_gemm_whole_panels(d);
+    gsize n_groups = (rows + GROUP - 1) / GROUP, n_panels = _umk_gemm_whole_panels(d);
+    gsize stride = (n_groups | 1) * GROUP, n_turned = GROUP * UMK_GEMM_COLUMNS;
+    gsize n_worker = STRIP * stride + STRIP * d + n_turned + n_panels;
 
-    *work =
-        (FloatWork){.input = input, .stride = (n_groups | 1) * GROUP, .square = square};
-    work->columns = _umk_alloc_aligned(work->stride * d + rows * n_panels +
-                                           workers * (STRIP * d + turned) + d,
-                                       sizeof(float), _("A block of rows"), error);
-    if (work->columns == NULL)
+    *work = (FloatWork){.input = input, .stride = stride, .square = square};
+    work->panels = _umk_alloc_aligned(rows * n_panels + workers * n_worker + n_panels,
+                                      sizeof(float), _("A block of rows"), error);
+    if (work->panels == NULL)
         return FALSE;
-    work->panels = work->columns + work->stride * d;
-    work->products = work->panels + rows * n_panels;
+    work->columns = work->panels + rows * n_panels;
+    work->products = work->columns + workers * STRIP * stride;
     work->turned = work->products + workers * STRIP * d;
-    work->shift = work->turned + workers * turned;
+    work->group = work->turned + workers * n_turned;
+    work->shift = work->group + workers * n_panels;
     work->total =
         _umk_alloc_aligned((n_groups + 1) * d, sizeof *work->total, _("The mean"), error);
     if (work->total == NULL)
@@ -223,7 +228,7 @@ float_work_init(
 static void
 float_work_clear(FloatWork *work)
 {
-    _umk_free_aligned(work->columns);
+    _umk_free_aligned(work->panels);
     _umk_free_aligned(work->total);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Eigenvectors of a symmetric matrix: from LAPACK up to UMK_PCA_EIGEN_LIMIT; above, the
- * few that are wanted come from subspace iteration with a fixed start. */
+/* Eigenvectors of a symmetric matrix: from LAPACK up to UMK_PCA_EIGEN_LIMIT, or, where
+ * two or three are wanted, from linalg/umk-pca-krylov.c if that settles; above, the few
+ * that are wanted come from subspace iteration with a fixed start. */
 #include "linalg/umk-left-thread-private.h"
 #include "linalg/umk-pca-parts-private.h"
 
@@ -309,8 +310,13 @@ _umk_pca_eigen(double *square,
                UmkRun *run,
                GError **error)
 {
+    gboolean settled = FALSE;
+
     umk_run_report(run, _("Principal components"), 0.9);
-    return size <= UMK_PCA_EIGEN_LIMIT
-               ? eigen_dense(square, size, k, values, vectors, run, error)
-               : eigen_few(square, size, k, values, vectors, run, error);
+    if (size > UMK_PCA_EIGEN_LIMIT)
+        return eigen_few(square, size, k, values, vectors, run, error);
+    if (size >= UMK_PCA_KRYLOV_SIZE && k <= UMK_PCA_KRYLOV_MOST &&
+        !_umk_pca_krylov(square, size, k, values, vectors, &settled, run, error))
+        return FALSE;
+    return settled || eigen_dense(square, size, k, values, vectors, run, error);
 }

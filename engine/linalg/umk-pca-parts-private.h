@@ -8,6 +8,8 @@
 
 #define UMK_PCA_BLOCK_ROWS    2048 /* rows that are centred and multiplied at a time */
 #define UMK_PCA_EIGEN_LIMIT   2048 /* largest matrix that goes to LAPACK as it is */
+#define UMK_PCA_KRYLOV_SIZE   256  /* below, LAPACK is done in a moment */
+#define UMK_PCA_KRYLOV_MOST   4    /* eigenvectors; for more, LAPACK is as fast */
 #define UMK_PCA_SPARE_VECTORS 16   /* columns an iteration carries beside those wanted */
 
 typedef struct {
@@ -52,6 +54,17 @@ gboolean _umk_pca_eigen(double *square,
                         double *vectors,
                         UmkRun *run,
                         GError **error);
+/* The same for a few of a large matrix, which is kept: UMK_PCA_KRYLOV_SIZE or more, and
+ * at most UMK_PCA_KRYLOV_MOST of them. Where it does not settle, nothing is written and
+ * another way has to be taken. */
+gboolean _umk_pca_krylov(const double *square,
+                         gsize size,
+                         gsize k,
+                         double *values,
+                         double *vectors,
+                         gboolean *settled,
+                         UmkRun *run,
+                         GError **error);
 /* Columns of basis (size, width) made orthonormal; tau (width) is scratch. */
 gboolean _umk_pca_orthonormalise(double *basis, gsize size, gsize width, double *tau);
 /* Rayleigh-Ritz: from a basis and its image under a symmetric matrix, both (size, width),

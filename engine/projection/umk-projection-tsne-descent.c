@@ -73,12 +73,15 @@ repel_rows(gsize begin, gsize end, guint worker, gpointer data)
 
     if (!umk_run_check(work->run, NULL))
         return;
-    for (gsize i = begin; i < end; i++) {
+    for (gsize at = begin; at < end; at++) {
+        gsize i = self->tree != NULL ? _umk_tsne_tree_row(self->tree, at) : at;
         float *out = self->repulsion + i * (d + 1);
         double exact[MAX_DIMS + 1];
 
         if (self->field != NULL) {
             _umk_tsne_field_read(self->field, self->y + i * d, out);
+        } else if (self->tree != NULL) {
+            _umk_tsne_tree_read(self->tree, self->y + i * d, out);
         } else {
             _umk_tsne_repel_exact(self->y, self->n, d, self->y + i * d, exact);
             for (guint c = 0; c <= d; c++)
@@ -97,6 +100,9 @@ repel(UmkTsneDescent *self, Work *work, GError **error)
 
     if (self->field != NULL &&
         !_umk_tsne_field_update(self->field, self->y, self->n, work->run, error))
+        return FALSE;
+    if (self->tree != NULL &&
+        !_umk_tsne_tree_update(self->tree, self->y, self->n, work->run, error))
         return FALSE;
     _umk_parallel_for(self->n, CHUNK, repel_rows, work);
     self->z = 0.0;

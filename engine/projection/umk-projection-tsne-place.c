@@ -27,6 +27,7 @@ struct _UmkTsnePlacer {
     UmkMetric metric;
     UmkKnnGraph *near;
     const UmkTsneField *field;
+    const UmkTsneTree *tree;
     guint64 seed;
     GMutex lock;
     UmkKnnSearch *search; /* made when the first row comes */
@@ -53,6 +54,7 @@ _umk_tsne_placer_new(UmkMatrix *vectors,
                      UmkMetric metric,
                      UmkKnnGraph *near,
                      const UmkTsneField *field,
+                     const UmkTsneTree *tree,
                      guint64 seed)
 {
     UmkTsnePlacer *self = g_new0(UmkTsnePlacer, 1);
@@ -62,6 +64,7 @@ _umk_tsne_placer_new(UmkMatrix *vectors,
     self->metric = metric;
     self->near = near;
     self->field = field;
+    self->tree = tree;
     self->seed = seed;
     g_mutex_init(&self->lock);
     return self;
@@ -114,6 +117,10 @@ repel(const UmkTsnePlacer *self, const float *place, float *out)
 
     if (self->field != NULL) {
         _umk_tsne_field_read(self->field, place, out);
+        return;
+    }
+    if (self->tree != NULL) {
+        _umk_tsne_tree_read(self->tree, place, out);
         return;
     }
     _umk_tsne_repel_exact(umk_matrix_get_row(self->coords, 0, NULL),

@@ -51,6 +51,24 @@ void _umk_tsne_field_read(const UmkTsneField *self, const float *place, float *o
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkTsneField, _umk_tsne_field_free)
 
+/* ---- repulsion in three dimensions, umk-projection-tsne-tree.c --------------------- */
+
+typedef struct _UmkTsneTree UmkTsneTree;
+
+UmkTsneTree *_umk_tsne_tree_new(void);
+void _umk_tsne_tree_free(UmkTsneTree *self);
+gboolean _umk_tsne_tree_update(UmkTsneTree *self,
+                               const float *y, /* (n, 3) */
+                               gsize n,
+                               UmkRun *run,
+                               GError **error);
+/* out (4): sum over the points of q, and of q² (place - y_j). */
+void _umk_tsne_tree_read(const UmkTsneTree *self, const float *place, float *out);
+/* The row that comes at a place in an order in which neighbours lie together. */
+gsize _umk_tsne_tree_row(const UmkTsneTree *self, gsize at);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkTsneTree, _umk_tsne_tree_free)
+
 /* ---- forces, umk-projection-tsne-forces.c ------------------------------------------ */
 
 /* Attraction of one row: sum over j of p_ij q_ij (y_i - y_j), out (n_dims). */
@@ -77,7 +95,8 @@ typedef struct {
     gsize n;
     guint n_dims;
     const UmkTsneAffinity *affinity;
-    UmkTsneField *field; /* NULL: repulsion is summed exactly */
+    UmkTsneField *field; /* in two dimensions; NULL: repulsion is summed exactly */
+    UmkTsneTree *tree;   /* in three, likewise */
     float *y;            /* (n, n_dims) */
     float *next, *velocity, *gains, *repulsion;
     double z; /* of the last step */
@@ -113,12 +132,14 @@ typedef struct _UmkTsnePlacer UmkTsnePlacer;
 
 /* The few nearest of each row, which is all that a search along the graph needs. */
 UmkKnnGraph *_umk_tsne_near_graph(const UmkKnnGraph *graph, GError **error);
-/* Takes the graph, borrows the field (NULL: repulsion is summed exactly). */
+/* Takes the graph, borrows the field or the tree (both NULL: repulsion is summed
+ * exactly). */
 UmkTsnePlacer *_umk_tsne_placer_new(UmkMatrix *vectors,
                                     UmkMatrix *coords,
                                     UmkMetric metric,
                                     UmkKnnGraph *near,
                                     const UmkTsneField *field,
+                                    const UmkTsneTree *tree,
                                     guint64 seed);
 void _umk_tsne_placer_free(UmkTsnePlacer *self);
 UmkMatrix *

@@ -3,8 +3,8 @@
  * with the habits that later work found best: 3 × perplexity nearest neighbours (van der
  * Maaten 2014), a start from PCA with a standard deviation of 1e-4 (Kobak and Berens
  * 2019), a learning rate of n / exaggeration (Belkina and others 2019), repulsion on a
- * grid (Linderman and others 2019). Three dimensions and small sets sum repulsion
- * exactly.
+ * grid (Linderman and others 2019), in three dimensions by a tree (van der Maaten 2014);
+ * small sets sum it exactly.
  *
  * A start layout that is handed in is shrunk as the one from PCA is. A layout that was
  * handed out cannot be gone on with, because it does not hold the momentum; a checkpoint
@@ -26,8 +26,7 @@
 #include <math.h>
 #include <string.h>
 
-#define EXACT_LIMIT     1000  /* rows up to which sums are as fast as a grid */
-#define EXACT_LIMIT_3D  10000 /* there is no grid in three dimensions */
+#define EXACT_LIMIT     1000 /* rows up to which sums are as fast as a grid or a tree */
 #define START_DEVIATION 1e-4
 #define EARLY_MOMENTUM  0.5
 #define LATE_MOMENTUM   0.8
@@ -36,6 +35,7 @@ typedef struct {
     UmkMetric metric;
     UmkMatrix *coords;
     UmkTsneField *field;   /* of the finished map, or NULL */
+    UmkTsneTree *tree;     /* likewise */
     UmkTsnePlacer *placer; /* of new rows; NULL for a map of one or none */
     guint64 seed;
     guint n_dims;
@@ -112,6 +112,7 @@ tsne_free(gpointer data)
     g_clear_pointer(&fit->placer, _umk_tsne_placer_free);
     g_clear_pointer(&fit->coords, umk_matrix_unref);
     _umk_tsne_field_free(fit->field);
+    _umk_tsne_tree_free(fit->tree);
     g_free(fit);
 }
 
@@ -304,18 +305,6 @@ keep(TsneFit *fit, UmkTsneDescent *descent, UmkRun *run, GError **error)
 }
 
 static gboolean
-check_size(gsize n, guint n_dims, GError **error)
-{
-    if (n_dims == 2 || n <= EXACT_LIMIT_3D)
-        return TRUE;
-    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                _("t-SNE in three dimensions takes at most %d items, not %zu; two "
-                  "dimensions take any number"),
-                EXACT_LIMIT_3D, n);
-    return FALSE;
-}
-
-static gboolean
 check_input(UmkFitting *fitting, GError **error)
 {
     guint first_epoch;
@@ -327,6 +316,16 @@ check_input(UmkFitting *fitting, GError **error)
     g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
                 _("t-SNE takes no labels and cannot go on with a layout half done"));
     return FALSE;
+}
+
+/* How a map of many rows has its repulsion. */
+static void
+need_repulsion(TsneFit *fit, gsize n)
+{
+    if (n > EXACT_LIMIT && fit->n_dims == 2)
+        fit->field = _umk_tsne_field_new();
+    else if (n > EXACT_LIMIT)
+        fit->tree = _umk_tsne_tree_new();
 }
 
 static gboolean
@@ -354,13 +353,15 @@ lay_out(TsneFit *fit,
     if (start == NULL ||
         !_umk_tsne_descent_init(&descent, affinity, start, fit->n_dims, error))
         return FALSE;
-    if (fit->n_dims == 2 && n > EXACT_LIMIT)
-        descent.field = fit->field = _umk_tsne_field_new();
+    need_repulsion(fit, n);
+    descent.field = fit->field;
+    descent.tree = fit->tree;
     if (!descend(fit, &descent, params, fitting, &third, error) ||
         !keep(fit, &descent, run, error))
         return FALSE;
-    fit->placer = _umk_tsne_placer_new(vectors, fit->coords, fit->metric,
-                                       g_steal_pointer(&near), fit->field, fit->seed);
+    fit->placer =
+        _umk_tsne_placer_new(vectors, fit->coords, fit->metric, g_steal_pointer(&near),
+                             fit->field, fit->tree, fit->seed);
     return TRUE;
 }
 
@@ -380,7 +381,7 @@ tsne_fit(UmkMatrix *vectors,
     fit->metric = umk_params_get_int(params, "metric") == 1 ? UMK_METRIC_COSINE
                                                             : UMK_METRIC_EUCLIDEAN;
     fit->seed = (guint64) umk_params_get_int(params, "seed");
-    if (!check_size(n, fit->n_dims, error) || !check_input(fitting, error))
+    if (!check_input(fitting, error))
         return NULL;
     if (n < 2) {
         float origin[3] = {0.0f, 0.0f, 0.0f};
@@ -423,13 +424,16 @@ tsne_restore(
     near = graph != NULL ? _umk_tsne_near_graph(graph, error) : NULL;
     if (near == NULL)
         return NULL;
-    if (fit->n_dims == 2 && n > EXACT_LIMIT)
-        fit->field = _umk_tsne_field_new();
-    fit->placer =
-        _umk_tsne_placer_new(vectors, coords, fit->metric, near, fit->field, fit->seed);
+    need_repulsion(fit, n);
+    fit->placer = _umk_tsne_placer_new(vectors, coords, fit->metric, near, fit->field,
+                                       fit->tree, fit->seed);
     if (fit->field != NULL &&
         !_umk_tsne_field_update(fit->field, umk_matrix_get_row(coords, 0, NULL), n, run,
                                 error))
+        return NULL;
+    if (fit->tree != NULL &&
+        !_umk_tsne_tree_update(fit->tree, umk_matrix_get_row(coords, 0, NULL), n, run,
+                               error))
         return NULL;
     return g_steal_pointer(&fit);
 }
@@ -464,7 +468,9 @@ tsne_describe(gconstpointer data, JsonBuilder *builder)
     json_builder_set_member_name(builder, "divergence");
     json_builder_add_double_value(builder, fit->divergence);
     json_builder_set_member_name(builder, "repulsion");
-    json_builder_add_string_value(builder, fit->field != NULL ? "grid" : "exact");
+    json_builder_add_string_value(builder, fit->field != NULL  ? "grid"
+                                           : fit->tree != NULL ? "tree"
+                                                               : "exact");
 }
 
 const UmkProjectionOps _umk_projection_tsne = {

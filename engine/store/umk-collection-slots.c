@@ -82,7 +82,11 @@ find_rows(UmkCollection *self, gsize n_slots, GError **error)
 }
 
 static gboolean
-get_slots(UmkCollection *self, UmkSlots *slots, GError **error)
+get_slots(UmkCollection *self,
+          UmkSlots *slots,
+          UmkSlotsFunc known,
+          gpointer data,
+          GError **error)
 {
     UmkFrame *frame = self->in_transaction ? NULL : find_only_frame(self);
     g_autoptr(GBytes) bytes = NULL, rows = NULL;
@@ -91,7 +95,14 @@ get_slots(UmkCollection *self, UmkSlots *slots, GError **error)
 
     if (frame == NULL)
         return TRUE;
-    n_slots = _umk_vector_file_get_n_slots(frame->vectors);
+    slots->n_slots = n_slots = _umk_vector_file_get_n_slots(frame->vectors);
+    memcpy(slots->uuid, self->uuid_bytes, sizeof slots->uuid);
+    slots->sequence = (guint64) self->sequence;
+    slots->frame = frame->key;
+    if (_umk_meta_get_int(self->db, "compacted", &compacted, NULL))
+        slots->compacted = (guint64) compacted;
+    if (known != NULL && n_slots > 0)
+        known(slots, data);
     if (!_umk_collection_is_dense(self)) {
         rows = find_rows(self, n_slots, error);
         if (rows == NULL)
@@ -104,22 +115,21 @@ get_slots(UmkCollection *self, UmkSlots *slots, GError **error)
     if (slots->vectors == NULL)
         return FALSE;
     slots->rows = g_steal_pointer(&rows);
-    memcpy(slots->uuid, self->uuid_bytes, sizeof slots->uuid);
-    slots->sequence = (guint64) self->sequence;
-    slots->frame = frame->key;
-    if (_umk_meta_get_int(self->db, "compacted", &compacted, NULL))
-        slots->compacted = (guint64) compacted;
     return TRUE;
 }
 
 gboolean
-_umk_collection_get_slots(UmkCollection *self, UmkSlots *slots, GError **error)
+_umk_collection_get_slots(UmkCollection *self,
+                          UmkSlots *slots,
+                          UmkSlotsFunc known,
+                          gpointer data,
+                          GError **error)
 {
     gboolean done;
 
     *slots = (UmkSlots){0};
     g_mutex_lock(&self->lock);
-    done = get_slots(self, slots, error);
+    done = get_slots(self, slots, known, data, error);
     g_mutex_unlock(&self->lock);
     return done;
 }

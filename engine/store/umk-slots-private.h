@@ -13,16 +13,26 @@ G_BEGIN_DECLS
 
 typedef struct {
     UmkMatrix *vectors; /* (n_slots, n_dims), a mapping; NULL: not one frame, see below */
-    GBytes *rows;       /* guint64 a slot, UMK_NO_ROW if buried; NULL: slot = row */
+    guint64 n_slots;
+    GBytes *rows; /* guint64 a slot, UMK_NO_ROW if buried; NULL: slot = row */
     guint8 uuid[16];
     guint64 sequence;
     guint64 compacted; /* sequence of the last compaction; slots moved then */
     gint64 frame;
 } UmkSlots;
 
+/* Called when all but vectors and rows is known: mapping many vectors takes
+ * milliseconds, in which the disk can bring what will be asked for next. It must leave
+ * the collection alone. */
+typedef void (*UmkSlotsFunc)(const UmkSlots *slots, gpointer data);
+
 /* Where all items have one frame that is the space's own and nothing is uncommitted, its
  * slots; elsewhere vectors stays NULL, which is no error. */
-gboolean _umk_collection_get_slots(UmkCollection *self, UmkSlots *slots, GError **error);
+gboolean _umk_collection_get_slots(UmkCollection *self,
+                                   UmkSlots *slots,
+                                   UmkSlotsFunc known, /* NULL: nothing is to be done */
+                                   gpointer data,
+                                   GError **error);
 void _umk_slots_clear(UmkSlots *slots);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkSlots, _umk_slots_clear)
 

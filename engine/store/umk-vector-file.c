@@ -479,6 +479,66 @@ mapping_free(gpointer data)
     g_free(mapping);
 }
 
+/* One block to its place, which nobody else has. flags: how sure of that one is. */
+static gboolean
+map_block(const UmkVectorFile *self, guint8 *base, gsize size, guint64 block, int flags)
+{
+    gsize block_size = UMK_VECTOR_FILE_BLOCK * self->row_size, at = block * block_size;
+    gpointer place =
+        mmap(base + at, MIN(block_size, size - at), PROT_READ, MAP_SHARED | flags,
+             self->fd, (off_t) row_at(self, block * UMK_VECTOR_FILE_BLOCK));
+
+    if (place != MAP_FAILED && place != base + at)
+        munmap(place, MIN(block_size, size - at));
+    return place == base + at;
+}
+
+/* Into room that was seen to be free and is not held: half the work for the system, as
+ * nothing has to be cut out of what holds it. Where somebody else was quicker, FALSE. */
+static gboolean
+map_into_free_room(const UmkVectorFile *self, guint8 *base, gsize size, guint64 n_blocks)
+{
+#ifdef MAP_FIXED_NOREPLACE
+    guint64 n = 0;
+
+    while (n < n_blocks && map_block(self, base, size, n, MAP_FIXED_NOREPLACE))
+        n++;
+    if (n == n_blocks)
+        return TRUE;
+    if (n > 0)
+        munmap(base, n * UMK_VECTOR_FILE_BLOCK * self->row_size);
+#endif
+    return FALSE;
+}
+
+static guint8 *
+hold_room(gsize length)
+{
+    gpointer base =
+        mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return base == MAP_FAILED ? NULL : base;
+}
+
+static guint8 *
+map_all(const UmkVectorFile *self, gsize size, gsize length, guint64 n_blocks)
+{
+    guint8 *base = hold_room(length);
+
+    if (base == NULL)
+        return NULL;
+    munmap(base, length);
+    if (map_into_free_room(self, base, size, n_blocks))
+        return base;
+    base = hold_room(length);
+    for (guint64 block = 0; base != NULL && block < n_blocks; block++)
+        if (!map_block(self, base, size, block, MAP_FIXED)) {
+            munmap(base, length);
+            base = NULL;
+        }
+    return base;
+}
+
 /* The rows of every block one behind the other in the address space; NULL without an
  * error when this machine's pages do not fit the blocks. */
 static GBytes *
@@ -495,20 +555,9 @@ map_blocks(UmkVectorFile *self)
         !_umk_size_mul(self->n_slots, self->row_size, &size) || size > G_MAXSSIZE - page)
         return NULL;
     length = (size + page - 1) / page * page;
-    base =
-        mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (base == MAP_FAILED)
+    base = map_all(self, size, length, n_blocks);
+    if (base == NULL)
         return NULL;
-    for (guint64 block = 0; block < n_blocks; block++) {
-        gsize at = block * block_size;
-        guint64 from = row_at(self, block * UMK_VECTOR_FILE_BLOCK);
-
-        if (mmap(base + at, MIN(block_size, size - at), PROT_READ, MAP_SHARED | MAP_FIXED,
-                 self->fd, (off_t) from) == MAP_FAILED) {
-            munmap(base, length);
-            return NULL;
-        }
-    }
     mapping = g_new(Mapping, 1);
     *mapping = (Mapping){.address = base, .length = length};
     return g_bytes_new_with_free_func(base, size, mapping_free, mapping);

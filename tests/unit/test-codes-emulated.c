@@ -75,8 +75,8 @@ check(const UmkCodeKernels *fast, gsize d, gsize n)
     plain->dot_run(codes, codes + stride, stride, n, a);
     fast->dot_run(codes, codes + stride, stride, n, b);
     g_assert_cmpmem(a, n * sizeof *a, b, n * sizeof *b);
-    plain->dot_some(codes, codes, stride, ids, n, a);
-    fast->dot_some(codes, codes, stride, ids, n, b);
+    plain->dot_some(codes, codes, stride, stride, ids, n, a);
+    fast->dot_some(codes, codes, stride, stride, ids, n, b);
     g_assert_cmpmem(a, n * sizeof *a, b, n * sizeof *b);
 }
 

@@ -6,6 +6,7 @@
 #include "core/umk-rng-private.h"
 #include "store/umk-collection-private.h"
 #include "store/umk-crc32c-private.h"
+#include "store/umk-vector-file-private.h"
 
 #include <glib/gstdio.h>
 #include <errno.h>
@@ -1106,6 +1107,40 @@ test_own_field(void)
     g_assert_cmpuint(g_strv_length(names), ==, 1);
 }
 
+/* Rows of many blocks, mapped one behind the other, are those that were written; twice at
+ * once, for the second mapping finds the room of the first taken. */
+static void
+test_map_blocks(void)
+{
+    const gsize n = 5 * UMK_VECTOR_FILE_BLOCK + 37, d = 4;
+    g_autofree char *folder = g_dir_make_tmp("umekomi-test-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "rows.umv", NULL);
+    g_autofree float *rows = g_new(float, n *d);
+    g_autofree guint64 *items = g_new0(guint64, n);
+    static const guint8 uuid[16] = {1};
+
+    for (gsize i = 0; i < n * d; i++)
+        rows[i] = (float) i;
+    {
+        g_autoptr(UmkVectorFile) file =
+            _umk_vector_file_create(&_umk_file_ops_system, path, uuid, 1, d, NULL);
+        g_autoptr(GBytes) first = NULL, second = NULL;
+
+        g_assert_true(_umk_vector_file_write_rows(file, rows, n, NULL));
+        g_assert_true(_umk_vector_file_append(file, rows, items, 1, n, NULL));
+        first = _umk_vector_file_map(file, NULL);
+        second = _umk_vector_file_map(file, NULL);
+        for (guint turn = 0; turn < 2; turn++) {
+            gsize size;
+            gconstpointer data = g_bytes_get_data(turn == 0 ? first : second, &size);
+
+            g_assert_cmpmem(data, size, rows, n * d * sizeof *rows);
+        }
+    }
+    g_unlink(path);
+    g_rmdir(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -1131,5 +1166,6 @@ main(int argc, char **argv)
     ADD("full-disk", test_full_disk);
     ADD("read-only", test_read_only);
     g_test_add_func("/collection/own-field", test_own_field);
+    g_test_add_func("/collection/map-blocks", test_map_blocks);
     return g_test_run();
 }

@@ -7,6 +7,7 @@
 #include "core/umk-rng-private.h"
 #include "facade/umk-index-file-private.h"
 #include "index/umk-ahead-private.h"
+#include "index/umk-index-ops-private.h"
 #include "linalg/umk-codes-private.h"
 
 #include <errno.h>
@@ -107,6 +108,7 @@ check_codes(UmkCodesLevel level, gsize d, gsize n)
                          *fast = _umk_codes_kernels(level);
     gsize stride = _umk_code_stride(d), n_words = (d + 63) / 64;
     g_autofree gint8 *codes = g_new0(gint8, (n + 1) * stride + 1);
+    g_autofree gint8 *spaced = g_new(gint8, (n + 1) * (stride + 8));
     g_autofree guint64 *bits = g_new0(guint64, (n + 1) * n_words + 1);
     g_autofree guint32 *ids = g_new0(guint32, n + 1);
     gint32 a[40], b[40];
@@ -128,8 +130,14 @@ check_codes(UmkCodesLevel level, gsize d, gsize n)
     plain->dot_run(codes, codes + stride, stride, n, a);
     fast->dot_run(codes, codes + stride, stride, n, b);
     g_assert_cmpmem(a, n * sizeof *a, b, n * sizeof *b);
-    plain->dot_some(codes, codes, stride, ids, n, a);
-    fast->dot_some(codes, codes, stride, ids, n, b);
+    plain->dot_some(codes, codes, stride, stride, ids, n, a);
+    fast->dot_some(codes, codes, stride, stride, ids, n, b);
+    g_assert_cmpmem(a, n * sizeof *a, b, n * sizeof *b);
+    /* What lies between rows counts for nothing. */
+    memset(spaced, 0x55, (n + 1) * (stride + 8));
+    for (gsize row = 0; row <= n; row++)
+        memcpy(spaced + row * (stride + 8), codes + row * stride, stride);
+    fast->dot_some(codes, spaced, stride + 8, stride, ids, n, b);
     g_assert_cmpmem(a, n * sizeof *a, b, n * sizeof *b);
     plain->differ_run(bits, bits + n_words, n_words, n, c);
     fast->differ_run(bits, bits + n_words, n_words, n, e);
@@ -457,6 +465,19 @@ find_section(GBytes *file, const char *name, gsize *size)
     g_assert_not_reached();
 }
 
+static gboolean
+has_section(GBytes *file, const char *name)
+{
+    const guint8 *data = g_bytes_get_data(file, NULL);
+    guint32 n_sections;
+
+    memcpy(&n_sections, data + 12, sizeof n_sections);
+    for (guint i = 0; i < n_sections; i++)
+        if (strncmp((const char *) data + UMK_INDEX_FILE_HEADER + 32 * i, name, 8) == 0)
+            return TRUE;
+    return FALSE;
+}
+
 /* Rows come in no order; nodes lie each once, and near those they are linked to. */
 static void
 test_order(void)
@@ -486,6 +507,133 @@ test_order(void)
                     order[*link] + near > order[i] && order[*link] < order[i] + near;
             }
     g_assert_cmpuint(n_near, >, 2 * n_rows_near);
+}
+
+static guint32
+hot_bytes(GBytes *file, const char *name)
+{
+    const guint8 *data = g_bytes_get_data(file, NULL);
+    guint32 n_sections, hot = 0;
+
+    memcpy(&n_sections, data + 12, sizeof n_sections);
+    for (guint i = 0; i < n_sections; i++) {
+        const guint8 *entry = data + UMK_INDEX_FILE_HEADER + 32 * i;
+
+        if (strncmp((const char *) entry, name, 8) == 0)
+            memcpy(&hot, entry + 28, sizeof hot);
+    }
+    return hot;
+}
+
+/* A file says what every search begins with; asking for it asks for no more, and any file
+ * may be asked. */
+static void
+test_hot(void)
+{
+    g_autoptr(UmkMatrix) vectors = clusters(3000, 24, 20, 0.5, 12);
+    g_autoptr(UmkIndex) index = build(vectors, UMK_METRIC_COSINE);
+    g_autoptr(GBytes) file = saved(index, NULL);
+    g_autofree char *path = temporary_file();
+    gsize n_upper, size;
+
+    find_section(file, "uprows", &n_upper);
+    g_assert_cmpuint(hot_bytes(file, "uprows"), ==, n_upper);
+    g_assert_cmpuint(hot_bytes(file, "codes"), ==, n_upper / 4 / 16 * (32 + 8));
+    g_assert_cmpuint(hot_bytes(file, "levels"), ==, n_upper / 4 / 16);
+    g_assert_cmpuint(hot_bytes(file, "links"), ==, 0);
+    for (size = g_bytes_get_size(file); size > 0; size /= 3) {
+        g_assert_true(
+            g_file_set_contents(path, g_bytes_get_data(file, NULL), (gssize) size, NULL));
+        _umk_index_file_ask_ahead(path);
+    }
+    forget(path);
+    _umk_index_file_ask_ahead(path);
+}
+
+/* A section at the end of what there is; the place it has there. */
+static guint8 *
+add_section(GArray *sections, guint8 *memory, const char *name, gsize size)
+{
+    const UmkIndexSection *last =
+        sections->len > 0 ? &g_array_index(sections, UmkIndexSection, sections->len - 1)
+                          : NULL;
+    gsize at =
+        last != NULL ? (gsize) ((const guint8 *) last->data - memory) + last->size : 0;
+    UmkIndexSection section = {.data = memory + (at + 63) / 64 * 64, .size = size};
+
+    memcpy(section.name, name, strlen(name));
+    g_array_append_val(sections, section);
+    return (guint8 *) section.data;
+}
+
+/* The sections as a program before version 3 wrote them: codes without their terms. */
+static GArray *
+old_sections(GBytes *file, gsize n, gsize stride, guint8 *memory)
+{
+    static const char *const kept[] = {"mean",  "links",  "levels", "same",
+                                       "order", "uprows", "upat",   "pool"};
+    const guint8 *data = g_bytes_get_data(file, NULL);
+    GArray *sections = g_array_new(FALSE, TRUE, sizeof(UmkIndexSection));
+    gsize size, at = find_section(file, "hnsw", &size);
+    guint8 *head = add_section(sections, memory, "hnsw", size), *codes, *terms;
+    guint32 version = 2;
+
+    memcpy(head, data + at, size);
+    g_assert_cmpuint(head[0], ==, 3);
+    memcpy(head, &version, sizeof version);
+    at = find_section(file, "codes", &size);
+    g_assert_cmpuint(size, ==, n * (stride + 8));
+    codes = add_section(sections, memory, "codes", n * stride);
+    terms = add_section(sections, memory, "terms", n * 8);
+    for (gsize i = 0; i < n; i++) {
+        memcpy(codes + i * stride, data + at + i * (stride + 8), stride);
+        memcpy(terms + i * 8, data + at + i * (stride + 8) + stride, 8);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(kept); i++)
+        if (has_section(file, kept[i])) {
+            at = find_section(file, kept[i], &size);
+            memcpy(add_section(sections, memory, kept[i], size), data + at, size);
+        }
+    return sections;
+}
+
+/* A file of before is searched as it is, and changed as any other; then it is a new one.
+ */
+static void
+test_old_file(void)
+{
+    g_autoptr(UmkMatrix) vectors = clusters(3000, 24, 20, 0.5, 12);
+    g_autoptr(UmkMatrix) queries = clusters(50, 24, 20, 0.5, 13);
+    g_autoptr(UmkIndex) index = build(vectors, UMK_METRIC_COSINE), old = NULL;
+    g_autoptr(GBytes) whole = saved(index, NULL), again = NULL;
+    gsize room = 2 * g_bytes_get_size(whole);
+    guint8 *memory = g_malloc0(room);
+    g_autoptr(GBytes) keep = g_bytes_new_take(memory, room);
+    g_autoptr(GArray) sections = old_sections(whole, 3000, 32, memory);
+    guint64 gone[] = {7, 100, 2999};
+    gsize size;
+
+    old = _umk_index_restore("hnsw", UMK_METRIC_COSINE, vectors,
+                             (const UmkIndexSection *) (gpointer) sections->data,
+                             sections->len, keep, NULL);
+    g_assert_nonnull(old);
+    for (guint turn = 0; turn < 2; turn++) {
+        g_autoptr(UmkHits) was = look(index, queries, 10, NULL, 40);
+        g_autoptr(UmkHits) is = look(old, queries, 10, NULL, 40);
+
+        assert_same_hits(was, is);
+        g_assert_true(umk_index_remove(old, gone, G_N_ELEMENTS(gone), NULL, NULL));
+        g_assert_true(umk_index_remove(index, gone, G_N_ELEMENTS(gone), NULL, NULL));
+        g_assert_true(umk_index_insert(old, queries, NULL, NULL));
+        g_assert_true(umk_index_insert(index, queries, NULL, NULL));
+        gone[0]++;
+        gone[1] += 2;
+        gone[2] -= 7;
+    }
+    again = saved(old, NULL);
+    find_section(again, "codes", &size);
+    g_assert_cmpuint(size, ==, umk_index_get_n_rows(old) * (32 + 8));
+    g_assert_false(has_section(again, "terms"));
 }
 
 /* Whatever a file says of where rows lie, no row is hit twice, before a change or after.
@@ -540,7 +688,17 @@ test_ahead(void)
     _umk_ahead(ahead, data + part, part);
     for (guint i = 0; i < 5; i++)
         g_assert_cmpuint(ahead->asked[i], ==, last[i]);
+    /* Busy until a walk asked for nothing, and again when something is asked for. */
+    g_assert_cmpuint(_umk_ahead_n_asked(ahead), ==, 2);
+    g_assert_true(_umk_ahead_is_busy(ahead));
+    _umk_ahead_settle(ahead, 1);
+    g_assert_true(_umk_ahead_is_busy(ahead));
+    _umk_ahead_settle(ahead, 2);
+    g_assert_false(_umk_ahead_is_busy(ahead));
+    _umk_ahead(ahead, data, 1);
+    g_assert_true(_umk_ahead_is_busy(ahead));
     _umk_ahead(NULL, data, size);
+    g_assert_false(_umk_ahead_is_busy(NULL));
     g_assert_null(_umk_ahead_new(data, 0));
     free(data);
 }
@@ -939,6 +1097,8 @@ main(int argc, char **argv)
     g_test_add_func("/hnsw/round-trip", test_round_trip);
     g_test_add_func("/hnsw/damage", test_damage);
     g_test_add_func("/hnsw/order", test_order);
+    g_test_add_func("/hnsw/old-file", test_old_file);
+    g_test_add_func("/hnsw/hot", test_hot);
     g_test_add_func("/hnsw/damaged-order", test_damaged_order);
     g_test_add_func("/hnsw/ahead", test_ahead);
     g_test_add_func("/hnsw/interrupted", test_interrupted);

@@ -399,8 +399,9 @@ test_cancel_eigen(void)
 {
     gsize size = 800;
     g_autofree double *square = g_new(double, size *size);
-    g_autofree double *values = g_new(double, 2);
-    g_autofree double *vectors = g_new(double, 2 * size);
+    gsize k = UMK_PCA_KRYLOV_MOST + 1;
+    g_autofree double *values = g_new(double, k);
+    g_autofree double *vectors = g_new(double, k *size);
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     g_autoptr(GError) error = NULL;
     g_auto(UmkRun) run = {0};
@@ -410,8 +411,123 @@ test_cancel_eigen(void)
             square[i * size + j] = (double) ((i + j) * 7919 % 1000) / 1000.0;
     _umk_run_init(&run, cancellable, NULL, NULL);
     g_cancellable_cancel(cancellable);
-    g_assert_false(_umk_pca_eigen(square, size, 2, values, vectors, &run, &error));
-    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    for (; k > 0; k -= MIN(k, 3)) {
+        g_assert_false(_umk_pca_eigen(square, size, k, values, vectors, &run, &error));
+        g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+        g_clear_error(&error);
+    }
+}
+
+/* ---- few eigenvectors of many ------------------------------------------------------ */
+
+#define KRYLOV_SIZE 600
+
+/* Sum of value · v · vᵀ; v are columns of cosines, which are orthonormal. */
+static void
+make_symmetric(const double *values, gsize n_values, double *square)
+{
+    gsize size = KRYLOV_SIZE;
+    g_autofree double *v = g_new(double, size);
+
+    memset(square, 0, size * size * sizeof *square);
+    for (gsize c = 0; c < n_values; c++) {
+        for (gsize i = 0; i < size; i++)
+            v[i] = sqrt((c == 0 ? 1.0 : 2.0) / (double) size) *
+                   cos(G_PI * (double) c * ((double) i + 0.5) / (double) size);
+        for (gsize i = 0; i < size; i++)
+            for (gsize j = 0; j < size; j++)
+                square[i * size + j] += values[c] * v[i] * v[j];
+    }
+}
+
+/* |A·x − value·x| for a vector of length 1; what LAPACK leaves is size · 1e-16 · |A|. */
+static double
+residual(const double *square, double value, const double *x)
+{
+    double squared = 0.0;
+
+    for (gsize i = 0; i < KRYLOV_SIZE; i++) {
+        double sum = -value * x[i];
+
+        for (gsize j = 0; j < KRYLOV_SIZE; j++)
+            sum += square[i * KRYLOV_SIZE + j] * x[j];
+        squared += sum * sum;
+    }
+    return sqrt(squared);
+}
+
+static void
+check_krylov(const double *square, gsize k, const double *wanted)
+{
+    double values[UMK_PCA_KRYLOV_MOST];
+    g_autofree double *vectors = g_new(double, k *KRYLOV_SIZE);
+    gboolean settled = FALSE;
+
+    g_assert_true(
+        _umk_pca_krylov(square, KRYLOV_SIZE, k, values, vectors, &settled, NULL, NULL));
+    g_assert_true(settled);
+    for (gsize i = 0; i < k; i++) {
+        const double *x = vectors + i * KRYLOV_SIZE;
+
+        g_assert_cmpfloat(fabs(values[i] - wanted[i]), <, 1e-12 * wanted[0]);
+        g_assert_cmpfloat(residual(square, values[i], x), <, 1e-12 * wanted[0]);
+        for (gsize j = 0; j <= i; j++) {
+            double sum = 0.0;
+
+            for (gsize at = 0; at < KRYLOV_SIZE; at++)
+                sum += x[at] * vectors[j * KRYLOV_SIZE + at];
+            g_assert_cmpfloat(fabs(sum - (i == j)), <, 1e-12);
+        }
+    }
+}
+
+static void
+test_krylov(void)
+{
+    g_autofree double *square = g_new(double, KRYLOV_SIZE *KRYLOV_SIZE);
+    double values[KRYLOV_SIZE];
+
+    /* As of embeddings: a few large ones, then a slope. */
+    for (gsize i = 0; i < KRYLOV_SIZE; i++)
+        values[i] = 10.0 * pow(0.97, (double) i) + 1.0 / (1.0 + (double) i);
+    make_symmetric(values, KRYLOV_SIZE, square);
+    for (gsize k = 1; k <= UMK_PCA_KRYLOV_MOST; k++)
+        check_krylov(square, k, values);
+    /* Two equal ones at the top, and two nearly equal ones where the border is. */
+    values[1] = values[0];
+    values[3] = values[2] * (1.0 - 1e-4);
+    make_symmetric(values, KRYLOV_SIZE, square);
+    for (gsize k = 2; k <= UMK_PCA_KRYLOV_MOST; k++)
+        check_krylov(square, k, values);
+}
+
+/* What it cannot do it leaves to LAPACK: nothing at all, fewer directions than steps, a
+ * slope so flat that a few dozen steps do not tell its top. */
+static void
+test_krylov_gives_up(void)
+{
+    g_autofree double *square = g_new(double, KRYLOV_SIZE *KRYLOV_SIZE);
+    g_autofree double *vectors = g_new(double, 2 * KRYLOV_SIZE);
+    double values[KRYLOV_SIZE], found[2];
+
+    for (guint turn = 0; turn < 3; turn++) {
+        gboolean settled = TRUE;
+
+        for (gsize i = 0; i < KRYLOV_SIZE; i++)
+            values[i] = turn == 0   ? 0.0
+                        : turn == 1 ? (i < 3 ? 3.0 - (double) i : 0.0)
+                                    : 2.0 - 1e-7 * (double) i;
+        make_symmetric(values, KRYLOV_SIZE, square);
+        g_assert_true(_umk_pca_krylov(square, KRYLOV_SIZE, 2, found, vectors, &settled,
+                                      NULL, NULL));
+        g_assert_false(settled);
+        g_assert_true(_umk_pca_eigen(square, KRYLOV_SIZE, 2, found, vectors, NULL, NULL));
+        for (gsize i = 0; i < 2; i++) {
+            g_assert_cmpfloat(fabs(found[i] - values[i]), <, 1e-12);
+            g_assert_cmpfloat(residual(square, found[i], vectors + i * KRYLOV_SIZE), <,
+                              1e-12);
+        }
+    }
 }
 
 int
@@ -430,5 +546,7 @@ main(int argc, char **argv)
     g_test_add_func("/projection/two-rows", test_two_rows);
     g_test_add_func("/projection/errors", test_errors);
     g_test_add_func("/projection/cancel-eigen", test_cancel_eigen);
+    g_test_add_func("/projection/krylov", test_krylov);
+    g_test_add_func("/projection/krylov-gives-up", test_krylov_gives_up);
     return g_test_run();
 }
