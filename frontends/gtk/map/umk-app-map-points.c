@@ -15,6 +15,7 @@ struct _UmkAppMapPoints {
     GskRenderNode *node;       /* the last picture, in pixels of its view */
     gboolean whole;            /* and no sample */
     guint serial, asked;       /* of what it shows; as asked for last */
+    guint first;               /* older ones are of another collection */
     UmkAppView at, asked_view; /* of the last frame; of the last order */
     gboolean asked_whole;
     gint64 moved; /* when the view was last another */
@@ -49,6 +50,8 @@ painted(UmkAppPainted *painted, gpointer data)
     UmkAppMap *self = data;
     UmkAppMapPoints *points = self->cloud;
 
+    if (painted->serial < points->first)
+        return;
     g_clear_pointer(&points->node, gsk_render_node_unref);
     points->node = make_node(painted);
     points->whole = painted->whole;
@@ -75,10 +78,11 @@ _umk_app_map_points_free(UmkAppMapPoints *self)
     g_free(self);
 }
 
-/* Another collection: what is drawn is of the old one. */
+/* Another collection: what is drawn, and what is under way, is of the old one. */
 void
 _umk_app_map_points_drop(UmkAppMapPoints *self)
 {
+    self->first = ++self->asked;
     g_clear_pointer(&self->node, gsk_render_node_unref);
 }
 
