@@ -58,6 +58,7 @@ painted(UmkAppPainted *painted, gpointer data)
     points->serial = painted->serial;
     self->drawn = painted->view;
     self->n_frames++;
+    umk_app_scene_set_seen(self->scene);
     gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
