@@ -6,6 +6,8 @@
 #include "umk-app-application.h"
 #include "umk-app-map-parts.h"
 #include "umk-app-palette.h"
+#include "umk-app-place.h"
+#include "umk-app-projector-parts.h"
 #include "umk-app-recipe.h"
 #include "umk-app-stored.h"
 #include "umk-app-window-parts.h"
@@ -331,6 +333,39 @@ test_methods(void)
             g_assert_cmpstr(layout_of(window)->method, ==, methods[i]);
             g_assert_cmpuint(umk_matrix_get_n_cols(layout_of(window)->coords), ==, dims);
         }
+    close_window(window);
+}
+
+/* Each kind by its mean first: told in the recipe and the command line, another map than
+ * without, and followed when stepping back. */
+static void
+test_centre(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    GtkCheckButton *centre = GTK_CHECK_BUTTON(window->projector->centre);
+    g_autofree char *plain = NULL, *centred = NULL;
+
+    umk_app_projector_set_method(window->projector, "columns");
+    g_assert_false(gtk_widget_get_visible(GTK_WIDGET(centre)));
+    umk_app_projector_set_method(window->projector, "random");
+    g_assert_true(gtk_widget_get_visible(GTK_WIDGET(centre)));
+    for (guint i = 0; i < 2; i++) {
+        gtk_check_button_set_active(centre, i == 1);
+        umk_app_projector_lay_out(window->projector, FALSE);
+        WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+        g_assert_cmpint(umk_app_recipe_is_centred(layout_of(window)->recipe), ==, i);
+        g_assert_cmpint(umk_app_place_can(layout_of(window)), ==, !i);
+        g_free(centred);
+        centred = umk_app_status_dup_command(window->status_line);
+        if (i == 0)
+            plain = g_strdup(centred);
+    }
+    g_assert_null(strstr(plain, "--center-modalities"));
+    g_assert_nonnull(strstr(centred, " --center-modalities"));
+    umk_app_scene_undo(window->scene);
+    g_assert_false(gtk_check_button_get_active(centre));
+    umk_app_scene_redo(window->scene);
+    g_assert_true(gtk_check_button_get_active(centre));
     close_window(window);
 }
 
@@ -824,6 +859,7 @@ main(int argc, char **argv)
     g_test_add_func("/panel/place", test_place);
     g_test_add_func("/panel/cancel", test_cancel);
     g_test_add_func("/panel/methods", test_methods);
+    g_test_add_func("/panel/centre", test_centre);
     g_test_add_func("/panel/form", test_live_form);
     g_test_add_func("/panel/axes", test_axes);
     g_test_add_func("/panel/colours", test_colours);
