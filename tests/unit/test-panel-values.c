@@ -258,6 +258,44 @@ find_option(const char *method, const char *name)
 
 /* What the engine writes is told in words; nought that is no number is not shown as one.
  */
+/* Every choice of the methods has a title, and a plugin's own are shown as it calls them,
+ * or by the word where it calls them nothing. */
+static void
+test_choice_titles(void)
+{
+    static const char *const words[] = {"one", "two", NULL};
+    static const char *const titles[] = {"The first", "The second", NULL};
+    const UmkParamSpec told = {.name = "which",
+                               .type = UMK_PARAM_CHOICE,
+                               .max = 1,
+                               .choices = words,
+                               .choice_titles = titles};
+    const UmkParamSpec bare = {
+        .name = "which", .type = UMK_PARAM_CHOICE, .max = 1, .choices = words};
+    g_auto(GStrv) methods = umk_projection_list_methods();
+    g_autofree char *second = umk_app_option_dup_value(&told, "two");
+    g_autofree char *word = umk_app_option_dup_value(&bare, "two");
+    guint n_choices = 0;
+
+    g_assert_cmpstr(second, ==, "The second");
+    g_assert_cmpstr(umk_app_option_get_choice(&told, 0), ==, "The first");
+    g_assert_cmpstr(word, ==, "two");
+    for (gsize m = 0; methods[m] != NULL; m++) {
+        gsize n = 0;
+        const UmkParamSpec *specs = umk_projection_get_params(methods[m], &n);
+
+        for (gsize i = 0; i < n; i++) {
+            if (specs[i].type != UMK_PARAM_CHOICE)
+                continue;
+            n_choices++;
+            g_assert_nonnull(specs[i].choice_titles);
+            g_assert_cmpuint(g_strv_length((char **) specs[i].choices), ==,
+                             g_strv_length((char **) specs[i].choice_titles));
+        }
+    }
+    g_assert_cmpuint(n_choices, >=, 8);
+}
+
 static void
 test_option_words(void)
 {
@@ -474,6 +512,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/panel-values/choice-titles", test_choice_titles);
     g_test_add_func("/panel-values/gap", test_gap);
     g_test_add_func("/panel-values/gap-words", test_gap_words);
     g_test_add_func("/panel-values/numbers", test_numbers);
