@@ -16,6 +16,8 @@ UmkMatrix *_umk_fitting_get_start(UmkFitting *self, guint *first_epoch);
 UmkMatrix *_umk_fitting_get_anchor(UmkFitting *self);
 /* One label an item, -1 where there is none; NULL when there are no labels. */
 const gint32 *_umk_fitting_get_labels(UmkFitting *self, gsize *n);
+/* Lent; NULL when the rows are of one kind. */
+GBytes *_umk_fitting_get_groups(UmkFitting *self);
 const UmkKnnGraph *_umk_fitting_get_neighbors(UmkFitting *self);
 /* Neighbours made before, for the engine's own use; lent until the fit ends. */
 void _umk_fitting_set_neighbors(UmkFitting *self, const UmkKnnGraph *graph);

@@ -17,7 +17,7 @@ struct _UmkFitting {
     UmkMatrix *start;
     UmkMatrix *anchor;
     guint first_epoch;
-    GBytes *labels;
+    GBytes *labels, *groups;
     const UmkKnnGraph *neighbors;
     UmkLayoutFunc func;
     gpointer func_data;
@@ -86,6 +86,7 @@ umk_fitting_unref(UmkFitting *self)
     g_clear_pointer(&self->start, umk_matrix_unref);
     g_clear_pointer(&self->anchor, umk_matrix_unref);
     g_clear_pointer(&self->labels, g_bytes_unref);
+    g_clear_pointer(&self->groups, g_bytes_unref);
     g_clear_pointer(&self->layout, umk_matrix_unref);
     g_mutex_clear(&self->lock);
     g_free(self);
@@ -145,6 +146,24 @@ umk_fitting_set_labels(UmkFitting *self, GBytes *labels)
     g_return_if_fail(self != NULL);
     g_clear_pointer(&self->labels, g_bytes_unref);
     self->labels = labels != NULL ? g_bytes_ref(labels) : NULL;
+}
+
+/**
+ * umk_fitting_set_groups:
+ * @self: a fit that has not begun
+ * @groups: (nullable): one byte a row, as umk_collection_dup_modalities() gives
+ *
+ * The mean of its group is taken off each row before anything else, so that pictures and
+ * texts of one model do not lie in regions of their own for a constant that sets them
+ * apart. New rows cannot be placed on such a map. The fit fails with
+ * %UMK_ERROR_NOT_SUPPORTED if the axes of the method mean something of their own.
+ */
+void
+umk_fitting_set_groups(UmkFitting *self, GBytes *groups)
+{
+    g_return_if_fail(self != NULL);
+    g_clear_pointer(&self->groups, g_bytes_unref);
+    self->groups = groups != NULL ? g_bytes_ref(groups) : NULL;
 }
 
 /**
@@ -299,6 +318,12 @@ _umk_fitting_get_labels(UmkFitting *self, gsize *n)
 
     *n = size / sizeof *labels;
     return labels;
+}
+
+GBytes *
+_umk_fitting_get_groups(UmkFitting *self)
+{
+    return self != NULL ? self->groups : NULL;
 }
 
 const UmkKnnGraph *

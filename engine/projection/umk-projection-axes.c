@@ -28,6 +28,7 @@ typedef struct {
 } AxesFit;
 
 static const char *const values[] = {"cosine", "dot", NULL};
+static const char *const value_titles[] = {N_("Cosine"), N_("Inner product"), NULL};
 
 static const UmkParamSpec specs[] = {
     {.name = "x",
@@ -48,7 +49,8 @@ static const UmkParamSpec specs[] = {
      .title = N_("Coordinate"),
      .help = N_("The cosine with the axis, or the dot product with the axis at length 1"),
      .max = 1,
-     .choices = values},
+     .choices = values,
+     .choice_titles = value_titles},
 };
 
 static void

@@ -39,6 +39,7 @@ typedef struct {
 } MdsFit;
 
 static const char *const metrics[] = {"euclidean", "cosine", NULL};
+static const char *const metric_titles[] = {N_("Euclidean"), N_("Cosine"), NULL};
 
 static const UmkParamSpec specs[] = {
     {.name = "dims",
@@ -54,7 +55,8 @@ static const UmkParamSpec specs[] = {
      .title = N_("Metric"),
      .help = N_("What counts as near"),
      .max = 1,
-     .choices = metrics},
+     .choices = metrics,
+     .choice_titles = metric_titles},
     {.name = "landmarks",
      .type = UMK_PARAM_INT,
      .title = N_("Landmarks"),

@@ -15,6 +15,8 @@ typedef struct {
 
 /* in the order of UmkPcaSolver */
 static const char *const solvers[] = {"auto", "exact", "randomised", NULL};
+static const char *const solver_titles[] = {N_("Automatic"), N_("Exact"), N_("Sampled"),
+                                            NULL};
 
 static const UmkParamSpec specs[] = {
     {.name = "dims",
@@ -46,7 +48,8 @@ static const UmkParamSpec specs[] = {
      .help = N_("Exact, or randomised for many rows of thousands of dimensions"),
      .max = 2,
      .def = 0,
-     .choices = solvers},
+     .choices = solvers,
+     .choice_titles = solver_titles},
 };
 
 static UmkMatrix *

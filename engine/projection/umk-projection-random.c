@@ -27,6 +27,7 @@ typedef struct {
 } RandomFit;
 
 static const char *const kinds[] = {"gaussian", "sparse", NULL};
+static const char *const kind_titles[] = {N_("Normal"), N_("Sparse"), NULL};
 
 static const UmkParamSpec specs[] = {
     {.name = "dims",
@@ -43,7 +44,8 @@ static const UmkParamSpec specs[] = {
      .title = N_("Weights"),
      .help = N_("How the weights are drawn"),
      .max = 1,
-     .choices = kinds},
+     .choices = kinds,
+     .choice_titles = kind_titles},
     UMK_PROJECTION_SEED,
 };
 

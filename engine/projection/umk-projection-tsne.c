@@ -45,7 +45,9 @@ typedef struct {
 } TsneFit;
 
 static const char *const metrics[] = {"euclidean", "cosine", NULL};
+static const char *const metric_titles[] = {N_("Euclidean"), N_("Cosine"), NULL};
 static const char *const starts[] = {"pca", "random", NULL};
+static const char *const start_titles[] = {N_("PCA"), N_("At random"), NULL};
 
 static const UmkParamSpec specs[] = {
     {.name = "dims",
@@ -69,7 +71,8 @@ static const UmkParamSpec specs[] = {
      .title = N_("Metric"),
      .help = N_("What counts as near"),
      .max = 1,
-     .choices = metrics},
+     .choices = metrics,
+     .choice_titles = metric_titles},
     {.name = "iterations",
      .type = UMK_PARAM_INT,
      .title = N_("Iterations"),
@@ -100,7 +103,8 @@ static const UmkParamSpec specs[] = {
      .title = N_("Starting places"),
      .help = N_("Where the items are before the first step"),
      .max = 1,
-     .choices = starts},
+     .choices = starts,
+     .choice_titles = start_titles},
     UMK_PROJECTION_SEED,
 };
 

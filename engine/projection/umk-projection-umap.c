@@ -20,7 +20,10 @@ enum { METRIC_EUCLIDEAN, METRIC_COSINE };
 enum { START_PCA, START_SPECTRAL, START_RANDOM };
 
 static const char *const metrics[] = {"euclidean", "cosine", NULL};
+static const char *const metric_titles[] = {N_("Euclidean"), N_("Cosine"), NULL};
 static const char *const starts[] = {"pca", "spectral", "random", NULL};
+static const char *const start_titles[] = {N_("PCA"), N_("Spectral"), N_("At random"),
+                                           NULL};
 
 static const UmkParamSpec specs[] = {
     {.name = "dims",
@@ -59,13 +62,15 @@ static const UmkParamSpec specs[] = {
      .title = N_("Metric"),
      .help = N_("How nearness of vectors is measured"),
      .def = METRIC_EUCLIDEAN,
-     .choices = metrics},
+     .choices = metrics,
+     .choice_titles = metric_titles},
     {.name = "start",
      .type = UMK_PARAM_CHOICE,
      .title = N_("Starting places"),
      .help = N_("Where points stand at first"),
      .def = START_PCA,
-     .choices = starts},
+     .choices = starts,
+     .choice_titles = start_titles},
     {.name = "epochs",
      .automatic = TRUE,
      .type = UMK_PARAM_INT,

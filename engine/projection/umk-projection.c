@@ -7,6 +7,7 @@
 
 #include "projection/umk-fitting-private.h"
 #include "projection/umk-projection-anchor-private.h"
+#include "projection/umk-projection-center-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -20,6 +21,7 @@ struct _UmkProjection {
     UmkParams *params;
     UmkMatrix *coords;
     gpointer fitted;
+    guint n_groups; /* whose means were taken off; 0: none */
     gboolean turned;
     UmkProjectionTurn turn; /* onto another map */
 };
@@ -201,6 +203,28 @@ start_at_anchor(const UmkProjectionOps *ops,
     return TRUE;
 }
 
+/* The vectors as the method is to see them. */
+static UmkMatrix *
+center(const UmkProjectionOps *ops,
+       UmkMatrix *vectors,
+       UmkFitting *fitting,
+       guint *n_groups,
+       GError **error)
+{
+    GBytes *groups = _umk_fitting_get_groups(fitting);
+
+    *n_groups = 0;
+    if (groups == NULL)
+        return umk_matrix_ref(vectors);
+    if (ops->align != UMK_PROJECTION_ALIGN_NOT)
+        return _umk_projection_center(vectors, groups, n_groups, error);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                _("The axes of projection “%s” have a meaning of their own, so its "
+                  "vectors cannot be centred"),
+                ops->id);
+    return NULL;
+}
+
 /* coords: taken and given anew. */
 static gboolean
 turn_onto_anchor(UmkProjection *self, UmkFitting *fitting, GError **error)
@@ -266,11 +290,12 @@ umk_projection_fit_live(const char *method,
                         GError **error)
 {
     g_autoptr(UmkParams) used = NULL;
-    g_autoptr(UmkMatrix) coords = NULL;
+    g_autoptr(UmkMatrix) coords = NULL, seen = NULL;
     g_auto(UmkRun) run = {0};
     const UmkProjectionOps *ops;
     UmkProjection *self;
     gpointer fitted;
+    guint n_groups;
 
     _umk_run_init(&run, cancellable, progress, progress_data);
     g_return_val_if_fail(method != NULL, NULL);
@@ -283,15 +308,17 @@ umk_projection_fit_live(const char *method,
     used = params != NULL ? umk_params_ref(params)
                           : umk_params_new(ops->params, ops->n_params);
     _umk_fitting_attach(fitting, &run);
-    if (!_umk_fitting_begin(fitting, method, vectors, used, error))
+    seen = center(ops, vectors, fitting, &n_groups, error);
+    if (seen == NULL || !_umk_fitting_begin(fitting, method, seen, used, error))
         return NULL;
     if (_umk_fitting_get_anchor(fitting) != NULL &&
-        !start_at_anchor(ops, vectors, fitting, &run, error))
+        !start_at_anchor(ops, seen, fitting, &run, error))
         return NULL;
-    fitted = call_fit(ops, vectors, used, fitting, &coords, &run, error);
+    fitted = call_fit(ops, seen, used, fitting, &coords, &run, error);
     if (fitted == NULL)
         return NULL;
-    self = new_fitted(ops, vectors, used, coords, fitted);
+    self = new_fitted(ops, seen, used, coords, fitted);
+    self->n_groups = n_groups;
     if (_umk_fitting_get_anchor(fitting) != NULL &&
         !turn_onto_anchor(self, fitting, error)) {
         umk_projection_unref(self);
@@ -491,7 +518,8 @@ umk_projection_get_explained(UmkProjection *self, gsize *n_components)
  * @error: return location for an error
  *
  * A row's place does not depend on the rows beside it. Fails with
- * %UMK_ERROR_NOT_SUPPORTED if the method cannot place new rows.
+ * %UMK_ERROR_NOT_SUPPORTED if the method cannot place new rows, or the rows of the fit
+ * were centred by group.
  *
  * Returns: (transfer full): their places on the same map
  */
@@ -505,6 +533,13 @@ umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error
     if (self->ops->transform == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
                     _("Projection “%s” cannot place new items"), self->ops->id);
+        return NULL;
+    }
+    if (self->n_groups > 0) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("Projection “%s” was made of vectors centred by group and cannot "
+                      "place new items"),
+                    self->ops->id);
         return NULL;
     }
     if (umk_matrix_get_n_cols(vectors) != self->n_dims) {
@@ -550,6 +585,10 @@ umk_projection_to_json(UmkProjection *self)
         json_builder_add_null_value(builder);
     if (self->ops->describe != NULL)
         self->ops->describe(self->fitted, builder);
+    if (self->n_groups > 0) {
+        json_builder_set_member_name(builder, "centered");
+        json_builder_add_int_value(builder, self->n_groups);
+    }
     if (self->turned) {
         json_builder_set_member_name(builder, "aligned");
         json_builder_begin_object(builder);

@@ -60,6 +60,8 @@ umk_collection_save_layout(UmkCollection *self,
                                   (guint64) self->sequence, umk_matrix_get_n_rows(coords),
                                   umk_matrix_get_n_cols(coords),
                                   umk_matrix_get_row(coords, 0, NULL), recipe, error);
+    if (done && umk_matrix_get_n_rows(coords) == (gsize) self->n_items)
+        _umk_collection_keep_traits(self);
     g_mutex_unlock(&self->lock);
     return done;
 }
@@ -174,10 +176,29 @@ find_present_rows(
     return FALSE;
 }
 
+/* *any: whether anything was buried since. */
+static gboolean
+ask_buried(UmkCollection *self, guint64 since, gboolean *any, GError **error)
+{
+    g_autoptr(sqlite3_stmt) buried = _umk_meta_prepare(
+        self->db, "SELECT 1 FROM tombstones WHERE sequence > ? LIMIT 1", error);
+    GError *failure = NULL;
+
+    if (buried == NULL)
+        return FALSE;
+    sqlite3_bind_int64(buried, 1, (gint64) since);
+    *any = _umk_meta_next(buried, &failure);
+    if (failure == NULL)
+        return TRUE;
+    g_propagate_error(error, failure);
+    return FALSE;
+}
+
 static gboolean
 find_rows(UmkCollection *self, guint64 since, guint64 *rows, gsize n_rows, GError **error)
 {
     gint64 compacted = 0;
+    gboolean any;
 
     /* absent in collections that were never compacted */
     if (!_umk_meta_get_int(self->db, "compacted", &compacted, NULL))
@@ -187,7 +208,14 @@ find_rows(UmkCollection *self, guint64 since, guint64 *rows, gsize n_rows, GErro
                     _("“%s” was compacted since the layout was made"), self->path);
         return FALSE;
     }
-    return find_present_rows(self, since, rows, n_rows, error);
+    if (!ask_buried(self, since, &any, error))
+        return FALSE;
+    if (any || n_rows > (gsize) self->n_items)
+        return find_present_rows(self, since, rows, n_rows, error);
+    /* the items of then are the first of those of now */
+    for (gsize i = 0; i < n_rows; i++)
+        rows[i] = i;
+    return TRUE;
 }
 
 /**

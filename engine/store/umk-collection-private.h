@@ -100,4 +100,8 @@ gboolean _umk_collection_load_rows(UmkCollection *self, GError **error);
 gint64 _umk_collection_item_at(UmkCollection *self, gsize row);
 gboolean _umk_collection_row_of(UmkCollection *self, gint64 item, gsize *row);
 
+/* Keeps modalities and labels of many items where they are read at a glance; nothing in
+ * the open transaction. It is no failure if that cannot be. */
+void _umk_collection_keep_traits(UmkCollection *self);
+
 G_END_DECLS

@@ -181,6 +181,30 @@ row_labels(const UmkCliSource *source, GError **error)
     return g_bytes_new_take(picked, n * sizeof *picked);
 }
 
+/* The modality of each row. */
+static GBytes *
+row_modalities(const UmkCliSource *source, GError **error)
+{
+    g_autoptr(GBytes) all = NULL;
+    gsize n = umk_matrix_get_n_rows(source->vectors);
+    const guint64 *rows;
+    guint8 *picked;
+
+    if (source->collection == NULL) {
+        g_set_error_literal(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                            _("Only a collection tells of what modality its rows are"));
+        return NULL;
+    }
+    all = umk_collection_dup_modalities(source->collection, error);
+    if (all == NULL)
+        return NULL;
+    rows = g_bytes_get_data(source->rows, NULL);
+    picked = g_new(guint8, n + 1);
+    for (gsize i = 0; i < n; i++)
+        picked[i] = ((const guint8 *) g_bytes_get_data(all, NULL))[rows[i]];
+    return g_bytes_new_take(picked, n);
+}
+
 static UmkProjection *
 fit(UmkCli *cli,
     const UmkCliMapOptions *o,
@@ -190,7 +214,7 @@ fit(UmkCli *cli,
     GError **error)
 {
     g_autoptr(UmkFitting) fitting = umk_fitting_new();
-    g_autoptr(GBytes) labels = NULL;
+    g_autoptr(GBytes) labels = NULL, groups = NULL;
     g_autoptr(UmkMatrix) anchor = NULL;
 
     if (o->align_to != NULL) {
@@ -206,6 +230,12 @@ fit(UmkCli *cli,
         if (labels == NULL)
             return NULL;
         umk_fitting_set_labels(fitting, labels);
+    }
+    if (o->center) {
+        groups = row_modalities(source, error);
+        if (groups == NULL)
+            return NULL;
+        umk_fitting_set_groups(fitting, groups);
     }
     return umk_projection_fit_live(method, source->vectors, params, fitting,
                                    cli->cancellable, umk_cli_progress, cli, error);
@@ -295,6 +325,10 @@ make_group(UmkCliMapOptions *o)
          N_("Seconds between checkpoints (default 30)"), "N"},
         {"supervised", 0, 0, G_OPTION_ARG_NONE, &o->supervised,
          N_("Draw items of one label together (umap)"), NULL},
+        {"center-modalities", 0, 0, G_OPTION_ARG_NONE, &o->center,
+         N_("Take the mean of its modality off each vector first, so that pictures and "
+            "texts do not lie in regions of their own"),
+         NULL},
         {NULL}};
     GOptionGroup *group = g_option_group_new("map", _("Options of the map:"),
                                              _("Show options of the map"), o, NULL);

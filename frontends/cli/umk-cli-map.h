@@ -10,7 +10,7 @@ typedef struct {
     char *method, *output, *ids, *color, *labels, *title, *texts, *theme, *align_to,
         *checkpoint;
     int checkpoint_every; /* seconds */
-    gboolean supervised;
+    gboolean supervised, center;
 } UmkCliMapOptions;
 
 /* What the chart borrows; cleared after it is drawn. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The window as a person waits for it, under a virtual display: from the start of the
  * process to its first frame, from "open" to the drawn map, and the time of a frame while
- * the map is zoomed or dragged, to 10 million points. JSON lines. */
+ * the map is zoomed or dragged, to 10 million points. JSON lines. --large [FOLDER] and
+ * --drag POINTS measure one thing only. */
 #include "fixture.h"
 
 #include "umk-app-application.h"
@@ -9,6 +10,7 @@
 #include "umk-app-map-parts.h"
 #include "umk-app-window-parts.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <math.h>
 #include <stdio.h>
@@ -118,7 +120,35 @@ make_layout(gsize n, gsize n_items)
     return umk_app_layout_new("columns", "Columns", matrix, of, n_items);
 }
 
-/* A hand drags the map: what a frame takes, and the longest of them. */
+static gboolean
+passed(gpointer over)
+{
+    *(gboolean *) over = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+/* As a person leaves a window alone: what was begun beside the map comes to its end. */
+static void
+leave_alone(guint seconds)
+{
+    gboolean over = FALSE;
+
+    g_timeout_add_seconds(seconds, passed, &over);
+    while (!over)
+        g_main_context_iteration(NULL, TRUE);
+}
+
+static double
+processor_ms(clockid_t clock)
+{
+    struct timespec time;
+
+    clock_gettime(clock, &time);
+    return (double) time.tv_sec * 1e3 + (double) time.tv_nsec / 1e6;
+}
+
+/* A hand drags the map once what was begun beside it is done: what a frame takes by the
+ * clock and of the processors, and the longest of them. */
 static void
 measure_drag(UmkAppWindow *window, gsize n)
 {
@@ -126,7 +156,7 @@ measure_drag(UmkAppWindow *window, gsize n)
     g_autoptr(UmkAppLayout) layout =
         make_layout(n, umk_app_source_get_n_items(window->source));
     gint64 start = g_get_monotonic_time(), was, longest = 0;
-    double first, frame;
+    double first, frame, own, work;
     guint64 drawn;
 
     umk_app_scene_set_layout(map->scene, layout, NULL);
@@ -134,27 +164,34 @@ measure_drag(UmkAppWindow *window, gsize n)
         g_main_context_iteration(NULL, TRUE);
     wait_for_frame(window);
     first = (double) (g_get_monotonic_time() - start) / 1000;
+    leave_alone(n > 1000000 ? 8 : 4);
+    own = processor_ms(CLOCK_THREAD_CPUTIME_ID);
+    work = processor_ms(CLOCK_PROCESS_CPUTIME_ID);
     drawn = umk_app_map_get_n_frames(map);
     start = g_get_monotonic_time();
     for (guint i = 0; i < 60; i++) {
         was = g_get_monotonic_time();
-        umk_app_view_pan(&map->view, i % 20 < 10 ? 7 : -7, i % 14 < 7 ? 3 : -3);
+        umk_app_view_pan(&map->view, i < 30 ? 7 : -7, i % 14 < 7 ? 3 : -3);
         _umk_app_map_moved(map);
         wait_for_frame(window);
         longest = MAX(longest, g_get_monotonic_time() - was);
     }
     frame = (double) (g_get_monotonic_time() - start) / 60000;
     drawn = umk_app_map_get_n_frames(map) - drawn;
+    own = (processor_ms(CLOCK_THREAD_CPUTIME_ID) - own) / 60;
+    work = (processor_ms(CLOCK_PROCESS_CPUTIME_ID) - work) / 60;
     while (!_umk_app_map_points_is_done(map))
         g_main_context_iteration(NULL, TRUE);
-    printf("{\"bench\": \"window-drag\", \"n_points\": %zu, \"first_picture_ms\": "
-           "%.1f, \"frame_ms\": %.1f, \"frames_a_second\": %.0f, \"longest_ms\": "
-           "%.1f, \"drawn_anew\": %u}\n",
-           n, first, frame, 1000 / frame, (double) longest / 1000, (guint) drawn);
+    printf(
+        "{\"bench\": \"window-drag\", \"n_points\": %zu, \"first_picture_ms\": "
+        "%.1f, \"frame_ms\": %.1f, \"frames_a_second\": %.0f, \"longest_ms\": "
+        "%.1f, \"drawn_anew\": %u, \"main_thread_ms\": %.2f, \"all_threads_ms\": %.2f}\n",
+        n, first, frame, 1000 / frame, (double) longest / 1000, (guint) drawn, own, work);
 }
 
-/* --large: a collection of a million items of 384 dimensions with a layout that was made
- * before, from "open" to the first picture. It takes 1.7 GB of disk for as long. */
+/* --large [FOLDER]: a collection of a million items of 384 dimensions with a layout that
+ * was made before, from "open" to the first picture. It takes 1.7 GB of disk for as long.
+ */
 static void
 make_large(const char *path, gsize n, gsize d)
 {
@@ -196,32 +233,61 @@ static double
 open_and_see(UmkAppWindow *window, const char *path)
 {
     UmkAppSource *before = window->source;
-    guint64 frames = umk_app_map_get_n_frames(window->map);
     gint64 start = g_get_monotonic_time();
+    guint64 frames;
 
     umk_app_window_open_path(window, path);
-    while (window->source == before || umk_app_map_get_n_frames(window->map) == frames)
+    while (window->source == before)
+        g_main_context_iteration(NULL, TRUE);
+    frames = umk_app_map_get_n_frames(window->map);
+    while (umk_app_map_get_n_frames(window->map) == frames)
         g_main_context_iteration(NULL, TRUE);
     wait_for_frame(window);
     return (double) (g_get_monotonic_time() - start) / 1000;
 }
 
-/* Opened three times, a small collection between. */
-static void
-measure_large(UmkAppWindow *window, const char *folder, const char *garden)
+/* What the system keeps of a file in memory is let go of, so that it is read anew. */
+static int
+let_go(const char *path, const struct stat *unused, int type, struct FTW *at)
 {
-    g_autofree char *path = g_build_filename(folder, "large.ume", NULL);
-    g_autofree char *small = g_build_filename(folder, "small.ume", NULL);
+    int file = type == FTW_F ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
-    make_large(path, 1000000, 384);
+    if (file >= 0) {
+        fdatasync(file);
+        posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+        close(file);
+    }
+    return 0;
+}
+
+/* Opened three times from the disk and three times from memory by turns, a small
+ * collection between. kept: a folder that holds the large one from an earlier run, or
+ * will; or NULL. */
+static void
+measure_large(UmkAppWindow *window,
+              const char *folder,
+              const char *garden,
+              const char *kept)
+{
+    g_autofree char *path =
+        g_build_filename(kept != NULL ? kept : folder, "large.ume", NULL);
+    g_autofree char *small = g_build_filename(folder, "small.ume", NULL);
     g_autoptr(GError) error = NULL;
+
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+        make_large(path, 1000000, 384);
     if (!fixture_make(small, garden, 1, &error))
         g_error("%s", error->message);
-    for (guint round = 0; round < 3; round++) {
+    for (guint round = 0; round < 6; round++) {
+        gboolean cold = round % 2 == 0;
+
         open_and_see(window, small);
+        leave_alone(6);
+        if (cold)
+            nftw(path, let_go, 8, FTW_PHYS);
         printf("{\"bench\": \"window-open-large\", \"n_items\": 1000000, \"dims\": 384, "
-               "\"first_picture_ms\": %.1f}\n",
-               open_and_see(window, path));
+               "\"cold\": %s, \"first_picture_ms\": %.1f}\n",
+               cold ? "true" : "false", open_and_see(window, path));
     }
 }
 
@@ -254,7 +320,14 @@ main(int argc, char **argv)
     printf("{\"bench\": \"window-first-frame\", \"seconds\": %.3f}\n",
            seconds_since_start());
     if (argc > 1 && g_str_equal(argv[1], "--large")) {
-        measure_large(window, folder, garden);
+        measure_large(window, folder, garden, argc > 2 ? argv[2] : NULL);
+        gtk_window_close(GTK_WINDOW(window));
+        return nftw(folder, drop, 8, FTW_DEPTH | FTW_PHYS);
+    }
+    if (argc > 2 && g_str_equal(argv[1], "--drag")) {
+        measure_map(window, folder, garden, 1);
+        for (guint i = 0; i < 5; i++)
+            measure_drag(window, strtoul(argv[2], NULL, 10));
         gtk_window_close(GTK_WINDOW(window));
         return nftw(folder, drop, 8, FTW_DEPTH | FTW_PHYS);
     }

@@ -6,6 +6,8 @@
 #include "umk-app-application.h"
 #include "umk-app-map-parts.h"
 #include "umk-app-palette.h"
+#include "umk-app-place.h"
+#include "umk-app-projector-parts.h"
 #include "umk-app-recipe.h"
 #include "umk-app-stored.h"
 #include "umk-app-window-parts.h"
@@ -334,6 +336,39 @@ test_methods(void)
     close_window(window);
 }
 
+/* Each kind by its mean first: told in the recipe and the command line, another map than
+ * without, and followed when stepping back. */
+static void
+test_centre(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    GtkCheckButton *centre = GTK_CHECK_BUTTON(window->projector->centre);
+    g_autofree char *plain = NULL, *centred = NULL;
+
+    umk_app_projector_set_method(window->projector, "columns");
+    g_assert_false(gtk_widget_get_visible(GTK_WIDGET(centre)));
+    umk_app_projector_set_method(window->projector, "random");
+    g_assert_true(gtk_widget_get_visible(GTK_WIDGET(centre)));
+    for (guint i = 0; i < 2; i++) {
+        gtk_check_button_set_active(centre, i == 1);
+        umk_app_projector_lay_out(window->projector, FALSE);
+        WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+        g_assert_cmpint(umk_app_recipe_is_centred(layout_of(window)->recipe), ==, i);
+        g_assert_cmpint(umk_app_place_can(layout_of(window)), ==, !i);
+        g_free(centred);
+        centred = umk_app_status_dup_command(window->status_line);
+        if (i == 0)
+            plain = g_strdup(centred);
+    }
+    g_assert_null(strstr(plain, "--center-modalities"));
+    g_assert_nonnull(strstr(centred, " --center-modalities"));
+    umk_app_scene_undo(window->scene);
+    g_assert_false(gtk_check_button_get_active(centre));
+    umk_app_scene_redo(window->scene);
+    g_assert_true(gtk_check_button_get_active(centre));
+    close_window(window);
+}
+
 static void
 test_live_form(void)
 {
@@ -656,6 +691,73 @@ test_empty(void)
     close_window(window);
 }
 
+/* As many items as let the fields wait, on a line; with a layout that was kept. */
+static void
+make_many(const char *path)
+{
+    const gsize n = 100000;
+    g_autoptr(UmkSpace) space = umk_space_new("many", 2, UMK_METRIC_EUCLIDEAN);
+    g_autofree float *values = g_new(float, 2 * n);
+    g_autofree guint64 *numbers = g_new(guint64, n);
+    g_autoptr(UmkCollection) collection = NULL;
+    g_autoptr(UmkItems) items = umk_items_new();
+    g_autoptr(UmkMatrix) vectors = NULL;
+    g_autoptr(GBytes) rows = NULL;
+    g_autoptr(UmkAppLayout) layout = NULL;
+
+    for (gsize i = 0; i < n; i++) {
+        g_autofree char *name = g_strdup_printf("item %zu", i);
+        g_autoptr(UmkItem) item = umk_item_new_for_text(name);
+
+        umk_item_set_id(item, name);
+        umk_items_append(items, item);
+        numbers[i] = i;
+        values[2 * i] = (float) i;
+        values[2 * i + 1] = (float) (i % 7);
+    }
+    umk_space_join(space, "many", 2, NULL);
+    collection = umk_collection_create(path, space, NULL);
+    umk_collection_add_model(collection, "many", "many", 2, "{}", NULL);
+    vectors = umk_matrix_new_from_data(n, 2, values, NULL);
+    g_assert_true(umk_collection_append(collection, "many", items, vectors, NULL));
+    g_assert_true(umk_collection_commit(collection, NULL));
+    g_clear_pointer(&collection, umk_collection_unref);
+    rows = g_bytes_new(numbers, n * sizeof *numbers);
+    layout = umk_app_layout_new("columns", "Columns", vectors, rows, n);
+    g_assert_true(umk_app_stored_save(path, layout, NULL));
+}
+
+/* Of many items the map comes first, and what is read beside it when it is seen; or soon
+ * after, where it is out of sight. */
+static void
+test_seen(void)
+{
+    g_autofree char *path = g_build_filename(folder, "many.ume", NULL);
+
+    make_many(path);
+    for (guint hidden = 0; hidden < 2; hidden++) {
+        UmkAppWindow *window = umk_app_window_new(application);
+
+        gtk_window_present(GTK_WINDOW(window));
+        WAIT_FOR(gtk_widget_get_mapped(GTK_WIDGET(window)));
+        gtk_widget_set_visible(GTK_WIDGET(window->map), hidden == 0);
+        umk_app_window_open_path(window, path);
+        WAIT_FOR(window->source != NULL);
+        g_assert_true(umk_app_source_is_stored(window->source));
+        g_assert_false(umk_app_scene_is_seen(window->scene));
+        g_assert_true(umk_app_fields_is_reading(window->fields));
+        g_assert_cmpuint(umk_app_fields_get_n(window->fields), ==, 0);
+        WAIT_FOR(umk_app_scene_is_seen(window->scene));
+        if (hidden)
+            g_assert_cmpuint(umk_app_map_get_n_frames(window->map), ==, 0);
+        else
+            WAIT_FOR(umk_app_map_get_n_frames(window->map) > 0);
+        WAIT_FOR(!umk_app_fields_is_reading(window->fields));
+        g_assert_nonnull(umk_app_fields_find(window->fields, "modality"));
+        close_window(window);
+    }
+}
+
 /* Whatever is done in whatever order, another collection in the middle included. */
 static void
 test_random(void)
@@ -757,6 +859,7 @@ main(int argc, char **argv)
     g_test_add_func("/panel/place", test_place);
     g_test_add_func("/panel/cancel", test_cancel);
     g_test_add_func("/panel/methods", test_methods);
+    g_test_add_func("/panel/centre", test_centre);
     g_test_add_func("/panel/form", test_live_form);
     g_test_add_func("/panel/axes", test_axes);
     g_test_add_func("/panel/colours", test_colours);
@@ -766,6 +869,7 @@ main(int argc, char **argv)
     g_test_add_func("/panel/facets", test_facets);
     g_test_add_func("/panel/status", test_status);
     g_test_add_func("/panel/empty", test_empty);
+    g_test_add_func("/panel/seen", test_seen);
     g_test_add_func("/panel/random", test_random);
     result = g_test_run();
     g_application_release(G_APPLICATION(application));

@@ -596,6 +596,83 @@ test_earlier_layouts(Place *place, gconstpointer data)
     g_assert_null(none);
 }
 
+/* ---- traits ------------------------------------------------------------------------ */
+
+static void
+run_sql(Place *place, const char *sql)
+{
+    g_autofree char *meta = g_build_filename(place->path, "meta.sqlite", NULL);
+    sqlite3 *db;
+
+    g_assert_cmpint(sqlite3_open(meta, &db), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    sqlite3_close(db);
+}
+
+/* Modalities and labels as make_item() gives them, or no label at all. */
+static void
+check_traits(Place *place, gsize n, gboolean labelled)
+{
+    g_autoptr(UmkCollection) collection = open_collection(place, UMK_OPEN_READ);
+    g_auto(GStrv) names = NULL;
+    g_autoptr(GBytes) modalities = umk_collection_dup_modalities(collection, NULL);
+    g_autoptr(GBytes) labels = umk_collection_dup_labels(collection, &names, NULL);
+    static const guint8 kinds[] = {UMK_MODALITY_TEXT, UMK_MODALITY_IMAGE,
+                                   UMK_MODALITY_GRAPH};
+    const guint8 *of = g_bytes_get_data(modalities, NULL);
+    const gint32 *at = g_bytes_get_data(labels, NULL);
+
+    g_assert_cmpuint(g_bytes_get_size(modalities), ==, n);
+    g_assert_cmpuint(g_bytes_get_size(labels), ==, n * sizeof *at);
+    g_assert_cmpuint(g_strv_length(names), ==, labelled ? 2 : 0);
+    for (gsize i = 0; i < n; i++) {
+        g_assert_cmpuint(of[i], ==, kinds[i % 3]);
+        if (i % 2 == 1 || !labelled)
+            g_assert_cmpint(at[i], ==, -1);
+        else
+            g_assert_cmpstr(names[at[i]], ==, i % 4 == 0 ? "four" : "two");
+    }
+}
+
+/* What is kept with a layout of many items is what the database says, is used instead of
+ * it, and is not believed once it is damaged or of another state. */
+static void
+test_traits(Place *place, gconstpointer data)
+{
+    const gsize n = 20000;
+    g_autofree char *file = g_build_filename(place->path, "derived", "traits.umd", NULL);
+    g_autofree float *values = g_new0(float, 2 * n);
+    g_autoptr(UmkMatrix) coords = umk_matrix_new_from_data(n, 2, values, NULL);
+    g_autoptr(UmkCollection) collection = create(place);
+    g_autofree char *content = NULL;
+    gsize size;
+
+    g_assert_true(append(collection, 0, n - 1, 0, NULL));
+    g_assert_true(umk_collection_commit(collection, NULL));
+    g_assert_true(umk_collection_save_layout(collection, "a", coords, "{}", NULL));
+    g_assert_false(g_file_test(file, G_FILE_TEST_EXISTS)); /* not a row an item */
+    g_assert_true(append(collection, n - 1, 1, 0, NULL));
+    g_assert_true(umk_collection_commit(collection, NULL));
+    g_assert_true(umk_collection_save_layout(collection, "a", coords, "{}", NULL));
+    g_clear_pointer(&collection, umk_collection_unref);
+    check_traits(place, n, TRUE);
+    run_sql(place, "UPDATE items SET label = NULL");
+    check_traits(place, n, TRUE); /* the file was read */
+    g_assert_true(g_file_get_contents(file, &content, &size, NULL));
+    content[size / 2] ^= 1;
+    g_assert_true(g_file_set_contents(file, content, (gssize) size, NULL));
+    check_traits(place, n, FALSE);
+    content[size / 2] ^= 1;
+    g_assert_true(g_file_set_contents(file, content, (gssize) size, NULL));
+    check_traits(place, n, TRUE);
+    collection = open_collection(place, UMK_OPEN_WRITE);
+    g_assert_true(append(collection, n, 1, 0, NULL));
+    g_assert_true(umk_collection_commit(collection, NULL));
+    g_clear_pointer(&collection, umk_collection_unref);
+    run_sql(place, "UPDATE items SET label = NULL");
+    check_traits(place, n + 1, FALSE);
+}
+
 /* ---- readers and writers ---------------------------------------------------------- */
 
 static void
@@ -1154,6 +1231,7 @@ main(int argc, char **argv)
     ADD("aligned-frame", test_aligned_frame);
     ADD("layouts", test_layouts);
     ADD("earlier-layouts", test_earlier_layouts);
+    ADD("traits", test_traits);
     ADD("one-writer-many-readers", test_one_writer_many_readers);
     ADD("no-traces", test_no_traces);
     ADD("refusals", test_refusals);

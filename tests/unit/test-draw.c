@@ -427,6 +427,50 @@ test_threads(void)
     }
 }
 
+/* What is drawn beyond the edges changes nothing within them: the same bytes where points
+ * are stamped; summed, the unit of the sums depends on how many points there are. */
+static void
+test_margin(void)
+{
+    const guint margin = 48, width = 300, height = 200;
+
+    for (guint kind = 0; kind < 8; kind++) {
+        UmkAppLooks *looks;
+        g_autoptr(UmkAppPoints) points =
+            make_points(kind % 2 ? 120000 : 4000, kind < 4 ? 2 : 3, kind, &looks);
+        UmkAppView view = {0.01, 0, 256, width, height, 0.5, 0.3}, wide = view;
+        UmkAppPicture picture = make_picture(2);
+        UmkAppCanvas plain, wider;
+        guint64 apart = 0;
+
+        picture.pixel_ratio = kind & 2 ? 2 : 1;
+        wide.width += 2 * margin;
+        wide.height += 2 * margin;
+        g_assert_true(umk_app_canvas_init(&plain, width, height));
+        g_assert_true(
+            umk_app_canvas_init(&wider, width + 2 * margin, height + 2 * margin));
+        g_assert_true(umk_app_picture_draw(&picture, points, looks, &view, &plain));
+        picture.margin = margin;
+        g_assert_true(umk_app_picture_draw(&picture, points, looks, &wide, &wider));
+        for (guint y = 0; y < height; y++)
+            for (guint x = 0; x < width; x++) {
+                guint32 a = umk_app_canvas_row(&plain, y)[x];
+                guint32 b = umk_app_canvas_row(&wider, y + margin)[x + margin];
+
+                for (guint bits = 0; bits < 32; bits += 8)
+                    apart +=
+                        (guint64) abs((int) (a >> bits & 255) - (int) (b >> bits & 255));
+            }
+        if (kind % 2 == 0)
+            g_assert_cmpuint(apart, ==, 0);
+        else
+            g_assert_cmpuint(apart, <, 4 * width * height / 100);
+        umk_app_canvas_clear(&plain);
+        umk_app_canvas_clear(&wider);
+        umk_app_looks_free(looks);
+    }
+}
+
 static double
 darkness(const UmkAppCanvas *canvas)
 {
@@ -740,6 +784,7 @@ main(int argc, char **argv)
     g_test_add_func("/draw/ink-sizes", test_ink_sizes);
     g_test_add_func("/draw/levels", test_levels);
     g_test_add_func("/draw/threads", test_threads);
+    g_test_add_func("/draw/margin", test_margin);
     g_test_add_func("/draw/likeness", test_likeness);
     g_test_add_func("/draw/cancel", test_cancel);
     g_test_add_func("/draw/layers", test_layers);

@@ -98,6 +98,78 @@ test_promises(void)
     }
 }
 
+/* Groups are taken to one place before anything else: the layout is that of rows without
+ * their means, on any number of threads; it is told, and takes no new rows. */
+static void
+test_centered(void)
+{
+    const gsize n = 600, d = 8;
+    g_autoptr(UmkMatrix) x = random_matrix(n, d, 3);
+    g_autofree float *moved = g_new(float, n *d), *plain = g_new(float, n *d);
+    g_autofree guint8 *groups = g_new(guint8, n);
+    double means[3][8] = {{0}};
+    g_autoptr(UmkMatrix) apart = NULL, centered = NULL;
+    g_autoptr(GBytes) bytes = NULL, few = NULL;
+
+    for (gsize i = 0; i < n; i++) {
+        groups[i] = i == 17 ? 9 : (guint8) (i % 2); /* one is alone */
+        for (gsize c = 0; c < d; c++) {
+            moved[i * d + c] = (float) at(x, i, c) + (groups[i] == 1 ? 5.0f : 0);
+            means[MIN(groups[i], 2)][c] += (double) moved[i * d + c];
+        }
+    }
+    for (gsize i = 0; i < n; i++)
+        for (gsize c = 0; c < d; c++)
+            plain[i * d + c] =
+                (float) ((double) moved[i * d + c] -
+                         means[MIN(groups[i], 2)][c] / (groups[i] == 0   ? 300
+                                                        : groups[i] == 1 ? 299
+                                                                         : 1));
+    apart = umk_matrix_new_from_data(n, d, moved, NULL);
+    centered = umk_matrix_new_from_data(n, d, plain, NULL);
+    bytes = g_bytes_new(groups, n);
+    few = g_bytes_new(groups, n - 1);
+    for (guint m = 0; m < 3; m++) {
+        static const char *const names[] = {"pca", "umap", "axes"};
+        gsize n_specs;
+        const UmkParamSpec *specs = umk_projection_get_params(names[m], &n_specs);
+        g_autoptr(UmkParams) params = umk_params_new(specs, n_specs);
+        g_autoptr(UmkProjection) expected = NULL, map = NULL, none = NULL;
+        g_autoptr(UmkFitting) fitting = umk_fitting_new(), wrong = umk_fitting_new();
+        g_autoptr(GError) error = NULL;
+        g_autofree char *json = NULL;
+
+        umk_fitting_set_groups(fitting, bytes);
+        umk_fitting_set_groups(wrong, few);
+        if (m == 2)
+            g_assert_true(umk_params_parse(params, "x=0-1,y=2", NULL));
+        map = umk_projection_fit_live(names[m], apart, params, fitting, NULL, NULL, NULL,
+                                      &error);
+        if (m == 2) { /* axes mean something of their own */
+            g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
+            continue;
+        }
+        g_assert_no_error(error);
+        umk_set_n_threads(3);
+        expected =
+            umk_projection_fit(names[m], centered, params, NULL, NULL, NULL, &error);
+        umk_set_n_threads(0);
+        g_assert_no_error(error);
+        g_assert_true(
+            g_bytes_equal(umk_matrix_get_bytes(umk_projection_get_coords(map)),
+                          umk_matrix_get_bytes(umk_projection_get_coords(expected))));
+        json = umk_projection_to_json(map);
+        g_assert_nonnull(strstr(json, "\"centered\":3"));
+        g_assert_null(umk_projection_transform(map, apart, &error));
+        g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED);
+        g_clear_error(&error);
+        none = umk_projection_fit_live(names[m], apart, params, wrong, NULL, NULL, NULL,
+                                       &error);
+        g_assert_null(none);
+        g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
+    }
+}
+
 /* The largest way between two places of a row, in extents of the first. */
 static double
 apart(UmkMatrix *a, UmkMatrix *b)
@@ -408,6 +480,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/layouts/centered", test_centered);
     g_test_add_func("/layouts/promises", test_promises);
     g_test_add_func("/layouts/restored", test_restored);
     g_test_add_func("/layouts/mds-is-pca", test_mds_is_pca);

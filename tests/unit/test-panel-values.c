@@ -5,6 +5,7 @@
 #include "umk-app-field.h"
 #include "umk-app-job.h"
 #include "umk-app-layout.h"
+#include "umk-app-gap.h"
 #include "umk-app-option-words.h"
 #include "umk-app-palette.h"
 #include "umk-app-recipe.h"
@@ -68,6 +69,74 @@ test_bins(void)
             g_assert_cmpfloat((double) values[i], <=, low + 1.0001 * field->step);
         }
     }
+}
+
+/* Texts about the origin, pictures among them, sounds and nodes away by so much. */
+static void
+measure_gap(double sounds, double nodes, guint n_kinds, UmkAppGap *gap)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(8);
+    const gsize n = 400;
+    g_autofree float *places = g_new(float, 2 * n);
+    g_autofree guint8 *kinds = g_new(guint8, n);
+    g_autoptr(UmkMatrix) matrix = NULL;
+
+    for (gsize i = 0; i < n; i++) {
+        static const UmkModality order[] = {UMK_MODALITY_TEXT, UMK_MODALITY_IMAGE,
+                                            UMK_MODALITY_AUDIO, UMK_MODALITY_GRAPH};
+
+        kinds[i] = (guint8) order[i % n_kinds];
+        places[2 * i] = (float) g_rand_double_range(rand, -1, 1);
+        places[2 * i + 1] = (float) (g_rand_double_range(rand, -1, 1) +
+                                     (kinds[i] == UMK_MODALITY_AUDIO   ? sounds
+                                      : kinds[i] == UMK_MODALITY_GRAPH ? nodes
+                                                                       : 0));
+    }
+    matrix = umk_matrix_new_from_data(n, 2, places, NULL);
+    umk_app_gap_measure(matrix, kinds, gap);
+}
+
+static void
+test_gap(void)
+{
+    static const struct {
+        double sounds, nodes;
+        guint n_kinds;
+        const char *start; /* of the sentence; NULL: none */
+    } cases[] = {
+        {0, 0, 4, NULL},
+        {9, 0, 4, "Sounds lie in a region"},
+        {9, 9, 4, "Texts and Sounds lie"}, /* two by two */
+        {9, -9, 4, "Sounds lie in a region"},
+        {9, 0, 3, "Sounds lie in a region"},
+        {0, 0, 1, NULL},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = NULL;
+        UmkAppGap gap;
+
+        measure_gap(cases[i].sounds, cases[i].nodes, cases[i].n_kinds, &gap);
+        text = umk_app_gap_dup_text(&gap);
+        g_test_message("%s", text != NULL ? text : "none");
+        g_assert_cmpint(umk_app_gap_is_any(&gap), ==, cases[i].start != NULL);
+        if (cases[i].start == NULL)
+            g_assert_null(text);
+        else
+            g_assert_true(g_str_has_prefix(text, cases[i].start));
+    }
+}
+
+/* Each kind by itself, and two kinds alone. */
+static void
+test_gap_words(void)
+{
+    UmkAppGap all = {.seen = 7, .apart = {6, 5, 3}}, two = {.seen = 3, .apart = {2, 1}};
+    g_autofree char *each = umk_app_gap_dup_text(&all);
+    g_autofree char *both = umk_app_gap_dup_text(&two);
+
+    g_assert_true(g_str_has_prefix(each, "Each kind of item"));
+    g_assert_true(g_str_has_prefix(both, "Texts and Pictures lie in separate"));
 }
 
 static void
@@ -189,6 +258,44 @@ find_option(const char *method, const char *name)
 
 /* What the engine writes is told in words; nought that is no number is not shown as one.
  */
+/* Every choice of the methods has a title, and a plugin's own are shown as it calls them,
+ * or by the word where it calls them nothing. */
+static void
+test_choice_titles(void)
+{
+    static const char *const words[] = {"one", "two", NULL};
+    static const char *const titles[] = {"The first", "The second", NULL};
+    const UmkParamSpec told = {.name = "which",
+                               .type = UMK_PARAM_CHOICE,
+                               .max = 1,
+                               .choices = words,
+                               .choice_titles = titles};
+    const UmkParamSpec bare = {
+        .name = "which", .type = UMK_PARAM_CHOICE, .max = 1, .choices = words};
+    g_auto(GStrv) methods = umk_projection_list_methods();
+    g_autofree char *second = umk_app_option_dup_value(&told, "two");
+    g_autofree char *word = umk_app_option_dup_value(&bare, "two");
+    guint n_choices = 0;
+
+    g_assert_cmpstr(second, ==, "The second");
+    g_assert_cmpstr(umk_app_option_get_choice(&told, 0), ==, "The first");
+    g_assert_cmpstr(word, ==, "two");
+    for (gsize m = 0; methods[m] != NULL; m++) {
+        gsize n = 0;
+        const UmkParamSpec *specs = umk_projection_get_params(methods[m], &n);
+
+        for (gsize i = 0; i < n; i++) {
+            if (specs[i].type != UMK_PARAM_CHOICE)
+                continue;
+            n_choices++;
+            g_assert_nonnull(specs[i].choice_titles);
+            g_assert_cmpuint(g_strv_length((char **) specs[i].choices), ==,
+                             g_strv_length((char **) specs[i].choice_titles));
+        }
+    }
+    g_assert_cmpuint(n_choices, >=, 8);
+}
+
 static void
 test_option_words(void)
 {
@@ -337,7 +444,13 @@ test_command(void)
     g_autofree char *axes = umk_app_command_new(
         "a.ume", "{\"method\":\"axes\",\"params\":{\"x\":\"0, 1 - 2\",\"y\":\"4\"}}",
         NULL, name_row, names);
+    g_autofree char *centred =
+        umk_app_command_new("a.ume", "{\"method\":\"pca\",\"params\":{},\"centered\":2}",
+                            NULL, name_row, names);
 
+    g_assert_cmpstr(centred, ==,
+                    "umekomi map a.ume --method pca --center-modalities --output "
+                    "a-pca.svg");
     g_assert_cmpstr(plain, ==,
                     "umekomi map '/my photos.ume' --method umap --dims 3 --min-dist 0.25 "
                     "--metric cosine --densmap --seed 7 --color 'year of birth' --output "
@@ -399,6 +512,9 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/panel-values/choice-titles", test_choice_titles);
+    g_test_add_func("/panel-values/gap", test_gap);
+    g_test_add_func("/panel-values/gap-words", test_gap_words);
     g_test_add_func("/panel-values/numbers", test_numbers);
     g_test_add_func("/panel-values/bins", test_bins);
     g_test_add_func("/panel-values/categories", test_categories);

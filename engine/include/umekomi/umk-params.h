@@ -39,6 +39,8 @@ typedef enum {
  * @choices: (array zero-terminated=1) (nullable): the words of a choice
  * @plain: whether it shapes a result most: a form that shows few options shows it
  * @automatic: whether 0 leaves the number to the method
+ * @choice_titles: (array zero-terminated=1) (nullable): short names of the choices for a
+ *   form, translatable, in the same order; %NULL where the words will do
  *
  * One row of a method's table of options.
  */
@@ -54,6 +56,7 @@ struct _UmkParamSpec {
     const char *const *choices;
     gboolean plain;
     gboolean automatic;
+    const char *const *choice_titles;
 };
 
 #define UMK_TYPE_PARAMS (umk_params_get_type())

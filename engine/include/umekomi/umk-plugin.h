@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  *
  * Bumped on any break; the loader demands equality.
  */
-#define UMK_PLUGIN_ABI 2u
+#define UMK_PLUGIN_ABI 3u
 
 gboolean umk_run_check(UmkRun *run, GError **error);
 void umk_run_report(UmkRun *run, const char *stage, double fraction);

@@ -54,6 +54,7 @@ void umk_fitting_unref(UmkFitting *self);
 void umk_fitting_set_start(UmkFitting *self, UmkMatrix *start, guint first_epoch);
 void umk_fitting_set_anchor(UmkFitting *self, UmkMatrix *anchor);
 void umk_fitting_set_labels(UmkFitting *self, GBytes *labels);
+void umk_fitting_set_groups(UmkFitting *self, GBytes *groups);
 void umk_fitting_set_layout_func(UmkFitting *self,
                                  UmkLayoutFunc func,
                                  gpointer data,

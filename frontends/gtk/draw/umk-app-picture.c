@@ -23,7 +23,8 @@ typedef struct {
     UmkAppInk *inks[UMK_APP_N_LAYERS];
     UmkAppHaze *haze;
     UmkAppLines *lines;
-    UmkAppStyle style; /* of plain points */
+    UmkAppStyle style;     /* of plain points */
+    double n, crowd, area; /* of what is looked at */
 } Plate;
 
 static gsize
@@ -46,8 +47,7 @@ static UmkAppStyle
 style_of(const UmkAppPicture *self, const Plate *plate, guint layer, double n)
 {
     UmkAppStyle style = plate->style;
-    double ratio = self->pixel_ratio,
-           area = plate->sight.view.width * plate->sight.view.height;
+    double ratio = self->pixel_ratio, area = plate->area;
 
     style.rim = self->rim;
     if (layer == UMK_APP_LAYER_MARKED) {
@@ -113,13 +113,12 @@ make_brush(const UmkAppPicture *self, Plate *plate, guint layer)
     const UmkAppSight *sight = &plate->sight;
     gsize all = count(sight->looks, layer);
     double share = (double) all / (double) MAX(sight->points->n_points, 1);
-    double n = (double) sight->seen.n_points * share;
-    double area = sight->view.width * sight->view.height;
+    double n = plate->n * share, area = plate->area;
 
     if (all == 0 || self->palette[layer] == NULL || !self->points)
         return;
     UmkAppStyle style = style_of(self, plate, layer, n);
-    double opacity = opacity_of(self, &style, sight->seen.crowd * share, layer);
+    double opacity = opacity_of(self, &style, plate->crowd * share, layer);
 
     plate->splat.brushes[layer].kinds = kinds[layer];
     if (n * self->pixel_ratio * self->pixel_ratio < SUMS_FROM * area) {
@@ -187,6 +186,27 @@ clear_plate(Plate *plate)
     umk_app_sight_clear(&plate->sight);
 }
 
+/* What lies in the margin does not count. */
+static void
+look_at(const UmkAppPicture *self, Plate *plate)
+{
+    UmkAppView view = plate->sight.view;
+    UmkAppSeen inner;
+
+    plate->n = (double) plate->sight.seen.n_points;
+    plate->crowd = plate->sight.seen.crowd;
+    if (self->margin > 0) {
+        view.width -= 2 * self->margin;
+        view.height -= 2 * self->margin;
+        umk_app_seen_init(&inner, plate->sight.points, &view, 16 * self->pixel_ratio);
+        plate->n = (double) inner.n_points;
+        plate->crowd = inner.crowd;
+        umk_app_seen_clear(&inner);
+    }
+    plate->area = view.width * view.height;
+    plate->style = umk_app_splat_style((gsize) plate->n, plate->area, self->pixel_ratio);
+}
+
 gboolean
 umk_app_picture_draw(const UmkAppPicture *self,
                      const UmkAppPoints *points,
@@ -201,8 +221,7 @@ umk_app_picture_draw(const UmkAppPicture *self,
 
     umk_app_sight_init(&plate.sight, points, looks, view, 16 * self->pixel_ratio,
                        self->sample);
-    plate.style = umk_app_splat_style(plate.sight.seen.n_points,
-                                      view->width * view->height, self->pixel_ratio);
+    look_at(self, &plate);
     make_haze(self, &plate);
     for (guint layer = 0; layer < UMK_APP_N_LAYERS; layer++) {
         make_brush(self, &plate, layer);

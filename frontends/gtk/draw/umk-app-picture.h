@@ -24,6 +24,8 @@ typedef struct {
     UmkAppColour line;   /* of contours */
     double opacity;      /* a share of what the number of points asks for */
     double pixel_ratio;
+    double margin; /* canvas pixels on all sides that are drawn beyond what is looked at:
+                      points look as they would without */
     gboolean points, density, contours;
     guint sample; /* one point in so many is drawn; 1: all */
     guint n_threads;

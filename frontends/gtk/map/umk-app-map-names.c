@@ -130,7 +130,7 @@ look_for_names(UmkAppMapNames *self)
     }
     _umk_app_map_spots_show(self->spots, NULL);
     if (map->layout == NULL || map->points->n_points == 0 ||
-        !umk_app_layout_is_settled(map->layout) ||
+        !umk_app_layout_is_settled(map->layout) || !umk_app_scene_is_seen(map->scene) ||
         !umk_app_scene_get_look(map->scene)->labels)
         return;
     self->wanted = umk_app_layout_ref(map->layout);
@@ -153,6 +153,13 @@ _umk_app_map_names_changed(UmkAppMapNames *self, guint changes)
         _umk_app_map_spots_moved(self->spots);
     if (changes & (UMK_APP_CHANGED_LAYOUT | UMK_APP_CHANGED_LOOK))
         look_for_names(self);
+}
+
+/* Nothing need wait for the map any more. */
+void
+_umk_app_map_names_begin(UmkAppMapNames *self)
+{
+    look_for_names(self);
 }
 
 UmkAppMapSpots *

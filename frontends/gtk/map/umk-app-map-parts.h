@@ -119,6 +119,7 @@ gboolean _umk_app_map_is_on_selection(UmkAppMap *self, double x, double y);
 UmkAppMapNames *_umk_app_map_names_new(UmkAppMap *map);
 void _umk_app_map_names_free(UmkAppMapNames *self);
 void _umk_app_map_names_changed(UmkAppMapNames *self, guint changes);
+void _umk_app_map_names_begin(UmkAppMapNames *self);
 UmkAppMapSpots *_umk_app_map_names_get_spots(UmkAppMapNames *self);
 /* umk-app-map-spots.c */
 UmkAppMapSpots *_umk_app_map_spots_new(UmkAppMap *map);

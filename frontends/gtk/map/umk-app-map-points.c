@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The points of the map, drawn by a painter beside the main loop. Every frame shows the
  * last picture at once, moved to where the view is now; a new one is asked for meanwhile,
- * a quick sample as long as the view moves, the whole once it rests. */
+ * a quick sample as long as the view moves, the whole once it rests. What is drawn while
+ * a hand drags the map reaches beyond its edges, so that one picture does for a while. */
 #include "umk-app-map-parts.h"
 
 #include "umk-app-painter.h"
 
 #include <adwaita.h>
+#include <math.h>
 
-#define SETTLE 60 /* ms of rest after which the whole is drawn */
+#define MARGIN  128  /* pixels beyond the edges while the map is dragged */
+#define RESERVE 32   /* of them, from which another picture is asked for */
+#define WIDEST  4096 /* pixels; what is larger has no margin */
+#define SETTLE  60   /* ms of rest after which the whole is drawn */
 
 struct _UmkAppMapPoints {
     UmkAppPainter *painter;
-    GskRenderNode *node;       /* the last picture, in pixels of its view */
-    gboolean whole;            /* and no sample */
-    guint serial, asked;       /* of what it shows; as asked for last */
-    UmkAppView at, asked_view; /* of the last frame; of the last order */
-    gboolean asked_whole;
-    gint64 moved; /* when the view was last another */
+    GskRenderNode *node;           /* the last picture, in pixels of its view */
+    gboolean whole;                /* and no sample */
+    guint serial, asked;           /* of what it shows; as asked for last */
+    guint first;                   /* older ones are of another collection */
+    UmkAppView at, asked_view;     /* of the last frame; of the last order */
+    gboolean asked_whole, shifted; /* as asked for last; moved without zoom or turn */
+    gint64 moved;                  /* when the view was last another */
 };
 
 static GskRenderNode *
@@ -49,12 +55,15 @@ painted(UmkAppPainted *painted, gpointer data)
     UmkAppMap *self = data;
     UmkAppMapPoints *points = self->cloud;
 
+    if (painted->serial < points->first)
+        return;
     g_clear_pointer(&points->node, gsk_render_node_unref);
     points->node = make_node(painted);
     points->whole = painted->whole;
     points->serial = painted->serial;
     self->drawn = painted->view;
     self->n_frames++;
+    umk_app_scene_set_seen(self->scene);
     gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
@@ -75,10 +84,11 @@ _umk_app_map_points_free(UmkAppMapPoints *self)
     g_free(self);
 }
 
-/* Another collection: what is drawn is of the old one. */
+/* Another collection: what is drawn, and what is under way, is of the old one. */
 void
 _umk_app_map_points_drop(UmkAppMapPoints *self)
 {
+    self->first = ++self->asked;
     g_clear_pointer(&self->node, gsk_render_node_unref);
 }
 
@@ -157,6 +167,38 @@ settled(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+/* From the same distance and side. */
+static gboolean
+is_shifted(const UmkAppView *a, const UmkAppView *b)
+{
+    return fabs(a->scale - b->scale) < 1e-9 * a->scale && a->yaw == b->yaw &&
+           a->pitch == b->pitch;
+}
+
+/* Whether a picture shows all that is looked at, and somewhat more. */
+static gboolean
+reaches(const UmkAppView *picture, const UmkAppView *view)
+{
+    double left = (picture->width - view->width) / 2 - RESERVE;
+    double over = (picture->height - view->height) / 2 - RESERVE;
+
+    return is_shifted(picture, view) &&
+           fabs(picture->x - view->x) * view->scale <= left &&
+           fabs(picture->y - view->y) * view->scale <= over;
+}
+
+/* Haze and lines are made of all that is in the picture, so that has no margin. */
+static double
+choose_margin(UmkAppMap *map)
+{
+    const UmkAppLook *look = umk_app_scene_get_look(map->scene);
+
+    return look->density || look->contours || map->view.width > WIDEST ||
+                   map->view.height > WIDEST
+               ? 0
+               : MARGIN;
+}
+
 static void
 ask(UmkAppMap *map)
 {
@@ -167,6 +209,7 @@ ask(UmkAppMap *map)
     if (!umk_app_view_equal(&map->view, &self->at)) {
         if (self->at.width > 0)
             self->moved = now;
+        self->shifted = is_shifted(&self->at, &map->view);
         self->at = map->view;
     }
     if (map->stale)
@@ -182,9 +225,14 @@ ask(UmkAppMap *map)
     if (!map->stale && umk_app_view_equal(&map->view, &self->asked_view) &&
         (order.hasty || self->asked_whole))
         return;
+    if (!map->stale && order.hasty && reaches(&self->asked_view, &map->view))
+        return;
     fill_order(map, &order);
+    order.margin = order.hasty && self->shifted ? choose_margin(map) : 0;
     umk_app_painter_ask(self->painter, &order);
     self->asked_view = map->view;
+    self->asked_view.width += 2 * order.margin;
+    self->asked_view.height += 2 * order.margin;
     self->asked_whole = !order.hasty;
     map->stale = FALSE;
 }

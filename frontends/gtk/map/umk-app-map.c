@@ -404,11 +404,18 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppMap *self)
         gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
+static void
+scene_seen(UmkAppScene *scene, UmkAppMap *self)
+{
+    _umk_app_map_names_begin(self->names);
+}
+
 void
 umk_app_map_set_scene(UmkAppMap *self, UmkAppScene *scene)
 {
     g_set_object(&self->scene, scene);
     g_signal_connect_object(scene, "changed", G_CALLBACK(scene_changed), self, 0);
+    g_signal_connect_object(scene, "seen", G_CALLBACK(scene_seen), self, 0);
     scene_changed(scene, UMK_APP_CHANGED_ALL, self);
 }
 

@@ -77,15 +77,19 @@ paint(Painting *painting)
 {
     UmkAppOrder *order = painting->order;
     UmkAppPicture *picture = &order->picture;
-    UmkAppView view = order->view;
+    UmkAppView view;
     UmkAppCanvas canvas;
 
+    order->view.width += 2 * order->margin;
+    order->view.height += 2 * order->margin;
+    view = order->view;
     view.scale *= order->ratio;
     view.width *= order->ratio;
     view.height *= order->ratio;
     picture->n_threads = umk_get_n_threads();
     picture->cancelled = &painting->cancelled;
     picture->pixel_ratio = order->ratio;
+    picture->margin = order->margin * order->ratio;
     picture->sample =
         order->hasty ? umk_app_picture_choose_sample(order->layout->points, &view,
                                                      order->ratio, picture->n_threads)

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 typedef struct {
     UmkAppLayout *layout;
     UmkAppLooks *looks;
-    UmkAppView view;       /* widget pixels */
+    UmkAppView view;       /* widget pixels; the painter adds the margin */
+    double margin;         /* on all sides, widget pixels */
     UmkAppPicture picture; /* but for palettes, sample, threads, cancelled */
     UmkAppColour palettes[UMK_APP_N_LAYERS][UMK_APP_N_COLOURS];
     gboolean layers[UMK_APP_N_LAYERS]; /* which are drawn */

@@ -119,7 +119,7 @@ make_choice(UmkAppForm *self, const UmkParamSpec *spec)
     GtkWidget *choice;
 
     for (guint c = 0; spec->choices[c] != NULL; c++)
-        g_strv_builder_add(words, umk_app_option_get_choice(spec->choices[c]));
+        g_strv_builder_add(words, umk_app_option_get_choice(spec, c));
     shown = g_strv_builder_end(words);
     choice = gtk_drop_down_new_from_strings((const char *const *) shown);
     gtk_drop_down_set_selected(GTK_DROP_DOWN(choice), (guint) spec->def);

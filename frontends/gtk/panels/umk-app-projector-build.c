@@ -96,6 +96,19 @@ apply_clicked(UmkAppProjector *self)
 }
 
 static GtkWidget *
+make_centre(UmkAppProjector *self)
+{
+    self->centre = gtk_check_button_new_with_mnemonic(_("Centre _each kind"));
+    gtk_widget_set_tooltip_text(
+        self->centre,
+        _("Take the mean of its kind off each vector first, so that pictures, sounds and "
+          "texts do not lie in regions of their own"));
+    g_signal_connect_swapped(self->centre, "toggled",
+                             G_CALLBACK(_umk_app_projector_changed), self);
+    return self->centre;
+}
+
+static GtkWidget *
 make_apply(UmkAppProjector *self)
 {
     GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
@@ -185,6 +198,7 @@ _umk_app_projector_build(UmkAppProjector *self)
     gtk_box_append(GTK_BOX(self->box), make_offer(self));
     gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->form));
     gtk_box_append(GTK_BOX(self->box), self->axes_box);
+    gtk_box_append(GTK_BOX(self->box), make_centre(self));
     gtk_box_append(GTK_BOX(self->box), make_apply(self));
     gtk_box_append(GTK_BOX(self->box), make_running(self));
     gtk_widget_set_parent(self->box, GTK_WIDGET(self));
@@ -208,6 +222,18 @@ _umk_app_projector_add_axes(UmkAppProjector *self)
  */
 
 void
+_umk_app_projector_show_centre(UmkAppProjector *self)
+{
+    UmkAppSource *source =
+        self->scene != NULL ? umk_app_scene_get_source(self->scene) : NULL;
+    guint n = 0;
+
+    for (guint m = 0; source != NULL && m < UMK_N_MODALITIES; m++)
+        n += umk_app_source_get_n_modality(source, (UmkModality) m) > 0 ? 1 : 0;
+    gtk_widget_set_visible(self->centre, n > 1 && !_umk_app_projector_has_axes(self));
+}
+
+void
 _umk_app_projector_show_method(UmkAppProjector *self)
 {
     static const char *const hidden[] = {"dims", NULL};
@@ -218,6 +244,7 @@ _umk_app_projector_show_method(UmkAppProjector *self)
 
     umk_app_form_set_specs(self->form, specs, axes ? 0 : n, hidden);
     gtk_widget_set_visible(self->axes_box, axes);
+    _umk_app_projector_show_centre(self);
     for (guint a = 0; axes && a < UMK_APP_MAX_AXES && self->editors[a] != NULL; a++)
         umk_app_axis_editor_set_kind(
             UMK_APP_AXIS_EDITOR(self->editors[a]),

@@ -12,7 +12,7 @@ struct _UmkAppProjector {
     UmkAppScene *scene;
     UmkAppFields *fields;
     char **methods;
-    GtkWidget *box, *method, *flat, *deep, *offer, *axes_box, *live, *apply;
+    GtkWidget *box, *method, *flat, *deep, *offer, *axes_box, *centre, *live, *apply;
     UmkAppForm *form;
     GtkWidget *editors[UMK_APP_MAX_AXES];
     GtkWidget *running, *progress, *state, *pause, *cancel, *restart;
@@ -26,6 +26,8 @@ struct _UmkAppProjector {
 void _umk_app_projector_build(UmkAppProjector *self);
 /* The rows that belong to the method and the dimensions. */
 void _umk_app_projector_show_method(UmkAppProjector *self);
+/* Whether kinds can be centred: there are several, and the axes are nobody's. */
+void _umk_app_projector_show_centre(UmkAppProjector *self);
 void _umk_app_projector_show_running(UmkAppProjector *self);
 gboolean _umk_app_projector_has_axes(UmkAppProjector *self);
 void _umk_app_projector_add_axes(UmkAppProjector *self);

@@ -3,6 +3,8 @@
  * cancelling needs nothing but to stop showing it; the end is one step to be undone. */
 #include "umk-app-projector-parts.h"
 
+#include "umk-app-recipe.h"
+
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 
@@ -182,6 +184,8 @@ umk_app_projector_lay_out(UmkAppProjector *self, gboolean anew)
     } else {
         umk_app_form_set(self->form, "dims", is_deep(self) ? "3" : "2");
         order.params = params = umk_app_form_make_params(self->form);
+        order.centred = gtk_widget_get_visible(self->centre) &&
+                        gtk_check_button_get_active(GTK_CHECK_BUTTON(self->centre));
     }
     self->fitting = umk_app_fit_start(&order, fit_moved, fit_done, G_OBJECT(self));
     self->watches[0] =
@@ -281,8 +285,11 @@ follow(UmkAppProjector *self, UmkAppLayout *layout)
         umk_app_projector_set_method(self, layout->method);
     self->filling = TRUE;
     umk_app_projector_set_n_dims(self, (guint) umk_matrix_get_n_cols(layout->coords));
-    if (!_umk_app_projector_has_axes(self))
+    if (!_umk_app_projector_has_axes(self)) {
         fill_form(self, layout->recipe);
+        gtk_check_button_set_active(GTK_CHECK_BUTTON(self->centre),
+                                    umk_app_recipe_is_centred(layout->recipe));
+    }
     self->filling = FALSE;
 }
 
@@ -293,6 +300,7 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppProjector *self)
 
     if (changes & UMK_APP_CHANGED_SOURCE) {
         umk_app_projector_cancel(self);
+        _umk_app_projector_show_centre(self);
         for (guint a = 0; a < UMK_APP_MAX_AXES; a++)
             umk_app_axis_editor_reset(UMK_APP_AXIS_EDITOR(self->editors[a]));
         gtk_widget_set_sensitive(self->box,

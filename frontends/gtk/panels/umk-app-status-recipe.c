@@ -75,7 +75,9 @@ static void
 add_found(UmkAppStatus *self, GPtrArray *lines, UmkAppLayout *layout)
 {
     char *axes = _umk_app_status_axes_text(layout);
-    char *truth = _umk_app_status_truth_text(umk_app_status_get_truth(self));
+    const UmkAppTruth *measured = umk_app_status_get_truth(self);
+    char *truth = _umk_app_status_truth_text(measured);
+    char *gap = measured != NULL ? umk_app_gap_dup_text(&measured->gap) : NULL;
 
     if (axes != NULL)
         umk_app_recipe_add(lines, _("Axes"), axes);
@@ -85,6 +87,10 @@ add_found(UmkAppStatus *self, GPtrArray *lines, UmkAppLayout *layout)
     if (truth != NULL)
         umk_app_recipe_add(lines, _("How true it is"), truth)->help =
             _("1: whoever is near on the map is near in truth");
+    if (gap != NULL)
+        umk_app_recipe_add(lines, _("Kinds of items"), gap)->help =
+            _("Of the ten nearest on the map hardly any is of the other kind. “Centre "
+              "each kind” can bring them closer.");
 }
 
 /* What people set and what came of it. */

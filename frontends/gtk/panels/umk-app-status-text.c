@@ -104,6 +104,8 @@ _umk_app_status_dup_text(UmkAppScene *scene, const UmkAppTruth *truth)
                g_strdup_printf(ngettext("%'zu chosen", "%'zu chosen", chosen), chosen));
     append(text, method_text(layout));
     append(text, _umk_app_status_truth_text(truth));
+    if (truth != NULL && umk_app_gap_is_any(&truth->gap))
+        append(text, g_strdup(_("kinds lie apart")));
     seed = umk_app_recipe_dup_seed(layout);
     if (*seed != '\0')
         append(text, g_strdup_printf(_("seed %s"), seed));

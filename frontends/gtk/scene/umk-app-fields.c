@@ -13,6 +13,7 @@ struct _UmkAppFields {
     GObject parent_instance;
     UmkAppSource *source;
     UmkAppJob *reading;
+    gboolean waiting;  /* to begin reading */
     GPtrArray *fields; /* UmkAppField */
 };
 
@@ -194,28 +195,39 @@ read_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 void
 umk_app_fields_stop(UmkAppFields *self)
 {
+    self->waiting = FALSE;
     if (self->reading != NULL)
         umk_app_job_cancel(self->reading);
     g_clear_object(&self->reading);
 }
 
 void
-umk_app_fields_set_source(UmkAppFields *self, UmkAppSource *source)
+umk_app_fields_begin(UmkAppFields *self)
+{
+    if (!self->waiting)
+        return;
+    self->waiting = FALSE;
+    self->reading = umk_app_job_start(
+        _("Reading the fields"), read_work, g_object_ref(self->source), g_object_unref,
+        (GDestroyNotify) g_ptr_array_unref, read_done, G_OBJECT(self));
+}
+
+void
+umk_app_fields_set_source(UmkAppFields *self, UmkAppSource *source, gboolean now)
 {
     umk_app_fields_stop(self);
     g_set_object(&self->source, source);
     g_ptr_array_set_size(self->fields, 0);
-    if (source != NULL)
-        self->reading = umk_app_job_start(
-            _("Reading the fields"), read_work, g_object_ref(source), g_object_unref,
-            (GDestroyNotify) g_ptr_array_unref, read_done, G_OBJECT(self));
+    self->waiting = source != NULL;
+    if (now)
+        umk_app_fields_begin(self);
     g_signal_emit(self, signals[CHANGED], 0);
 }
 
 gboolean
 umk_app_fields_is_reading(UmkAppFields *self)
 {
-    return self->reading != NULL;
+    return self->waiting || self->reading != NULL;
 }
 
 guint

@@ -14,10 +14,12 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(UmkAppFields, umk_app_fields, UMK_APP, FIELDS, GObject)
 
 UmkAppFields *umk_app_fields_new(void);
-/* Reads anew; NULL for none. */
-void umk_app_fields_set_source(UmkAppFields *self, UmkAppSource *source);
+/* Reads anew; NULL for none. Without now it waits to be told to begin. */
+void umk_app_fields_set_source(UmkAppFields *self, UmkAppSource *source, gboolean now);
+void umk_app_fields_begin(UmkAppFields *self);
 /* Stops reading; nothing comes any more. */
 void umk_app_fields_stop(UmkAppFields *self);
+/* Or is going to. */
 gboolean umk_app_fields_is_reading(UmkAppFields *self);
 guint umk_app_fields_get_n(UmkAppFields *self);
 UmkAppField *umk_app_fields_get(UmkAppFields *self, guint position);

@@ -4,6 +4,7 @@
  * time, so that a large fit is not held up by being looked at. */
 #include "umk-app-fit.h"
 
+#include "umk-app-recipe.h"
 #include "umk-app-stored.h"
 
 #include <glib/gi18n.h>
@@ -17,7 +18,7 @@ typedef struct {
     char *method;
     UmkParams *params;
     UmkAppAxes *axes;
-    gboolean anew, supervised;
+    gboolean anew, supervised, centred;
     UmkFitting *fitting;
     UmkAppFitLive live;
     UmkAppJobDone done;
@@ -141,6 +142,19 @@ pick_labels(Fit *fit, gsize n)
     return g_bytes_new_take(labels, n * sizeof *labels);
 }
 
+/* The kinds of the vectors' rows. */
+static GBytes *
+pick_kinds(Fit *fit, gsize n)
+{
+    const guint8 *of = umk_app_source_get_modalities(fit->source);
+    const guint64 *rows = g_bytes_get_data(fit->rows, NULL);
+    guint8 *kinds = g_new(guint8, n + 1);
+
+    for (gsize i = 0; i < n; i++)
+        kinds[i] = of[rows[i]];
+    return g_bytes_new_take(kinds, n);
+}
+
 static UmkAppLayout *
 fit_vectors(Fit *fit, UmkAppJob *job, GCancellable *cancellable, GError **error)
 {
@@ -154,6 +168,11 @@ fit_vectors(Fit *fit, UmkAppJob *job, GCancellable *cancellable, GError **error)
         g_autoptr(GBytes) labels = pick_labels(fit, umk_matrix_get_n_rows(vectors));
 
         umk_fitting_set_labels(fit->fitting, labels);
+    }
+    if (fit->centred) {
+        g_autoptr(GBytes) kinds = pick_kinds(fit, umk_matrix_get_n_rows(vectors));
+
+        umk_fitting_set_groups(fit->fitting, kinds);
     }
     found = umk_projection_fit_live(fit->method, vectors, fit->params, fit->fitting,
                                     cancellable, umk_app_job_progress, job, error);
@@ -175,7 +194,8 @@ fit_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **erro
         if (collection == NULL)
             return NULL;
         layout = umk_app_stored_load_whole(collection, fit->method);
-        if (layout != NULL && umk_app_fit_is_alike(layout, fit->method, fit->params))
+        if (layout != NULL && umk_app_fit_is_alike(layout, fit->method, fit->params) &&
+            umk_app_recipe_is_centred(layout->recipe) == fit->centred)
             return g_steal_pointer(&layout);
         g_clear_pointer(&layout, umk_app_layout_unref);
     }
@@ -225,6 +245,7 @@ umk_app_fit_start(const UmkAppFitOrder *order,
     fit->axes = order->axes;
     fit->anew = order->anew;
     fit->supervised = order->supervised;
+    fit->centred = order->centred;
     fit->live = live;
     fit->fitting = umk_fitting_new();
     umk_fitting_set_layout_func(fit->fitting, take_layout, fit, NULL);

@@ -18,6 +18,7 @@ typedef struct {
     UmkAppAxes *axes;    /* taken; or NULL */
     gboolean anew;       /* do not take what was kept, even if it was made alike */
     gboolean supervised; /* items of one label together, where the method can */
+    gboolean centred;    /* each kind of items by its mean, first */
 } UmkAppFitOrder;
 
 /* Result: UmkAppLayout. */

@@ -279,6 +279,17 @@ umk_app_found_trust(UmkAppSource *source,
                              owner);
 }
 
+static void
+measure_gap(const Order *order, const Pair *pair, UmkAppGap *gap)
+{
+    const guint8 *of = umk_app_source_get_modalities(order->source);
+    g_autofree guint8 *kinds = g_new(guint8, pair->n + 1);
+
+    for (gsize i = 0; i < pair->n; i++)
+        kinds[i] = of[pair->rows[i]];
+    umk_app_gap_measure(pair->places, kinds, gap);
+}
+
 static gpointer
 truth_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
@@ -302,6 +313,7 @@ truth_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **er
         return NULL;
     }
     truth->trustworthiness = quality.trustworthiness;
+    measure_gap(order, &pair, &truth->gap);
     return truth;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "umk-app-field.h"
+#include "umk-app-gap.h"
 #include "umk-app-job.h"
 #include "umk-app-layout.h"
 #include "umk-app-source.h"
@@ -17,6 +18,7 @@ typedef struct {
     guint k;
     gsize n_sample, n_rows;
     double trustworthiness; /* NaN: too few items */
+    UmkAppGap gap;          /* between kinds of items */
 } UmkAppTruth;
 
 /* Result: UmkAppField "cluster", named by the words of the items. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A table of the engine's words. */
+/* The engine's tables hold the words, in the library's own catalogue. */
 #include "umk-app-option-words.h"
 
 #include <glib/gi18n.h>
@@ -24,20 +24,19 @@ umk_app_option_is_default(const UmkParamSpec *spec, const char *value)
 }
 
 const char *
-umk_app_option_get_choice(const char *word)
+umk_app_option_get_choice(const UmkParamSpec *spec, guint choice)
 {
-    static const char *const known[][2] = {
-        {"euclidean", N_("Euclidean")}, {"cosine", N_("Cosine")},
-        {"dot", N_("Inner product")},   {"pca", N_("PCA")},
-        {"spectral", N_("Spectral")},   {"random", N_("At random")},
-        {"auto", N_("Automatic")},      {"exact", N_("Exact")},
-        {"randomised", N_("Sampled")},  {"gaussian", N_("Normal")},
-        {"sparse", N_("Sparse")},
-    };
+    return spec->choice_titles != NULL
+               ? g_dgettext("umekomi", spec->choice_titles[choice])
+               : spec->choices[choice];
+}
 
-    for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
-        if (g_str_equal(word, known[i][0]))
-            return _(known[i][1]);
+static const char *
+find_choice(const UmkParamSpec *spec, const char *word)
+{
+    for (guint c = 0; spec->choices[c] != NULL; c++)
+        if (g_str_equal(spec->choices[c], word))
+            return umk_app_option_get_choice(spec, c);
     return word;
 }
 
@@ -47,7 +46,7 @@ umk_app_option_dup_value(const UmkParamSpec *spec, const char *value)
     if (spec->automatic && g_ascii_strtod(value, NULL) == 0)
         return g_strdup(_("Automatic"));
     if (spec->type == UMK_PARAM_CHOICE)
-        return g_strdup(umk_app_option_get_choice(value));
+        return g_strdup(find_choice(spec, value));
     if (spec->type == UMK_PARAM_BOOL)
         return g_strdup(g_str_equal(value, "yes") ? _("Yes") : _("No"));
     if (g_utf8_strlen(value, -1) > LONGEST) {

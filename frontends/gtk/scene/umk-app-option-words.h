@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 /* Whether a value, as the engine writes it, is what the option is without one. */
 gboolean umk_app_option_is_default(const UmkParamSpec *spec, const char *value);
-/* Of a choice; lent, the word itself where there is no other. */
-const char *umk_app_option_get_choice(const char *word);
+/* What a choice is called; lent, the word itself where it has no title. */
+const char *umk_app_option_get_choice(const UmkParamSpec *spec, guint choice);
 char *umk_app_option_dup_value(const UmkParamSpec *spec, const char *value);
 
 G_END_DECLS

@@ -30,7 +30,8 @@ umk_app_place_can(const UmkAppLayout *layout)
     static const char *const methods[] = {"pca", "umap",   "tsne", "pacmap",
                                           "mds", "random", NULL};
 
-    return layout->recipe != NULL && g_strv_contains(methods, layout->method);
+    return layout->recipe != NULL && !umk_app_recipe_is_centred(layout->recipe) &&
+           g_strv_contains(methods, layout->method);
 }
 
 /* The rows of the vectors: those that have a place, and those that have none yet. */

@@ -31,6 +31,14 @@ get_params(JsonNode *root)
                                                             : NULL;
 }
 
+gboolean
+umk_app_recipe_is_centred(const char *recipe)
+{
+    g_autoptr(JsonNode) root = parse(recipe);
+
+    return root != NULL && json_object_has_member(json_node_get_object(root), "centered");
+}
+
 /* A value as the engine's options are written. */
 static char *
 value_text(JsonNode *node)
@@ -181,6 +189,8 @@ umk_app_command_new(const char *path,
         if (value != NULL && !append_param(line, &specs[i], value, id_of, data))
             return NULL;
     }
+    if (umk_app_recipe_is_centred(recipe))
+        g_string_append(line, " --center-modalities");
     if (colour != NULL) {
         g_string_append(line, " --color");
         append_word(line, colour);
@@ -289,6 +299,9 @@ umk_app_recipe_list(const UmkAppLayout *layout, UmkAppSource *source)
 
     umk_app_recipe_add(lines, _("Method"), g_strdup(layout->title));
     add_options(lines, layout, get_params(root));
+    if (umk_app_recipe_is_centred(layout->recipe))
+        umk_app_recipe_add(lines, _("Each kind centred"), g_strdup(_("Yes")))->help =
+            _("The mean of its kind was taken off each vector first");
     umk_app_recipe_add(lines, _("Items"),
                        g_strdup_printf("%'zu", layout->points->n_points));
     if (layout->n_placed > 0)

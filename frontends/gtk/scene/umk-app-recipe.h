@@ -23,6 +23,8 @@ char *umk_app_recipe_to_json(const UmkAppLayout *layout, UmkAppSource *source);
 /* The options that a layout was made with. */
 UmkParams *
 umk_app_recipe_make_params(const char *method, const char *recipe, GError **error);
+/* Whether the mean of its kind was taken off each vector. */
+gboolean umk_app_recipe_is_centred(const char *recipe);
 /* "" where the method has no seed. */
 char *umk_app_recipe_dup_seed(const UmkAppLayout *layout);
 /* colour: a field, or NULL. NULL where the command line cannot: axes of several

@@ -4,6 +4,8 @@
 #include "umk-app-scene.h"
 
 #define MOST_STEPS 200u
+#define MANY       100000u        /* items of which the first picture is waited for */
+#define LONGEST    1500           /* ms; then the map may well be out of sight */
 #define JOIN       G_USEC_PER_SEC /* steps of one deed nearer than this are one */
 
 typedef struct {
@@ -24,9 +26,11 @@ struct _UmkAppScene {
     UmkAppLayout *live;  /* shown in place of now.layout, or NULL */
     GArray *undo, *redo; /* State */
     gint64 last_step;
+    gboolean seen;
+    guint unseen; /* timeout that waits no longer */
 };
 
-enum { CHANGED, N_SIGNALS };
+enum { CHANGED, SEEN, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(UmkAppScene, umk_app_scene, G_TYPE_OBJECT)
@@ -131,6 +135,7 @@ umk_app_scene_finalize(GObject *object)
 {
     UmkAppScene *self = UMK_APP_SCENE(object);
 
+    g_clear_handle_id(&self->unseen, g_source_remove);
     g_array_unref(self->undo);
     g_array_unref(self->redo);
     state_clear(&self->now);
@@ -145,6 +150,8 @@ umk_app_scene_class_init(UmkAppSceneClass *klass)
     G_OBJECT_CLASS(klass)->finalize = umk_app_scene_finalize;
     signals[CHANGED] = g_signal_new("changed", UMK_APP_TYPE_SCENE, G_SIGNAL_RUN_LAST, 0,
                                     NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+    signals[SEEN] = g_signal_new("seen", UMK_APP_TYPE_SCENE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -172,12 +179,50 @@ tell(UmkAppScene *self, guint changes)
 /* ---- source --------------------------------------------------------------------------
  */
 
+gboolean
+umk_app_scene_is_seen(UmkAppScene *self)
+{
+    return self->seen;
+}
+
+void
+umk_app_scene_set_seen(UmkAppScene *self)
+{
+    g_clear_handle_id(&self->unseen, g_source_remove);
+    if (self->seen)
+        return;
+    self->seen = TRUE;
+    g_signal_emit(self, signals[SEEN], 0);
+}
+
+static gboolean
+wait_no_longer(gpointer data)
+{
+    UmkAppScene *self = data;
+
+    self->unseen = 0;
+    umk_app_scene_set_seen(self);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+wait_to_be_seen(UmkAppScene *self)
+{
+    g_clear_handle_id(&self->unseen, g_source_remove);
+    self->seen = self->source == NULL ||
+                 umk_app_source_get_n_items(self->source) < MANY ||
+                 umk_app_source_get_layout(self->source)->points->n_points == 0;
+    if (!self->seen)
+        self->unseen = g_timeout_add(LONGEST, wait_no_longer, self);
+}
+
 void
 umk_app_scene_set_source(UmkAppScene *self, UmkAppSource *source)
 {
     UmkAppLook look = self->now.look;
 
     g_set_object(&self->source, source);
+    wait_to_be_seen(self);
     g_array_set_size(self->undo, 0);
     g_array_set_size(self->redo, 0);
     state_clear(&self->now);

@@ -48,6 +48,11 @@ UmkAppScene *umk_app_scene_new(void);
 /* source: NULL for none. The layout and colours of before go, as does the history. */
 void umk_app_scene_set_source(UmkAppScene *self, UmkAppSource *source);
 UmkAppSource *umk_app_scene_get_source(UmkAppScene *self);
+/* Whether the first picture of the source is there, or nobody need wait for it: what is
+ * read beside the map begins then, at the signal "seen". Of few items it need not wait.
+ */
+gboolean umk_app_scene_is_seen(UmkAppScene *self);
+void umk_app_scene_set_seen(UmkAppScene *self);
 
 /* Of all setters: the value is not taken; deed is what the step is called in the menu, as
  * "Select"; NULL makes no step. The same deed within a second of the last one joins it.

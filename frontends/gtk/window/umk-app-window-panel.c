@@ -49,7 +49,14 @@ static void
 scene_changed(UmkAppScene *scene, guint changes, UmkAppWindow *self)
 {
     if (changes & UMK_APP_CHANGED_SOURCE)
-        umk_app_fields_set_source(self->fields, umk_app_scene_get_source(scene));
+        umk_app_fields_set_source(self->fields, umk_app_scene_get_source(scene),
+                                  umk_app_scene_is_seen(scene));
+}
+
+static void
+scene_seen(UmkAppScene *scene, UmkAppWindow *self)
+{
+    umk_app_fields_begin(self->fields);
 }
 
 /* ---- commands ------------------------------------------------------------------------
@@ -155,6 +162,7 @@ _umk_app_window_init_panel(UmkAppWindow *self)
                             0);
     g_signal_connect_object(self->status_line, "copied", G_CALLBACK(told), self, 0);
     g_signal_connect_object(self->scene, "changed", G_CALLBACK(scene_changed), self, 0);
+    g_signal_connect_object(self->scene, "seen", G_CALLBACK(scene_seen), self, 0);
     g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),
                                     self);
     g_signal_connect_object(keys, "key-pressed", G_CALLBACK(key_pressed), self, 0);
