@@ -359,6 +359,7 @@ test_centre(void)
         centred = umk_app_status_dup_command(window->status_line);
         if (i == 0)
             plain = g_strdup(centred);
+        spin(1.2); /* two layouts at once would be one step */
     }
     g_assert_null(strstr(plain, "--center-modalities"));
     g_assert_nonnull(strstr(centred, " --center-modalities"));
