@@ -16,11 +16,10 @@ UmkMatrix *_umk_npy_parse(GBytes *bytes, GError **error);
 gboolean _umk_npy_check(GBytes *bytes, GError **error);
 /* Whether its numbers are single bytes, and then whether they have a sign. */
 gboolean _umk_npy_is_bytes(GBytes *bytes, gboolean *is_signed);
-/* What u8 or i8 codes stood for, from their ranges (2, n_dims): the middle of each step. */
-UmkMatrix *_umk_npy_decode(UmkMatrix *codes,
-                           UmkMatrix *ranges,
-                           gboolean is_signed,
-                           GError **error);
+/* What u8 or i8 codes stood for, from their ranges (2, n_dims): the middle of each step.
+ */
+UmkMatrix *
+_umk_npy_decode(UmkMatrix *codes, UmkMatrix *ranges, gboolean is_signed, GError **error);
 /* To the nearest half-precision number, ties to even; beyond the range infinity. */
 guint16 _umk_float_to_half(float value);
 /* A number type that can be written. Those with ranges follow sentence-transformers: with
