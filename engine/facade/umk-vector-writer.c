@@ -342,15 +342,8 @@ umk_vector_writer_get_n_rows(UmkVectorWriter *self)
 char *
 umk_vector_writer_dup_ranges_path(UmkVectorWriter *self)
 {
-    gsize length;
-
     g_return_val_if_fail(self != NULL, NULL);
-    if (!self->type->ranged)
-        return NULL;
-    length = strlen(self->path);
-    if (g_str_has_suffix(self->path, ".npy"))
-        length -= strlen(".npy");
-    return g_strdup_printf("%.*s.ranges.npy", (int) length, self->path);
+    return self->type->ranged ? _umk_npy_ranges_path(self->path) : NULL;
 }
 
 /* The float32 file again, in its final type; takes the place of the part. */

@@ -270,22 +270,24 @@ umk_vectors_check(const char *path, GError **error)
 static UmkMatrix *
 decode(const char *path, GBytes *bytes, UmkMatrix *matrix, GError **error)
 {
-    g_autofree char *beside = NULL;
+    g_autofree char *beside = _umk_npy_ranges_path(path);
     g_autoptr(GMappedFile) file = NULL;
     g_autoptr(GBytes) found = NULL;
-    g_autoptr(UmkMatrix) ranges = NULL;
+    g_autoptr(UmkMatrix) ranges = NULL, decoded = NULL;
     gboolean is_signed;
 
     if (!g_str_has_suffix(path, ".npy") || !_umk_npy_is_bytes(bytes, &is_signed))
         return umk_matrix_ref(matrix);
-    beside =
-        g_strdup_printf("%.*s.ranges.npy", (int) (strlen(path) - strlen(".npy")), path);
     file = g_mapped_file_new(beside, FALSE, NULL);
     if (file == NULL)
         return umk_matrix_ref(matrix);
     found = g_mapped_file_get_bytes(file);
     ranges = _umk_npy_parse(found, error);
-    return ranges != NULL ? _umk_npy_decode(matrix, ranges, is_signed, error) : NULL;
+    if (ranges != NULL)
+        decoded = _umk_npy_decode(matrix, ranges, is_signed, error);
+    if (decoded == NULL)
+        g_prefix_error(error, "%s: ", beside);
+    return g_steal_pointer(&decoded);
 }
 
 /**
@@ -320,7 +322,8 @@ umk_vectors_read(const char *path, char ***names, GError **error)
         return NULL;
     bytes = g_mapped_file_get_bytes(file);
     raw = format->read(bytes, &found, error);
-    matrix = raw != NULL ? decode(path, bytes, raw, error) : NULL;
+    if (raw != NULL && (matrix = decode(path, bytes, raw, error)) == NULL)
+        return NULL;
     if (matrix == NULL || !umk_matrix_check_finite(matrix, error)) {
         g_prefix_error(error, "%s: ", path);
         return NULL;

@@ -147,7 +147,8 @@ typedef struct {
     UmkIndexAnswer *answer;
     const UmkCodeKernels *kernels;
     GCancellable *cancellable;
-    gint bad; /* a query was no bits */
+    guint16 *counts; /* (threads, rows) */
+    gint bad;        /* a query was no bits */
 } Search;
 
 /* In how many bits the k-th nearest differs. */
@@ -199,7 +200,7 @@ search_queries(gsize begin, gsize end, guint worker, gpointer data)
     const BitsIndex *index = search->index;
     const UmkIndexQuery *query = search->query;
     gsize n = index->rows->n_rows, n_dims = index->rows->n_dims;
-    g_autofree guint16 *counts = g_new(guint16, n + 1);
+    guint16 *counts = search->counts + worker * n;
     g_autofree guint64 *bits = g_new(guint64, index->n_words + 1);
     g_autofree guint32 *histogram = g_new(guint32, n_dims * 8 + 1);
 
@@ -227,13 +228,18 @@ bits_search(gconstpointer data,
             GError **error)
 {
     const BitsIndex *index = data;
+    g_autofree guint16 *counts = _umk_alloc(_umk_pool_n_threads() * index->rows->n_rows,
+                                            sizeof *counts, _("The counts"), error);
     Search search = {index,
                      query,
                      answer,
                      _umk_codes_kernels(_umk_codes_best_level()),
                      run->cancellable,
+                     counts,
                      FALSE};
 
+    if (counts == NULL)
+        return FALSE;
     _umk_parallel_for(query->n_queries, 1, search_queries, &search);
     if (search.bad)
         return fail_number(error);

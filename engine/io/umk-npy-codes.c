@@ -10,6 +10,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <string.h>
+
 static float
 decode(float code, gboolean is_signed, float least, float greatest)
 {
@@ -22,6 +24,16 @@ decode(float code, gboolean is_signed, float least, float greatest)
     return least + CLAMP(code, 0.0f, 255.0f) * step;
 }
 
+char *
+_umk_npy_ranges_path(const char *path)
+{
+    gsize length = strlen(path);
+
+    if (g_str_has_suffix(path, ".npy"))
+        length -= strlen(".npy");
+    return g_strdup_printf("%.*s.ranges.npy", (int) length, path);
+}
+
 UmkMatrix *
 _umk_npy_decode(UmkMatrix *codes, UmkMatrix *ranges, gboolean is_signed, GError **error)
 {
@@ -32,7 +44,7 @@ _umk_npy_decode(UmkMatrix *codes, UmkMatrix *ranges, gboolean is_signed, GError 
 
     if (umk_matrix_get_n_rows(ranges) != 2 || umk_matrix_get_n_cols(ranges) != d) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("The ranges beside it are %zu × %zu numbers; 2 × %zu are needed"),
+                    _("The ranges are %zu × %zu numbers; 2 × %zu are needed"),
                     umk_matrix_get_n_rows(ranges), umk_matrix_get_n_cols(ranges), d);
         return NULL;
     }

@@ -16,6 +16,8 @@ UmkMatrix *_umk_npy_parse(GBytes *bytes, GError **error);
 gboolean _umk_npy_check(GBytes *bytes, GError **error);
 /* Whether its numbers are single bytes, and then whether they have a sign. */
 gboolean _umk_npy_is_bytes(GBytes *bytes, gboolean *is_signed);
+/* Where the ranges of a file of codes stand: NAME.ranges.npy beside NAME.npy. */
+char *_umk_npy_ranges_path(const char *path);
 /* What u8 or i8 codes stood for, from their ranges (2, n_dims): the middle of each step.
  */
 UmkMatrix *
