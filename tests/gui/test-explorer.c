@@ -362,6 +362,14 @@ test_search_without_model(void)
     close_window(window);
 }
 
+static guint
+count_windows(void)
+{
+    g_autoptr(GList) all = gtk_window_list_toplevels();
+
+    return g_list_length(all);
+}
+
 /* The windows beside the window: shortcuts and about. */
 static void
 test_help(void)
@@ -370,11 +378,10 @@ test_help(void)
     g_autoptr(GList) all = NULL;
 
     act(window, "show-help-overlay");
-    spin(1);
+    WAIT_FOR(count_windows() >= 2);
     g_action_group_activate_action(G_ACTION_GROUP(application), "about", NULL);
-    spin(0.5);
+    WAIT_FOR(count_windows() >= 3);
     all = gtk_window_list_toplevels();
-    g_assert_cmpuint(g_list_length(all), >=, 3);
     for (GList *link = all; link != NULL; link = link->next)
         if (link->data != window)
             gtk_window_close(link->data);

@@ -464,8 +464,7 @@ test_selection(void)
     g_assert_cmpuint(
         umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), ==,
         before);
-    spin(0.5);
-    g_assert_nonnull(umk_app_selection_get_summary(window->selection));
+    WAIT_FOR(umk_app_selection_get_summary(window->selection) != NULL);
     g_action_group_activate_action(G_ACTION_GROUP(window), "add-to-selection",
                                    g_variant_new_uint32(0));
     close_window(window);
