@@ -400,7 +400,7 @@ draw_level(const UmkHnsw *self, guint32 row)
     double level;
     UmkRng rng;
 
-    _umk_rng_init(&rng, self->seed, row);
+    _umk_rng_init(&rng, self->seed, _umk_hnsw_row_at(self, row));
     level = -log(1.0 - _umk_rng_uniform(&rng)) / log((double) self->m);
     return (guint) MIN(level, UMK_HNSW_MAX_LEVEL);
 }
@@ -497,8 +497,9 @@ encode_rows(gsize begin, gsize end, guint worker, gpointer data)
     for (gsize i = begin; i < end; i++) {
         guint32 row = encoding->rows[i];
 
-        _umk_hnsw_encode(self, _umk_index_rows_get(self->vectors, row), FALSE, work,
-                         _umk_hnsw_code(self, row), _umk_hnsw_term(self, row));
+        _umk_hnsw_encode(
+            self, _umk_index_rows_get(self->vectors, _umk_hnsw_row_at(self, row)), FALSE,
+            work, _umk_hnsw_code(self, row), _umk_hnsw_term(self, row));
         self->levels[row] = UMK_HNSW_ABSENT;
     }
 }
@@ -568,6 +569,17 @@ chain_rest(UmkHnsw *self, const guint32 *rows, gsize n, const guint32 *first)
             chain(self, rows[i], first[i]);
 }
 
+/* What was put in before it failed. */
+static void
+take_back(UmkHnsw *self, const guint32 *places, gsize n)
+{
+    g_autofree guint32 *rows = g_new(guint32, n + 1);
+
+    for (gsize i = 0; i < n; i++)
+        rows[i] = _umk_hnsw_row_at(self, places[i]);
+    _umk_hnsw_remove(self, rows, n);
+}
+
 static gboolean
 insert_batches(UmkHnsw *self, const guint32 *rows, gsize n, UmkRun *run, GError **error)
 {
@@ -582,7 +594,7 @@ insert_batches(UmkHnsw *self, const guint32 *rows, gsize n, UmkRun *run, GError 
                        .run = run};
 
         if (!insert_batch(&batch, error)) {
-            _umk_hnsw_remove(self, rows, done);
+            take_back(self, rows, done);
             return FALSE;
         }
         done += batch.n;
@@ -591,35 +603,54 @@ insert_batches(UmkHnsw *self, const guint32 *rows, gsize n, UmkRun *run, GError 
     return TRUE;
 }
 
-gboolean
-_umk_hnsw_insert(UmkHnsw *self, const guint32 *rows, gsize n, UmkRun *run, GError **error)
+/* Room for all rows there are; those not in the graph yet lie behind. */
+static gboolean
+make_room(UmkHnsw *self, gsize n_nodes, GError **error)
 {
-    g_autofree guint32 *distinct = _umk_alloc(n, sizeof(guint32), _("The graph"), error);
-    g_autofree guint32 *first = NULL;
-    Encoding encoding = {.self = self, .rows = rows, .run = run};
-    gsize n_nodes = self->vectors->n_rows, n_before = self->n_nodes, n_distinct;
-
-    if (distinct == NULL)
-        return FALSE;
-    first = _umk_alloc(n, sizeof *first, _("The graph"), error);
-    if (first == NULL || !_umk_hnsw_reserve(self, n_nodes, error))
+    if (!_umk_hnsw_reserve(self, n_nodes, error))
         return FALSE;
     for (gsize row = self->n_nodes; row < n_nodes; row++) {
         self->levels[row] = UMK_HNSW_ABSENT;
         if (self->same != NULL)
             self->same[row] = UMK_HNSW_NONE;
+        if (self->order != NULL)
+            self->order[row] = (guint32) row;
         _umk_hnsw_write_links(self, 0, (guint32) row, NULL, 0);
+    }
+    return TRUE;
+}
+
+gboolean
+_umk_hnsw_insert(UmkHnsw *self, const guint32 *rows, gsize n, UmkRun *run, GError **error)
+{
+    g_autofree guint32 *places = _umk_alloc(n, sizeof *places, _("The graph"), error);
+    g_autofree guint32 *distinct = NULL, *first = NULL;
+    Encoding encoding = {.self = self, .rows = places, .run = run};
+    gsize n_nodes = self->vectors->n_rows, n_before = self->n_nodes, n_distinct;
+
+    if (places == NULL)
+        return FALSE;
+    distinct = _umk_alloc(n, sizeof *distinct, _("The graph"), error);
+    if (distinct == NULL)
+        return FALSE;
+    first = _umk_alloc(n, sizeof *first, _("The graph"), error);
+    if (first == NULL || !make_room(self, n_nodes, error))
+        return FALSE;
+    if (!_umk_hnsw_find_places(self, rows, n, places)) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                    _("There is no memory for a graph of %zu nodes"), n_nodes);
+        return FALSE;
     }
     self->n_nodes = n_nodes;
     _umk_parallel_for(n, ENCODE_CHUNK, encode_rows, &encoding);
-    n_distinct = find_distinct(self, rows, n, distinct, first, run);
+    n_distinct = find_distinct(self, places, n, distinct, first, run);
     if (!umk_run_check(run, error) ||
         (n_distinct < n && !_umk_hnsw_need_same(self, error)) ||
         !insert_batches(self, distinct, n_distinct, run, error)) {
         self->n_nodes = n_before;
         return FALSE;
     }
-    chain_rest(self, rows, n, first);
+    chain_rest(self, places, n, first);
     self->n_unchecked += n_distinct;
     _umk_hnsw_reach_all(self, self->n_graph <= n_distinct);
     return TRUE;
@@ -629,8 +660,8 @@ _umk_hnsw_insert(UmkHnsw *self, const guint32 *rows, gsize n, UmkRun *run, GErro
  * numbers of higher levels; nodes for which those fail stay out of the graph and searches
  * fall back upon a scan. */
 void
-_umk_hnsw_relink(UmkHnsw *self, const guint32 *rows, gsize n)
+_umk_hnsw_relink(UmkHnsw *self, const guint32 *places, gsize n)
 {
-    insert_batches(self, rows, n, NULL, NULL);
+    insert_batches(self, places, n, NULL, NULL);
     _umk_hnsw_reach_all(self, TRUE);
 }

@@ -2,15 +2,11 @@
 /* The order in which nodes lie. Rows come as they come; a walk goes from neighbour to
  * neighbour. So a finished graph is laid out anew, a node among its neighbours, and a
  * walk finds most of what it looks at on few pages. Which row a node is, is one more
- * array. Before a change everything goes back to the order of rows. */
+ * array. What comes later lies behind, and is laid out when it has become the most. */
 #include "index/umk-hnsw-private.h"
-
-#include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
 #include "core/umk-pool-private.h"
-
-#include <glib/gi18n-lib.h>
 
 #include <string.h>
 
@@ -296,6 +292,24 @@ _umk_hnsw_invert_order(const UmkHnsw *self)
     return places;
 }
 
+gboolean
+_umk_hnsw_find_places(const UmkHnsw *self, const guint32 *rows, gsize n, guint32 *places)
+{
+    g_autofree guint32 *all = NULL;
+
+    for (gsize i = 0; i < n; i++) {
+        places[i] = rows[i];
+        if (self->order == NULL || self->order[rows[i]] == rows[i])
+            continue;
+        if (all == NULL)
+            all = _umk_hnsw_invert_order(self);
+        if (all == NULL)
+            return FALSE;
+        places[i] = all[rows[i]];
+    }
+    return TRUE;
+}
+
 void
 _umk_hnsw_make_order(UmkHnsw *self)
 {
@@ -303,7 +317,7 @@ _umk_hnsw_make_order(UmkHnsw *self)
     g_autofree guint8 *score = g_try_malloc0(self->n_nodes + 1);
     g_autofree Seen *seen = g_try_new(Seen, BLOCK * 2 * self->m);
     g_autofree guint32 *front = g_try_new(guint32, self->n_nodes + 1);
-    g_autofree guint32 *order = g_try_new(guint32, self->n_nodes + 1);
+    g_autofree guint32 *order = g_try_new(guint32, self->room + 1);
     Growth growth = {.self = self,
                      .order = order,
                      .state = state,
@@ -311,23 +325,34 @@ _umk_hnsw_make_order(UmkHnsw *self)
                      .front = front,
                      .seen = seen};
 
-    g_assert(self->keep == NULL && self->order == NULL);
+    g_assert(self->keep == NULL);
     /* Without the memory for it, nodes stay as they lie. */
     if (state == NULL || score == NULL || seen == NULL || front == NULL || order == NULL)
         return;
     grow_all(&growth);
-    self->order = g_steal_pointer(&order);
     for (guint32 i = 0; i < self->n_nodes; i++)
-        front[self->order[i]] = i;
-    rearrange(self, self->order, front, state);
+        front[order[i]] = i;
+    rearrange(self, order, front, state);
+    for (gsize i = 0; i < self->n_nodes; i++)
+        order[i] = _umk_hnsw_row_at(self, order[i]);
+    g_free(self->order);
+    self->order = g_steal_pointer(&order);
+    self->n_laid = self->n_nodes;
 }
 
-/* A file may hold anything: what is no row, or a row for the second time, takes one that
- * none has. */
-static void
-make_whole(guint32 *order, gsize n, guint8 *taken)
+void
+_umk_hnsw_renew_order(UmkHnsw *self)
 {
-    gsize next = 0;
+    if (self->n_laid < self->n_nodes / 2)
+        _umk_hnsw_make_order(self);
+}
+
+/* What is no row, or a row for the second time, takes one that none has. */
+void
+_umk_hnsw_check_order(UmkHnsw *self, guint8 *taken)
+{
+    guint32 *order = self->order;
+    gsize n = self->n_nodes, next = 0;
 
     memset(taken, FALSE, n);
     for (gsize i = 0; i < n; i++) {
@@ -344,28 +369,7 @@ make_whole(guint32 *order, gsize n, guint8 *taken)
         order[i] = (guint32) next;
         taken[next] = TRUE;
     }
-}
-
-gboolean
-_umk_hnsw_drop_order(UmkHnsw *self, GError **error)
-{
-    g_autofree guint8 *done = NULL;
-    g_autofree guint32 *places = NULL;
-
-    g_assert(self->keep == NULL);
-    if (self->order == NULL)
-        return TRUE;
-    done = _umk_alloc(self->n_nodes + 1, 1, _("The graph"), error);
-    if (done == NULL)
-        return FALSE;
-    make_whole(self->order, self->n_nodes, done);
-    places = _umk_hnsw_invert_order(self);
-    if (places == NULL) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
-                    _("There is no memory for a graph of %zu nodes"), self->n_nodes);
-        return FALSE;
-    }
-    rearrange(self, places, self->order, done);
-    g_clear_pointer(&self->order, g_free);
-    return TRUE;
+    for (self->n_laid = n;
+         self->n_laid > 0 && order[self->n_laid - 1] == self->n_laid - 1;)
+        self->n_laid--;
 }

@@ -13,7 +13,8 @@
  *   the batch and among those before it in the batch, then links are made target by
  *   target in a fixed order. So the graph does not depend on the number of threads.
  * - Vectors with the same codes are one node with a chain of rows.
- * - A finished graph is laid out so that neighbours lie together.
+ * - A finished graph is laid out so that neighbours lie together. Nodes that come later
+ *   lie behind, as they come; when they are more than the others all is laid out anew.
  * - Removed nodes are cut out and the gap is mended from their own links; nothing points
  *   to them afterwards. What the start cannot reach is linked in again. */
 #pragma once
@@ -93,7 +94,9 @@ typedef struct {
     guint32 *same;  /* (n_nodes) next row of the chain; NULL: there is none */
 
     guint32 *order; /* (n_nodes) the row that lies there; NULL: every row at its own
-                       place. Where there is one, "row" means place all over here. */
+                       place. Where there is one, "row" means place all over here, but
+                       for the rows that are put in and removed. */
+    gsize n_laid;   /* the first places, among whose nodes neighbours lie together */
 
     gsize n_upper; /* nodes of level 1 and above have numbers of their own */
     gsize upper_room;
@@ -204,7 +207,13 @@ _umk_hnsw_row_at(const UmkHnsw *self, guint32 place)
 
 /* Lays out a finished graph so that neighbours lie together. */
 void _umk_hnsw_make_order(UmkHnsw *self);
-gboolean _umk_hnsw_drop_order(UmkHnsw *self, GError **error);
+/* The same when most nodes have come since. */
+void _umk_hnsw_renew_order(UmkHnsw *self);
+/* What a file said becomes an order; taken is room for n_nodes. */
+void _umk_hnsw_check_order(UmkHnsw *self, guint8 *taken);
+/* Where rows lie; FALSE: there is no memory to find out. */
+gboolean
+_umk_hnsw_find_places(const UmkHnsw *self, const guint32 *rows, gsize n, guint32 *places);
 /* (n_nodes) the place of each row; NULL: there is no memory for it */
 guint32 *_umk_hnsw_invert_order(const UmkHnsw *self);
 
@@ -232,8 +241,8 @@ guint32 _umk_hnsw_descend(const UmkHnsw *self,
 /* Rows whose floats are in place; they are encoded and linked. */
 gboolean _umk_hnsw_insert(
     UmkHnsw *self, const guint32 *rows, gsize n, UmkRun *run, GError **error);
-/* The same for rows with codes and chains, after all links were dropped. */
-void _umk_hnsw_relink(UmkHnsw *self, const guint32 *rows, gsize n);
+/* The same for places of rows with codes and chains, after all links were dropped. */
+void _umk_hnsw_relink(UmkHnsw *self, const guint32 *places, gsize n);
 /* Keeps of n candidates, nearest first, those that no kept one is nearer to than they are
  * to the node (the paper's algorithm 4); the first n_fixed are kept whatever they are.
  * Writes at most cap numbers. */

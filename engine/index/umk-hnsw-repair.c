@@ -238,12 +238,18 @@ link_anew(Removal *removal)
 {
     UmkHnsw *self = removal->self;
     g_autofree guint32 *rows = g_new(guint32, self->n_graph + 1);
+    g_autofree guint32 *places = NULL;
     gsize n = 0;
 
     clear_gone(removal);
-    for (guint32 row = 0; row < self->n_nodes; row++)
+    if (self->order != NULL)
+        places = _umk_hnsw_invert_order(self);
+    for (guint32 i = 0; i < self->n_nodes; i++) {
+        guint32 row = places != NULL ? places[i] : i;
+
         if (self->levels[row] <= UMK_HNSW_MAX_LEVEL)
             rows[n++] = row;
+    }
     self->n_graph = self->n_upper = self->n_pool = 0;
     self->entry = UMK_HNSW_NONE;
     self->entry_level = 0;
@@ -256,6 +262,7 @@ void
 _umk_hnsw_remove(UmkHnsw *self, const guint32 *rows, gsize n)
 {
     g_autofree guint8 *gone = NULL;
+    g_autofree guint8 *marked = NULL;
     g_autofree guint32 *heirs = NULL;
     Removal removal = {.self = self};
     gsize n_gone = 0;
@@ -263,8 +270,12 @@ _umk_hnsw_remove(UmkHnsw *self, const guint32 *rows, gsize n)
     if (n == 0 || !_umk_hnsw_reserve(self, self->n_nodes, NULL))
         return;
     removal.gone = gone = g_malloc0(self->n_nodes + 1);
+    marked = g_malloc0(self->n_nodes + 1);
     for (gsize i = 0; i < n; i++)
-        gone[rows[i]] = self->levels[rows[i]] != UMK_HNSW_ABSENT;
+        marked[rows[i]] = TRUE;
+    for (guint32 place = 0; place < self->n_nodes; place++)
+        gone[place] = marked[_umk_hnsw_row_at(self, place)] &&
+                      self->levels[place] != UMK_HNSW_ABSENT;
     if (self->same != NULL)
         settle_chains(&removal);
     heirs = removal.heirs;

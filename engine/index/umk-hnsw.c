@@ -406,6 +406,8 @@ drop_strange_links(UmkHnsw *self)
     for (gsize row = 0; row < self->n_nodes; row++)
         if (self->levels[row] <= UMK_HNSW_MAX_LEVEL && !has_number[row])
             self->levels[row] = 0;
+    if (self->order != NULL)
+        _umk_hnsw_check_order(self, has_number);
     _umk_hnsw_choose_entry(self);
 }
 
@@ -442,8 +444,6 @@ _umk_hnsw_reserve(UmkHnsw *self, gsize n_nodes, GError **error)
     gboolean grown;
 
     own_arrays(self);
-    if (!_umk_hnsw_drop_order(self, error))
-        return FALSE;
     if (room <= self->room)
         return TRUE;
     if (self->n_nodes > 0)
@@ -455,7 +455,9 @@ _umk_hnsw_reserve(UmkHnsw *self, gsize n_nodes, GError **error)
                      error) ||
         !grow((gpointer *) &self->levels, room, 1, error) ||
         (self->same != NULL &&
-         !grow((gpointer *) &self->same, room, sizeof *self->same, error)))
+         !grow((gpointer *) &self->same, room, sizeof *self->same, error)) ||
+        (self->order != NULL &&
+         !grow((gpointer *) &self->order, room, sizeof *self->order, error)))
         return FALSE;
     self->room = room;
     return TRUE;

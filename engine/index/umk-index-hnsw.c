@@ -531,7 +531,10 @@ hnsw_free(gpointer data)
 static gboolean
 hnsw_insert(gpointer data, const guint32 *rows, gsize n, UmkRun *run, GError **error)
 {
-    return _umk_hnsw_insert(data, rows, n, run, error);
+    if (!_umk_hnsw_insert(data, rows, n, run, error))
+        return FALSE;
+    _umk_hnsw_renew_order(data);
+    return TRUE;
 }
 
 static void

@@ -478,27 +478,31 @@ has_section(GBytes *file, const char *name)
     return FALSE;
 }
 
-/* Rows come in no order; nodes lie each once, and near those they are linked to. */
-static void
-test_order(void)
+static const guint32 *
+section_numbers(GBytes *file, const char *name, gsize *n)
 {
-    const gsize n = 8000, near = 256;
-    g_autoptr(UmkMatrix) vectors = clusters(n, 16, 200, 0.3, 31);
-    g_autoptr(UmkIndex) index = build(vectors, UMK_METRIC_EUCLIDEAN);
-    g_autoptr(GBytes) file = saved(index, NULL);
-    g_autofree guint8 *seen = g_malloc0(n);
-    const guint8 *data = g_bytes_get_data(file, NULL);
-    const guint32 *order, *links;
-    gsize size, n_near = 0, n_rows_near = 0;
+    gsize size, at = find_section(file, name, &size);
 
-    order = (gconstpointer) (data + find_section(file, "order", &size));
-    g_assert_cmpuint(size, ==, n * 4);
+    *n = size / sizeof(guint32);
+    return (gconstpointer) ((const guint8 *) g_bytes_get_data(file, NULL) + at);
+}
+
+/* Nodes lie each once, and near those they are linked to. */
+static void
+assert_laid_out(GBytes *file, gsize n)
+{
+    const gsize near = 256;
+    g_autofree guint8 *seen = g_malloc0(n);
+    gsize size, n_near = 0, n_rows_near = 0;
+    const guint32 *order = section_numbers(file, "order", &size), *links;
+
+    g_assert_cmpuint(size, ==, n);
     for (gsize i = 0; i < n; i++) {
         g_assert_cmpuint(order[i], <, n);
         g_assert_false(seen[order[i]]);
         seen[order[i]] = TRUE;
     }
-    links = (gconstpointer) (data + find_section(file, "links", &size));
+    links = section_numbers(file, "links", &size);
     for (gsize i = 0; i < n; i++)
         for (const guint32 *link = links + 32 * i; link < links + 32 * i + 32; link++)
             if (*link < n) {
@@ -507,6 +511,82 @@ test_order(void)
                     order[*link] + near > order[i] && order[*link] < order[i] + near;
             }
     g_assert_cmpuint(n_near, >, 2 * n_rows_near);
+}
+
+/* Rows come in no order. */
+static void
+test_order(void)
+{
+    g_autoptr(UmkMatrix) vectors = clusters(8000, 16, 200, 0.3, 31);
+    g_autoptr(UmkIndex) index = build(vectors, UMK_METRIC_EUCLIDEAN);
+    g_autoptr(GBytes) file = saved(index, NULL);
+
+    assert_laid_out(file, 8000);
+}
+
+static void
+change_some(UmkIndex *index, UmkMatrix *more, UmkMatrix *three)
+{
+    guint64 gone[] = {5, 1000, 4100}, anew[] = {7, 3999, 4200};
+
+    g_assert_true(umk_index_insert(index, more, NULL, NULL));
+    g_assert_true(umk_index_remove(index, gone, 3, NULL, NULL));
+    g_assert_true(umk_index_update(index, anew, 3, three, NULL, NULL));
+}
+
+/* A graph that is changed keeps its order, and what came lies behind as it came; whether
+ * it was built or opened makes no difference to a byte. */
+static void
+test_tail(void)
+{
+    g_autoptr(UmkMatrix) vectors = clusters(4000, 16, 50, 0.5, 21);
+    g_autoptr(UmkMatrix) more = clusters(500, 16, 50, 0.5, 22);
+    g_autoptr(UmkMatrix) three = clusters(3, 16, 50, 0.5, 23);
+    g_autoptr(UmkMatrix) queries = clusters(40, 16, 50, 0.5, 24);
+    g_autoptr(UmkIndex) index = build(vectors, UMK_METRIC_COSINE), lazy = NULL;
+    g_autoptr(GBytes) before = saved(index, NULL), after = NULL, other = NULL;
+    g_autoptr(UmkHits) hits = NULL, exact = NULL;
+    const guint32 *was, *is;
+    gsize n_was, n_is;
+
+    lazy = _umk_index_file_parse(before, vectors, NULL, FALSE, NULL);
+    change_some(lazy, more, three);
+    change_some(index, more, three);
+    after = saved(lazy, NULL);
+    other = saved(index, NULL);
+    g_assert_true(g_bytes_equal(after, other));
+    was = section_numbers(before, "order", &n_was);
+    is = section_numbers(after, "order", &n_is);
+    g_assert_cmpuint(n_is, ==, 4500);
+    g_assert_cmpmem(was, n_was * sizeof *was, is, 4000 * sizeof *is);
+    for (gsize i = 4000; i < n_is; i++)
+        g_assert_cmpuint(is[i], ==, i);
+    hits = look(lazy, queries, 10, NULL, 60);
+    exact = truth(lazy, queries, 10, NULL);
+    g_assert_cmpfloat(recall(hits, exact), >=, 0.95);
+}
+
+/* 200 rows become 4,700 bit by bit: with the last of them most have come since the graph
+ * was laid out at 2,300. */
+static void
+test_grown(void)
+{
+    g_autoptr(UmkMatrix) first = clusters(200, 16, 200, 0.3, 31);
+    g_autoptr(UmkIndex) index = build(first, UMK_METRIC_EUCLIDEAN);
+    g_autoptr(UmkMatrix) queries = clusters(40, 16, 200, 0.3, 32);
+    g_autoptr(UmkHits) hits = NULL, exact = NULL;
+    g_autoptr(GBytes) file = NULL;
+
+    for (guint turn = 0; turn < 15; turn++) {
+        g_autoptr(UmkMatrix) some = clusters(300, 16, 200, 0.3, 40 + turn);
+
+        g_assert_true(umk_index_insert(index, some, NULL, NULL));
+    }
+    file = saved(index, NULL);
+    assert_laid_out(file, 4700);
+    hits = look(index, queries, 10, NULL, 60);
+    exact = truth(index, queries, 10, NULL);
+    g_assert_cmpfloat(recall(hits, exact), >=, 0.95);
 }
 
 static guint32
@@ -1097,6 +1177,8 @@ main(int argc, char **argv)
     g_test_add_func("/hnsw/round-trip", test_round_trip);
     g_test_add_func("/hnsw/damage", test_damage);
     g_test_add_func("/hnsw/order", test_order);
+    g_test_add_func("/hnsw/tail", test_tail);
+    g_test_add_func("/hnsw/grown", test_grown);
     g_test_add_func("/hnsw/old-file", test_old_file);
     g_test_add_func("/hnsw/hot", test_hot);
     g_test_add_func("/hnsw/damaged-order", test_damaged_order);
