@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* map --align-to: an earlier map's coordinates, brought into the order of the rows. */
+/* map --align-to and --place-on: an earlier map's coordinates, brought into the order of
+ * the rows. */
 #include "umk-cli-map.h"
 
 #include <math.h>
@@ -21,20 +22,25 @@ index_names(char **names)
 }
 
 static gboolean
-check(const char *path, UmkMatrix *map, char **names, gsize n, GError **error)
+check(const char *path,
+      UmkMatrix *map,
+      char **names,
+      gsize n,
+      gboolean others_follow,
+      GError **error)
 {
-    gsize d = umk_matrix_get_n_cols(map);
+    gsize d = umk_matrix_get_n_cols(map), n_there = umk_matrix_get_n_rows(map);
 
     if (d != 2 && d != 3) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                    _("“%s” has %zu columns; --align-to takes a map of 2 or 3"), path, d);
+                    _("“%s” has %zu columns, expected a map of 2 or 3"), path, d);
         return FALSE;
     }
-    if (names == NULL && umk_matrix_get_n_rows(map) != n) {
+    if (names == NULL && (n_there > n || (n_there < n && !others_follow))) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
                     _("“%s” has %zu rows without names, there are %zu items; write the "
                       "map as .vec to match them by name"),
-                    path, umk_matrix_get_n_rows(map), n);
+                    path, n_there, n);
         return FALSE;
     }
     return umk_matrix_check_finite(map, error);
@@ -44,6 +50,7 @@ UmkMatrix *
 umk_cli_map_read_anchor(UmkCli *cli,
                         const char *path,
                         const UmkCliSource *source,
+                        gboolean others_follow,
                         GError **error)
 {
     g_auto(GStrv) names = NULL;
@@ -52,7 +59,7 @@ umk_cli_map_read_anchor(UmkCli *cli,
     g_autofree float *places = NULL;
     gsize n = umk_matrix_get_n_rows(source->vectors), d, found = 0;
 
-    if (map == NULL || !check(path, map, names, n, error))
+    if (map == NULL || !check(path, map, names, n, others_follow, error))
         return NULL;
     d = umk_matrix_get_n_cols(map);
     rows = index_names(names);
@@ -60,8 +67,9 @@ umk_cli_map_read_anchor(UmkCli *cli,
     for (gsize i = 0; i < n; i++) {
         gpointer at = GSIZE_TO_POINTER(i);
 
-        if (rows == NULL ||
-            g_hash_table_lookup_extended(rows, source->names[i], NULL, &at)) {
+        if (rows == NULL
+                ? i < umk_matrix_get_n_rows(map)
+                : g_hash_table_lookup_extended(rows, source->names[i], NULL, &at)) {
             memcpy(places + i * d, umk_matrix_get_row(map, GPOINTER_TO_SIZE(at), NULL),
                    d * sizeof(float));
             found++;

@@ -13,7 +13,8 @@ const UmkCliCommand umk_cli_command_map = {
     "map", "SOURCE --method NAME --output FILE.{npy,csv,svg,png,pdf}",
     N_("Project vectors to two or three dimensions and draw the map"),
     "  umekomi map photos.ume --method umap --color year --output map.svg\n"
-    "  umekomi map vectors.npy --method pca --dims 3 --output coords.npy\n",
+    "  umekomi map vectors.npy --method pca --dims 3 --output coords.npy\n"
+    "  umekomi map more.npy --method umap --place-on map.npy --output more-map.npy\n",
     run};
 
 static gboolean
@@ -49,11 +50,12 @@ draw(UmkCli *cli,
      const UmkCliSource *source,
      UmkParams *params,
      UmkProjection *projection,
+     UmkMatrix *coords,
      GError **error)
 {
     g_auto(UmkCliMapLook) look = {0};
 
-    look.coords = umk_matrix_ref(umk_projection_get_coords(projection));
+    look.coords = umk_matrix_ref(coords);
     look.chart.coords = look.coords;
     look.chart.dark = g_str_equal(o->theme, "dark");
     if (!umk_cli_map_measure(&look, cli, source, params, error))
@@ -72,12 +74,13 @@ write_result(UmkCli *cli,
              const UmkCliSource *source,
              UmkParams *params,
              UmkProjection *projection,
+             UmkMatrix *coords,
              GError **error)
 {
     if (is_picture(o->output))
-        return draw(cli, o, path, arguments, source, params, projection, error);
-    return umk_vectors_write(o->output, umk_projection_get_coords(projection),
-                             (const char *const *) source->names, "f32", error);
+        return draw(cli, o, path, arguments, source, params, projection, coords, error);
+    return umk_vectors_write(o->output, coords, (const char *const *) source->names,
+                             "f32", error);
 }
 
 static void
@@ -141,6 +144,12 @@ check(const UmkCliMapOptions *o, int argc)
         return umk_cli_usage(&umk_cli_command_map,
                              _("--checkpoint-every=%d: seconds, 0 or more"),
                              o->checkpoint_every);
+    if (o->place_on != NULL &&
+        (o->align_to != NULL || o->checkpoint != NULL || o->supervised || o->center))
+        return umk_cli_usage(
+            &umk_cli_command_map,
+            _("--place-on lays nothing out anew: it goes with none of --align-to, "
+              "--checkpoint, --supervised and --center-modalities"));
     return UMK_CLI_OK;
 }
 
@@ -218,7 +227,7 @@ fit(UmkCli *cli,
     g_autoptr(UmkMatrix) anchor = NULL;
 
     if (o->align_to != NULL) {
-        anchor = umk_cli_map_read_anchor(cli, o->align_to, source, error);
+        anchor = umk_cli_map_read_anchor(cli, o->align_to, source, FALSE, error);
         if (anchor == NULL)
             return NULL;
         umk_fitting_set_anchor(fitting, anchor);
@@ -251,6 +260,7 @@ map(UmkCli *cli,
 {
     g_auto(UmkCliSource) source = {0};
     g_autoptr(UmkProjection) projection = NULL;
+    g_autoptr(UmkMatrix) coords = NULL;
     g_autoptr(GError) error = NULL;
 
     if (!umk_cli_source_open(cli, path, o->ids, &source, &error) ||
@@ -259,9 +269,15 @@ map(UmkCli *cli,
     if (!take_seed(cli, params, &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_start(cli, 0, NULL);
-    projection = fit(cli, o, method, &source, params, &error);
-    if (projection == NULL ||
-        !write_result(cli, o, path, arguments, &source, params, projection, &error))
+    if (o->place_on != NULL) {
+        projection = umk_cli_map_place(cli, o, method, &source, params, &coords, &error);
+    } else {
+        projection = fit(cli, o, method, &source, params, &error);
+        if (projection != NULL)
+            coords = umk_matrix_ref(umk_projection_get_coords(projection));
+    }
+    if (projection == NULL || !write_result(cli, o, path, arguments, &source, params,
+                                            projection, coords, &error))
         return umk_cli_fail(cli, error);
     umk_cli_progress_end(cli);
     if (o->checkpoint != NULL)
@@ -282,6 +298,7 @@ clear_options(UmkCliMapOptions *o)
     g_free(o->texts);
     g_free(o->theme);
     g_free(o->align_to);
+    g_free(o->place_on);
     g_free(o->checkpoint);
 }
 
@@ -316,6 +333,11 @@ make_group(UmkCliMapOptions *o)
         {"align-to", 0, 0, G_OPTION_ARG_FILENAME, &o->align_to,
          N_("Lay the map over an earlier one of the same items (coordinates, matched by "
             "name), to compare two models"),
+         "FILE"},
+        {"place-on", 0, 0, G_OPTION_ARG_FILENAME, &o->place_on,
+         N_("Lay nothing out anew: items of this earlier map (coordinates, matched by "
+            "name, without names row by row) keep their places, the others are placed "
+            "among them"),
          "FILE"},
         {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
          N_("Keep the fit in this file while it runs, go on from it if it is there, and "

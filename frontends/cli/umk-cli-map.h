@@ -8,7 +8,7 @@
 
 typedef struct {
     char *method, *output, *ids, *color, *labels, *title, *texts, *theme, *align_to,
-        *checkpoint;
+        *place_on, *checkpoint;
     int checkpoint_every; /* seconds */
     gboolean supervised, center;
 } UmkCliMapOptions;
@@ -29,11 +29,23 @@ typedef struct {
 void umk_cli_map_look_clear(UmkCliMapLook *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UmkCliMapLook, umk_cli_map_look_clear)
 
-/* umk-cli-map-align.c: the places of the rows on another map, NaN where it has none */
+/* umk-cli-map-align.c: the places of the rows on another map, NaN where it has none; a
+ * map without names has a row for each item, or where others may follow, for the first
+ * ones */
 UmkMatrix *umk_cli_map_read_anchor(UmkCli *cli,
                                    const char *path,
                                    const UmkCliSource *source,
+                                   gboolean others_follow,
                                    GError **error);
+/* umk-cli-map-place.c: the projection of an earlier map, and the places of all rows on
+ * it, old and new */
+UmkProjection *umk_cli_map_place(UmkCli *cli,
+                                 const UmkCliMapOptions *options,
+                                 const char *method,
+                                 const UmkCliSource *source,
+                                 UmkParams *params,
+                                 UmkMatrix **coords,
+                                 GError **error);
 /* umk-cli-map-checkpoint.c: goes on from the file if it is there, and keeps it */
 gboolean umk_cli_map_take_checkpoint(UmkCli *cli,
                                      const UmkCliMapOptions *options,
