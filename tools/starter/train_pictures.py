@@ -14,7 +14,7 @@ from torch.nn import functional as F
 import model
 from common import N_DIMS, SEED, load_json, log
 from device import Batches
-from training import SAVE_EVERY, Learner, Progress, rate_in_cycles
+from training import SAVE_EVERY, Learner, Progress, rate_in_cycles, save_tensors
 from train_text import load_text, usable
 from views import plain, restyle, view_chances
 from watch import Watch, best_of, contrast_of, figures_of, watched
@@ -298,8 +298,8 @@ def finish_pictures(cache):
     tower = model.StemTower(model.IMAGE)
     tower.load_state_dict({k: v for k, v in best_of(kept).items()
                            if k != 'scale' and not k.startswith('classes')})
-    torch.save({'tower': tower.state_dict(), 'shape': model.IMAGE},
-               os.path.join(cache, 'pictures.pt'))
+    save_tensors(os.path.join(cache, 'pictures.pt'),
+                 {'tower': tower.state_dict(), 'shape': model.IMAGE})
     return figures_of(kept)
 
 

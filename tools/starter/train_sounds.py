@@ -13,15 +13,15 @@ import torch
 from torch.nn import functional as F
 
 import model
-from common import N_DIMS, SEED, SHARED, cut_windows, garden_list, load_json, log, log_mel
-from common import normalise_clip
+from common import N_DIMS, SEED, SHARED, garden_list, load_json, log
 from device import Batches
 from hearing import hearing_chances, hearings, stranger_chances, strangers, windows_in
+from logmel import cut_windows, log_mel, normalise_clip
 from noises import NOISES
 from sounds import DIGITS, LOTS, hear, test_clips
 from speech import load_clips, phones, speakable
 from train_text import load_text
-from training import SAVE_EVERY, Learner, Progress, rate_in_cycles
+from training import SAVE_EVERY, Learner, Progress, rate_in_cycles, save_tensors
 from watch import Watch, best_of, contrast_of, figures_of, watched
 
 STATE, GLANCE_EVERY = 'sounds-state.pt', 500
@@ -348,8 +348,8 @@ def finish_sounds(cache):
     tower = model.StemTower(model.SOUND)
     tower.load_state_dict({k: v for k, v in best_of(kept).items()
                            if k != 'scale' and not k.startswith(('classes', 'phones'))})
-    torch.save({'tower': tower.state_dict(), 'shape': model.SOUND},
-               os.path.join(cache, 'sounds.pt'))
+    save_tensors(os.path.join(cache, 'sounds.pt'),
+                 {'tower': tower.state_dict(), 'shape': model.SOUND})
     return figures_of(kept)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from common import N_DIMS, SEED, load_json, log, save_json
+from common import N_DIMS, SEED, load_json, log, save_array, save_json
 from device import Batches
 from training import SAVE_EVERY, Progress, rate_at
 from unigram import Tokenizer, make_vocabulary
@@ -354,7 +354,7 @@ def train_text(cache, steps=1600, device=torch.device('cpu'), watch=None, batch=
             losses = []
         if watch.due(progress.step):
             watch.look('text', progress.step, *look(tokenizer, average, looked),
-                       {'table': average})
+                       average)
         progress.save_when_due(state, progress.step == steps or watch.over())
     batches.close()
 
@@ -368,9 +368,7 @@ def look(tokenizer, average, looked):
 def finish_text(cache):
     """The averaged table."""
     kept = Progress(os.path.join(cache, STATE)).load()
-    best = best_of(kept)
-    np.save(os.path.join(cache, 'text.npy'), (best['table'] if isinstance(best, dict)
-                                              else best).numpy())
+    save_array(os.path.join(cache, 'text.npy'), best_of(kept).numpy())
     return figures_of(kept)
 
 

@@ -3,11 +3,13 @@
 and the state that is saved on the way, from which an interrupted one goes on."""
 
 import copy
+import io
 import os
 import time
 
 import torch
 
+from common import save_whole
 from device import on_cpu
 
 SAVE_EVERY = 90            # seconds of processor time between two saved states
@@ -28,6 +30,13 @@ def rate_in_cycles(step, cycles, peak):
             return rate_at(step - begin, end - begin, peak)
         begin = end
     return 0.0
+
+
+def save_tensors(path, value):
+    """By way of memory: where a file cannot take it all, PyTorch 1.13 ends the whole process."""
+    memory = io.BytesIO()
+    torch.save(value, memory)
+    save_whole(path, lambda file: file.write(memory.getbuffer()))
 
 
 class Average:
@@ -100,18 +109,9 @@ class Progress:
         return (self.before + time.process_time() - self.begin) / 60
 
     def save_when_due(self, state, last):
-        """state(): what to save. It is whole or not there."""
         if time.process_time() - self.saved <= self.save_every and not last:
             return
         self.saved = time.process_time()
         kept = dict(on_cpu(state()), step=self.step, cpu=60 * self.minutes(),
                     devices=sorted(self.devices))
-        try:
-            torch.save(kept, self.path + '.part')
-            os.replace(self.path + '.part', self.path)
-        except (OSError, RuntimeError) as problem:
-            if os.path.exists(self.path + '.part'):
-                os.unlink(self.path + '.part')
-            raise SystemExit('%s could not be written at step %d: %s. Make room; started again, the '
-                             'training goes on from what was saved before'
-                             % (self.path, self.step, problem))
+        save_tensors(self.path, kept)

@@ -3,6 +3,7 @@
 steps; the best averaged weights are kept, and after some looks without a better one a training
 ends. It is off unless asked for, and never sees what the card measures with."""
 
+import copy
 import math
 
 import torch
@@ -46,11 +47,11 @@ class Watch:
         return bool(self) and step % self.every == 0
 
     def look(self, name, step, loss, recall, weights):
-        """weights: what is kept if this is the best look so far."""
+        """weights: tensors that are kept if this is the best look so far."""
         better = loss < self.loss
         if better:
             self.loss, self.step, self.waited = loss, step, 0
-            self.weights = {k: v.clone() for k, v in on_cpu(weights).items()}
+            self.weights = copy.deepcopy(on_cpu(weights))
         else:
             self.waited += 1
         log('%s %d, held out: loss %.4f, R@10 %.3f%s' % (
@@ -83,7 +84,7 @@ class Watch:
 def best_of(kept):
     """The averaged weights a saved training gives: those of its best look, if it was watched."""
     watch = kept.get('watch')
-    return watch['weights'] if watch and watch['weights'] else kept['average']
+    return watch['weights'] if watch and watch['step'] else kept['average']
 
 
 def figures_of(kept):
@@ -92,6 +93,6 @@ def figures_of(kept):
     if kept.get('devices', ['cpu']) != ['cpu']:
         out['devices'] = ', '.join(kept['devices'])
     watch = kept.get('watch')
-    if watch and watch['weights']:
+    if watch and watch['step']:
         out.update(best_step=watch['step'], held_out_loss=round(watch['loss'], 4))
     return out
