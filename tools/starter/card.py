@@ -10,6 +10,13 @@ import audit
 from common import HERE, log, save_json
 from evaluate import KS, measure
 
+# After the first line of a card that was written for another variant.
+NOT_SHIPPED = '''
+
+**Made by the variant *%s* of the recipe.** The tables, digests and packages below are this model's own; the text
+between them was written for the shipped one (variant *full*), and what it says of Tux Paint, Twemoji, EDICT, the
+Debian Reference and of figures does not hold here. `LICENSES.md` names what this one was made of.
+'''
 DIGEST_OF = ('text/model.safetensors', 'text/tokenizer.json', 'image/model.safetensors',
              'audio/model.safetensors', 'graph/model.safetensors')
 
@@ -95,6 +102,8 @@ def write_card(folder, record):
     for step, kept in record['training'].items():
         for key, value in kept.items():
             figures['%s_%s' % (step.upper(), key.upper())] = str(value)
+    if record['variant'] != 'full':
+        card = card.replace('\n', NOT_SHIPPED % record['variant'], 1)
     for key, value in figures.items():
         card = card.replace('{%s}' % key, value)
     with open(os.path.join(folder, 'README.md'), 'w', encoding='utf-8') as file:

@@ -132,6 +132,8 @@ def measure_pictures(bundle, table, concepts, cache):
 
 def measure_stamps(bundle, table, concepts):
     held = [c for c in concepts if c['source'] == 'stamp' and c['held'] == 'concept']
+    if not held:                         # the variant core has no stamps
+        return
     pictures = bundle.embed_pictures([load_stamp(c['path']) for c in held])
     n = np.arange(len(held))
     for language in ('en', 'ja', 'fr', 'de'):
@@ -145,6 +147,9 @@ def measure_stamps(bundle, table, concepts):
                 os.path.join(texts.STAMPS, c['path'] + '.png'))])
             table.add('unseen stamps, photographs and paintings only', 'en', names[photo],
                       pictures[photo], np.arange(len(photo)))
+
+
+def measure_drawings(bundle, table, concepts):
     held = [c for c in concepts if c['source'] == 'clipart' and c['held'] == 'concept']
     drawn = [(c, load_clipart(c['path'])) for c in held]
     drawn = [(c, image) for c, image in drawn if image is not None]
@@ -183,6 +188,8 @@ def nearest(train, labels, queries):
 
 def measure_sounds(bundle, table, concepts):
     test = test_clips(concepts)
+    if not test:                         # the variant core has no recordings
+        return
     spoken = bundle.embed_clips([hear(r[0]) for r in test])
     n = np.arange(len(test))
     names = bundle.embed_texts([r[1] for r in test])
@@ -308,6 +315,7 @@ def measure(cache, folder):
     concepts = load_json(os.path.join(cache, 'concepts.json'))
     emoji, pictures, _ = measure_pictures(bundle, table, concepts, cache)
     measure_stamps(bundle, table, concepts)
+    measure_drawings(bundle, table, concepts)
     measure_icons(bundle, table)
     measure_phrases(bundle, table, emoji, pictures)
     measure_sounds(bundle, table, concepts)

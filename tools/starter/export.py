@@ -12,7 +12,8 @@ from PIL import Image
 
 import model
 from common import (HOP, IMAGE_SIDE, N_DIMS, N_FFT, N_MELS, SAMPLE_RATE, WINDOW_FRAMES,
-                    WINDOW_HOP, cut_windows, load_json, log_mel, normalise_clip, save_json)
+                    WINDOW_HOP, load_json, save_json)
+from logmel import cut_windows, log_mel, normalise_clip
 from train_pictures import load_pictures
 from train_sounds import load_sounds
 from train_text import TextTower, load_text

@@ -10,7 +10,7 @@ import subprocess
 import numpy as np
 from scipy import sparse
 
-from common import REPOSITORY, load_json, log, save_json
+from common import REPOSITORY, load_json, log, save_array, save_json
 from texts import read_wordnet, sense_counts
 from train_text import load_text, usable
 
@@ -128,8 +128,7 @@ def train_graph(cache):
     anchors = [i for i, k in enumerate(nodes) if k in named]
     mapped = unit(walks @ ridge(walks[anchors], words[anchors]))
     vectors = unit(SHARES['words'] * words + SHARES['smooth'] * spread + SHARES['walks'] * mapped)
-    np.save(os.path.join(cache, 'graph.npy'), vectors.astype(np.float32))
-    np.save(os.path.join(cache, 'graph-alone.npy'), unit(spread + mapped).astype(np.float32))
+    save_array(os.path.join(cache, 'graph.npy'), vectors.astype(np.float32))
     save_json(os.path.join(cache, 'graph.json'),
               {'nodes': ['%s.%s.%s' % (synsets[k][0][0].replace(' ', '_'), k[0][0], k[1])
                          for k in nodes],

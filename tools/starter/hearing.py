@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Views of sounds for training, made from log-mels: faster and slower, another vocal tract,
-another room, recorder and line, noise beneath, silence around, parts left out."""
+another room, recorder and line, noise beneath, silence around, parts left out. What is random
+of a batch is drawn first, then the views are made."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from common import N_MELS, WINDOW_FRAMES, WINDOW_HOP
 
 FLOOR = -10.0              # log10 power of digital silence
 MOST_FRAMES = 320
 LN10 = math.log(10.0)
+PIECE = 7                  # bands that stay together where bands are shuffled
 
 
 class Dice:
@@ -31,13 +35,12 @@ class Dice:
 
 
 def stack(mels):
-    """(clips one below another, padded by their last frames; their lengths)"""
-    lengths = np.array([len(m) for m in mels])
-    out = np.zeros((len(mels), lengths.max() + 1, N_MELS), np.float32)
+    """Clips one below another, padded by their last frames."""
+    out = np.zeros((len(mels), max(len(m) for m in mels) + 1, N_MELS), np.float32)
     for row, m in zip(out, mels):
         row[:len(m)] = m
         row[len(m):] = m[-1]
-    return torch.from_numpy(out), torch.from_numpy(lengths)
+    return torch.from_numpy(out)
 
 
 def between(x, at, axis):
@@ -53,6 +56,8 @@ def between(x, at, axis):
     return a + (x.gather(axis, low + 1) - a) * part
 
 
+# ---- what is random --------------------------------------------------------------
+
 def curve(dice, size):
     """A smooth curve over the mel bands: a slope and some slow waves."""
     m = torch.linspace(-1, 1, N_MELS)
@@ -63,67 +68,118 @@ def curve(dice, size):
     return out
 
 
-def placed(x, lengths, dice, roam):
+def place_chances(c, dice, lengths, roam):
     """Speed, vocal tract, and silence before and after; where a clip is longer than is kept,
-    a noise begins anywhere. Returns also the lengths and which frames sound."""
-    speed, tract = dice.uniform(0.86, 1.16), dice.uniform(0.88, 1.14)
-    n = (lengths / speed).round().clamp(min=4)
+    a noise begins anywhere."""
+    c.speed, c.tract = dice.uniform(0.86, 1.16), dice.uniform(0.88, 1.14)
+    n = (lengths / c.speed).round().clamp(min=4)
     before = (dice.uniform(0, 24) * dice.hits(0.6)).floor()
     after = (dice.uniform(0, 45) * dice.hits(0.5)).floor()
     spare = (n - WINDOW_FRAMES).clamp(min=0)
-    begin = torch.where(roam, dice.uniform(0, 1) * spare, torch.zeros(dice.n)).floor()
-    n = torch.where(roam, n - spare, n)
-    before, after = (torch.where(roam & (n > 100), torch.zeros(dice.n), v)
-                     for v in (before, after))
-    total = (before + n + after).clamp(max=MOST_FRAMES).long()
-    t = torch.arange(int(total.max()))[None].float()
-    at = (t - before[:, None] + begin[:, None]) * speed[:, None]
-    sounds = (t >= before[:, None]) & (t < (before + n)[:, None])
-    x = between(x, at, 1)
-    x = between(x, torch.arange(N_MELS)[None] * tract[:, None], 2)
-    return torch.where(sounds[:, :, None], x, torch.tensor(FLOOR)), total
+    c.begin = torch.where(roam, dice.uniform(0, 1) * spare, torch.zeros(dice.n)).floor()
+    c.n = torch.where(roam, n - spare, n)
+    c.before, after = (torch.where(roam & (c.n > 100), torch.zeros(dice.n), v)
+                       for v in (before, after))
+    c.total = (c.before + c.n + after).clamp(max=MOST_FRAMES).long()
 
 
-def recorded(x, dice):
+def record_chances(c, dice):
     """Gain, the room's noise, the recorder's and the line's curve and band."""
-    n, frames, bands = x.shape
+    n = dice.n
+    c.level = dice.uniform(1.5, 7.5)
+    c.swell, c.rate, c.phase = dice.hits(0.4), dice.uniform(0.2, 4, 1), dice.uniform(0, 6.3, 1)
+    c.room = curve(dice, 0.6)
+    c.grain = torch.randn(n, int(c.total.max()), N_MELS, generator=dice.random)
+    c.noisy = dice.hits(0.85)
+    c.recorder, c.gain = curve(dice, 0.25), dice.uniform(-2.0, 0.5, 1)
+    c.high = torch.where(dice.hits(0.35), dice.uniform(44, 62), torch.full((n,), 99.0))
+    c.low = torch.where(dice.hits(0.2), dice.uniform(2, 9), torch.zeros(n))
+    c.cut = dice.uniform(0.5, 2, 1)
+    c.bottom = torch.where(dice.hits(0.5), dice.uniform(FLOOR, -6.0), torch.full((n,), FLOOR))
+
+
+def still_chances(c, dice, roam):
+    """Some noises are short and digital silence follows, as in collections of noises whose
+    clips are of one length."""
+    short = roam & dice.hits(0.3)
+    c.end = torch.where(short, torch.minimum(dice.uniform(25, 130).long(), c.total), c.total)
+    c.total = torch.where(short, (c.end + dice.uniform(40, 190).long()).clamp(max=MOST_FRAMES),
+                          c.total)
+
+
+def gap_chances(c, dice):
+    c.gaps = []
+    for share in (0.4, 0.25):
+        band, wide = dice.uniform(0, N_MELS, 1), dice.uniform(1, 9, 1) * dice.hits(share)[:, None]
+        c.gaps.append((band, wide, dice.uniform(0, 1, 1) * c.total[:, None],
+                       dice.uniform(2, 14, 1) * dice.hits(share)[:, None]))
+
+
+def hearing_chances(lengths, roam, random, silence):
+    """All that is random of the views of clips of some lengths. roam: which are noises;
+    silence: whether it follows some of these."""
+    c, dice = SimpleNamespace(end=None), Dice(len(lengths), random)
+    roam = torch.from_numpy(roam)
+    place_chances(c, dice, torch.from_numpy(lengths), roam)
+    record_chances(c, dice)
+    if silence:
+        still_chances(c, dice, roam)
+    gap_chances(c, dice)
+    return c
+
+
+# ---- views -----------------------------------------------------------------------
+
+def placed(x, c):
+    t = torch.arange(c.grain.shape[1])[None].float()
+    at = (t - c.before[:, None] + c.begin[:, None]) * c.speed[:, None]
+    sounds = (t >= c.before[:, None]) & (t < (c.before + c.n)[:, None])
+    x = between(x, at, 1)
+    x = between(x, torch.arange(N_MELS)[None] * c.tract[:, None], 2)
+    return torch.where(sounds[:, :, None], x, torch.tensor(FLOOR))
+
+
+def recorded(x, c):
     loud = x.amax((1, 2))
-    level = loud - dice.uniform(1.5, 7.5)
-    t = torch.arange(frames)[None] / 100.0
-    swell = 0.4 * dice.hits(0.4)[:, None] * torch.sin(
-        6.3 * dice.uniform(0.2, 4, 1) * t + dice.uniform(0, 6.3, 1))
-    noise = (level[:, None] + curve(dice, 0.6))[:, None] + swell[:, :, None] \
-        + 0.22 * torch.randn(x.shape, generator=dice.random)
-    noise = torch.where(dice.hits(0.85)[:, None, None], noise, torch.tensor(FLOOR))
+    level = loud - c.level
+    t = torch.arange(x.shape[1])[None] / 100.0
+    swell = 0.4 * c.swell[:, None] * torch.sin(6.3 * c.rate * t + c.phase)
+    noise = (level[:, None] + c.room)[:, None] + swell[:, :, None] + 0.22 * c.grain
+    noise = torch.where(c.noisy[:, None, None], noise, torch.tensor(FLOOR))
     x = torch.logaddexp(x * LN10, noise * LN10) / LN10
-    x = x + (curve(dice, 0.25) + dice.uniform(-2.0, 0.5, 1))[:, None]
-    band = torch.arange(bands)[None].float()
-    high = torch.where(dice.hits(0.35), dice.uniform(44, 62), torch.full((n,), 99.0))
-    low = torch.where(dice.hits(0.2), dice.uniform(2, 9), torch.zeros(n))
-    cut = 4.0 * (band >= high[:, None]) + dice.uniform(0.5, 2, 1) * (band < low[:, None])
-    bottom = torch.where(dice.hits(0.5), dice.uniform(FLOOR, -6.0), torch.full((n,), FLOOR))
-    x = torch.where((band >= high[:, None])[:, None], torch.minimum(
-        x - cut[:, None], bottom[:, None, None] + 0.1 * noise.sub(level[:, None, None])),
+    x = x + (c.recorder + c.gain)[:, None]
+    band = torch.arange(N_MELS)[None].float()
+    cut = 4.0 * (band >= c.high[:, None]) + c.cut * (band < c.low[:, None])
+    x = torch.where((band >= c.high[:, None])[:, None], torch.minimum(
+        x - cut[:, None], c.bottom[:, None, None] + 0.1 * noise.sub(level[:, None, None])),
         x - cut[:, None])
     return x.clamp(min=FLOOR)
 
 
-def with_gaps(x, total, dice):
+def stilled(x, c):
+    x = F.pad(x, (0, 0, 0, max(0, int(c.total.max()) - x.shape[1])), value=FLOOR)
+    after = torch.arange(x.shape[1])[None] >= c.end[:, None]
+    return x.masked_fill(after[:, :, None], FLOOR)
+
+
+def with_gaps(x, c):
     """Some bands and some frames of normalised clips left out."""
-    band = torch.arange(N_MELS)[None].float()
+    bands = torch.arange(N_MELS)[None].float()
     t = torch.arange(x.shape[1])[None].float()
-    for share in (0.4, 0.25):
-        at, width = dice.uniform(0, N_MELS, 1), dice.uniform(1, 9, 1) * dice.hits(share)[:, None]
-        x = x.masked_fill(((band >= at) & (band < at + width))[:, None], 0.0)
-        at, width = dice.uniform(0, 1, 1) * total[:, None], dice.uniform(2, 14, 1) \
-            * dice.hits(share)[:, None]
-        x = x.masked_fill(((t >= at) & (t < at + width))[:, :, None], 0.0)
+    for band, wide, at, long in c.gaps:
+        x = x.masked_fill(((bands >= band) & (bands < band + wide))[:, None], 0.0)
+        x = x.masked_fill(((t >= at) & (t < at + long))[:, :, None], 0.0)
     return x
+
+
+def windows_in(total):
+    """Windows of clips of so many frames."""
+    return 1 + ((total - WINDOW_FRAMES).clamp(min=0) + WINDOW_HOP - 1) // WINDOW_HOP
 
 
 def windows_of(x, total):
     """Windows of normalised clips as the exported preprocessing cuts them, the clip of each."""
-    n = 1 + ((total - WINDOW_FRAMES).clamp(min=0) + WINDOW_HOP - 1) // WINDOW_HOP
+    n = windows_in(total)
     most = int(n.max())
     frames = WINDOW_FRAMES + (most - 1) * WINDOW_HOP
     whole = torch.zeros(len(x), frames, N_MELS)
@@ -133,53 +189,52 @@ def windows_of(x, total):
     return cut[there][:, None].contiguous(), there.nonzero()[:, 0]
 
 
-def stilled(x, total, dice, roam):
-    """Some noises are short and digital silence follows, as in collections of noises whose
-    clips are of one length."""
-    short = roam & dice.hits(0.3)
-    end = torch.where(short, torch.minimum(dice.uniform(25, 130).long(), total), total)
-    total = torch.where(short, (end + dice.uniform(40, 190).long()).clamp(max=MOST_FRAMES), total)
-    x = torch.nn.functional.pad(x, (0, 0, 0, max(0, int(total.max()) - x.shape[1])), value=FLOOR)
-    after = torch.arange(x.shape[1])[None] >= end[:, None]
-    return x.masked_fill(after[:, :, None], FLOOR), total
-
-
-def hearings(mels, roam, random, silence):
-    """Random views of log-mel clips: (windows, the clip of each). silence: whether it follows
-    some noises."""
-    dice, roam = Dice(len(mels), random), torch.from_numpy(roam)
-    x, lengths = stack(mels)
-    x, total = placed(x, lengths, dice, roam)
-    x = recorded(x, dice)
-    if silence:
-        x, total = stilled(x, total, dice, roam)
-    inside = (torch.arange(x.shape[1])[None] < total[:, None])[:, :, None]
-    count = (total * N_MELS)[:, None, None]
+def hearings(mels, c):
+    """Views of log-mel clips by drawn chances: (windows, the clip of each)."""
+    x = recorded(placed(stack(mels), c), c)
+    if c.end is not None:
+        x = stilled(x, c)
+    inside = (torch.arange(x.shape[1])[None] < c.total[:, None])[:, :, None]
+    count = (c.total * N_MELS)[:, None, None]
     mean = (x * inside).sum((1, 2), keepdim=True) / count
     deviation = ((x - mean).square() * inside).sum((1, 2), keepdim=True).div(count).sqrt()
-    x = with_gaps((x - mean) / (deviation + 1e-5), total, dice) * inside
-    return windows_of(x, total)
+    x = with_gaps((x - mean) / (deviation + 1e-5), c) * inside
+    return windows_of(x, c.total)
 
 
-def strangers(windows, n, random):
-    """n windows that mean nothing, made of a batch's: upside down; its moments in another order;
-    four at once; a noise of slow waves along both axes."""
+# ---- what means nothing ----------------------------------------------------------
+
+def stranger_chances(n_windows, n, random):
+    """All that is random of n windows that mean nothing, made of a batch's."""
     if n == 0:
-        return windows[:0]
-    pick = torch.randint(len(windows), (n, 4), generator=random)
-    x = windows[pick[:, 0]].clone()
+        return []
+    pick = torch.randint(n_windows, (n, 4), generator=random)
+    out = []
     for k in range(n):
-        if k % 4 == 0:
-            x[k] = x[k].flip(2)
-        elif k % 4 == 1:
-            pieces = list(x[k].split(7, dim=1))
-            order = torch.randperm(len(pieces), generator=random).tolist()
-            x[k] = torch.cat([pieces[i] for i in order], dim=1)
-        elif k % 4 == 2:
-            x[k] = torch.logsumexp(windows[pick[k]], dim=0)
-        else:
+        order = coarse = fine = None
+        if k % 4 == 1:
+            order = torch.randperm(-(-N_MELS // PIECE), generator=random).tolist()
+        elif k % 4 == 3:
             coarse = torch.randn(1, 1, 8, 6, generator=random)
-            x[k] = torch.nn.functional.interpolate(coarse, size=x.shape[2:], mode='bilinear')[0] \
-                + 0.5 * torch.randn(x.shape[1:], generator=random)
-        x[k] = (x[k] - x[k].mean()) / (x[k].std() + 1e-5)
+            fine = torch.randn(1, N_MELS, WINDOW_FRAMES, generator=random)
+        out.append((pick[k], order, coarse, fine))
+    return out
+
+
+def strangers(windows, chances):
+    """Windows that mean nothing, by drawn chances: backwards; their bands in another order;
+    four at once; a noise of slow waves along both axes."""
+    x = windows.new_zeros(len(chances), *windows.shape[1:])
+    for k, (pick, order, coarse, fine) in enumerate(chances):
+        one = windows[pick[0]]
+        if order is not None:
+            pieces = one.split(PIECE, dim=1)
+            one = torch.cat([pieces[i] for i in order], dim=1)
+        elif coarse is not None:
+            one = F.interpolate(coarse, size=one.shape[1:], mode='bilinear')[0] + 0.5 * fine
+        elif k % 4 == 0:
+            one = one.flip(2)
+        else:
+            one = torch.logsumexp(windows[pick], dim=0)
+        x[k] = (one - one.mean()) / (one.std() + 1e-5)
     return x

@@ -32,11 +32,9 @@ def split_heads(x, heads):
     return x.view(n, t, heads, d // heads).transpose(1, 2)
 
 
-def attend(q, k, v, heads, mask=None):
+def attend(q, k, v, heads):
     q, k, v = (split_heads(x, heads) for x in (q, k, v))
     scores = q @ k.transpose(2, 3) * (q.shape[3] ** -0.5)
-    if mask is not None:
-        scores = scores + mask
     out = torch.softmax(scores, -1) @ v
     return out.transpose(1, 2).flatten(2)
 

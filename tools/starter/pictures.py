@@ -8,7 +8,8 @@ import gi
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from common import CLIPART, GEMOJIONE, ICONS, NPM, PICTURE_SIDE, STAMPS, load_json, log, save_json
+from common import (CLIPART, GEMOJIONE, ICONS, NPM, PICTURE_SIDE, STAMPS, load_json, log,
+                    save_array, save_json)
 from gather import Glyphs, square
 
 gi.require_version('Rsvg', '2.0')
@@ -168,7 +169,7 @@ def gather_pictures(cache, full=True):
             keep(load_clipart(c['path']), row, 'clipart')
         if row % 1000 == 999:
             log(row + 1, 'concepts,', len(pictures), 'pictures')
-    np.save(os.path.join(cache, 'pictures.npy'), np.stack(pictures))
+    save_array(os.path.join(cache, 'pictures.npy'), np.stack(pictures))
     save_json(os.path.join(cache, 'pictures.json'), {'owner': owner, 'style': style}, None)
     other, other_of, one = [], [], EmojiOne()
     for row, c in enumerate(concepts):
@@ -176,7 +177,7 @@ def gather_pictures(cache, full=True):
         if image is not None:
             other.append(square(image))
             other_of.append(row)
-    np.save(os.path.join(cache, 'unseen.npy'), np.stack(other))
+    save_array(os.path.join(cache, 'unseen.npy'), np.stack(other))
     save_json(os.path.join(cache, 'unseen.json'), other_of, None)
     counts = {s: style.count(s) for s in sorted(set(style))}
     log(counts, len(other), 'of EmojiOne')

@@ -183,6 +183,7 @@ def write_plan(cache, folder, published):
     table = PlanTable(bundle, published)
     emoji, pictures, _ = evaluate.measure_pictures(bundle, table, concepts, cache)
     evaluate.measure_stamps(bundle, table, concepts)
+    evaluate.measure_drawings(bundle, table, concepts)
     evaluate.measure_icons(bundle, table)
     evaluate.measure_phrases(bundle, table, emoji, pictures)
     evaluate.measure_sounds(bundle, table, concepts)

@@ -12,8 +12,9 @@ import re
 import numpy as np
 import soundfile
 
-from common import SAMPLE_RATE, SEED, STAMPS, garden_list, load_json, log, log_mel, save_json, share
+from common import SAMPLE_RATE, SEED, STAMPS, garden_list, load_json, log, save_json, share
 from garden import garden_rows
+from logmel import log_mel
 from noises import N_FIRST, NOISES
 from speech import (EN_ACCENTS, FLITE_TRAINED, VARIANTS, espeak, flite, resample, save_clips,
                     speakable, trim, worn)

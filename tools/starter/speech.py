@@ -12,7 +12,7 @@ import soundfile
 from PIL import Image
 from scipy.signal import fftconvolve, resample_poly
 
-from common import N_MELS, SAMPLE_RATE
+from common import N_MELS, SAMPLE_RATE, save_whole
 from gather import readings
 
 EN_ACCENTS = ['en', 'en-us', 'en-gb-x-rp', 'en-gb-x-gbcwmd', 'en-029', 'en-gb-x-gbclan']
@@ -23,10 +23,8 @@ VARIANTS = ['', '+f1', '+f2', '+f3', '+f4', '+m1', '+m2', '+m3', '+m4', '+m5', '
             '+john', '+klatt', '+klatt2', '+linda', '+marcelo', '+max', '+michel', '+miguel',
             '+pablo', '+pedro', '+quincy', '+robert', '+sandro', '+shelby', '+steph', '+travis']
 FLITE_TRAINED = ['awb', 'rms', 'kal16']
-# Never heard in training: two accents, five variants of every language, one flite voice.
-HELD_ACCENTS = ['en-gb-scotland', 'en-us-nyc']
-HELD_VARIANTS = ['+f5', '+m7', '+Diogo', '+victor', '+zac']
-HELD_FLITE = 'slt'
+# Never heard in training: the accents en-gb-scotland and en-us-nyc, the variants f5, m7, Diogo,
+# victor and zac of every language, flite's slt. Some of the garden's clips are spoken by them.
 
 
 def resample(samples, rate):
@@ -67,7 +65,6 @@ class Espeak:
         if not self.heard:
             raise ValueError('espeak-ng said nothing for "%s"' % text)
         return np.concatenate(self.heard).astype(np.float32) / 32768
-
 
     def phones(self, text, language):
         """The sounds of a text in the letters of the IPA, without stress and length."""
@@ -163,7 +160,7 @@ def worn(samples, rng):
 def save_clips(path, mels):
     mels = [np.zeros((1, N_MELS), np.float16) if m is None else m for m in mels]
     offsets = np.concatenate([[0], np.cumsum([len(m) for m in mels])])
-    np.savez(path, frames=np.concatenate(mels), offsets=offsets)
+    save_whole(path, lambda file: np.savez(file, frames=np.concatenate(mels), offsets=offsets))
 
 
 def load_clips(path):

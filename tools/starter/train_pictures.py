@@ -3,11 +3,9 @@
 views of each of some concepts, in two drawing styles where there are two: both must find
 the concept's name among the names of all concepts, and each other among all views."""
 
-import copy
 import math
 import os
 import re
-import time
 
 import numpy as np
 import torch
@@ -15,60 +13,47 @@ from torch.nn import functional as F
 
 import model
 from common import N_DIMS, SEED, load_json, log
-from train_text import load_text, rate_in_cycles, usable
-from views import plain, restyle
+from device import Batches
+from training import SAVE_EVERY, Learner, Progress, rate_in_cycles, save_tensors
+from train_text import load_text, usable
+from views import plain, restyle, view_chances
+from watch import Watch, best_of, contrast_of, figures_of, watched
 
+STATE, GLANCE_EVERY = 'pictures-state.pt', 300
 MIRROR = re.compile(r'left|right|arrow|letter|button|flag|clock|thirty|sign|symbol|keycap')
 
 
-class Average:
-    """An exponential average of a module, batch-norm figures included."""
-
-    def __init__(self, module, decay=0.995):
-        self.module, self.decay, self.steps = copy.deepcopy(module).eval(), decay, 0
-
-    @torch.no_grad()
-    def update(self, module):
-        self.steps += 1
-        keep = min(self.decay, self.steps / (self.steps + 10.0))
-        for mine, other in zip(self.module.state_dict().values(), module.state_dict().values()):
-            if mine.dtype.is_floating_point:
-                mine.mul_(keep).add_(other, alpha=1 - keep)
-            else:
-                mine.copy_(other)
-
-
-def optimiser(module, rate):
-    heavy = [p for p in module.parameters() if p.dim() > 1]
-    light = [p for p in module.parameters() if p.dim() <= 1]
-    return torch.optim.AdamW([{'params': heavy, 'weight_decay': 0.03},
-                              {'params': light, 'weight_decay': 0.0}], lr=rate,
-                             betas=(0.9, 0.98))
-
-
 @torch.no_grad()
-def embed(tower, pictures):
+def in_parts(tower, run, pictures):
+    """What the tower, not learning, makes of cached pictures, on its device."""
     tower.eval()
-    return torch.cat([tower(plain(pictures[i:i + 256])) for i in range(0, len(pictures), 256)])
+    device = tower.projection.weight.device
+    return torch.cat([run(plain(pictures[i:i + 256]).to(device))
+                      for i in range(0, len(pictures), 256)])
+
+
+def embed(tower, pictures):
+    return in_parts(tower, tower, pictures).cpu()
 
 
 # ---- what belongs to what --------------------------------------------------------
 
 class Material:
-    """Pictures by concept, and the places of all names."""
+    """Pictures by concept, and the places of all names by the finished text table."""
 
-    def __init__(self, cache):
+    def __init__(self, cache, watching=False):
         self.concepts = load_json(os.path.join(cache, 'concepts.json'))
         self.pictures = np.load(os.path.join(cache, 'pictures.npy'))
         saved = load_json(os.path.join(cache, 'pictures.json'))
         self.owner, self.style = np.array(saved['owner']), np.array(saved['style'])
-        self.cache = cache
         by_concept = [[] for _ in self.concepts]
         for i, row in enumerate(self.owner):
             by_concept[row].append(i)
         self.by_concept = by_concept
         self.trained = [r for r, c in enumerate(self.concepts)
                         if by_concept[r] and c['held'] != 'concept']
+        self.watched = [r for r in self.trained if watched(self.key_of(r))] if watching else []
+        self.trained = [r for r in self.trained if r not in set(self.watched)]
         self.mirror = np.array([not MIRROR.search(c['names']['en'][0].lower())
                                 for c in self.concepts])
         weight = {'emoji': 1.0, 'stamp': 1.0, 'clipart': 0.5}
@@ -76,10 +61,13 @@ class Material:
                       * (0.4 if 'flag' in self.concepts[r]['names']['en'] else 1.0)
                       for r in self.trained])
         self.weight = w / w.sum()
+        self.text = load_text(cache)
+        self._name()
 
-    def name(self):
-        """Place the names by the finished text table."""
-        self.text = load_text(self.cache)
+    def key_of(self, row):
+        return self.concepts[row].get('cp') or self.concepts[row]['path']
+
+    def _name(self):
         texts, begin, count = [], [], []
         for r in self.trained:
             c, mine = self.concepts[r], []
@@ -94,10 +82,11 @@ class Material:
         self.begin, self.n = np.array(begin), np.array(count)
 
     def bank(self, rng):
-        """One name of every trained concept, drawn anew: English first names half the time."""
+        """The row of one name of every trained concept, drawn anew: its first name, which is
+        English, nearly half the time."""
         at = self.begin + (rng.random(len(self.n)) * self.n).astype(int)
         at = np.where(rng.random(len(at)) < 0.4, self.begin, at)
-        return torch.from_numpy(self.vectors[at])
+        return torch.from_numpy(at)
 
     def draw(self, rng, n):
         """Places among the trained concepts and two pictures of each."""
@@ -154,7 +143,7 @@ def contrast_views(a, scale):
     """Two views of a thing against all other views."""
     n = len(a) // 2
     views = (a @ a.t() * scale).fill_diagonal_(-1e4)
-    twin = torch.cat([torch.arange(n, 2 * n), torch.arange(n)])
+    twin = torch.arange(2 * n, device=a.device).roll(n)
     return F.cross_entropy(views, twin)
 
 
@@ -165,16 +154,15 @@ def contrast_names(a, b, alike, target, scale):
     named = F.cross_entropy(logits, target.repeat(2), label_smoothing=0.05)
     back = (b[target] @ a.t() * scale).masked_fill(alike[:, target].repeat(1, 2), -1e4)
     log_p = back - torch.logsumexp(back, 1, keepdim=True)
-    i = torch.arange(n)
+    i = torch.arange(n, device=a.device)
     return named - 0.25 * (log_p[i, i] + log_p[i, n + i]).mean()
 
 
-def losses_of(v, chosen, bank, scale, size):
+def losses_of(v, target, bank, scale, size):
     """The contrasts at full width and at one of the shorter ones (Matryoshka)."""
-    n, target = len(chosen), torch.from_numpy(chosen)
     if bank is not None:
         alike = bank[target] @ bank.t() > 0.9
-        alike[torch.arange(n), target] = False
+        alike[torch.arange(len(target), device=v.device), target] = False
     out = 0
     for width, share in ((N_DIMS, 1.0), (size, 0.35)):
         a = F.normalize(v[:, :width], dim=1)
@@ -189,110 +177,130 @@ def losses_of(v, chosen, bank, scale, size):
 def settle(tower, material, strength=0.01):
     """The projection that takes the features of all trained pictures nearest to the mean of
     their names, by ridge regression: a start from which the contrast goes on, and an end."""
-    tower.eval()
     place = {r: k for k, r in enumerate(material.trained)}
     rows = [i for i, r in enumerate(material.owner) if r in place]
-    x = torch.cat([tower.features(plain(material.pictures[rows[i:i + 256]]))
-                   for i in range(0, len(rows), 256)])
+    x = in_parts(tower, tower.features, material.pictures[rows])
     means = torch.from_numpy(np.stack([material.vectors[b:b + n].mean(0) for b, n in
                                        zip(material.begin, material.n)]))
-    y = F.normalize(means, dim=1)[[place[material.owner[i]] for i in rows]]
+    y = F.normalize(means, dim=1)[[place[material.owner[i]] for i in rows]].to(x.device)
     a = x.t() @ x / len(x)
-    w = torch.linalg.solve(a + strength * a.diagonal().mean() * torch.eye(len(a)),
+    w = torch.linalg.solve(a + strength * a.diagonal().mean() * torch.eye(len(a), device=x.device),
                            x.t() @ y / len(x))
     size = (x @ tower.projection.weight.t()).norm(dim=1).mean() / (x @ w).norm(dim=1).mean()
     tower.projection.weight.copy_(w.t() * size)
 
 
-def train_pictures(cache, cycles=(5000, 14000), free_steps=420, n_concepts=128, peak=1.5e-3,
-                   save_every=90):
-    """For the first steps there are no names, only concepts to be told apart: these need not
-    wait for the text table."""
-    steps = cycles[-1]
-    torch.manual_seed(SEED)
-    random = torch.Generator().manual_seed(SEED)
-    rng = np.random.default_rng(SEED)
-    material = Material(cache)
+class Views:
+    """The batches: what is drawn of each in order, then the views made of it."""
+
+    def __init__(self, material, free_steps, n_concepts):
+        self.material, self.free_steps, self.n = material, free_steps, n_concepts
+        self.random = torch.Generator().manual_seed(SEED)
+        self.rng = np.random.default_rng(SEED)
+
+    def draw(self, step):
+        chosen, which = self.material.draw(self.rng, self.n)
+        chances = view_chances(len(which), self.random)
+        return chosen, which, chances, self.material.bank(self.rng) \
+            if step >= self.free_steps else None
+
+    def make(self, drawn):
+        chosen, which, chances, names = drawn
+        m = self.material
+        mirror = np.tile(m.mirror[np.array(m.trained)[chosen]], 2)
+        out = {'views': restyle(m.pictures[which], mirror, chances),
+               'target': torch.from_numpy(chosen)}
+        return out if names is None else dict(out, names=names)
+
+    def states(self):
+        return {'rng': self.rng.bit_generator.state, 'random': self.random.get_state()}
+
+    def restore(self, kept):
+        self.rng.bit_generator.state = kept['rng']
+        self.random.set_state(kept['random'])
+
+
+def new_tower(n_concepts):
     tower = model.StemTower(model.IMAGE)
     tower.register_parameter('scale', torch.nn.Parameter(torch.tensor(math.log(16.0))))
-    tower.classes = torch.nn.Linear(model.IMAGE['hidden_size'], len(material.trained))
-    average, adam = Average(tower), optimiser(tower, peak)
-    path, step, cpu = os.path.join(cache, 'pictures-state.pt'), 0, 0.0
-    if os.path.exists(path):
-        kept = torch.load(path)
-        tower.load_state_dict(kept['tower'])
-        average.module.load_state_dict(kept['average'])
-        adam.load_state_dict(kept['adam'])
-        rng.bit_generator.state = kept['rng']
-        random.set_state(kept['random'])
-        average.steps = step = kept['step']
-        cpu = kept['cpu']
-    begin = saved = time.process_time()
-    log('pictures: %d of %d concepts, resumed at step %d' % (
-        len(material.pictures), len(material.trained), step))
-    recent, looked = [], step
-    while step < steps:
-        if step >= free_steps and not hasattr(material, 'text'):
-            while not os.path.exists(os.path.join(cache, 'text.npy')):
-                time.sleep(5)
-            material.name()
-            if step == free_steps:
-                settle(average.module, material)
-                tower.projection.load_state_dict(average.module.projection.state_dict())
-        for group in adam.param_groups:
-            group['lr'] = rate_in_cycles(step, cycles, peak)
-        chosen, which = material.draw(rng, n_concepts)
-        rows = np.array(material.trained)[chosen]
-        views = restyle(material.pictures[which], np.tile(material.mirror[rows], 2), random)
-        tower.train()
-        seen = tower.features(views)
-        bank = material.bank(rng) if step >= free_steps else None
-        loss = losses_of(tower.finish(seen), chosen, bank, tower.scale.clamp(
-            max=math.log(60)).exp(), (64, 128)[step % 2])
-        told = F.cross_entropy(tower.classes(seen), torch.from_numpy(chosen).repeat(2),
-                               label_smoothing=0.1)
-        loss = loss + (0.3 if step >= free_steps else 1.0) * told
-        adam.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(tower.parameters(), 2.0)
-        adam.step()
-        average.update(tower)
-        step += 1
-        recent.append(loss.item())
-        if step % 50 == 0:
+    tower.classes = torch.nn.Linear(model.IMAGE['hidden_size'], n_concepts)
+    return tower
+
+
+def loss_of(tower, batch, vectors, step):
+    """Of one batch. Without names there are only concepts to be told apart."""
+    tower.train()
+    target, seen = batch['target'], tower.features(batch['views'])
+    bank = vectors[batch['names']] if 'names' in batch else None
+    scale = tower.scale.clamp(max=math.log(60)).exp()
+    loss = losses_of(tower.finish(seen), target, bank, scale, (64, 128)[step % 2])
+    told = F.cross_entropy(tower.classes(seen), target.repeat(2), label_smoothing=0.1)
+    return loss + (1.0 if bank is None else 0.3) * told
+
+
+def look(material, tower):
+    """(loss, recall at 10) of the concepts that were kept back for early stopping."""
+    names = material.text.embed([material.concepts[r]['names']['en'][0] for r in material.watched])
+    pictures = material.pictures[[material.by_concept[r][0] for r in material.watched]]
+    return contrast_of(torch.from_numpy(names), embed(tower, pictures))
+
+
+def train_pictures(cache, cycles=(5000, 14000), device=torch.device('cpu'), watch=None,
+                   free_steps=420, n_concepts=128, peak=1.5e-3, save_every=SAVE_EVERY,
+                   workers=None):
+    """The first steps know no names: only concepts to be told apart."""
+    torch.manual_seed(SEED)
+    watch = watch or Watch()
+    material = Material(cache, bool(watch))
+    views = Views(material, free_steps, n_concepts)
+    learner = Learner(new_tower(len(material.trained)).to(device), peak)
+    tower, average = learner.tower, learner.average.module
+    progress = Progress(os.path.join(cache, STATE), device, save_every)
+    kept = progress.load()
+    if kept:
+        watch.restore(kept.get('watch'), progress.path)
+        learner.restore(kept)
+        views.restore(kept)
+    vectors = torch.from_numpy(material.vectors).to(device)
+    log('pictures: %d of %d concepts on %s, resumed at step %d' % (
+        len(material.pictures), len(material.trained), device, progress.step))
+    batches = Batches(views.draw, views.make, views.states, progress.step, device, workers)
+    recent, steps = [], cycles[-1]
+
+    def state():
+        return dict(learner.state(), watch=watch.state(), **batches.states)
+    while progress.step < steps and not watch.over():
+        if progress.step == free_steps:
+            settle(average, material)
+            tower.projection.load_state_dict(average.projection.state_dict())
+        loss = loss_of(tower, batches.next(), vectors, progress.step)
+        learner.learn(loss, rate_in_cycles(progress.step, cycles, peak))
+        progress.step += 1
+        recent.append(loss.detach())
+        if progress.step % 50 == 0:
             log('pictures %d/%d, %.1f cpu min, loss %.3f, scale %.1f' % (
-                step, steps, (cpu + time.process_time() - begin) / 60, np.mean(recent[-50:]),
+                progress.step, steps, progress.minutes(), torch.stack(recent).mean().item(),
                 tower.scale.exp().item()))
-        if time.process_time() - saved > save_every or step == steps:
-            saved = time.process_time()
-            torch.save({'tower': tower.state_dict(), 'average': average.module.state_dict(),
-                        'adam': adam.state_dict(), 'rng': rng.bit_generator.state,
-                        'random': random.get_state(), 'step': step,
-                        'cpu': cpu + saved - begin}, path + '.part')
-            os.replace(path + '.part', path)
-        if step - looked >= 300 and hasattr(material, 'text'):
-            looked = step
-            log(glance(material, average.module, cache))
-    log(glance(material, average.module, cache))
-    return {'steps': step, 'cpu_minutes': round((cpu + time.process_time() - begin) / 60, 1)}
-
-
-def trunk_of(cache):
-    """(the averaged tower as trained so far, what was saved with it)"""
-    kept = torch.load(os.path.join(cache, 'pictures-state.pt'))
-    tower = model.StemTower(model.IMAGE)
-    tower.load_state_dict({k: v for k, v in kept['average'].items()
-                           if k != 'scale' and not k.startswith('classes')})
-    return tower.eval(), kept
+            recent = []
+        if watch.due(progress.step):
+            watch.look('pictures', progress.step, *look(material, average), average.state_dict())
+        progress.save_when_due(state, progress.step == steps or watch.over())
+        if progress.step % GLANCE_EVERY == 0:
+            log(glance(material, average, cache))
+    batches.close()
+    log(glance(material, average, cache))
 
 
 def finish_pictures(cache):
     """The averaged tower as it is: a fitted MLP behind it was tried with five
     strengths, and lost in strange styles and stamps what it won on Japanese names."""
-    tower, kept = trunk_of(cache)
-    torch.save({'tower': tower.state_dict(), 'shape': model.IMAGE},
-               os.path.join(cache, 'pictures.pt'))
-    return {'steps': kept['step'], 'cpu_minutes': round(kept['cpu'] / 60, 1)}
+    kept = Progress(os.path.join(cache, STATE)).load()
+    tower = model.StemTower(model.IMAGE)
+    tower.load_state_dict({k: v for k, v in best_of(kept).items()
+                           if k != 'scale' and not k.startswith('classes')})
+    save_tensors(os.path.join(cache, 'pictures.pt'),
+                 {'tower': tower.state_dict(), 'shape': model.IMAGE})
+    return figures_of(kept)
 
 
 def load_pictures(cache):

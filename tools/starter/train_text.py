@@ -8,14 +8,18 @@ rows' lengths learn which words tell little, and means of rows rank sentences we
 
 import math
 import os
-import time
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from common import N_DIMS, SEED, load_json, log, save_json
+from common import N_DIMS, SEED, load_json, log, save_array, save_json
+from device import Batches
+from training import SAVE_EVERY, Progress, rate_at
 from unigram import Tokenizer, make_vocabulary
+from watch import Watch, best_of, contrast_of, figures_of, watched
+
+STATE = 'text-state.pt'
 
 VOCABULARY = 54000
 COMMON = ('de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'zh', 'ko', 'pl', 'sv')
@@ -29,23 +33,6 @@ FRAMES = {'en': '''a {}|the {}|my {}|this {}|some {}|one {}|a photo of a {}|a pi
           'ja': '''{}の絵|{}の写真|{}です|{}がいる|{}がある|かわいい{}|大きな{}|小さい{}|{}が好き|これは{}
 |きれいな{}|新しい{}|古い{}|私の{}|{}を見る|{}のイラスト|たくさんの{}|この{}は何ですか|{}がほしい|{}の上
 |{}を持つ|{}に行きました|{}と一緒|彼は{}を持っています|{}はどこ'''.replace('\n', '').split('|')}
-
-
-def rate_at(step, steps, peak):
-    """Warm, level, then down over the last quarter: what was learnt on the level does not
-    depend on how long the level will be."""
-    return peak * min(1.0, (step + 1) / 100, max(0.02, (steps - step) / (0.25 * steps)))
-
-
-def rate_in_cycles(step, cycles, peak):
-    """The rate falls towards the end of each cycle and begins anew with the next (warm restarts,
-    Loshchilov and Hutter 2017): after each there is a finished tower, and more steps can follow."""
-    begin = 0
-    for end in cycles:
-        if step < end:
-            return rate_at(step - begin, end - begin, peak)
-        begin = end
-    return 0.0
 
 
 def planned(cache, name, step, steps):
@@ -125,7 +112,14 @@ class LazyAdam:
 
     def __init__(self, table, betas=(0.9, 0.98)):
         self.mean, self.square, self.betas = torch.zeros_like(table), torch.zeros_like(table), betas
-        self.count = torch.zeros(len(table), 1)
+        self.count = torch.zeros(len(table), 1, device=table.device)
+
+    def state(self):
+        return self.mean, self.square, self.count
+
+    def restore(self, kept):
+        for mine, saved in zip(self.state(), kept):
+            mine.copy_(saved)
 
     @torch.no_grad()
     def step(self, table, rate):
@@ -232,12 +226,15 @@ class Draw:
         return ([a for a, _, _ in drawn], [b for _, b, _ in drawn],
                 np.array([g for _, _, g in drawn]))
 
+    def states(self):
+        return {'rng': self.rng.bit_generator.state}
+
 
 def contrast(a, b, scale, same):
     """Symmetric InfoNCE at each width of the Matryoshka; `same` marks pairs that are no
     negatives of one another."""
     loss = 0
-    target = torch.arange(len(a))
+    target = torch.arange(len(a), device=a.device)
     for width in WIDTHS:
         logits = F.normalize(a[:, :width], dim=1) @ F.normalize(b[:, :width], dim=1).t() * scale
         logits = logits.masked_fill(same, -1e4)
@@ -266,63 +263,113 @@ def rarity(bank, n_pieces):
     return torch.from_numpy((1e-3 / (1e-3 + p)).astype(np.float32))
 
 
-def train_text(cache, steps=1600, batch=768, peak=4e-3, save_every=90):
-    torch.manual_seed(SEED)
-    rng = np.random.default_rng(SEED)
+def make_batch(drawn):
+    first, second, group = drawn
+    pieces, offsets = flat(first + second)
+    return {'pieces': pieces, 'offsets': offsets, 'same': same_texts(first, second, group)}
+
+
+def kept_back(concepts, pairs, most=400):
+    """What early stopping keeps back: all pairs whose first text is a watched one, and the
+    concepts named so. ([concepts], {pairs}, [(text, text)] to look at)."""
+    def name(c):
+        return usable(c).get('en', [''])[0]
+    out, looked = {}, []
+    for kind, some in pairs.items():
+        out[kind] = some if kind == 'book' else [p for p in some if not watched(p[0])]
+    for c in concepts:
+        if watched(name(c)) and 'ja' in usable(c):
+            looked.append((name(c), c['names']['ja'][0]))
+    for kind in ('gloss', 'near', 'edict'):
+        mine = [(p[0], p[1]) for p in pairs[kind] if watched(p[0])]
+        looked += mine[::max(1, len(mine) // most)][:most]
+    return [c for c in concepts if not watched(name(c))], out, looked
+
+
+def load_material(cache, watching):
+    """(tokenizer, bank of texts, batches, pairs for early stopping)"""
     concepts = load_json(os.path.join(cache, 'concepts.json'))
     pairs = load_json(os.path.join(cache, 'pairs.json'))
-    path = os.path.join(cache, 'vocabulary.json')
+    path, looked = os.path.join(cache, 'vocabulary.json'), []
     if not os.path.exists(path):
         save_json(path, make_vocabulary(corpus_texts(concepts, pairs), VOCABULARY, log), None)
+    if watching:
+        concepts, pairs, looked = kept_back(concepts, pairs)
     tokenizer = load_tokenizer(cache)
     bank = Bank(tokenizer)
-    draw = Draw(concepts, pairs, bank, rng)
+    return tokenizer, bank, Draw(concepts, pairs, bank, np.random.default_rng(SEED)), looked
+
+
+def train_text(cache, steps=1600, device=torch.device('cpu'), watch=None, batch=768, peak=4e-3,
+               save_every=SAVE_EVERY, workers=None):
+    torch.manual_seed(SEED)
+    watch = watch or Watch()
+    tokenizer, bank, draw, looked = load_material(cache, bool(watch))
     n = len(tokenizer.vocabulary)
-    table = torch.nn.Parameter(F.normalize(torch.randn(n, N_DIMS), dim=1)
-                               * rarity(bank, n)[:, None])
-    scale = torch.nn.Parameter(torch.tensor(math.log(16.0)))
+    table = torch.nn.Parameter((F.normalize(torch.randn(n, N_DIMS), dim=1)
+                                * rarity(bank, n)[:, None]).to(device))
+    scale = torch.nn.Parameter(torch.tensor(math.log(16.0), device=device))
     average = table.detach().clone()
     lazy, adam = LazyAdam(table.data), torch.optim.Adam([scale], lr=peak)
-    state, step, cpu = os.path.join(cache, 'text-state.pt'), 0, 0.0
-    if os.path.exists(state):
-        kept = torch.load(state)
-        table.data, scale.data, average = kept['table'], kept['scale'], kept['average']
+    progress = Progress(os.path.join(cache, STATE), device, save_every)
+    kept = progress.load()
+    if kept:
+        watch.restore(kept.get('watch'), progress.path)
+        for mine, name in ((table.data, 'table'), (scale.data, 'scale'), (average, 'average')):
+            mine.copy_(kept[name])
         adam.load_state_dict(kept['adam'])
-        lazy.mean, lazy.square, lazy.count = kept['lazy']
-        rng.bit_generator.state = kept['rng']
-        step, cpu = kept['step'], kept['cpu']
-    begin, saved, losses = time.process_time(), time.process_time(), []
-    log('%d texts, %d concepts' % (len(bank.ids), len(draw.named)))
-    while step < steps:
-        steps = planned(cache, 'text', step, steps)
-        rate = rate_at(step, steps, peak)
+        lazy.restore(kept['lazy'])
+        draw.rng.bit_generator.state = kept['rng']
+    log('%d texts, %d concepts on %s, resumed at step %d' % (
+        len(bank.ids), len(draw.named), device, progress.step))
+    batches = Batches(lambda _: draw.batch(batch), make_batch, draw.states, progress.step, device,
+                      workers)
+    losses = []
+
+    def state():
+        return {'table': table.data, 'scale': scale.data, 'average': average,
+                'adam': adam.state_dict(), 'lazy': lazy.state(), 'watch': watch.state(),
+                **batches.states}
+    while progress.step < steps and not watch.over():
+        steps = planned(cache, 'text', progress.step, steps)
+        rate = rate_at(progress.step, steps, peak)
         adam.param_groups[0]['lr'] = rate * 0.5
-        first, second, group = draw.batch(batch)
-        pieces, offsets = flat(first + second)
-        both = F.embedding_bag(pieces, table, offsets, mode='mean', sparse=True)
+        some = batches.next()
+        both = F.embedding_bag(some['pieces'], table, some['offsets'], mode='mean', sparse=True)
         loss = contrast(both[:batch], both[batch:], scale.clamp(max=math.log(50.0)).exp(),
-                        same_texts(first, second, group))
+                        some['same'])
         adam.zero_grad(set_to_none=True)
         loss.backward()
         adam.step()
         lazy.step(table, rate)
-        step += 1
-        if step % 10 == 0:
-            keep = min(0.98, step / (step + 50.0))
+        progress.step += 1
+        if progress.step % 10 == 0:
+            keep = min(0.98, progress.step / (progress.step + 50.0))
             average.mul_(keep).add_(table.detach(), alpha=1 - keep)
-        losses.append(loss.item())
-        if step % 100 == 0:
+        losses.append(loss.detach())
+        if progress.step % 100 == 0:
             log('text %d/%d, %.1f cpu min, loss %.3f, scale %.1f' % (
-                step, steps, (cpu + time.process_time() - begin) / 60, np.mean(losses[-100:]),
+                progress.step, steps, progress.minutes(), torch.stack(losses).mean().item(),
                 scale.exp().item()))
-        if time.process_time() - saved > save_every or step == steps:
-            saved = time.process_time()
-            torch.save({'table': table.data, 'scale': scale.data, 'average': average,
-                        'adam': adam.state_dict(), 'lazy': (lazy.mean, lazy.square, lazy.count),
-                        'rng': rng.bit_generator.state, 'step': step, 'cpu': cpu + saved - begin}, state + '.part')
-            os.replace(state + '.part', state)
-    np.save(os.path.join(cache, 'text.npy'), average.numpy())
-    return {'steps': step, 'cpu_minutes': round((cpu + time.process_time() - begin) / 60, 1)}
+            losses = []
+        if watch.due(progress.step):
+            watch.look('text', progress.step, *look(tokenizer, average, looked),
+                       average)
+        progress.save_when_due(state, progress.step == steps or watch.over())
+    batches.close()
+
+
+def look(tokenizer, average, looked):
+    """(loss, recall at 10) of the pairs that were kept back for early stopping."""
+    tower = TextTower(tokenizer, average.cpu().numpy())
+    return contrast_of(*(torch.from_numpy(tower.embed([p[k] for p in looked])) for k in (0, 1)))
+
+
+def finish_text(cache):
+    """The averaged table."""
+    kept = Progress(os.path.join(cache, STATE)).load()
+    save_array(os.path.join(cache, 'text.npy'), best_of(kept).numpy())
+    return figures_of(kept)
 
 
 class TextTower:

@@ -12,12 +12,11 @@ import audit
 from common import HERE, REPOSITORY, load_json, log, save_json
 from engine import Engine
 from evaluate import Table, first, measure_graph, measure_similarity
-from export import write_graph, write_text
-from train_text import load_text
+from export import REFERENCE_TEXTS, write_graph, write_text
+from train_text import TextTower, load_text
+from weights import read_safetensors
 
 WORDS = os.path.join(REPOSITORY, 'assets', 'words')
-TEXTS = ['dog', 'a picture of a red apple', 'Café au lait, s\'il vous plaît!', '犬の顔',
-         'いぬが走る', 'サクランボ (sweet)', 'Ein kleiner Hund', 'собака 🐕']
 
 
 def export_words(cache, folder=WORDS):
@@ -32,15 +31,13 @@ def export_words(cache, folder=WORDS):
                'license': 'GPL-3.0-or-later', 'towers': {'text': 'text'}})
     os.makedirs(os.path.join(folder, 'reference'))
     stored = stored_tower(folder, tower.tokenizer)
-    np.save(os.path.join(folder, 'reference', 'texts.npy'), stored.embed(TEXTS))
+    np.save(os.path.join(folder, 'reference', 'texts.npy'), stored.embed(REFERENCE_TEXTS))
     save_json(os.path.join(folder, 'reference', 'reference.json'),
-              {'texts': [{'text': t, 'ids': tower.tokenizer.encode(t)} for t in TEXTS]})
+              {'texts': [{'text': t, 'ids': tower.tokenizer.encode(t)} for t in REFERENCE_TEXTS]})
 
 
 def stored_tower(folder, tokenizer):
     """The table as it was written, 8 bits and all."""
-    from train_text import TextTower
-    from weights import read_safetensors
     saved = read_safetensors(os.path.join(folder, 'text', 'model.safetensors'))
     return TextTower(tokenizer, saved['embeddings'] * saved['weights'][:, None])
 

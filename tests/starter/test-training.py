@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The trainings of the starter recipe on a cache in small: what was interrupted ends as what was
+not, batches made ahead are the same batches, nothing is left behind on another device, and
+early stopping keeps the best. Skipped where the recipe's packages are not installed."""
+
+import itertools
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(ROOT, 'tools', 'starter'), os.path.dirname(os.path.abspath(__file__))]
+os.environ['UMEKOMI_SHARED'] = os.path.join(ROOT, 'nowhere')     # glances need nothing of it
+try:
+    import numpy as np
+    import torch
+    import train_pictures
+    import train_sounds
+    import train_text
+except ImportError as problem:
+    print('skipped: %s' % problem)
+    sys.exit(77)
+import common
+import device
+import tiny
+import training
+import watch
+
+STEPS = 6
+CPU = torch.device('cpu')
+# espeak-ng and MeCab are left out: letters are sounds enough here.
+train_sounds.phones = lambda text, _language: list(text)
+train_sounds.speakable = lambda texts: {t: t for t in texts}
+for module in (train_text, train_pictures, train_sounds, watch):
+    module.log = lambda *words: None
+
+
+class Cut(Exception):
+    pass
+
+
+def text(cache, place=CPU, observe=None, **more):
+    train_text.train_text(cache, STEPS, place, observe and observe(), batch=24, save_every=-1, **more)
+    return train_text.finish_text(cache)
+
+
+def pictures(cache, place=CPU, observe=None, **more):
+    train_pictures.train_pictures(cache, (4, STEPS), place, observe and observe(), free_steps=2, n_concepts=8,
+                                  save_every=-1, **more)
+    return train_pictures.finish_pictures(cache)
+
+
+def sounds(cache, place=CPU, observe=None, **more):
+    train_sounds.train_sounds(cache, (4, STEPS), place, observe and observe(), few_steps=1, still_steps=2,
+                              later_steps=3, n_clips=8, save_every=-1, **more)
+    return train_sounds.finish_sounds(cache)
+
+
+RUNS = {'text': text, 'pictures': pictures, 'sounds': sounds}
+
+
+def begin(step, run, *arguments, **more):
+    """A training that is interrupted after a step."""
+    saved = training.Progress.save_when_due
+
+    def save(progress, state, last):
+        saved(progress, state, last)
+        if progress.step == step:
+            raise Cut
+    with mock.patch.object(training.Progress, 'save_when_due', save):
+        try:
+            run(*arguments, **more)
+        except Cut:
+            return
+    raise AssertionError('the training was not interrupted')
+
+
+def cut_at(step, run, *arguments, **more):
+    """An interrupted training, and another that goes on."""
+    begin(step, run, *arguments, **more)
+    return run(*arguments, **more)
+
+
+def flatten(value, name=''):
+    if isinstance(value, dict):
+        return {k: v for key in value for k, v in flatten(value[key], '%s/%s' % (name, key)).items()}
+    if isinstance(value, (list, tuple)):
+        return flatten(dict(enumerate(value)), name)
+    return {name: value}
+
+
+def state_of(cache, name):
+    kept = torch.load(os.path.join(cache, name + '-state.pt'))
+    return {k: v for k, v in flatten(kept).items() if k != '/cpu' and not k.startswith('/devices')}
+
+
+class Trainings(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.caches = 0
+        self.first = self.cache_of(None)
+        tiny.make_cache(self.first)
+        text(self.first)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def cache_of(self, other):
+        self.caches += 1
+        path = os.path.join(self.folder.name, str(self.caches))
+        if other is None:
+            os.mkdir(path)
+        else:
+            shutil.copytree(other, path, ignore=shutil.ignore_patterns('*-state.pt'))
+        return path
+
+    def assert_same(self, a, b, what):
+        self.assertEqual(a.keys(), b.keys())
+        for key in a:
+            same = torch.equal(a[key], b[key]) if isinstance(a[key], torch.Tensor) \
+                else a[key] == b[key]
+            self.assertTrue(same, '%s: %s differs' % (what, key))
+
+    def run_on(self, name, cut=None, **more):
+        cache = self.cache_of(self.first)
+        figures = cut_at(cut, RUNS[name], cache, **more) if cut else RUNS[name](cache, **more)
+        return state_of(cache, name), figures, cache
+
+    def test_interrupted(self):
+        for name in RUNS:
+            whole, _, _ = self.run_on(name)
+            self.assert_same(whole, self.run_on(name, cut=3)[0], name)
+
+    def test_ahead(self):
+        for name in RUNS:
+            whole, _, _ = self.run_on(name)
+            self.assert_same(whole, self.run_on(name, cut=3, workers=2)[0], name)
+
+    def test_stopped(self):
+        """Each look is worse than the one before: two of them end a training with the first kept."""
+        for name, module in (('text', train_text), ('pictures', train_pictures),
+                             ('sounds', train_sounds)):
+            worse = itertools.count(1)
+            with mock.patch.object(module, 'contrast_of', lambda a, b: (float(next(worse)), 0.0)):
+                _, figures, cache = self.run_on(name, observe=lambda: watch.Watch(2, 1))
+            self.assertEqual((figures['steps'], figures['best_step']), (3, 1), name)
+            kept = torch.load(os.path.join(cache, name + '-state.pt'))
+            best = watch.best_of(kept)
+            self.assertIs(best, kept['watch']['weights'])
+            if name != 'text':           # whose average is taken every ten steps
+                self.assertTrue(any(not torch.equal(best[k], kept['average'][k]) for k in best))
+                finished = torch.load(os.path.join(cache, name + '.pt'))['tower']
+                self.assertTrue(all(torch.equal(finished[k], best[k]) for k in finished), name)
+            again = RUNS[name](cache, observe=lambda: watch.Watch(2, 1))
+            self.assertEqual(again['steps'], 3, '%s goes on after it was stopped' % name)
+
+    def test_watched_and_interrupted(self):
+        """The best look lies before the cut in one case and after it in the other."""
+        for name in RUNS:
+            for cut in (3, 5):
+                def observe():
+                    return watch.Watch(9, 2)
+                whole, figures, _ = self.run_on(name, observe=observe)
+                self.assertIn('best_step', figures)
+                self.assert_same(whole, self.run_on(name, cut=cut, observe=observe)[0], name)
+
+    def test_looks(self):
+        some = watch.Watch(2, 5)
+        self.assertEqual([s for s in range(1, 16) if some.due(s)], [5, 10, 15])
+        for step, loss, over in ((5, 3.0, False), (10, 2.0, False), (15, 2.5, False), (20, 1.0, False),
+                                 (25, 1.0, False), (30, 4.0, True)):
+            some.look('it', step, loss, 0.0, torch.tensor(loss))
+            self.assertEqual(some.over(), over, step)
+        self.assertEqual((some.step, float(some.weights)), (20, 1.0))
+        off = watch.Watch()
+        self.assertFalse(off or off.due(200) or off.over())
+
+    def test_begun_otherwise(self):
+        for name in RUNS:
+            cache = self.cache_of(self.first)
+            RUNS[name](cache)
+            with self.assertRaisesRegex(SystemExit, 'begun with --patience 0'):
+                RUNS[name](cache, observe=lambda: watch.Watch(2, 1))
+
+    def test_kept_back(self):
+        concepts = common.load_json(os.path.join(self.first, 'concepts.json'))
+        material = train_pictures.Material(self.first, True)
+        self.assertTrue(material.watched)
+        self.assertFalse(set(material.watched) & set(material.trained))
+        # The card measures with these.
+        self.assertFalse([r for r in material.watched if concepts[r]['held'] == 'concept'])
+        clips = train_sounds.Clips(self.first, True)
+        hidden = np.flatnonzero(clips.hidden.numpy())
+        self.assertTrue(len(hidden))
+        drawn = {clips.owner[i] for phase in range(4)
+                 for i in clips.draw(np.random.default_rng(1), 4000, phase)}
+        self.assertFalse(drawn & set(hidden))
+        pairs = common.load_json(os.path.join(self.first, 'pairs.json'))
+        left, rest, looked = train_text.kept_back(concepts, pairs)
+        self.assertTrue(looked)
+        self.assertLess(len(left), len(concepts))
+        self.assertFalse([p for k in rest if k != 'book' for p in rest[k] if watch.watched(p[0])])
+
+    def test_full_disk(self):
+        """A file may not grow here, as on a full disk."""
+        cache = self.cache_of(self.first)
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100000, limits[1]))
+        try:
+            with self.assertRaisesRegex(SystemExit, 'pictures-state.pt could not be written'):
+                RUNS['pictures'](cache)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        self.assertFalse([n for n in os.listdir(cache) if n.endswith('.part')])
+
+    def test_no_cuda(self):
+        if torch.cuda.is_available():
+            self.skipTest('there is a CUDA GPU')
+        self.assertEqual(device.choose('auto'), CPU)
+        with self.assertRaisesRegex(SystemExit, 'finds no CUDA'):
+            device.choose('cuda')
+
+
+class Strays(torch.overrides.TorchFunctionMode):
+    """Counts tensors that are made without saying where."""
+
+    MAKERS = {torch.zeros, torch.ones, torch.full, torch.arange, torch.eye, torch.rand, torch.randn,
+              torch.tensor, torch.empty, torch.linspace}
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_function__(self, function, types, arguments=(), more=None):
+        if function in self.MAKERS and 'device' not in (more or {}):
+            self.found.append('%s%s' % (function.__name__, arguments))
+        return function(*arguments, **(more or {}))
+
+
+class Devices(Trainings):
+    """Without a GPU: PyTorch's lazy device stands in for one, where it knows all operations."""
+
+    test_interrupted = test_ahead = test_stopped = test_watched_and_interrupted = None
+    test_begun_otherwise = test_kept_back = test_full_disk = test_no_cuda = test_looks = None
+
+    def test_text_has_no_strays(self):
+        """The lazy device knows no sparse gradients, so what a step makes is looked at."""
+        tokenizer, bank, draw, _ = train_text.load_material(self.first, False)
+        some = train_text.make_batch(draw.batch(16))
+        table = torch.nn.Parameter(torch.randn(len(tokenizer.vocabulary), common.N_DIMS))
+        lazy = train_text.LazyAdam(table.data)
+        with Strays() as strays:
+            both = torch.nn.functional.embedding_bag(some['pieces'], table, some['offsets'],
+                                                     mode='mean', sparse=True)
+            train_text.contrast(both[:16], both[16:], torch.ones((), device=CPU),
+                                some['same']).backward()
+            lazy.step(table, 1e-3)
+        self.assertEqual(strays.found, [])
+        with Strays() as strays:
+            torch.arange(3)
+        self.assertEqual(len(strays.found), 1)
+
+    def test_another_device(self):
+        """Mixing devices ends the process there, so it is one of its own."""
+        for name in ('pictures', 'sounds'):
+            cache = self.cache_of(self.first)
+            done = subprocess.run([sys.executable, __file__, '--lazy', name, cache],
+                                  capture_output=True, text=True)
+            if done.returncode == 77:
+                self.skipTest('this PyTorch has no lazy device')
+            self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+            here, _, _ = self.run_on(name)
+            there = state_of(cache, name)
+            self.assertEqual(here.keys(), there.keys())
+            # Sums in another order; Adam's first steps are as long for small gradients, whose
+            # signs may differ then, as for large ones.
+            for key in here:
+                if key.startswith('/average/') and here[key].dtype.is_floating_point:
+                    size = here[key].norm() + 1e-3
+                    self.assertLess((here[key] - there[key]).norm() / size, 0.02, key)
+
+
+def keep_single():
+    """The lazy device of PyTorch 1.13 makes a number of 64 bits of one times a plain number, and
+    then refuses to mix it with others. So plain numbers become tensors first."""
+    def kept(real):
+        def times(self, other):
+            if isinstance(other, float) and self.dim() == 0:
+                other = torch.tensor(other, dtype=self.dtype, device=self.device)
+            return real(self, other)
+        return times
+    for name in ('__mul__', '__rmul__'):
+        setattr(torch.Tensor, name, kept(getattr(torch.Tensor, name)))
+
+
+def on_lazy(name, cache):
+    """Half on the lazy device, the rest on the processor."""
+    try:
+        import torch._lazy.ts_backend
+        torch._lazy.ts_backend.init()
+        keep_single()
+    except (ImportError, RuntimeError):
+        sys.exit(77)
+    begin(3, RUNS[name], cache, torch.device('lazy'))
+    figures = RUNS[name](cache)
+    assert figures['devices'] == 'cpu, lazy', figures
+
+
+if __name__ == '__main__':
+    torch.set_num_threads(1)
+    if sys.argv[1:2] == ['--lazy']:
+        on_lazy(*sys.argv[2:4])
+    else:
+        unittest.main()
