@@ -3,6 +3,7 @@
  * search against a brute-force oracle: ties, masks, batches, threads. */
 #include <umekomi/umekomi.h>
 
+#include "core/umk-half-private.h"
 #include "core/umk-rng-private.h"
 #include "linalg/umk-distance-private.h"
 #include "linalg/umk-topk-private.h"
@@ -338,12 +339,16 @@ uneven_matrix(gsize n, gsize d, guint64 seed)
     return umk_matrix_new_from_data(n, d, values, NULL);
 }
 
-/* The answer by 8-bit codes is that of the scan to the bit. */
+/* The answer by codes that prove it is that of the scan to the bit. */
 static void
-check_coded(UmkMatrix *vectors, UmkMatrix *more, UmkMatrix *queries, UmkMetric metric)
+check_coded(const char *settings,
+            UmkMatrix *vectors,
+            UmkMatrix *more,
+            UmkMatrix *queries,
+            UmkMetric metric)
 {
     gsize n = umk_matrix_get_n_rows(vectors) + umk_matrix_get_n_rows(more);
-    g_autoptr(UmkIndex) index = build_coded(vectors, metric, "codes=int8");
+    g_autoptr(UmkIndex) index = build_coded(vectors, metric, settings);
     guint8 *mask = g_new0(guint8, n);
     g_autoptr(GBytes) allowed = g_bytes_new_take(mask, n);
     guint64 gone[3] = {2, 3, n - 1};
@@ -369,19 +374,102 @@ check_coded(UmkMatrix *vectors, UmkMatrix *more, UmkMatrix *queries, UmkMetric m
     }
 }
 
+static const char *const proven[] = {"codes=f16", "codes=int8"};
+
+static void
+check_proven(UmkMatrix *vectors, UmkMatrix *more, UmkMatrix *queries)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(proven); i++)
+        for (int metric = UMK_METRIC_COSINE; metric <= UMK_METRIC_EUCLIDEAN; metric++)
+            check_coded(proven[i], vectors, more, queries, (UmkMetric) metric);
+}
+
 static void
 test_codes(void)
 {
-    for (int metric = UMK_METRIC_COSINE; metric <= UMK_METRIC_EUCLIDEAN; metric++)
-        for (gsize d = 1; d < 100; d += 48) {
-            g_autoptr(UmkMatrix) smooth = random_matrix(9000, d, 11);
-            g_autoptr(UmkMatrix) uneven = uneven_matrix(2000, d, 12);
-            g_autoptr(UmkMatrix) more = uneven_matrix(50, d, 13);
-            g_autoptr(UmkMatrix) queries = random_matrix(12, d, 14);
+    for (gsize d = 1; d < 100; d += 48) {
+        g_autoptr(UmkMatrix) smooth = random_matrix(9000, d, 11);
+        g_autoptr(UmkMatrix) uneven = uneven_matrix(2000, d, 12);
+        g_autoptr(UmkMatrix) more = uneven_matrix(50, d, 13);
+        g_autoptr(UmkMatrix) queries = random_matrix(12, d, 14);
 
-            check_coded(smooth, more, queries, (UmkMetric) metric);
-            check_coded(uneven, more, queries, (UmkMetric) metric);
+        check_proven(smooth, more, queries);
+        check_proven(uneven, more, queries);
+    }
+}
+
+/* Rows that differ from one another in the last bits of a float, far below what a code
+ * keeps, and twice each, so that the answer hangs on ties and rounding alone. */
+static UmkMatrix *
+tied_matrix(gsize n, gsize d, float scale, guint64 seed)
+{
+    g_autofree float *values = random_floats(n * d, seed);
+
+    for (gsize row = 0; row < n; row++)
+        for (gsize i = 0; i < d; i++)
+            values[row * d + i] =
+                scale * values[row % 5 * d + i] *
+                (1 + 0x1p-22f * (float) ((row / 2 * 7 + i * (row / 2)) % 5));
+    return umk_matrix_new_from_data(n, d, values, NULL);
+}
+
+static UmkMatrix *
+scaled_matrix(gsize n, gsize d, const float *scales, gsize n_scales, guint64 seed)
+{
+    g_autofree float *values = random_floats(n * d, seed);
+
+    for (gsize row = 0; row < n; row++)
+        for (gsize i = 0; i < d; i++)
+            values[row * d + i] *= scales[row % n_scales];
+    return umk_matrix_new_from_data(n, d, values, NULL);
+}
+
+/* More than half precision can hold, less than it can, and both together; then so much
+ * and so little that the scan's own squares overflow or vanish: what it makes of that is
+ * the answer there too. */
+static void
+test_code_ranges(void)
+{
+    static const float sets[][3] = {
+        {1e6f, 1e5f, 7e4f},    {1e-7f, 1e-6f, 3e-8f},    {1e8f, 1, 1e-8f},
+        {1e-20f, 1e-21f, 0},   {1e-23f, 1e-22f, 1e-24f}, {1e-38f, 1e-42f, 1e-30f},
+        {1e18f, 1e19f, 1e20f}, {1e37f, 1e30f, 1},        {1e-25f, 1, 0},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(sets); i++)
+        for (gsize d = 3; d < 80; d += 37) {
+            g_autoptr(UmkMatrix) vectors = scaled_matrix(600, d, sets[i], 3, 20 + i);
+            g_autoptr(UmkMatrix) more = scaled_matrix(30, d, sets[i], 3, 40 + i);
+            g_autoptr(UmkMatrix) queries = scaled_matrix(12, d, sets[i], 3, 60 + i);
+
+            check_proven(vectors, more, queries);
         }
+    for (float scale = 1e-12f; scale < 1e13f; scale *= 1e6f) {
+        g_autoptr(UmkMatrix) vectors = tied_matrix(3000, 40, scale, 81);
+        g_autoptr(UmkMatrix) more = tied_matrix(50, 40, scale, 81);
+        g_autoptr(UmkMatrix) queries = tied_matrix(10, 40, 1, 81);
+
+        check_proven(vectors, more, queries);
+    }
+}
+
+/* A row of half precision is kept as it was, so that nothing but the hits and their ties
+ * are scored again; and the codes take half of the floats' bytes. */
+static void
+test_code_bytes(void)
+{
+    g_autofree float *values = random_floats((gsize) 20000 * 96, 17);
+    g_autoptr(UmkMatrix) vectors = NULL, query = random_matrix(1, 96, 18);
+    g_autoptr(UmkIndex) index = NULL;
+    g_autoptr(UmkHits) hits = NULL;
+
+    for (gsize i = 0; i < (gsize) 20000 * 96; i++)
+        values[i] = _umk_half_to_float(_umk_half_from_float(values[i]));
+    vectors = umk_matrix_new_from_data(20000, 96, values, NULL);
+    index = build_coded(vectors, UMK_METRIC_DOT, "codes=f16");
+    g_assert_cmpuint(umk_index_get_memory(index), ==, 20000 * (96 * 2 + 20));
+    hits = umk_index_search(index, query, 10, NULL, NULL, NULL);
+    g_assert_cmpstr(umk_hits_get_plan(hits), ==, "codes=f16 rows=20000 rescored=10");
 }
 
 /* Codes are looked at at all, and those that prove nothing say what they reach. */
@@ -394,7 +482,9 @@ test_code_plans(void)
         const char *settings, *plan;
         double least;
     } cases[] = {
+        {"codes=f16", "codes=f16 rows=20000 rescored=1", 1},
         {"codes=int8", "codes=int8 rows=20000 rescored=", 1},
+        {"codes=f16,dims=96,rescore=2000", "codes=f16 rows=20000 rescored=2", 0.8},
         {"codes=int8,dims=96,rescore=2000", "codes=int8 rows=20000 rescored=2", 0.8},
         {"codes=binary,rescore=3000", "codes=binary rows=20000 rescored=", 0.8},
     };
@@ -470,6 +560,8 @@ main(int argc, char **argv)
     g_test_add_func("/index/ties", test_ties);
     g_test_add_func("/index/batch-and-threads", test_batch_and_threads);
     g_test_add_func("/index/codes", test_codes);
+    g_test_add_func("/index/code-ranges", test_code_ranges);
+    g_test_add_func("/index/code-bytes", test_code_bytes);
     g_test_add_func("/index/code-plans", test_code_plans);
     g_test_add_func("/index/edges", test_edges);
     return g_test_run();
