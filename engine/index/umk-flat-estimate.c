@@ -8,9 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST_LENGTH 0x1p-50f
-#define MOST_LENGTH  0x1p50f
-#define N_BINS       4096
+#define N_BINS 4096
 
 /* What single-precision sums of n products of two vectors may be off by, the scan's and
  * the estimate's together, relative to the product of their lengths: twice what the order
@@ -31,12 +29,6 @@ length_of(const float *x, gsize n)
     return (float) sqrt(sum);
 }
 
-static gboolean
-can_prove(float length)
-{
-    return length == 0 || (length >= LEAST_LENGTH && length <= MOST_LENGTH);
-}
-
 void
 _umk_flat_estimate_row(UmkFlatCodes *self, gsize row, const float *x, float *scratch)
 {
@@ -46,7 +38,7 @@ _umk_flat_estimate_row(UmkFlatCodes *self, gsize row, const float *x, float *scr
 
     self->scales[row] = self->biases[row] = 0;
     *error = (UmkFlatError){0, INFINITY, 0};
-    if (!can_prove(length))
+    if (!_umk_index_can_prove((double) length))
         return;
     if (n_dims > 0)
         memcpy(scratch, x, n_dims * sizeof *x);
@@ -76,7 +68,7 @@ _umk_flat_estimate_query(UmkFlatQuery *query, float *scratch)
     gsize n_dims = self->vectors->n_dims;
 
     query->length = length_of(query->query->queries, n_dims);
-    if (!can_prove(query->length) || isinf(self->largest.e1))
+    if (!_umk_index_can_prove((double) query->length) || isinf(self->largest.e1))
         return FALSE;
     if (n_dims > 0)
         memcpy(scratch, query->query->queries, n_dims * sizeof *scratch);

@@ -11,10 +11,9 @@
  * errors cannot be a hit. |r| and |s c| are measured row by row, so no kind has to bound
  * them. Rounding is allowed for by |x| |q| times rounding(): a sum of n products in 16
  * lanes and a tree is off by (n / 16 + 4) 2^-24 of the product of the lengths, the scan's
- * and the estimate's alike, and the steps before and after by some 2^-24 each. That
- * holds where no square of a length overflows and none comes near what underflow takes
- * away (n 2^-149): lengths of 0 and from 2^-50 to 2^50. With a row or a query beyond, the
- * scan is made; it is too where more than one row in eight is left.
+ * and the estimate's alike, and the steps before and after by some 2^-24 each. That holds
+ * for lengths of _umk_index_can_prove(); with a row or a query beyond, the scan is made,
+ * as it is where more than one row in eight is left.
  *
  * A kind that counts (signs around the mean), or codes of the first dimensions alone
  * (vectors trained to be cut, Kusupati et al., "Matryoshka Representation Learning",

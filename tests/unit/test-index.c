@@ -357,21 +357,21 @@ check_coded(const char *settings,
     g_assert_true(umk_index_remove(index, gone, 3, NULL, NULL));
     for (gsize row = 0; row < n; row++)
         mask[row] = row % 3 != 0 ? (guint8) (1 + row % 255) : 0;
-    for (guint64 q = 0; q < umk_matrix_get_n_rows(queries); q++) {
-        g_autoptr(UmkMatrix) query = umk_matrix_select_rows(queries, &q, 1, NULL);
+    for (guint k = 1; k <= 40; k += 13)
+        for (int filtered = 0; filtered < 2; filtered++) {
+            GBytes *of = filtered ? allowed : NULL;
+            g_autoptr(UmkHits) batch =
+                umk_index_search(index, queries, k, of, NULL, NULL);
 
-        for (guint k = 1; k <= 40; k += 13)
-            for (int filtered = 0; filtered < 2; filtered++) {
-                GBytes *of = filtered ? allowed : NULL;
+            g_assert_true(g_str_has_prefix(umk_hits_get_plan(batch), "scan"));
+            for (guint64 q = 0; q < umk_matrix_get_n_rows(queries); q++) {
+                g_autoptr(UmkMatrix) query = umk_matrix_select_rows(queries, &q, 1, NULL);
                 g_autoptr(UmkHits) coded =
                     umk_index_search(index, query, k, of, NULL, NULL);
-                g_autoptr(UmkHits) batch =
-                    umk_index_search(index, queries, k, of, NULL, NULL);
 
-                g_assert_true(g_str_has_prefix(umk_hits_get_plan(batch), "scan"));
                 assert_same_query(coded, 0, batch, q);
             }
-    }
+        }
 }
 
 static const char *const proven[] = {"codes=f16", "codes=int8"};
@@ -424,23 +424,23 @@ scaled_matrix(gsize n, gsize d, const float *scales, gsize n_scales, guint64 see
     return umk_matrix_new_from_data(n, d, values, NULL);
 }
 
-/* More than half precision can hold, less than it can, and both together; then so much
- * and so little that the scan's own squares overflow or vanish: what it makes of that is
- * the answer there too. */
+/* Lengths of rows: more than half precision can hold, less than it can, and both
+ * together; then so much and so little that the scan's own squares overflow or vanish. */
+static const float lengths[][3] = {
+    {1e6f, 1e5f, 7e4f},    {1e-7f, 1e-6f, 3e-8f},    {1e8f, 1, 1e-8f},
+    {1e-20f, 1e-21f, 0},   {1e-23f, 1e-22f, 1e-24f}, {1e-38f, 1e-42f, 1e-30f},
+    {1e18f, 1e19f, 1e20f}, {1e37f, 1e30f, 1},        {1e-25f, 1, 0},
+};
+
+/* Whatever the scan makes of such rows is the answer by codes too. */
 static void
 test_code_ranges(void)
 {
-    static const float sets[][3] = {
-        {1e6f, 1e5f, 7e4f},    {1e-7f, 1e-6f, 3e-8f},    {1e8f, 1, 1e-8f},
-        {1e-20f, 1e-21f, 0},   {1e-23f, 1e-22f, 1e-24f}, {1e-38f, 1e-42f, 1e-30f},
-        {1e18f, 1e19f, 1e20f}, {1e37f, 1e30f, 1},        {1e-25f, 1, 0},
-    };
-
-    for (gsize i = 0; i < G_N_ELEMENTS(sets); i++)
+    for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
         for (gsize d = 3; d < 80; d += 37) {
-            g_autoptr(UmkMatrix) vectors = scaled_matrix(600, d, sets[i], 3, 20 + i);
-            g_autoptr(UmkMatrix) more = scaled_matrix(30, d, sets[i], 3, 40 + i);
-            g_autoptr(UmkMatrix) queries = scaled_matrix(12, d, sets[i], 3, 60 + i);
+            g_autoptr(UmkMatrix) vectors = scaled_matrix(600, d, lengths[i], 3, 20 + i);
+            g_autoptr(UmkMatrix) more = scaled_matrix(30, d, lengths[i], 3, 40 + i);
+            g_autoptr(UmkMatrix) queries = scaled_matrix(12, d, lengths[i], 3, 60 + i);
 
             check_proven(vectors, more, queries);
         }
@@ -451,6 +451,27 @@ test_code_ranges(void)
 
         check_proven(vectors, more, queries);
     }
+}
+
+/* And the answer in a batch, which goes by the packed product. */
+static void
+test_batch_ranges(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
+        for (int metric = UMK_METRIC_COSINE; metric <= UMK_METRIC_EUCLIDEAN; metric++) {
+            g_autoptr(UmkMatrix) vectors = scaled_matrix(1500, 40, lengths[i], 3, 20 + i);
+            g_autoptr(UmkMatrix) queries = scaled_matrix(40, 40, lengths[i], 3, 60 + i);
+            g_autoptr(UmkHits) batch =
+                search(vectors, (UmkMetric) metric, queries, 20, NULL);
+
+            for (guint64 q = 0; q < 40; q++) {
+                g_autoptr(UmkMatrix) one = umk_matrix_select_rows(queries, &q, 1, NULL);
+                g_autoptr(UmkHits) alone =
+                    search(vectors, (UmkMetric) metric, one, 20, NULL);
+
+                assert_same_query(alone, 0, batch, q);
+            }
+        }
 }
 
 /* A row of half precision is kept as it was, so that nothing but the hits and their ties
@@ -561,6 +582,7 @@ main(int argc, char **argv)
     g_test_add_func("/index/batch-and-threads", test_batch_and_threads);
     g_test_add_func("/index/codes", test_codes);
     g_test_add_func("/index/code-ranges", test_code_ranges);
+    g_test_add_func("/index/batch-ranges", test_batch_ranges);
     g_test_add_func("/index/code-bytes", test_code_bytes);
     g_test_add_func("/index/code-plans", test_code_plans);
     g_test_add_func("/index/edges", test_edges);
