@@ -25,8 +25,9 @@
 
 G_BEGIN_DECLS
 
-#define UMK_FLAT_BLOCK 256 /* rows estimated at once, at most; loops of it are vectors   \
-                            */
+#define UMK_FLAT_BLOCK                                                                   \
+    256 /* rows estimated at once, at most; loops of it are vectors                      \
+         */
 
 typedef struct {
     float e0, e1, e2; /* error <= e0 + |q| e1 + |u| e2 */
