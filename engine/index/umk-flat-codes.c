@@ -27,6 +27,7 @@ G_STATIC_ASSERT(G_N_ELEMENTS(kinds) + 1 == G_N_ELEMENTS(_umk_flat_names));
 typedef struct {
     UmkFlatCodes *self;
     const guint32 *rows;
+    UmkFlatError *errors; /* (n), of each */
 } Taking;
 
 static void
@@ -43,7 +44,7 @@ take_rows(gsize begin, gsize end, guint worker, gpointer data)
         float unused;
 
         if (!self->kind->counts) {
-            _umk_flat_estimate_row(self, row, x, scratch);
+            _umk_flat_estimate_row(self, row, x, scratch, taking->errors + i);
             continue;
         }
         if (n_dims > 0)
@@ -71,7 +72,6 @@ grow(UmkFlatCodes *self, gsize room, GError **error)
     if (!self->kind->counts) {
         self->scales = g_renew(float, self->scales, room);
         self->biases = g_renew(float, self->biases, room);
-        self->errors = g_renew(UmkFlatError, self->errors, room);
     }
     self->room = room;
     return TRUE;
@@ -81,18 +81,17 @@ gboolean
 _umk_flat_codes_take(
     UmkFlatCodes *self, const guint32 *rows, gsize n, UmkRun *run, GError **error)
 {
-    Taking taking = {self, rows};
+    g_autofree UmkFlatError *errors = g_new0(UmkFlatError, n + 1);
+    Taking taking = {self, rows, errors};
 
     if (!umk_run_check(run, error) || !grow(self, self->vectors->n_rows, error))
         return FALSE;
     self->n_rows = self->vectors->n_rows;
     _umk_parallel_for(n, TAKE_CHUNK, take_rows, &taking);
-    for (gsize i = 0; i < n && !self->kind->counts; i++) {
-        const UmkFlatError *one = self->errors + rows[i];
-
-        self->largest.e0 = MAX(self->largest.e0, one->e0);
-        self->largest.e1 = MAX(self->largest.e1, one->e1);
-        self->largest.e2 = MAX(self->largest.e2, one->e2);
+    for (gsize i = 0; i < n; i++) {
+        self->largest.e0 = MAX(self->largest.e0, errors[i].e0);
+        self->largest.e1 = MAX(self->largest.e1, errors[i].e1);
+        self->largest.e2 = MAX(self->largest.e2, errors[i].e2);
     }
     return TRUE;
 }
@@ -139,7 +138,6 @@ _umk_flat_codes_free(UmkFlatCodes *self)
     g_free(self->mean);
     g_free(self->scales);
     g_free(self->biases);
-    g_free(self->errors);
     g_free(self);
 }
 
@@ -149,7 +147,7 @@ _umk_flat_codes_memory(const UmkFlatCodes *self)
     gsize row = self->stride;
 
     if (!self->kind->counts)
-        row += 2 * sizeof(float) + sizeof(UmkFlatError);
+        row += 2 * sizeof(float);
     return self->room * row;
 }
 

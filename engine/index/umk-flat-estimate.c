@@ -30,11 +30,11 @@ length_of(const float *x, gsize n)
 }
 
 void
-_umk_flat_estimate_row(UmkFlatCodes *self, gsize row, const float *x, float *scratch)
+_umk_flat_estimate_row(
+    UmkFlatCodes *self, gsize row, const float *x, float *scratch, UmkFlatError *error)
 {
     gsize n_dims = self->vectors->n_dims;
     float length = length_of(x, n_dims), slack = rounding(n_dims), coded, scale;
-    UmkFlatError *error = self->errors + row;
 
     self->scales[row] = self->biases[row] = 0;
     *error = (UmkFlatError){0, INFINITY, 0};

@@ -76,9 +76,8 @@ struct _UmkFlatCodes {
     gsize room;
     float *mean;          /* (n_coded), of signs alone */
     guint8 *codes;        /* (n_rows, stride) */
-    float *scales;        /* (n_rows) estimate = t scale c.e - bias; these three only */
-    float *biases;        /* (n_rows) where the kind estimates */
-    UmkFlatError *errors; /* (n_rows) */
+    float *scales;        /* (n_rows) estimate = t scale c.e - bias; where the kind */
+    float *biases;        /* (n_rows) estimates */
     UmkFlatError largest; /* e1 infinite: nothing is proved, the scan is made */
 };
 
@@ -87,8 +86,8 @@ extern const UmkFlatKind _umk_flat_half;
 extern const UmkFlatKind _umk_flat_int8;
 
 /* The estimates: of a row that is (to be) coded, of a query, of rows for a query. */
-void
-_umk_flat_estimate_row(UmkFlatCodes *self, gsize row, const float *x, float *scratch);
+void _umk_flat_estimate_row(
+    UmkFlatCodes *self, gsize row, const float *x, float *scratch, UmkFlatError *error);
 /* FALSE: nothing could be proved of this query. */
 gboolean _umk_flat_estimate_query(UmkFlatQuery *query, float *scratch);
 void _umk_flat_estimate_block(UmkFlatQuery *query, gsize row, gsize n);

@@ -5,6 +5,7 @@
 
 #include "core/umk-half-private.h"
 #include "core/umk-rng-private.h"
+#include "index/umk-flat-kind-private.h"
 #include "linalg/umk-distance-private.h"
 #include "linalg/umk-topk-private.h"
 
@@ -474,6 +475,51 @@ test_batch_ranges(void)
         }
 }
 
+/* How far a code of half precision lies from its row at most, as umk-flat-half.c says,
+ * and that every half is a number. The lengths are those that codes are made of. */
+static void
+test_half_bound(void)
+{
+    static const float sizes[] = {0, 0x1p-45f, 1e-8f, 1, 65504, 65520, 1e8f, 0x1p45f};
+    float x[50], rest[50], coded;
+    guint16 code[64];
+    UmkFlatCodes codes = {.kind = &_umk_flat_half, .n_coded = 50};
+    UmkRng rng;
+
+    codes.stride = codes.kind->stride(50);
+    g_assert_cmpuint(codes.stride, ==, sizeof code);
+    _umk_rng_init(&rng, 91, 0);
+    for (gsize round = 0; round < 8000; round++) {
+        double length = 0, off = 0;
+        float scale, largest = 0;
+
+        for (gsize i = 0; i < 50; i++) {
+            x[i] = sizes[round % 8] * (float) _umk_rng_normal(&rng);
+            if (round % 3 == 1 && i % 2) /* far below the largest */
+                x[i] *= 0x1p-32f;
+            if (round % 3 == 2) /* between two halves, where rounding is worst */
+                x[i] = sizes[round % 8] * (1 + 0x1p-11f);
+            rest[i] = x[i];
+            length += (double) x[i] * (double) x[i];
+            largest = MAX(largest, fabsf(x[i]));
+        }
+        scale = codes.kind->encode(&codes, rest, code, &coded);
+        for (gsize i = 0; i < 50; i++) {
+            float half = _umk_half_to_float(code[i]);
+
+            g_assert_true(isfinite(half));
+            g_assert_cmpfloat((double) rest[i], ==,
+                              (double) x[i] - (double) scale * (double) half);
+            off += (double) rest[i] * (double) rest[i];
+        }
+        g_assert_cmpfloat(sqrt(off), <=, (0x1p-11 + sqrt(50) * 0x1p-39) * sqrt(length));
+        g_assert_cmpfloat((double) coded, ==, 0);
+        if (largest > 0)
+            g_assert_cmpfloat((double) (largest / scale), >=, 0x1p14);
+        g_assert_cmpfloat((double) largest, <, (double) scale * 0x1p15);
+    }
+}
+
 /* A row of half precision is kept as it was, so that nothing but the hits and their ties
  * are scored again; and the codes take half of the floats' bytes. */
 static void
@@ -488,7 +534,7 @@ test_code_bytes(void)
         values[i] = _umk_half_to_float(_umk_half_from_float(values[i]));
     vectors = umk_matrix_new_from_data(20000, 96, values, NULL);
     index = build_coded(vectors, UMK_METRIC_DOT, "codes=f16");
-    g_assert_cmpuint(umk_index_get_memory(index), ==, 20000 * (96 * 2 + 20));
+    g_assert_cmpuint(umk_index_get_memory(index), ==, 20000 * (96 * 2 + 8));
     hits = umk_index_search(index, query, 10, NULL, NULL, NULL);
     g_assert_cmpstr(umk_hits_get_plan(hits), ==, "codes=f16 rows=20000 rescored=10");
 }
@@ -583,6 +629,7 @@ main(int argc, char **argv)
     g_test_add_func("/index/codes", test_codes);
     g_test_add_func("/index/code-ranges", test_code_ranges);
     g_test_add_func("/index/batch-ranges", test_batch_ranges);
+    g_test_add_func("/index/half-bound", test_half_bound);
     g_test_add_func("/index/code-bytes", test_code_bytes);
     g_test_add_func("/index/code-plans", test_code_plans);
     g_test_add_func("/index/edges", test_edges);
