@@ -414,19 +414,21 @@ tied_matrix(gsize n, gsize d, float scale, guint64 seed)
     return umk_matrix_new_from_data(n, d, values, NULL);
 }
 
+/* Rows by turns of three lengths, none of them more than most. */
 static UmkMatrix *
-scaled_matrix(gsize n, gsize d, const float *scales, gsize n_scales, guint64 seed)
+scaled_matrix(gsize n, gsize d, const float *scales, float most, guint64 seed)
 {
     g_autofree float *values = random_floats(n * d, seed);
 
     for (gsize row = 0; row < n; row++)
         for (gsize i = 0; i < d; i++)
-            values[row * d + i] *= scales[row % n_scales];
+            values[row * d + i] *= MIN(scales[row % 3], most);
     return umk_matrix_new_from_data(n, d, values, NULL);
 }
 
 /* Lengths of rows: more than half precision can hold, less than it can, and both
- * together; then so much and so little that the scan's own squares overflow or vanish. */
+ * together; then so much and so little that the scan's own squares overflow or vanish. A
+ * query may not be as long as that. */
 static const float lengths[][3] = {
     {1e6f, 1e5f, 7e4f},    {1e-7f, 1e-6f, 3e-8f},    {1e8f, 1, 1e-8f},
     {1e-20f, 1e-21f, 0},   {1e-23f, 1e-22f, 1e-24f}, {1e-38f, 1e-42f, 1e-30f},
@@ -439,9 +441,12 @@ test_code_ranges(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
         for (gsize d = 3; d < 80; d += 37) {
-            g_autoptr(UmkMatrix) vectors = scaled_matrix(600, d, lengths[i], 3, 20 + i);
-            g_autoptr(UmkMatrix) more = scaled_matrix(30, d, lengths[i], 3, 40 + i);
-            g_autoptr(UmkMatrix) queries = scaled_matrix(12, d, lengths[i], 3, 60 + i);
+            g_autoptr(UmkMatrix) vectors =
+                scaled_matrix(600, d, lengths[i], INFINITY, 20 + i);
+            g_autoptr(UmkMatrix) more =
+                scaled_matrix(30, d, lengths[i], INFINITY, 40 + i);
+            g_autoptr(UmkMatrix) queries =
+                scaled_matrix(12, d, lengths[i], 1e16f, 60 + i);
 
             check_proven(vectors, more, queries);
         }
@@ -460,8 +465,10 @@ test_batch_ranges(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
         for (int metric = UMK_METRIC_COSINE; metric <= UMK_METRIC_EUCLIDEAN; metric++) {
-            g_autoptr(UmkMatrix) vectors = scaled_matrix(1500, 40, lengths[i], 3, 20 + i);
-            g_autoptr(UmkMatrix) queries = scaled_matrix(40, 40, lengths[i], 3, 60 + i);
+            g_autoptr(UmkMatrix) vectors =
+                scaled_matrix(1500, 40, lengths[i], INFINITY, 20 + i);
+            g_autoptr(UmkMatrix) queries =
+                scaled_matrix(40, 40, lengths[i], 1e16f, 60 + i);
             g_autoptr(UmkHits) batch =
                 search(vectors, (UmkMetric) metric, queries, 20, NULL);
 
@@ -577,6 +584,8 @@ test_edges(void)
         umk_matrix_new_from_data(1, 3, (float[3]){1, 2, 3}, NULL);
     g_autoptr(UmkMatrix) wide =
         umk_matrix_new_from_data(1, 4, (float[4]){1, 2, 3, 4}, NULL);
+    g_autoptr(UmkMatrix) huge =
+        umk_matrix_new_from_data(1, 3, (float[3]){1, 2, 1e30f}, NULL);
     g_autoptr(UmkMatrix) nan =
         umk_matrix_new_from_data(1, 3, (float[3]){1, NAN, 3}, NULL);
     g_autoptr(UmkIndex) index = NULL;
@@ -603,6 +612,10 @@ test_edges(void)
     g_clear_error(&error);
     g_assert_null(umk_index_search(index, nan, 1, NULL, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_clear_error(&error);
+    g_assert_null(umk_index_search(index, huge, 1, NULL, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_assert_nonnull(strstr(error->message, "Row 0, column 2 is 1e+30"));
     g_clear_error(&error);
     g_assert_null(umk_index_search(index, query, 1, short_mask, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
