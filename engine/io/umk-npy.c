@@ -183,6 +183,26 @@ read_number(const guint8 *at, const Header *h)
     }
 }
 
+/* Of a number that became infinite: whether it was one that no float can hold. */
+static gboolean
+is_too_large(const guint8 *at, const Header *h, gsize row, gsize col, GError **error)
+{
+    guint8 b[8];
+    double v;
+
+    if (h->kind != 'f' || h->size != sizeof v)
+        return FALSE;
+    for (guint i = 0; i < sizeof v; i++)
+        b[i] = at[h->swap ? sizeof v - 1 - i : i];
+    memcpy(&v, b, sizeof v);
+    if (!isfinite(v))
+        return FALSE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                _("Row %zu, column %zu is %g, more than a number of 32 bits can hold"),
+                row, col, v);
+    return TRUE;
+}
+
 gboolean
 _umk_npy_check(GBytes *bytes, GError **error)
 {
@@ -235,8 +255,12 @@ _umk_npy_parse(GBytes *bytes, GError **error)
     for (gsize i = 0; i < h.n_rows; i++) {
         for (gsize j = 0; j < h.n_cols; j++) {
             gsize at = h.fortran ? j * h.n_rows + i : i * h.n_cols + j;
+            const guint8 *from = data + h.data + at * h.size;
+            float value = read_number(from, &h);
 
-            out[i * h.n_cols + j] = read_number(data + h.data + at * h.size, &h);
+            if (isinf(value) && is_too_large(from, &h, i, j, error))
+                return NULL;
+            out[i * h.n_cols + j] = value;
         }
     }
     return umk_matrix_new_from_bytes(h.n_rows, h.n_cols, numbers, error);
