@@ -8,6 +8,7 @@
 #include "cluster/umk-cluster-ops-private.h"
 #include "cluster/umk-clusters-private.h"
 #include "core/umk-alloc-private.h"
+#include "core/umk-matrix-private.h"
 #include "core/umk-pool-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -211,7 +212,7 @@ umk_cluster_fit(const char *method,
                     _("There is no way of clustering “%s”"), method);
         return NULL;
     }
-    if (!umk_matrix_check_finite(vectors, error))
+    if (!_umk_matrix_check_range(vectors, error))
         return NULL;
     used = params != NULL ? umk_params_ref(params)
                           : umk_params_new(ops->params, ops->n_params);

@@ -4,6 +4,7 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
+#include "core/umk-matrix-private.h"
 #include "core/umk-pool-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -218,27 +219,40 @@ umk_matrix_select_rows(UmkMatrix *self, const guint64 *rows, gsize n_rows, GErro
 #define FINITE_BLOCK 64
 #define FINITE_CHUNK ((gsize) 1 << 20) /* numbers of one task */
 
-/* Without a branch a number, so that compilers take many at once: an exponent of ones
+/* The bits of numbers without their signs are in the order of their sizes; infinity is
+ * the first that is not finite, and NaN comes after it. */
+#define SIZE_BITS 0x7fffffffu
+
+/* Without a branch a number, so that compilers take many at once: what reaches the limit
  * carries into the sign. */
 static gboolean
-is_finite_block(const float *values)
+is_good_block(const float *values, guint32 limit)
 {
     guint32 bits[FINITE_BLOCK], any = 0;
 
     memcpy(bits, values, sizeof bits);
     for (gsize i = 0; i < FINITE_BLOCK; i++)
-        any |= (bits[i] & 0x7f800000u) + 0x00800000u;
+        any |= (bits[i] & SIZE_BITS) + (0x80000000u - limit);
     return (any & 0x80000000u) == 0;
 }
 
-/* The first of n numbers that is not finite, n if all are. */
+static guint32
+size_bits(float value)
+{
+    guint32 bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return bits & SIZE_BITS;
+}
+
+/* The first of n numbers whose size reaches the limit, n if none does. */
 static gsize
-find_not_finite(const float *values, gsize n)
+find_bad(const float *values, gsize n, guint32 limit)
 {
     for (gsize i = 0; i < n; i++) {
-        while (i + FINITE_BLOCK <= n && is_finite_block(values + i))
+        while (i + FINITE_BLOCK <= n && is_good_block(values + i, limit))
             i += FINITE_BLOCK;
-        if (i < n && !isfinite(values[i]))
+        if (i < n && size_bits(values[i]) >= limit)
             return i;
     }
     return n;
@@ -246,19 +260,44 @@ find_not_finite(const float *values, gsize n)
 
 typedef struct {
     const float *values;
-    atomic_size_t first; /* of those that are not finite */
-} FiniteWork;
+    guint32 limit;
+    atomic_size_t first; /* of those that reach it */
+} RangeWork;
 
 static void
 check_chunk(gsize begin, gsize end, guint worker, gpointer data)
 {
-    FiniteWork *work = data;
-    gsize at = begin + find_not_finite(work->values + begin, end - begin),
+    RangeWork *work = data;
+    gsize at = begin + find_bad(work->values + begin, end - begin, work->limit),
           first = atomic_load(&work->first);
 
     while (at < end && at < first &&
            !atomic_compare_exchange_weak(&work->first, &first, at))
         ;
+}
+
+static gboolean
+check_below(UmkMatrix *self, float limit, GError **error)
+{
+    RangeWork work = {.values = self->data, .limit = size_bits(limit)};
+    gsize count = self->n_rows * self->n_cols, at;
+
+    atomic_init(&work.first, count);
+    _umk_parallel_for(count, FINITE_CHUNK, check_chunk, &work);
+    at = atomic_load(&work.first);
+    if (at == count)
+        return TRUE;
+    if (!isfinite(self->data[at]))
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("Row %zu, column %zu is not a finite number"), at / self->n_cols,
+                    at % self->n_cols);
+    else
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("Row %zu, column %zu is %g; distances can be taken between numbers "
+                      "up to %g"),
+                    at / self->n_cols, at % self->n_cols, (double) self->data[at],
+                    (double) limit);
+    return FALSE;
 }
 
 /**
@@ -273,19 +312,14 @@ check_chunk(gsize begin, gsize end, guint worker, gpointer data)
 gboolean
 umk_matrix_check_finite(UmkMatrix *self, GError **error)
 {
-    FiniteWork work = {.values = self != NULL ? self->data : NULL};
-    gsize count, at;
-
     g_return_val_if_fail(self != NULL, FALSE);
-    count = self->n_rows * self->n_cols;
-    atomic_init(&work.first, count);
-    _umk_parallel_for(count, FINITE_CHUNK, check_chunk, &work);
-    at = atomic_load(&work.first);
-    if (at < count) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
-                    _("Row %zu, column %zu is not a finite number"), at / self->n_cols,
-                    at % self->n_cols);
-        return FALSE;
-    }
-    return TRUE;
+    return check_below(self, INFINITY, error);
+}
+
+gboolean
+_umk_matrix_check_range(UmkMatrix *self, GError **error)
+{
+    double limit = 0x1p62 / sqrt((double) MAX(self->n_cols, 1));
+
+    return check_below(self, (float) limit, error);
 }

@@ -8,10 +8,10 @@
 #include "facade/umk-output-folder-private.h"
 
 #include "core/umk-alloc-private.h"
+#include "core/umk-half-private.h"
 #include "core/umk-pool-private.h"
 #include "core/umk-run-private.h"
 #include "io/umk-json-private.h"
-#include "io/umk-npy-private.h"
 #include "io/umk-safetensors-private.h"
 
 #include <umekomi/umekomi.h>
@@ -109,7 +109,7 @@ store(UmkDType dtype, double value, guint8 *out)
     } else if (dtype == UMK_DTYPE_F32) {
         memcpy(out, &single, sizeof single);
     } else if (dtype == UMK_DTYPE_F16) {
-        half = _umk_float_to_half(single);
+        half = _umk_half_from_float(single);
         memcpy(out, &half, sizeof half);
     } else { /* bfloat16: to the nearest, ties to even */
         memcpy(&bits, &single, sizeof bits);

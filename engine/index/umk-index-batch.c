@@ -3,7 +3,8 @@
  * the numbers but sums them in another order than the scan. So it only chooses: a few
  * more than k rows are kept for each query, and those within twice the rounding error of
  * the k-th are scored again in the scan's order. A query where they do not all fit is
- * left to the scan. The answer is the scan's, bit for bit. */
+ * left to the scan, and all are where a row is so long or so short that the error is not
+ * bounded. The answer is the scan's, bit for bit. */
 #include "index/umk-index-ops-private.h"
 
 #include <umekomi/umk-error.h>
@@ -41,6 +42,7 @@ typedef struct {
     UmkRun *run;
     gint cancelled;
     gint out_of_memory;
+    gint unproved; /* a row has no bound */
 } Batch;
 
 typedef struct {
@@ -51,16 +53,30 @@ typedef struct {
 
 /* ---- keys ------------------------------------------------------------------------- */
 
-static float
-weigh_rows(const Batch *batch, const float *x, gsize n, float *weights)
+/* Of a square that may have overflowed or vanished; few are asked for their numbers. */
+static gboolean
+can_prove(const float *x, gsize n_dims, float squared)
 {
+    if (squared > 0)
+        return _umk_index_can_prove(sqrt((double) squared));
+    for (gsize i = 0; i < n_dims; i++)
+        if (x[i] != 0)
+            return FALSE;
+    return TRUE;
+}
+
+static float
+weigh_rows(Batch *batch, const float *x, gsize n, float *weights)
+{
+    gsize n_dims = batch->rows->n_dims;
     float longest = 0;
 
-    _umk_distance_self(_umk_distance_best_level(), x, batch->rows->n_dims, n,
-                       batch->rows->n_dims, weights);
+    _umk_distance_self(_umk_distance_best_level(), x, n_dims, n, n_dims, weights);
     for (gsize i = 0; i < n; i++) {
         float squared = weights[i];
 
+        if (!can_prove(x + i * n_dims, n_dims, squared))
+            g_atomic_int_set(&batch->unproved, TRUE);
         longest = MAX(longest, squared);
         if (batch->metric == UMK_METRIC_COSINE)
             weights[i] = squared > 0 ? 1 / sqrtf(squared) : 0;
@@ -154,7 +170,7 @@ run_task(Batch *batch, gsize task, Tile *tile)
     gsize end = MIN(batch->rows->n_rows, begin + batch->chunk);
 
     for (gsize row = begin; row < end; row += TILE_ROWS) {
-        if (g_atomic_int_get(&batch->cancelled))
+        if (g_atomic_int_get(&batch->cancelled) || g_atomic_int_get(&batch->unproved))
             return;
         if (!umk_run_check(batch->run, NULL)) {
             g_atomic_int_set(&batch->cancelled, TRUE);
@@ -225,6 +241,8 @@ finish_query(const Batch *batch, gsize q, const Merge *merge, UmkIndexAnswer *an
     for (gsize task = 0; task < batch->n_tasks; task++)
         longest = MAX(longest, batch->longest[task]);
     _umk_distance_self(level, ask, d, 1, d, &squared);
+    if (!can_prove(ask, d, squared))
+        return FALSE;
     if (kept.n > query->k)
         limit = kept.scores[query->k - 1] -
                 2.001f * key_error(batch, sqrtf(squared), longest);
@@ -260,7 +278,8 @@ run_group(Batch *batch, UmkIndexAnswer *answer, guint8 *left_over, GError **erro
     if (batch->cancelled)
         return umk_run_check(batch->run, error);
     for (gsize q = 0; q < batch->n; q++)
-        left_over[batch->first + q] = !finish_query(batch, q, &merge, answer);
+        left_over[batch->first + q] =
+            batch->unproved || !finish_query(batch, q, &merge, answer);
     return TRUE;
 }
 

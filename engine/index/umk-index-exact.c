@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exact search. Without options nothing is built, the index is the matrix. With codes a
- * single query looks at those first (umk-flat-codes-private.h says when the answer is
- * then still exact); batches are scanned. */
+ * single query looks at those first (umk-flat-kind-private.h says when the answer is then
+ * still exact); batches are scanned. */
 #include "index/umk-flat-codes-private.h"
 
 #include <umekomi/umk-error.h>
@@ -10,10 +10,9 @@
 
 #include <string.h>
 
-#define MOST_QUERIES  8 /* more are a batch, and scanned */
-#define LEAST_SHARE   8 /* fewer allowed than one in this many: listed and scanned */
-#define DEFAULT_AGAIN 400
-#define N_SAMPLES     100 /* rows looked for when the recall is measured */
+#define MOST_QUERIES 8   /* more are a batch, and scanned */
+#define LEAST_SHARE  8   /* fewer allowed than one in this many: listed and scanned */
+#define N_SAMPLES    100 /* rows looked for when the recall is measured */
 
 typedef struct {
     UmkIndexRows *rows;
@@ -22,16 +21,14 @@ typedef struct {
     double recall;       /* of the codes: 1, or as measured, or negative */
 } ExactIndex;
 
-static const char *const code_names[] = {"none", "int8", "binary", NULL};
-
 static const UmkParamSpec exact_params[] = {
     {.name = "codes",
      .type = UMK_PARAM_CHOICE,
      .title = N_("Codes"),
-     .help =
-         N_("What single queries look at first: int8 keeps the answer exact, binary is "
-            "faster and misses a few"),
-     .choices = code_names},
+     .help = N_(
+         "What single queries look at first: f16 and int8 keep the answer exact, binary "
+         "is faster and misses a few"),
+     .choices = _umk_flat_names},
     {.name = "dims",
      .type = UMK_PARAM_INT,
      .title = N_("Coded dimensions"),
@@ -109,7 +106,7 @@ exact_measure(gpointer data, guint k, UmkRun *run, GError **error)
     g_autofree guint64 *rows = g_new(guint64, 2 * (gsize) n_hits + 1);
     g_autofree float *scores = g_new(float, 2 * (gsize) n_hits + 1);
 
-    if (index->codes == NULL || index->codes->n_again == 0)
+    if (index->codes == NULL || _umk_flat_codes_is_exact(index->codes))
         return TRUE;
     for (gsize i = 0; i < MIN(n, N_SAMPLES); i++) {
         guint32 counts[2] = {0};
@@ -165,35 +162,25 @@ exact_new(const UmkIndexSource *source)
     return index;
 }
 
-static UmkFlatKind
-kind_of(const char *name)
-{
-    for (guint i = 0; code_names[i] != NULL; i++)
-        if (strcmp(code_names[i], name) == 0)
-            return (UmkFlatKind) i;
-    return UMK_FLAT_NONE;
-}
-
 static gpointer
 exact_build(const UmkIndexSource *source, UmkRun *run, GError **error)
 {
-    UmkFlatKind kind = kind_of(umk_params_get_string(source->params, "codes"));
+    const char *codes = umk_params_get_string(source->params, "codes");
     gsize dims = (gsize) umk_params_get_int(source->params, "dims");
     guint again = (guint) umk_params_get_int(source->params, "rescore");
     ExactIndex *index;
 
-    if (kind != UMK_FLAT_NONE && !umk_matrix_check_finite(source->rows->base, error))
+    if (strcmp(codes, _umk_flat_names[0]) == 0)
+        return exact_new(source);
+    if (!umk_matrix_check_finite(source->rows->base, error))
         return NULL;
     index = exact_new(source);
-    if (kind == UMK_FLAT_NONE)
-        return index;
-    if (again == 0 && (kind == UMK_FLAT_BINARY || dims > 0))
-        again = DEFAULT_AGAIN;
     index->codes =
-        _umk_flat_codes_new(source->rows, source->metric, kind, dims, again, run, error);
-    index->recall = again > 0 ? -1 : 1;
+        _umk_flat_codes_new(source->rows, source->metric, codes, dims, again, run, error);
     if (index->codes == NULL)
         g_clear_pointer(&index, exact_free);
+    else if (!_umk_flat_codes_is_exact(index->codes))
+        index->recall = -1;
     return index;
 }
 

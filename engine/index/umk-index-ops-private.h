@@ -107,6 +107,15 @@ gboolean _umk_index_scan_batch(UmkIndexRows *rows,
                                UmkRun *run,
                                GError **error);
 
+/* Of a length whether errors of sums are relative ones: where no square of a length
+ * overflows and none comes near what underflow takes away (n 2^-149). What is proved by
+ * such errors asks first, of every row and of the query; beyond, there is the scan. */
+static inline gboolean
+_umk_index_can_prove(double length)
+{
+    return length == 0 || (length >= 0x1p-50 && length <= 0x1p50);
+}
+
 /* The score of one row, the same bits as the scan gives it. */
 float _umk_index_score_row(UmkMetric metric,
                            UmkDistanceLevel level,

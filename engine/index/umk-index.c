@@ -6,6 +6,7 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
+#include "core/umk-matrix-private.h"
 #include "index/umk-index-ops-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -303,7 +304,11 @@ umk_index_get_memory(UmkIndex *self)
 /* ---- searching -------------------------------------------------------------------- */
 
 static gboolean
-check_dims(UmkIndex *self, UmkMatrix *vectors, const char *what, GError **error)
+check_dims(UmkIndex *self,
+           UmkMatrix *vectors,
+           const char *what,
+           gboolean (*check)(UmkMatrix *vectors, GError **error),
+           GError **error)
 {
     gsize n_dims = umk_matrix_get_n_cols(vectors);
 
@@ -315,7 +320,7 @@ check_dims(UmkIndex *self, UmkMatrix *vectors, const char *what, GError **error)
                     self->rows->n_dims);
         return FALSE;
     }
-    if (!umk_matrix_check_finite(vectors, error)) {
+    if (!check(vectors, error)) {
         g_prefix_error(error, "%s: ", what);
         return FALSE;
     }
@@ -325,7 +330,9 @@ check_dims(UmkIndex *self, UmkMatrix *vectors, const char *what, GError **error)
 static gboolean
 check_query(UmkIndex *self, UmkMatrix *queries, GBytes *allowed, GError **error)
 {
-    if (self->rows->n_rows > 0 && !check_dims(self, queries, _("The query"), error))
+    /* A row that is too long comes last; a query that is has no nearest rows. */
+    if (self->rows->n_rows > 0 &&
+        !check_dims(self, queries, _("The query"), _umk_matrix_check_range, error))
         return FALSE;
     if (allowed != NULL && g_bytes_get_size(allowed) != self->rows->n_rows) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
@@ -583,7 +590,7 @@ insert_locked(UmkIndex *self, UmkMatrix *vectors, UmkRun *run, GError **error)
     gsize n = umk_matrix_get_n_rows(vectors), first = self->rows->n_rows;
     g_autofree guint32 *rows = NULL;
 
-    if (!check_dims(self, vectors, _("A new vector"), error))
+    if (!check_dims(self, vectors, _("A new vector"), umk_matrix_check_finite, error))
         return FALSE;
     rows = _umk_alloc(n, sizeof *rows, _("The list of rows"), error);
     if (rows == NULL || !_umk_index_rows_append(self->rows, vectors, error))
@@ -740,7 +747,7 @@ update_locked(
     gsize n_standing = 0;
 
     if (checked == NULL || !check_once(checked, n, error) ||
-        !check_dims(self, vectors, _("A new vector"), error))
+        !check_dims(self, vectors, _("A new vector"), umk_matrix_check_finite, error))
         return FALSE;
     if (umk_matrix_get_n_rows(vectors) != n) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,

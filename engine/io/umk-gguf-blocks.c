@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/umk-half-private.h"
 #include "io/umk-gguf-private.h"
 #include "io/umk-safetensors-private.h"
 
@@ -13,10 +14,10 @@
 static float
 half(const guint8 *at)
 {
-    float value;
+    guint16 bits;
 
-    _umk_dtype_to_float(UMK_DTYPE_F16, at, 1, &value);
-    return value;
+    memcpy(&bits, at, sizeof bits);
+    return _umk_half_to_float(bits);
 }
 
 static void

@@ -22,8 +22,6 @@ char *_umk_npy_ranges_path(const char *path);
  */
 UmkMatrix *
 _umk_npy_decode(UmkMatrix *codes, UmkMatrix *ranges, gboolean is_signed, GError **error);
-/* To the nearest half-precision number, ties to even; beyond the range infinity. */
-guint16 _umk_float_to_half(float value);
 /* A number type that can be written. Those with ranges follow sentence-transformers: with
  * the least and the greatest value of each dimension over the calibration vectors,
  *

@@ -2,6 +2,7 @@
 /* Reads and writes NumPy's array file; see the header for the format. */
 #include "io/umk-npy-private.h"
 #include "core/umk-alloc-private.h"
+#include "core/umk-half-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -143,20 +144,6 @@ parse_header(const guint8 *data, gsize size, Header *h, GError **error)
 }
 
 static float
-half_to_float(guint16 half)
-{
-    guint32 sign = (guint32) (half & 0x8000u) << 16, exponent = half >> 10 & 31u;
-    guint32 fraction = half & 0x3ffu, bits;
-    float result;
-
-    if (exponent == 0)
-        return (sign ? -1.0f : 1.0f) * ldexpf((float) fraction, -24);
-    bits = sign | fraction << 13 | (exponent == 31 ? 255u : exponent + 112u) << 23;
-    memcpy(&result, &bits, sizeof result);
-    return result;
-}
-
-static float
 read_number(const guint8 *at, const Header *h)
 {
     guint8 b[8];
@@ -167,7 +154,7 @@ read_number(const guint8 *at, const Header *h)
     case 'f' * 16 + 2: {
         guint16 v;
         memcpy(&v, b, 2);
-        return half_to_float(v);
+        return _umk_half_to_float(v);
     }
     case 'f' * 16 + 4: {
         float v;
@@ -194,6 +181,26 @@ read_number(const guint8 *at, const Header *h)
         return (float) v;
     }
     }
+}
+
+/* Of a number that became infinite: whether it was one that no float can hold. */
+static gboolean
+is_too_large(const guint8 *at, const Header *h, gsize row, gsize col, GError **error)
+{
+    guint8 b[8];
+    double v;
+
+    if (h->kind != 'f' || h->size != sizeof v)
+        return FALSE;
+    for (guint i = 0; i < sizeof v; i++)
+        b[i] = at[h->swap ? sizeof v - 1 - i : i];
+    memcpy(&v, b, sizeof v);
+    if (!isfinite(v))
+        return FALSE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_TOO_LARGE,
+                _("Row %zu, column %zu is %g, more than a number of 32 bits can hold"),
+                row, col, v);
+    return TRUE;
 }
 
 gboolean
@@ -241,11 +248,19 @@ _umk_npy_parse(GBytes *bytes, GError **error)
     if (out == NULL)
         return NULL;
     numbers = _umk_bytes_new_aligned(out, count * sizeof *out);
+    if (h.kind == 'f' && h.size == 2 && !h.swap && !h.fortran) {
+        _umk_half_to_floats(_umk_half_best_level(), data + h.data, count, out);
+        return umk_matrix_new_from_bytes(h.n_rows, h.n_cols, numbers, error);
+    }
     for (gsize i = 0; i < h.n_rows; i++) {
         for (gsize j = 0; j < h.n_cols; j++) {
             gsize at = h.fortran ? j * h.n_rows + i : i * h.n_cols + j;
+            const guint8 *from = data + h.data + at * h.size;
+            float value = read_number(from, &h);
 
-            out[i * h.n_cols + j] = read_number(data + h.data + at * h.size, &h);
+            if (isinf(value) && is_too_large(from, &h, i, j, error))
+                return NULL;
+            out[i * h.n_cols + j] = value;
         }
     }
     return umk_matrix_new_from_bytes(h.n_rows, h.n_cols, numbers, error);
@@ -276,29 +291,6 @@ begin(const char *descr, gsize n_rows, gsize n_cols)
     g_autofree char *shape = g_strdup_printf("%zu, %zu", n_rows, n_cols);
 
     return begin_shape(descr, shape);
-}
-
-/* To nearest, ties to even (IEEE 754 4.3.1); beyond the range infinity. */
-guint16
-_umk_float_to_half(float value)
-{
-    guint32 bits, sign, rest;
-    int exponent;
-
-    memcpy(&bits, &value, sizeof bits);
-    sign = bits >> 16 & 0x8000u;
-    exponent = (int) (bits >> 23 & 255u) - 112;
-    rest = bits & 0x7fffffu;
-    if (exponent >= 31)
-        return (guint16) (sign | 0x7c00u | (exponent == 143 && rest ? 0x200u : 0));
-    if (exponent <= 0) {
-        double scaled = fabs((double) value) * 0x1p24;
-
-        return (guint16) (sign | (guint32) nearbyint(scaled));
-    }
-    rest |= (guint32) exponent << 23;
-    rest += 0xfffu + (rest >> 13 & 1u);
-    return (guint16) (sign | rest >> 13);
 }
 
 /* ---- number types ---- */
@@ -336,11 +328,7 @@ to_f32(const float *row, gsize n, const float *ranges, guint8 *out)
 static void
 to_f16(const float *row, gsize n, const float *ranges, guint8 *out)
 {
-    for (gsize j = 0; j < n; j++) {
-        guint16 half = GUINT16_TO_LE(_umk_float_to_half(row[j]));
-
-        memcpy(out + 2 * j, &half, 2);
-    }
+    _umk_half_from_floats(_umk_half_best_level(), row, n, out);
 }
 
 /* Where a number stands in its range, 0 to 255, in float32 like the reference. */

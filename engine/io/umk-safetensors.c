@@ -10,6 +10,7 @@
 #include <umekomi/umk-error.h>
 
 #include "core/umk-alloc-private.h"
+#include "core/umk-half-private.h"
 #include "io/umk-json-private.h"
 
 #define MAX_HEADER  ((gsize) 100 << 20)
@@ -275,25 +276,6 @@ _umk_safetensors_parse(const guint8 *data, gsize length, GError **error)
     return g_steal_pointer(&tensors);
 }
 
-static float
-half_to_float(guint16 half)
-{
-    guint32 sign = (guint32) (half & 0x8000) << 16, exponent = (half >> 10) & 31;
-    guint32 fraction = half & 0x3ff, bits;
-    float value;
-
-    if (exponent == 31) {
-        bits = sign | 0x7f800000 | fraction << 13;
-    } else if (exponent != 0) {
-        bits = sign | (exponent + 112) << 23 | fraction << 13;
-    } else {
-        value = (float) fraction * 0x1p-24f;
-        return sign ? -value : value;
-    }
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 #define EACH(type, expression)                                                           \
     for (gsize i = 0; i < n_elements; i++) {                                             \
         type x;                                                                          \
@@ -313,7 +295,8 @@ _umk_dtype_to_float(UmkDType dtype, const guint8 *src, gsize n_elements, float *
         memcpy(dst, src, n_elements * sizeof(float));
         return TRUE;
     case UMK_DTYPE_F16:
-        EACH(guint16, half_to_float(x));
+        _umk_half_to_floats(_umk_half_best_level(), src, n_elements, dst);
+        return TRUE;
     case UMK_DTYPE_BF16:
         for (gsize i = 0; i < n_elements; i++) {
             guint32 bits = (guint32) src[2 * i] << 16 | (guint32) src[2 * i + 1] << 24;

@@ -339,6 +339,7 @@ const UmkProjectionOps _umk_projection_mds = {
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
     .align = UMK_PROJECTION_ALIGN_TURN,
+    .by_distance = TRUE,
     .fit = mds_fit,
     .free = mds_free,
     .transform = mds_transform,

@@ -25,6 +25,7 @@ typedef struct {
     const UmkParamSpec *params;
     gsize n_params;
     UmkProjectionAlign align;
+    gboolean by_distance; /* takes distances in float: too large numbers are refused */
     gboolean takes_start; /* fit_live goes on from a layout that is handed in */
     /* vectors are finite; params fit the table. Returns the fitted state and in *coords
      * the rows' places, (n_rows, n_components). One of the two: fit_live is for methods

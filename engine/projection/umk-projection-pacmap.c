@@ -596,6 +596,7 @@ const UmkProjectionOps _umk_projection_pacmap = {
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
     .align = UMK_PROJECTION_ALIGN_TURN,
+    .by_distance = TRUE,
     .fit_live = pacmap_fit,
     .restore = pacmap_restore,
     .free = pacmap_free,

@@ -483,6 +483,7 @@ const UmkProjectionOps _umk_projection_tsne = {
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
     .align = UMK_PROJECTION_ALIGN_TURN,
+    .by_distance = TRUE,
     .takes_start = TRUE,
     .fit_live = tsne_fit,
     .restore = tsne_restore,

@@ -519,6 +519,7 @@ const UmkProjectionOps _umk_projection_umap = {
     .params = specs,
     .n_params = G_N_ELEMENTS(specs),
     .align = UMK_PROJECTION_ALIGN_TURN,
+    .by_distance = TRUE,
     .takes_start = TRUE,
     .fit_live = umap_fit,
     .restore = umap_restore,

@@ -5,6 +5,7 @@
 
 #include <umekomi/umk-error.h>
 
+#include "core/umk-matrix-private.h"
 #include "projection/umk-fitting-private.h"
 #include "projection/umk-projection-anchor-private.h"
 #include "projection/umk-projection-center-private.h"
@@ -55,6 +56,13 @@ find_method_or_fail(const char *method, GError **error)
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND,
                     _("There is no projection “%s”"), method);
     return ops;
+}
+
+static gboolean
+check_vectors(const UmkProjectionOps *ops, UmkMatrix *vectors, GError **error)
+{
+    return ops->by_distance ? _umk_matrix_check_range(vectors, error)
+                            : umk_matrix_check_finite(vectors, error);
 }
 
 /* Takes fitted; params and coords are shared. */
@@ -303,7 +311,7 @@ umk_projection_fit_live(const char *method,
     ops = find_method_or_fail(method, error);
     if (ops == NULL)
         return NULL;
-    if (!umk_matrix_check_finite(vectors, error))
+    if (!check_vectors(ops, vectors, error))
         return NULL;
     used = params != NULL ? umk_params_ref(params)
                           : umk_params_new(ops->params, ops->n_params);
@@ -425,8 +433,7 @@ umk_projection_restore(const char *method,
                     umk_matrix_get_n_rows(layout), umk_matrix_get_n_rows(vectors));
         return NULL;
     }
-    if (!umk_matrix_check_finite(vectors, error) ||
-        !umk_matrix_check_finite(layout, error))
+    if (!check_vectors(ops, vectors, error) || !umk_matrix_check_finite(layout, error))
         return NULL;
     used = params != NULL ? umk_params_ref(params)
                           : umk_params_new(ops->params, ops->n_params);
@@ -549,7 +556,7 @@ umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error
             umk_matrix_get_n_cols(vectors), self->n_dims);
         return NULL;
     }
-    if (!umk_matrix_check_finite(vectors, error))
+    if (!check_vectors(self->ops, vectors, error))
         return NULL;
     placed = self->ops->transform(self->fitted, vectors, error);
     if (placed == NULL || !self->turned)

@@ -13,6 +13,7 @@ const UmkCliCommand umk_cli_command_knn = {
     "  umekomi knn vectors.npy -k 15 --output ids.npy --scores scores.npy\n"
     "  umekomi knn vectors.npy --queries queries.npy -k 10 --index hnsw --recall 0.99 "
     "--output ids.npy\n"
+    "  umekomi knn vectors.npy --queries one.npy -k 10 --codes f16 --output ids.npy\n"
     "  umekomi knn bits.npy -k 10 --index bits --output ids.npy\n",
     run};
 
@@ -22,6 +23,8 @@ typedef struct {
     char *queries, *index, *metric, *output, *scores;
     int k, ef;
     double recall;
+    const char *method; /* the index's name */
+    UmkParams *params;  /* what it is built with */
 } Options;
 
 typedef struct {
@@ -175,14 +178,14 @@ find_neighbours(UmkCli *cli, const char *path, const Options *o, UmkMetric metri
         return umk_cli_fail(cli, error);
     umk_cli_progress_start(cli, (double) umk_matrix_get_n_rows(queries), _("queries"));
     start = g_get_monotonic_time();
-    index = umk_index_build(o->index ? o->index : "exact", vectors, metric, NULL,
-                            cli->cancellable, umk_cli_progress, cli, &error);
+    index = umk_index_build(o->method, vectors, metric, o->params, cli->cancellable,
+                            umk_cli_progress, cli, &error);
     built = g_get_monotonic_time();
     done = index != NULL && search_all(cli, index, queries, &output, &error);
     umk_cli_progress_end(cli);
     if (!done)
         return umk_cli_fail(cli, error);
-    if (g_strcmp0(o->index, "hnsw") == 0)
+    if (g_str_equal(o->method, "hnsw"))
         umk_cli_message(cli, _("The index was made in %.2f s"),
                         (double) (built - start) / 1e6);
     umk_cli_message(cli, _("%zu queries against %zu vectors in %.2f s; %s"),
@@ -195,10 +198,45 @@ find_neighbours(UmkCli *cli, const char *path, const Options *o, UmkMetric metri
     return UMK_CLI_OK;
 }
 
+/* The index decides which options there are. */
+static const char *
+find_index(int argc, char **argv)
+{
+    const char *index = "exact";
+
+    for (int i = 1; i < argc; i++) {
+        if (g_str_equal(argv[i], "--index") && i + 1 < argc)
+            index = argv[i + 1];
+        else if (g_str_has_prefix(argv[i], "--index="))
+            index = argv[i] + strlen("--index=");
+    }
+    return g_intern_string(index); /* parsing may free the arguments */
+}
+
+static UmkCliExit
+check(const Options *o, int argc)
+{
+    const UmkCliCommand *command = &umk_cli_command_knn;
+
+    if (argc != 2 || o->output == NULL || o->k < 1 || o->k > 1000000)
+        return umk_cli_usage(command, _("give one source, -k and --output"));
+    if (!(o->recall >= 0 && o->recall <= 1))
+        return umk_cli_usage(command, _("--recall takes a share from 0 to 1"));
+    if (o->ef < 0 || o->ef > 1000000)
+        return umk_cli_usage(command, _("--ef takes a number from 1 to 1000000"));
+    return UMK_CLI_OK;
+}
+
 static UmkCliExit
 run(UmkCli *cli, int argc, char **argv)
 {
-    Options o = {.k = 10};
+    static const char *const own[] = {"recall", "seed", NULL};
+    g_auto(GStrv) methods = umk_index_list_methods();
+    g_autoptr(UmkParams) params = NULL;
+    g_autoptr(GError) error = NULL;
+    const UmkParamSpec *specs;
+    gsize n_specs;
+    Options o = {.k = 10, .method = find_index(argc, argv)};
     const GOptionEntry entries[] = {
         {"queries", 0, 0, G_OPTION_ARG_FILENAME, &o.queries,
          N_("Vectors to look for (default: every vector of the source, itself included)"),
@@ -222,19 +260,28 @@ run(UmkCli *cli, int argc, char **argv)
          "FILE.npy"},
         {NULL}};
     UmkMetric metric = UMK_METRIC_COSINE;
-    GOptionContext *options = umk_cli_options_new(cli, &umk_cli_command_knn, entries);
-    UmkCliExit code = umk_cli_options_parse(cli, options, &argc, &argv);
+    GOptionContext *options;
+    UmkCliExit code;
 
+    if (!g_strv_contains((const char *const *) methods, o.method)) {
+        g_autofree char *all = g_strjoinv(", ", methods);
+
+        return umk_cli_usage(&umk_cli_command_knn,
+                             _("there is no index “%s”; there are: %s"), o.method, all);
+    }
+    specs = umk_index_get_params(o.method, &n_specs);
+    o.params = params = umk_params_new(specs, n_specs);
+    options = umk_cli_options_new(cli, &umk_cli_command_knn, NULL);
+    umk_cli_options_add_params_except(options, params, own);
+    g_option_context_add_main_entries(options, entries, GETTEXT_PACKAGE);
+    code = umk_cli_options_parse(cli, options, &argc, &argv);
+    if (code == UMK_CLI_OK)
+        code = check(&o, argc);
     if (code != UMK_CLI_OK)
         return code;
-    if (argc != 2 || o.output == NULL || o.k < 1 || o.k > 1000000)
-        return umk_cli_usage(&umk_cli_command_knn, _("give one source, -k and --output"));
-    if (o.recall < 0 || o.recall > 1)
-        return umk_cli_usage(&umk_cli_command_knn,
-                             _("--recall takes a share from 0 to 1"));
-    if (o.ef < 0 || o.ef > 1000000)
-        return umk_cli_usage(&umk_cli_command_knn,
-                             _("--ef takes a number from 1 to 1000000"));
+    if (umk_params_has(params, "seed") &&
+        !umk_params_set_double(params, "seed", (double) cli->seed, &error))
+        return umk_cli_usage(&umk_cli_command_knn, "%s", error->message);
     if (o.metric != NULL && !umk_metric_from_name(o.metric, &metric))
         return umk_cli_usage(&umk_cli_command_knn,
                              _("--metric is cosine, dot or euclidean, not “%s”"),

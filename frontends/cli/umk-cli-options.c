@@ -54,10 +54,20 @@ placeholder(UmkParamType type)
     return type == UMK_PARAM_CHOICE ? "WORD" : type == UMK_PARAM_STRING ? "TEXT" : "N";
 }
 
-/* Adds one option for each row of the parameters' table; a switch that is on by default
- * becomes --no-NAME. */
 void
 umk_cli_options_add_params(GOptionContext *context, UmkParams *params)
+{
+    static const char *const none[] = {NULL};
+
+    umk_cli_options_add_params_except(context, params, none);
+}
+
+/* Adds one option for each row of the parameters' table but those that a command has of
+ * its own; a switch that is on by default becomes --no-NAME. */
+void
+umk_cli_options_add_params_except(GOptionContext *context,
+                                  UmkParams *params,
+                                  const char *const *except)
 {
     gsize n_specs;
     const UmkParamSpec *specs = umk_params_get_specs(params, &n_specs);
@@ -68,6 +78,8 @@ umk_cli_options_add_params(GOptionContext *context, UmkParams *params)
         GOptionEntry entry[2] = {0};
         gboolean on = specs[i].type == UMK_PARAM_BOOL && specs[i].def != 0;
 
+        if (g_strv_contains(except, specs[i].name))
+            continue;
         /* These strings live as long as the program: GOption does not copy them. */
         entry[0].long_name = g_intern_string(specs[i].name);
         if (on) {

@@ -50,6 +50,9 @@ GOptionContext *umk_cli_options_new(UmkCli *cli,
                                     const UmkCliCommand *command,
                                     const GOptionEntry *entries);
 void umk_cli_options_add_params(GOptionContext *context, UmkParams *params);
+void umk_cli_options_add_params_except(GOptionContext *context,
+                                       UmkParams *params,
+                                       const char *const *except);
 UmkCliExit
 umk_cli_options_parse(UmkCli *cli, GOptionContext *context, int *argc, char ***argv);
 UmkCliExit umk_cli_usage(const UmkCliCommand *command, const char *format, ...)

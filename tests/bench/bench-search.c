@@ -408,7 +408,7 @@ run_batch(UmkIndex *index, UmkMatrix *base, UmkMatrix *queries, gsize n, gsize d
 static int
 run_exact(const char *folder, gsize n, gsize d)
 {
-    static const char *const settings[] = {"", "codes=int8", "codes=binary"};
+    static const char *const settings[] = {"", "codes=f16", "codes=int8", "codes=binary"};
     g_autoptr(UmkMatrix) base = map_floats(folder, "base.f32", n, d);
     g_autoptr(UmkMatrix) queries = map_floats(folder, "queries.f32", N_QUERIES, d);
     Questions questions = questions_new(folder, d);

@@ -702,6 +702,25 @@ test_cut_words(void)
     g_assert_cmpstr(words[of[from[3]]], ==, "dogs");
 }
 
+/* Rows that are infinitely far from one another would never be joined. */
+static void
+test_range(void)
+{
+    static const char *const methods[] = {"kmeans", "hierarchical", "hdbscan"};
+    float data[20] = {1, 2, 3, 4, 5, 6, 7, 8, 1e30f};
+    g_autoptr(UmkMatrix) vectors = umk_matrix_new_from_data(10, 2, data, NULL);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(methods); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(UmkClusters) clusters =
+            umk_cluster_fit(methods[i], vectors, NULL, 1, NULL, NULL, NULL, &error);
+
+        g_assert_null(clusters);
+        g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+        g_assert_nonnull(strstr(error->message, "Row 4, column 0"));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -723,5 +742,6 @@ main(int argc, char **argv)
     g_test_add_func("/cluster/names", test_names);
     g_test_add_func("/cluster/cut-words", test_cut_words);
     g_test_add_func("/cluster/cancel", test_cancel);
+    g_test_add_func("/cluster/range", test_range);
     return g_test_run();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The code products for AVX-512 with VNNI on processors that have none of it: their
- * source is compiled here with SIMDe, which does each instruction in plain C, and
- * compared with the plain products. */
+/* The code products for AVX-512 on processors that have none of it, of 8 bits by VNNI and
+ * of half precision: their source is compiled here with SIMDe, which does each
+ * instruction in plain C, and compared with the plain products. */
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #define SIMDE_NO_NATIVE
 #pragma GCC diagnostic push
@@ -9,11 +9,14 @@
 #pragma GCC diagnostic ignored "-Wdouble-promotion"
 #pragma GCC diagnostic ignored "-Wpsabi"
 #include <simde/x86/avx512.h>
+#include <simde/x86/f16c.h>
 #pragma GCC diagnostic pop
 
 #include <glib.h>
+#include <math.h>
 #include <string.h>
 
+#include "core/umk-half-private.h"
 #include "core/umk-rng-private.h"
 
 #pragma GCC diagnostic ignored "-Wpsabi"
@@ -43,6 +46,46 @@ load_half(guint64 mask, const void *from)
     return v;
 }
 
+/* Not in SIMDe. */
+static __m512
+half_to_float(__m256i halves)
+{
+    float floats[16];
+    __m512 v;
+
+    _umk_half_to_floats(UMK_HALF_PLAIN, &halves, 16, floats);
+    memcpy(&v, floats, sizeof v);
+    return v;
+}
+
+/* SIMDe rounds the product by itself. */
+static void
+fuse(const void *a, const void *b, void *sum, gsize n)
+{
+    float x[16], y[16], z[16];
+
+    memcpy(x, a, n * sizeof *x);
+    memcpy(y, b, n * sizeof *y);
+    memcpy(z, sum, n * sizeof *z);
+    for (gsize i = 0; i < n; i++)
+        z[i] = fmaf(x[i], y[i], z[i]);
+    memcpy(sum, z, n * sizeof *z);
+}
+
+static __m256
+fuse_8(__m256 a, __m256 b, __m256 sum)
+{
+    fuse(&a, &b, &sum, 8);
+    return sum;
+}
+
+static __m512
+fuse_16(__m512 a, __m512 b, __m512 sum)
+{
+    fuse(&a, &b, &sum, 16);
+    return sum;
+}
+
 #define __mmask64               guint64
 #define _mm512_reduce_add_epi32 reduce_add
 #define _mm512_maskz_loadu_epi8 load_half
@@ -52,6 +95,17 @@ load_half(guint64 mask, const void *from)
 #define _umk_code_kernels_avx2 emulated_avx2
 #define _umk_code_kernels_vnni emulated_vnni
 #include "linalg/umk-codes-x86.c"
+
+#undef _mm256_fmadd_ps
+#undef _mm512_fmadd_ps
+#define _mm256_fmadd_ps fuse_8
+#define _mm512_fmadd_ps fuse_16
+#define _mm512_cvtph_ps half_to_float
+
+#define UMK_HALF_DOT_EMULATED
+#define _umk_half_dot_f16c   emulated_half_f16c
+#define _umk_half_dot_avx512 emulated_half_avx512
+#include "linalg/umk-half-dot-x86.c"
 
 static void
 check(const UmkCodeKernels *fast, gsize d, gsize n)
@@ -92,10 +146,43 @@ test_emulated(void)
         }
 }
 
+static void
+check_halves(UmkHalfDot fast, gsize d, gsize n)
+{
+    gsize stride = (d + UMK_HALF_LANES - 1) / UMK_HALF_LANES * UMK_HALF_LANES;
+    g_autofree guint16 *rows = g_new0(guint16, (n + 1) * stride);
+    g_autofree float *query = g_new0(float, stride);
+    float a[20], b[20];
+    UmkRng rng;
+
+    _umk_rng_init(&rng, d, n);
+    for (gsize i = 0; i < d; i++)
+        query[i] = (float) _umk_rng_normal(&rng);
+    for (gsize row = 0; row < n; row++)
+        for (gsize i = 0; i < d; i++)
+            rows[row * stride + i] = _umk_half_from_float((float) _umk_rng_normal(&rng));
+    _umk_half_dot(UMK_HALF_DOT_PLAIN)(query, rows, stride, n, a);
+    fast(query, rows, stride, n, b);
+    g_assert_cmpmem(a, n * sizeof *a, b, n * sizeof *b);
+}
+
+static void
+test_halves(void)
+{
+    static const gsize dims[] = {1, 16, 17, 100, 384};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(dims); i++)
+        for (gsize n = 0; n < 12; n++) {
+            check_halves(emulated_half_f16c, dims[i], n);
+            check_halves(emulated_half_avx512, dims[i], n);
+        }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/codes/emulated", test_emulated);
+    g_test_add_func("/codes/emulated-halves", test_halves);
     return g_test_run();
 }

@@ -3,7 +3,9 @@
  * search against a brute-force oracle: ties, masks, batches, threads. */
 #include <umekomi/umekomi.h>
 
+#include "core/umk-half-private.h"
 #include "core/umk-rng-private.h"
+#include "index/umk-flat-kind-private.h"
 #include "linalg/umk-distance-private.h"
 #include "linalg/umk-topk-private.h"
 
@@ -338,12 +340,16 @@ uneven_matrix(gsize n, gsize d, guint64 seed)
     return umk_matrix_new_from_data(n, d, values, NULL);
 }
 
-/* The answer by 8-bit codes is that of the scan to the bit. */
+/* The answer by codes that prove it is that of the scan to the bit. */
 static void
-check_coded(UmkMatrix *vectors, UmkMatrix *more, UmkMatrix *queries, UmkMetric metric)
+check_coded(const char *settings,
+            UmkMatrix *vectors,
+            UmkMatrix *more,
+            UmkMatrix *queries,
+            UmkMetric metric)
 {
     gsize n = umk_matrix_get_n_rows(vectors) + umk_matrix_get_n_rows(more);
-    g_autoptr(UmkIndex) index = build_coded(vectors, metric, "codes=int8");
+    g_autoptr(UmkIndex) index = build_coded(vectors, metric, settings);
     guint8 *mask = g_new0(guint8, n);
     g_autoptr(GBytes) allowed = g_bytes_new_take(mask, n);
     guint64 gone[3] = {2, 3, n - 1};
@@ -352,36 +358,192 @@ check_coded(UmkMatrix *vectors, UmkMatrix *more, UmkMatrix *queries, UmkMetric m
     g_assert_true(umk_index_remove(index, gone, 3, NULL, NULL));
     for (gsize row = 0; row < n; row++)
         mask[row] = row % 3 != 0 ? (guint8) (1 + row % 255) : 0;
-    for (guint64 q = 0; q < umk_matrix_get_n_rows(queries); q++) {
-        g_autoptr(UmkMatrix) query = umk_matrix_select_rows(queries, &q, 1, NULL);
+    for (guint k = 1; k <= 40; k += 13)
+        for (int filtered = 0; filtered < 2; filtered++) {
+            GBytes *of = filtered ? allowed : NULL;
+            g_autoptr(UmkHits) batch =
+                umk_index_search(index, queries, k, of, NULL, NULL);
 
-        for (guint k = 1; k <= 40; k += 13)
-            for (int filtered = 0; filtered < 2; filtered++) {
-                GBytes *of = filtered ? allowed : NULL;
+            g_assert_true(g_str_has_prefix(umk_hits_get_plan(batch), "scan"));
+            for (guint64 q = 0; q < umk_matrix_get_n_rows(queries); q++) {
+                g_autoptr(UmkMatrix) query = umk_matrix_select_rows(queries, &q, 1, NULL);
                 g_autoptr(UmkHits) coded =
                     umk_index_search(index, query, k, of, NULL, NULL);
-                g_autoptr(UmkHits) batch =
-                    umk_index_search(index, queries, k, of, NULL, NULL);
 
-                g_assert_true(g_str_has_prefix(umk_hits_get_plan(batch), "scan"));
                 assert_same_query(coded, 0, batch, q);
             }
-    }
+        }
+}
+
+static const char *const proven[] = {"codes=f16", "codes=int8"};
+
+static void
+check_proven(UmkMatrix *vectors, UmkMatrix *more, UmkMatrix *queries)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(proven); i++)
+        for (int metric = UMK_METRIC_COSINE; metric <= UMK_METRIC_EUCLIDEAN; metric++)
+            check_coded(proven[i], vectors, more, queries, (UmkMetric) metric);
 }
 
 static void
 test_codes(void)
 {
-    for (int metric = UMK_METRIC_COSINE; metric <= UMK_METRIC_EUCLIDEAN; metric++)
-        for (gsize d = 1; d < 100; d += 48) {
-            g_autoptr(UmkMatrix) smooth = random_matrix(9000, d, 11);
-            g_autoptr(UmkMatrix) uneven = uneven_matrix(2000, d, 12);
-            g_autoptr(UmkMatrix) more = uneven_matrix(50, d, 13);
-            g_autoptr(UmkMatrix) queries = random_matrix(12, d, 14);
+    for (gsize d = 1; d < 100; d += 48) {
+        g_autoptr(UmkMatrix) smooth = random_matrix(9000, d, 11);
+        g_autoptr(UmkMatrix) uneven = uneven_matrix(2000, d, 12);
+        g_autoptr(UmkMatrix) more = uneven_matrix(50, d, 13);
+        g_autoptr(UmkMatrix) queries = random_matrix(12, d, 14);
 
-            check_coded(smooth, more, queries, (UmkMetric) metric);
-            check_coded(uneven, more, queries, (UmkMetric) metric);
+        check_proven(smooth, more, queries);
+        check_proven(uneven, more, queries);
+    }
+}
+
+/* Rows that differ from one another in the last bits of a float, far below what a code
+ * keeps, and twice each, so that the answer hangs on ties and rounding alone. */
+static UmkMatrix *
+tied_matrix(gsize n, gsize d, float scale, guint64 seed)
+{
+    g_autofree float *values = random_floats(n * d, seed);
+
+    for (gsize row = 0; row < n; row++)
+        for (gsize i = 0; i < d; i++)
+            values[row * d + i] =
+                scale * values[row % 5 * d + i] *
+                (1 + 0x1p-22f * (float) ((row / 2 * 7 + i * (row / 2)) % 5));
+    return umk_matrix_new_from_data(n, d, values, NULL);
+}
+
+/* Rows by turns of three lengths, none of them more than most. */
+static UmkMatrix *
+scaled_matrix(gsize n, gsize d, const float *scales, float most, guint64 seed)
+{
+    g_autofree float *values = random_floats(n * d, seed);
+
+    for (gsize row = 0; row < n; row++)
+        for (gsize i = 0; i < d; i++)
+            values[row * d + i] *= MIN(scales[row % 3], most);
+    return umk_matrix_new_from_data(n, d, values, NULL);
+}
+
+/* Lengths of rows: more than half precision can hold, less than it can, and both
+ * together; then so much and so little that the scan's own squares overflow or vanish. A
+ * query may not be as long as that. */
+static const float lengths[][3] = {
+    {1e6f, 1e5f, 7e4f},    {1e-7f, 1e-6f, 3e-8f},    {1e8f, 1, 1e-8f},
+    {1e-20f, 1e-21f, 0},   {1e-23f, 1e-22f, 1e-24f}, {1e-38f, 1e-42f, 1e-30f},
+    {1e18f, 1e19f, 1e20f}, {1e37f, 1e30f, 1},        {1e-25f, 1, 0},
+};
+
+/* Whatever the scan makes of such rows is the answer by codes too. */
+static void
+test_code_ranges(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
+        for (gsize d = 3; d < 80; d += 37) {
+            g_autoptr(UmkMatrix) vectors =
+                scaled_matrix(600, d, lengths[i], INFINITY, 20 + i);
+            g_autoptr(UmkMatrix) more =
+                scaled_matrix(30, d, lengths[i], INFINITY, 40 + i);
+            g_autoptr(UmkMatrix) queries =
+                scaled_matrix(12, d, lengths[i], 1e16f, 60 + i);
+
+            check_proven(vectors, more, queries);
         }
+    for (float scale = 1e-12f; scale < 1e13f; scale *= 1e6f) {
+        g_autoptr(UmkMatrix) vectors = tied_matrix(3000, 40, scale, 81);
+        g_autoptr(UmkMatrix) more = tied_matrix(50, 40, scale, 81);
+        g_autoptr(UmkMatrix) queries = tied_matrix(10, 40, 1, 81);
+
+        check_proven(vectors, more, queries);
+    }
+}
+
+/* And the answer in a batch, which goes by the packed product. */
+static void
+test_batch_ranges(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
+        for (int metric = UMK_METRIC_COSINE; metric <= UMK_METRIC_EUCLIDEAN; metric++) {
+            g_autoptr(UmkMatrix) vectors =
+                scaled_matrix(1500, 40, lengths[i], INFINITY, 20 + i);
+            g_autoptr(UmkMatrix) queries =
+                scaled_matrix(40, 40, lengths[i], 1e16f, 60 + i);
+            g_autoptr(UmkHits) batch =
+                search(vectors, (UmkMetric) metric, queries, 20, NULL);
+
+            for (guint64 q = 0; q < 40; q++) {
+                g_autoptr(UmkMatrix) one = umk_matrix_select_rows(queries, &q, 1, NULL);
+                g_autoptr(UmkHits) alone =
+                    search(vectors, (UmkMetric) metric, one, 20, NULL);
+
+                assert_same_query(alone, 0, batch, q);
+            }
+        }
+}
+
+/* How far a code of half precision lies from its row at most, as umk-flat-half.c says,
+ * and that every half is a number. The lengths are those that codes are made of. */
+static void
+test_half_bound(void)
+{
+    static const float sizes[] = {0, 0x1p-45f, 1e-8f, 1, 65504, 65520, 1e8f, 0x1p45f};
+    float x[50], rest[50], coded;
+    guint16 code[64];
+    UmkFlatCodes codes = {.kind = &_umk_flat_half, .n_coded = 50};
+    UmkRng rng;
+
+    codes.stride = codes.kind->stride(50);
+    g_assert_cmpuint(codes.stride, ==, sizeof code);
+    _umk_rng_init(&rng, 91, 0);
+    for (gsize round = 0; round < 8000; round++) {
+        double length = 0, off = 0;
+        float scale, largest = 0;
+
+        for (gsize i = 0; i < 50; i++) {
+            x[i] = sizes[round % 8] * (float) _umk_rng_normal(&rng);
+            if (round % 3 == 1 && i % 2) /* far below the largest */
+                x[i] *= 0x1p-32f;
+            if (round % 3 == 2) /* between two halves, where rounding is worst */
+                x[i] = sizes[round % 8] * (1 + 0x1p-11f);
+            rest[i] = x[i];
+            length += (double) x[i] * (double) x[i];
+            largest = MAX(largest, fabsf(x[i]));
+        }
+        scale = codes.kind->encode(&codes, rest, code, &coded);
+        for (gsize i = 0; i < 50; i++) {
+            float half = _umk_half_to_float(code[i]);
+
+            g_assert_true(isfinite(half));
+            g_assert_cmpfloat((double) rest[i], ==,
+                              (double) x[i] - (double) scale * (double) half);
+            off += (double) rest[i] * (double) rest[i];
+        }
+        g_assert_cmpfloat(sqrt(off), <=, (0x1p-11 + sqrt(50) * 0x1p-39) * sqrt(length));
+        g_assert_cmpfloat((double) coded, ==, 0);
+        if (largest > 0)
+            g_assert_cmpfloat((double) (largest / scale), >=, 0x1p14);
+        g_assert_cmpfloat((double) largest, <, (double) scale * 0x1p15);
+    }
+}
+
+/* A row of half precision is kept as it was, so that nothing but the hits and their ties
+ * are scored again; and the codes take half of the floats' bytes. */
+static void
+test_code_bytes(void)
+{
+    g_autofree float *values = random_floats((gsize) 20000 * 96, 17);
+    g_autoptr(UmkMatrix) vectors = NULL, query = random_matrix(1, 96, 18);
+    g_autoptr(UmkIndex) index = NULL;
+    g_autoptr(UmkHits) hits = NULL;
+
+    for (gsize i = 0; i < (gsize) 20000 * 96; i++)
+        values[i] = _umk_half_to_float(_umk_half_from_float(values[i]));
+    vectors = umk_matrix_new_from_data(20000, 96, values, NULL);
+    index = build_coded(vectors, UMK_METRIC_DOT, "codes=f16");
+    g_assert_cmpuint(umk_index_get_memory(index), ==, 20000 * (96 * 2 + 8));
+    hits = umk_index_search(index, query, 10, NULL, NULL, NULL);
+    g_assert_cmpstr(umk_hits_get_plan(hits), ==, "codes=f16 rows=20000 rescored=10");
 }
 
 /* Codes are looked at at all, and those that prove nothing say what they reach. */
@@ -394,7 +556,9 @@ test_code_plans(void)
         const char *settings, *plan;
         double least;
     } cases[] = {
+        {"codes=f16", "codes=f16 rows=20000 rescored=1", 1},
         {"codes=int8", "codes=int8 rows=20000 rescored=", 1},
+        {"codes=f16,dims=96,rescore=2000", "codes=f16 rows=20000 rescored=2", 0.8},
         {"codes=int8,dims=96,rescore=2000", "codes=int8 rows=20000 rescored=2", 0.8},
         {"codes=binary,rescore=3000", "codes=binary rows=20000 rescored=", 0.8},
     };
@@ -420,6 +584,8 @@ test_edges(void)
         umk_matrix_new_from_data(1, 3, (float[3]){1, 2, 3}, NULL);
     g_autoptr(UmkMatrix) wide =
         umk_matrix_new_from_data(1, 4, (float[4]){1, 2, 3, 4}, NULL);
+    g_autoptr(UmkMatrix) huge =
+        umk_matrix_new_from_data(1, 3, (float[3]){1, 2, 1e30f}, NULL);
     g_autoptr(UmkMatrix) nan =
         umk_matrix_new_from_data(1, 3, (float[3]){1, NAN, 3}, NULL);
     g_autoptr(UmkIndex) index = NULL;
@@ -447,6 +613,10 @@ test_edges(void)
     g_assert_null(umk_index_search(index, nan, 1, NULL, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
     g_clear_error(&error);
+    g_assert_null(umk_index_search(index, huge, 1, NULL, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_assert_nonnull(strstr(error->message, "Row 0, column 2 is 1e+30"));
+    g_clear_error(&error);
     g_assert_null(umk_index_search(index, query, 1, short_mask, NULL, &error));
     g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
     g_clear_error(&error);
@@ -470,6 +640,10 @@ main(int argc, char **argv)
     g_test_add_func("/index/ties", test_ties);
     g_test_add_func("/index/batch-and-threads", test_batch_and_threads);
     g_test_add_func("/index/codes", test_codes);
+    g_test_add_func("/index/code-ranges", test_code_ranges);
+    g_test_add_func("/index/batch-ranges", test_batch_ranges);
+    g_test_add_func("/index/half-bound", test_half_bound);
+    g_test_add_func("/index/code-bytes", test_code_bytes);
     g_test_add_func("/index/code-plans", test_code_plans);
     g_test_add_func("/index/edges", test_edges);
     return g_test_run();

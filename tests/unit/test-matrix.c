@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <umekomi/umekomi.h>
 
+#include "core/umk-matrix-private.h"
+
 #include <math.h>
 
 static void
@@ -78,6 +80,41 @@ test_finite_of_many(void)
     umk_set_n_threads(0);
 }
 
+/* The limit itself is refused, what is next to it not, wherever it stands in a block. */
+static void
+test_range(void)
+{
+    const gsize d = 100;
+    float limit = 0x1p62f / 10, data[200] = {0};
+
+    for (gsize at = 0; at < 200; at += 33)
+        for (int sign = -1; sign <= 1; sign += 2) {
+            g_autoptr(UmkMatrix) good = NULL, bad = NULL;
+            g_autoptr(GError) error = NULL;
+            g_autofree char *where =
+                g_strdup_printf("Row %zu, column %zu is %g", at / d, at % d,
+                                (double) sign * (double) limit);
+
+            data[at] = (float) sign * nextafterf(limit, 0);
+            good = umk_matrix_new_from_data(2, d, data, NULL);
+            g_assert_true(_umk_matrix_check_range(good, &error));
+            g_assert_no_error(error);
+            data[at] = (float) sign * limit;
+            bad = umk_matrix_new_from_data(2, d, data, NULL);
+            g_assert_true(umk_matrix_check_finite(bad, NULL));
+            g_assert_false(_umk_matrix_check_range(bad, &error));
+            g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+            g_assert_nonnull(strstr(error->message, where));
+            g_clear_error(&error);
+            data[at] = NAN;
+            g_clear_pointer(&bad, umk_matrix_unref);
+            bad = umk_matrix_new_from_data(2, d, data, NULL);
+            g_assert_false(_umk_matrix_check_range(bad, &error));
+            g_assert_nonnull(strstr(error->message, "not a finite number"));
+            data[at] = 0;
+        }
+}
+
 static void
 test_empty(void)
 {
@@ -96,6 +133,7 @@ main(int argc, char **argv)
     g_test_add_func("/matrix/rows", test_rows);
     g_test_add_func("/matrix/finite", test_finite);
     g_test_add_func("/matrix/finite-of-many", test_finite_of_many);
+    g_test_add_func("/matrix/range", test_range);
     g_test_add_func("/matrix/empty", test_empty);
     return g_test_run();
 }

@@ -374,6 +374,37 @@ test_two_rows(void)
     g_assert_cmpfloat_with_epsilon(umk_projection_get_explained(pca, &n)[0], 1, 1e-12);
 }
 
+/* Numbers whose squares overflow are refused by what takes distances, and those that just
+ * do not are mapped: every place is a number. */
+static void
+test_range(void)
+{
+    static const char *const methods[] = {"umap", "tsne", "pacmap", "mds"};
+    float data[40 * 4], limit = 0x1p61f; /* 2^62 / sqrt(4) */
+    g_autoptr(UmkMatrix) good = NULL, bad = NULL;
+    UmkRng rng;
+
+    _umk_rng_init(&rng, 71, 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(data); i++)
+        data[i] = 0.999f * limit * (_umk_rng_below(&rng, 2) ? -1 : 1) *
+                  (float) (1 - 0.1 * _umk_rng_uniform(&rng));
+    good = umk_matrix_new_from_data(40, 4, data, NULL);
+    data[7] = 2 * limit;
+    bad = umk_matrix_new_from_data(40, 4, data, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(methods); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(UmkProjection) map =
+            umk_projection_fit(methods[i], good, NULL, NULL, NULL, NULL, &error);
+
+        g_assert_no_error(error);
+        g_assert_true(umk_matrix_check_finite(umk_projection_get_coords(map), NULL));
+        g_assert_null(
+            umk_projection_fit(methods[i], bad, NULL, NULL, NULL, NULL, &error));
+        g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+        g_assert_nonnull(strstr(error->message, "Row 1, column 3"));
+    }
+}
+
 static void
 test_errors(void)
 {
@@ -544,6 +575,7 @@ main(int argc, char **argv)
     g_test_add_func("/projection/unit-length", test_unit_length);
     g_test_add_func("/projection/degenerate", test_degenerate);
     g_test_add_func("/projection/two-rows", test_two_rows);
+    g_test_add_func("/projection/range", test_range);
     g_test_add_func("/projection/errors", test_errors);
     g_test_add_func("/projection/cancel-eigen", test_cancel_eigen);
     g_test_add_func("/projection/krylov", test_krylov);
