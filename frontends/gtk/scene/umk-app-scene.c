@@ -272,6 +272,12 @@ begin(UmkAppScene *self, const char *deed)
 }
 
 void
+umk_app_scene_end_step(UmkAppScene *self)
+{
+    self->last_step = 0; /* long ago: a step joins only a near one */
+}
+
+void
 umk_app_scene_set_layout(UmkAppScene *self, UmkAppLayout *layout, const char *deed)
 {
     guint changes = UMK_APP_CHANGED_LAYOUT;

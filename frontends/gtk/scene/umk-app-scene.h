@@ -58,6 +58,8 @@ void umk_app_scene_set_seen(UmkAppScene *self);
  * "Select"; NULL makes no step. The same deed within a second of the last one joins it.
  */
 void umk_app_scene_set_layout(UmkAppScene *self, UmkAppLayout *layout, const char *deed);
+/* What comes next is a step of its own, whatever its deed. */
+void umk_app_scene_end_step(UmkAppScene *self);
 /* A layout that is still moving, shown in place of the scene's own; NULL ends that. No
  * step ever leads to one; setting a layout ends it, as does a step to another one. */
 void umk_app_scene_show_live(UmkAppScene *self, UmkAppLayout *layout);
