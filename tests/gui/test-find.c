@@ -525,6 +525,83 @@ dup_field(const char *path, const char *name, gsize row)
     G_STMT_END
 
 static void
+count_loads(UmkAppBookmarks *bookmarks, gpointer session, guint *n)
+{
+    (*n)++;
+}
+
+/* A view is kept, left, and come back to in one step; names and removals survive a
+ * closing, and what was taken away can be had back. */
+static void
+test_bookmarks(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    UmkAppBookmarks *marks = window->bookmarks;
+    static const guint32 some[] = {2, 3, 5};
+    gsize n = umk_app_source_get_n_items(window->source);
+    g_autoptr(UmkAppRows) rows = umk_app_rows_new(n, some, 3);
+    g_autoptr(UmkAppFilter) filter =
+        umk_app_filter_with(umk_app_scene_get_filter(window->scene), "layer", NULL, rows);
+    UmkAppLook look = *umk_app_scene_get_look(window->scene);
+    guint n_loads = 0;
+    g_autofree char *id = NULL;
+    double x;
+
+    g_signal_connect(marks, "loaded", G_CALLBACK(count_loads), &n_loads);
+    g_assert_cmpuint(umk_app_bookmarks_get_n(marks), ==, 0);
+    umk_app_scene_set_filter(window->scene, filter, "Filter");
+    umk_app_scene_set_selection(window->scene, rows, "Select");
+    look.density = TRUE;
+    umk_app_scene_set_look(window->scene, &look, "Look");
+    umk_app_map_centre_on(window->map, 0.25, 0.5);
+    x = umk_app_map_get_view(window->map)->x;
+    g_action_group_activate_action(G_ACTION_GROUP(window), "add-bookmark", NULL);
+    WAIT_FOR(umk_app_bookmarks_get_n(marks) == 1);
+    g_assert_cmpstr(umk_app_bookmarks_get_name(marks, 0), ==, "View 1");
+    id = g_strdup(umk_app_bookmarks_get_id(marks, 0));
+    g_assert_false(umk_app_bookmarks_rename(marks, id, " "));
+    g_assert_false(umk_app_bookmarks_rename(marks, "b00000000", "nobody"));
+    g_assert_true(umk_app_bookmarks_rename(marks, id, "three of them"));
+    /* elsewhere, and back */
+    for (guint i = 0; i < 3; i++)
+        umk_app_scene_undo(window->scene);
+    umk_app_map_fit(window->map);
+    umk_app_bookmarks_load(marks, id);
+    WAIT_FOR(n_loads == 1);
+    WAIT_FOR(umk_app_map_get_view(window->map)->x == x);
+    g_assert_cmpuint(
+        umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), ==, 3);
+    g_assert_cmpuint(
+        umk_app_filter_get_n_conditions(umk_app_scene_get_filter(window->scene)), ==, 1);
+    g_assert_true(umk_app_scene_get_look(window->scene)->density);
+    g_assert_cmpstr(umk_app_scene_get_undo_deed(window->scene), ==, "Go to a Bookmark");
+    umk_app_scene_undo(window->scene);
+    g_assert_null(umk_app_scene_get_selection(window->scene));
+    g_assert_false(umk_app_scene_get_look(window->scene)->density);
+    g_assert_null(umk_app_scene_get_undo_deed(window->scene));
+    umk_app_bookmarks_remove(marks, id);
+    g_assert_cmpuint(umk_app_bookmarks_get_n(marks), ==, 0);
+    g_action_group_activate_action(G_ACTION_GROUP(window), "restore-bookmark",
+                                   g_variant_new_string(id));
+    g_assert_cmpuint(umk_app_bookmarks_get_n(marks), ==, 1);
+    close_window(window);
+    window = open_window("fixture.ume");
+    marks = window->bookmarks;
+    g_assert_cmpuint(umk_app_bookmarks_get_n(marks), ==, 1);
+    g_assert_cmpstr(umk_app_bookmarks_get_name(marks, 0), ==, "three of them");
+    umk_app_bookmarks_remove(marks, id);
+    close_window(window);
+    window = open_window("fixture.ume");
+    umk_app_bookmarks_restore(window->bookmarks, id);
+    g_assert_cmpuint(umk_app_bookmarks_get_n(window->bookmarks), ==, 0);
+    /* a name that leads out of the folder, a file that is not there */
+    umk_app_bookmarks_load(window->bookmarks, "../../last");
+    umk_app_bookmarks_load(window->bookmarks, "b00000000");
+    spin(0.3);
+    close_window(window);
+}
+
+static void
 test_note_values(void)
 {
     static const char *const column[] = {"", "one", " two\n\n", "\001", NULL};
@@ -933,6 +1010,7 @@ main(int argc, char **argv)
     g_test_add_func("/find/selection", test_selection);
     g_test_add_func("/find/note-values", test_note_values);
     g_test_add_func("/find/notes", test_notes);
+    g_test_add_func("/find/bookmarks", test_bookmarks);
     g_test_add_func("/find/tags", test_tags);
     g_test_add_func("/find/sound", test_sound);
     g_test_add_func("/find/hover-play", test_hover_play);
