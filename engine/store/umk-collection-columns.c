@@ -2,6 +2,7 @@
 /* One field of all items at once: to colour a map by it, or to store what was computed.
  */
 #include "store/umk-collection-private.h"
+#include "store/umk-words-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -165,8 +166,11 @@ umk_collection_set_column(UmkCollection *self,
         g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
                     _("“%s” has %zu items, the column has %zu values"), self->path,
                     (gsize) self->n_items, n_values);
-    else if (_umk_collection_begin(self, error))
+    else if (_umk_collection_begin(self, error)) {
         done = store_values(self, name, values, n_values, error);
+        /* a note is searched by its words */
+        g_clear_pointer(&self->words, _umk_words_unref);
+    }
     g_mutex_unlock(&self->lock);
     return done;
 }

@@ -27,7 +27,7 @@ G_BEGIN_DECLS
 
 #define UMK_WORDS_K1      1.2
 #define UMK_WORDS_B       0.75
-#define UMK_WORDS_VERSION 1
+#define UMK_WORDS_VERSION 2
 
 /* One term, len bytes of folded UTF-8, not terminated. FALSE stops. prefix: the term is
  * one character that any pair may start with. */

@@ -135,6 +135,7 @@ sum_file(const char *path, guint32 *crc, UmkRun *run, GError **error)
 static const char words_schema[] =
     "CREATE TABLE state (version INTEGER, uuid TEXT, sequence INTEGER, next_item "
     "INTEGER);"
+    "CREATE TABLE noted (item INTEGER PRIMARY KEY);"
     "CREATE VIRTUAL TABLE words USING fts5(body, tokenize = 'umk');";
 
 static sqlite3 *
@@ -201,6 +202,7 @@ write_state(sqlite3 *db,
 typedef struct {
     gint64 item;
     char *words;
+    gboolean noted; /* with what a person has written about it */
 } Entry;
 
 static void
@@ -209,13 +211,24 @@ entry_clear(gpointer data)
     g_free(((Entry *) data)->words);
 }
 
+/* A note is a field that changes without its item: nothing but a look tells. */
+#define NOTE_OF(items) "json_extract(" items "fields, '$.note')"
+
 /* A text that begins with its caption, as texts do, is not counted twice. */
 static char *
-join_words(const char *caption, const char *text)
+join_words(const char *caption, const char *text, const char *note)
 {
-    if (caption == NULL || (text != NULL && g_str_has_prefix(text, caption)))
-        return g_strdup(text);
-    return text == NULL ? g_strdup(caption) : g_strconcat(caption, "\n", text, NULL);
+    const char *parts[4];
+    guint n = 0;
+
+    if (caption != NULL && (text == NULL || !g_str_has_prefix(text, caption)))
+        parts[n++] = caption;
+    if (text != NULL)
+        parts[n++] = text;
+    if (note != NULL)
+        parts[n++] = note;
+    parts[n] = NULL;
+    return n > 0 ? g_strjoinv("\n", (char **) parts) : NULL;
 }
 
 static gboolean
@@ -238,7 +251,9 @@ read_entries(UmkCollection *collection,
         while (_umk_meta_next(rows, &failure)) {
             Entry entry = {.item = sqlite3_column_int64(rows, 0),
                            .words = join_words(_umk_meta_text_or_null(rows, 1),
-                                               _umk_meta_text_or_null(rows, 2))};
+                                               _umk_meta_text_or_null(rows, 2),
+                                               _umk_meta_text_or_null(rows, 3)),
+                           .noted = _umk_meta_text_or_null(rows, 3) != NULL};
 
             g_array_append_val(entries, entry);
         }
@@ -251,8 +266,17 @@ read_entries(UmkCollection *collection,
 }
 
 static gboolean
-store_entries(sqlite3_stmt *insert, GArray *entries, GError **error)
+store_entries(sqlite3 *db, GArray *entries, GError **error)
 {
+    g_autoptr(sqlite3_stmt) insert =
+        _umk_meta_prepare(db, "INSERT INTO words (rowid, body) VALUES (?, ?)", error);
+    g_autoptr(sqlite3_stmt) note =
+        insert != NULL
+            ? _umk_meta_prepare(db, "INSERT OR IGNORE INTO noted VALUES (?)", error)
+            : NULL;
+
+    if (note == NULL)
+        return FALSE;
     for (guint i = 0; i < entries->len; i++) {
         const Entry *entry = &g_array_index(entries, Entry, i);
 
@@ -261,6 +285,11 @@ store_entries(sqlite3_stmt *insert, GArray *entries, GError **error)
         sqlite3_bind_int64(insert, 1, entry->item);
         sqlite3_bind_text(insert, 2, entry->words, -1, SQLITE_STATIC);
         if (!_umk_meta_run(insert, error))
+            return FALSE;
+        if (!entry->noted)
+            continue;
+        sqlite3_bind_int64(note, 1, entry->item);
+        if (!_umk_meta_run(note, error))
             return FALSE;
     }
     return TRUE;
@@ -274,28 +303,52 @@ add_items(UmkCollection *collection,
           UmkRun *run,
           GError **error)
 {
-    static const char select[] =
-        "SELECT item, caption, text FROM items WHERE item > ? ORDER BY item"
-        " LIMIT " G_STRINGIFY(BATCH_ITEMS);
-    g_autoptr(sqlite3_stmt) insert = NULL;
+    static const char select[] = "SELECT item, caption, text, " NOTE_OF(
+        "") " FROM items WHERE item > ?"
+            " ORDER BY item LIMIT " G_STRINGIFY(BATCH_ITEMS);
     gint64 last = first - 1;
 
-    insert =
-        _umk_meta_prepare(db, "INSERT INTO words (rowid, body) VALUES (?, ?)", error);
-    while (insert != NULL) {
+    while (TRUE) {
         g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(Entry));
 
         g_array_set_clear_func(entries, entry_clear);
         umk_run_report(run, _("Reading words"), (double) last / (double) next_item);
         if (!umk_run_check(run, error) ||
             !read_entries(collection, select, last, 0, entries, error) ||
-            !store_entries(insert, entries, error))
+            !store_entries(db, entries, error))
             return FALSE;
         if (entries->len == 0)
             return TRUE;
         last = g_array_index(entries, Entry, entries->len - 1).item;
     }
-    return FALSE;
+}
+
+/* Takes out what is known of the entries' items, and puts in what they are now. */
+static gboolean
+replace_entries(sqlite3 *db, GArray *entries, UmkRun *run, GError **error)
+{
+    g_autoptr(sqlite3_stmt) remove =
+        _umk_meta_prepare(db, "DELETE FROM words WHERE rowid = ?", error);
+
+    if (remove == NULL)
+        return FALSE;
+    for (guint i = 0; i < entries->len; i++) {
+        if (i % BATCH_ITEMS == 0 && !umk_run_check(run, error))
+            return FALSE;
+        sqlite3_bind_int64(remove, 1, g_array_index(entries, Entry, i).item);
+        if (!_umk_meta_run(remove, error))
+            return FALSE;
+    }
+    return store_entries(db, entries, error);
+}
+
+static GArray *
+make_entries(void)
+{
+    GArray *entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+
+    g_array_set_clear_func(entries, entry_clear);
+    return entries;
 }
 
 /* Items that were replaced or removed since a commit: a tombstone tells of each. */
@@ -308,28 +361,53 @@ renew_items(UmkCollection *collection,
             GError **error)
 {
     static const char select[] =
-        "SELECT DISTINCT tombstones.item, items.caption, items.text FROM tombstones"
-        " LEFT JOIN items ON items.item = tombstones.item"
-        " WHERE tombstones.sequence > ? AND tombstones.item < ?";
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(Entry));
-    g_autoptr(sqlite3_stmt) remove = NULL, insert = NULL;
+        "SELECT DISTINCT tombstones.item, items.caption, items.text, " NOTE_OF(
+            "items.") " FROM tombstones"
+                      " LEFT JOIN items ON items.item = tombstones.item"
+                      " WHERE tombstones.sequence > ? AND tombstones.item < ?";
+    g_autoptr(GArray) entries = make_entries();
 
-    g_array_set_clear_func(entries, entry_clear);
-    if (!read_entries(collection, select, since, next_item, entries, error))
+    return read_entries(collection, select, since, next_item, entries, error) &&
+           replace_entries(db, entries, run, error);
+}
+
+/* Items that have a note, or had one when the words were last made. */
+static gboolean
+renew_notes(
+    UmkCollection *collection, sqlite3 *db, gint64 next_item, UmkRun *run, GError **error)
+{
+    /* the cheap look first: of a million items, few have one */
+    static const char with_note[] = "SELECT item, caption, text, " NOTE_OF(
+        "") " FROM items WHERE item > ?1 AND item < "
+            "?2 AND instr(fields, '\"note\"') > 0 AND " NOTE_OF("") " IS NOT NULL";
+    static const char one[] =
+        "SELECT item, caption, text, " NOTE_OF("") " FROM items WHERE item = ?1";
+    g_autoptr(GArray) noted = make_entries(), bare = make_entries();
+    g_autoptr(GHashTable) now = g_hash_table_new(g_int64_hash, g_int64_equal);
+    g_autoptr(sqlite3_stmt) before =
+        _umk_meta_prepare(db, "SELECT item FROM noted", error);
+    GError *failure = NULL;
+
+    if (before == NULL ||
+        !read_entries(collection, with_note, 0, next_item, noted, error))
         return FALSE;
-    remove = _umk_meta_prepare(db, "DELETE FROM words WHERE rowid = ?", error);
-    if (remove == NULL)
-        return FALSE;
-    for (guint i = 0; i < entries->len; i++) {
-        if (i % BATCH_ITEMS == 0 && !umk_run_check(run, error))
-            return FALSE;
-        sqlite3_bind_int64(remove, 1, g_array_index(entries, Entry, i).item);
-        if (!_umk_meta_run(remove, error))
-            return FALSE;
+    for (guint i = 0; i < noted->len; i++)
+        g_hash_table_add(now, &g_array_index(noted, Entry, i).item);
+    while (_umk_meta_next(before, &failure)) {
+        gint64 item = sqlite3_column_int64(before, 0);
+
+        if (!g_hash_table_contains(now, &item) &&
+            !read_entries(collection, one, item, 0, bare, &failure))
+            break;
     }
-    insert =
-        _umk_meta_prepare(db, "INSERT INTO words (rowid, body) VALUES (?, ?)", error);
-    return insert != NULL && store_entries(insert, entries, error);
+    if (failure != NULL) {
+        g_propagate_error(error, failure);
+        return FALSE;
+    }
+    g_clear_pointer(&before, sqlite3_finalize);
+    return _umk_meta_exec(db, "DELETE FROM noted", error) &&
+           replace_entries(db, bare, run, error) &&
+           replace_entries(db, noted, run, error);
 }
 
 /* ---- making ----------------------------------------------------------------------- */
@@ -385,6 +463,7 @@ update(UmkCollection *collection,
     return read_state(db, collection, &sequence, &next_item) &&
            sequence >= now->compacted && _umk_meta_exec(db, "BEGIN", error) &&
            renew_items(collection, db, sequence, next_item, run, error) &&
+           renew_notes(collection, db, next_item, run, error) &&
            add_items(collection, db, next_item, now->next_item, run, error) &&
            write_state(db, collection, now->sequence, now->next_item, error) &&
            _umk_meta_exec(db, "COMMIT", error);

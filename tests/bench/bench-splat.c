@@ -4,6 +4,7 @@
  * the point under the pointer. JSON lines: "cpu_ms" is the time of all processors
  * together, "ms" what a clock shows; of each the best of several runs.
  * usage: bench-splat [MOST-POINTS] */
+#include "umk-app-stroke.h"
 #include "umk-app-lasso.h"
 #include "umk-app-pick.h"
 #include "umk-app-picture.h"
@@ -162,6 +163,31 @@ measure_searches(const UmkAppPoints *points, const UmkAppLooks *looks)
            points->n_points, best);
 }
 
+/* A stroke across the map and back with the largest brush: what its worst piece costs. */
+static void
+measure_brush(const UmkAppPoints *points, const UmkAppLooks *looks)
+{
+    UmkAppView view = {0, 0, 1, 1600, 1000, 0, 0};
+    g_autoptr(UmkAppStroke) brush = umk_app_stroke_new(points->n_rows);
+    double worst = 0, sum = 0;
+
+    umk_app_view_fit(&view, points->bounds, 40);
+    for (guint i = 0; i < 200; i++) {
+        double from = 8.0 * (i < 100 ? 2 * i : 400 - 2 * i);
+        double to = 8.0 * (i < 100 ? 2 * i + 2 : 398 - 2 * i);
+        UmkAppDab dab = {from, 300 + 0.25 * from, to, 300 + 0.25 * to, 200};
+        double start = cpu_ms();
+
+        umk_app_stroke_paint(brush, points, looks, &view, &dab);
+        start = cpu_ms() - start;
+        worst = MAX(worst, start);
+        sum += start;
+    }
+    printf("{\"bench\": \"map-brush\", \"n_points\": %zu, \"cpu_ms_worst\": %.3f, "
+           "\"cpu_ms_mean\": %.3f}\n",
+           points->n_points, worst, sum / 200);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -175,6 +201,7 @@ main(int argc, char **argv)
 
             measure_frames(points, looks);
             measure_searches(points, looks);
+            measure_brush(points, looks);
         }
     return 0;
 }

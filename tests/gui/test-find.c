@@ -505,6 +505,191 @@ tag_elsewhere(const char *path, gsize row, const char *tag)
     g_assert_true(umk_collection_commit(collection, NULL));
 }
 
+/* A field as the collection has it by now. */
+static char *
+dup_field(const char *path, const char *name, gsize row)
+{
+    g_autoptr(UmkCollection) collection = umk_collection_open(path, UMK_OPEN_READ, NULL);
+    g_auto(GStrv) values = umk_collection_dup_column(collection, name, NULL);
+
+    return g_strdup(values != NULL ? values[row] : "");
+}
+
+#define ASSERT_NOTE(path, row, expected)                                                 \
+    G_STMT_START                                                                         \
+    {                                                                                    \
+        g_autofree char *note_ = dup_field(path, "note", row);                           \
+        g_assert_cmpstr(note_, ==, expected);                                            \
+    }                                                                                    \
+    G_STMT_END
+
+static void
+count_loads(UmkAppBookmarks *bookmarks, gpointer session, guint *n)
+{
+    (*n)++;
+}
+
+/* A view is kept, left, and come back to in one step; names and removals survive a
+ * closing, and what was taken away can be had back. */
+static void
+test_bookmarks(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    UmkAppBookmarks *marks = window->bookmarks;
+    static const guint32 some[] = {2, 3, 5};
+    gsize n = umk_app_source_get_n_items(window->source);
+    g_autoptr(UmkAppRows) rows = umk_app_rows_new(n, some, 3);
+    g_autoptr(UmkAppFilter) filter =
+        umk_app_filter_with(umk_app_scene_get_filter(window->scene), "layer", NULL, rows);
+    UmkAppLook look = *umk_app_scene_get_look(window->scene);
+    guint n_loads = 0;
+    g_autofree char *id = NULL;
+    double x;
+
+    g_signal_connect(marks, "loaded", G_CALLBACK(count_loads), &n_loads);
+    g_assert_cmpuint(umk_app_bookmarks_get_n(marks), ==, 0);
+    umk_app_scene_set_filter(window->scene, filter, "Filter");
+    umk_app_scene_set_selection(window->scene, rows, "Select");
+    look.density = TRUE;
+    umk_app_scene_set_look(window->scene, &look, "Look");
+    umk_app_map_centre_on(window->map, 0.25, 0.5);
+    x = umk_app_map_get_view(window->map)->x;
+    g_action_group_activate_action(G_ACTION_GROUP(window), "add-bookmark", NULL);
+    WAIT_FOR(umk_app_bookmarks_get_n(marks) == 1);
+    g_assert_cmpstr(umk_app_bookmarks_get_name(marks, 0), ==, "View 1");
+    id = g_strdup(umk_app_bookmarks_get_id(marks, 0));
+    g_assert_false(umk_app_bookmarks_rename(marks, id, " "));
+    g_assert_false(umk_app_bookmarks_rename(marks, "b00000000", "nobody"));
+    g_assert_true(umk_app_bookmarks_rename(marks, id, "three of them"));
+    /* elsewhere, and back */
+    for (guint i = 0; i < 3; i++)
+        umk_app_scene_undo(window->scene);
+    umk_app_map_fit(window->map);
+    umk_app_bookmarks_load(marks, id);
+    WAIT_FOR(n_loads == 1);
+    WAIT_FOR(umk_app_map_get_view(window->map)->x == x);
+    g_assert_cmpuint(
+        umk_app_rows_get_n_chosen(umk_app_scene_get_selection(window->scene)), ==, 3);
+    g_assert_cmpuint(
+        umk_app_filter_get_n_conditions(umk_app_scene_get_filter(window->scene)), ==, 1);
+    g_assert_true(umk_app_scene_get_look(window->scene)->density);
+    g_assert_cmpstr(umk_app_scene_get_undo_deed(window->scene), ==, "Go to a Bookmark");
+    umk_app_scene_undo(window->scene);
+    g_assert_null(umk_app_scene_get_selection(window->scene));
+    g_assert_false(umk_app_scene_get_look(window->scene)->density);
+    g_assert_null(umk_app_scene_get_undo_deed(window->scene));
+    umk_app_bookmarks_remove(marks, id);
+    g_assert_cmpuint(umk_app_bookmarks_get_n(marks), ==, 0);
+    g_action_group_activate_action(G_ACTION_GROUP(window), "restore-bookmark",
+                                   g_variant_new_string(id));
+    g_assert_cmpuint(umk_app_bookmarks_get_n(marks), ==, 1);
+    close_window(window);
+    window = open_window("fixture.ume");
+    marks = window->bookmarks;
+    g_assert_cmpuint(umk_app_bookmarks_get_n(marks), ==, 1);
+    g_assert_cmpstr(umk_app_bookmarks_get_name(marks, 0), ==, "three of them");
+    umk_app_bookmarks_remove(marks, id);
+    close_window(window);
+    window = open_window("fixture.ume");
+    umk_app_bookmarks_restore(window->bookmarks, id);
+    g_assert_cmpuint(umk_app_bookmarks_get_n(window->bookmarks), ==, 0);
+    /* a name that leads out of the folder, a file that is not there */
+    umk_app_bookmarks_load(window->bookmarks, "../../last");
+    umk_app_bookmarks_load(window->bookmarks, "b00000000");
+    spin(0.3);
+    close_window(window);
+}
+
+static void
+test_note_values(void)
+{
+    static const char *const column[] = {"", "one", " two\n\n", "\001", NULL};
+    g_autoptr(UmkAppNotes) notes = umk_app_notes_new(4, column);
+    g_autoptr(UmkAppNotes) more = umk_app_notes_with(notes, 0, "a\x01\tb\nc ");
+    g_autoptr(UmkAppNotes) less = umk_app_notes_with(more, 1, " \n");
+    g_autoptr(GArray) none = umk_app_notes_compare(notes, notes);
+    g_autoptr(GArray) differing = umk_app_notes_compare(notes, less);
+    g_autofree char *long_text = g_strnfill(100000, 'x');
+    g_autofree char *tidy = umk_app_note_tidy(long_text);
+    g_autofree char *broken = umk_app_note_tidy("a\xff");
+
+    g_assert_cmpuint(umk_app_notes_get_n_notes(notes), ==, 2);
+    g_assert_cmpstr(umk_app_notes_get(notes, 2), ==, "two");
+    g_assert_null(umk_app_notes_get(notes, 3));
+    g_assert_null(umk_app_notes_get(notes, 0));
+    g_assert_cmpstr(umk_app_notes_get(more, 0), ==, "a\tb\nc");
+    g_assert_null(umk_app_notes_get(less, 1));
+    g_assert_cmpuint(none->len, ==, 0);
+    g_assert_cmpuint(differing->len, ==, 2); /* rows 0 and 1 */
+    g_assert_cmpuint(strlen(tidy), ==, 20000);
+    g_assert_true(g_utf8_validate(broken, -1, NULL));
+    g_assert_null(umk_app_note_tidy(NULL));
+}
+
+/* Written, taken back, found by its words, exported, there the next time; and what the
+ * window itself has written does not make its collection a stranger. */
+static void
+test_notes(void)
+{
+    g_autofree char *path = g_build_filename(folder, "notes.ume", NULL);
+    g_autofree char *csv = g_build_filename(folder, "notes.csv", NULL);
+    g_autofree char *garden =
+        g_build_filename(g_getenv("UMEKOMI_ASSET_PATH"), "garden", NULL);
+    UmkAppItemsStyle style = {0};
+    UmkAppWindow *window;
+    UmkAppNoteBox *box;
+    g_autoptr(UmkCollection) again = NULL;
+    g_autofree char *table = NULL, *shown = NULL, *back = NULL;
+
+    g_assert_true(fixture_make(path, garden, 1, NULL));
+    window = open_window("notes.ume");
+    box = umk_app_inspector_get_note_box(window->inspector);
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    _umk_app_window_inspect(window, 2);
+    umk_app_note_box_set_text(box, "  quagga, or so\n");
+    umk_app_note_box_keep(box);
+    g_assert_cmpstr(umk_app_scene_get_undo_deed(window->scene), ==, "Write a Note");
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    ASSERT_NOTE(path, 2, "quagga, or so");
+    ASSERT_NOTE(path, 3, "");
+    again = umk_app_source_open_again(window->source, NULL);
+    g_assert_nonnull(again);
+    /* another item has its own, and looking at it keeps what was being typed */
+    _umk_app_window_inspect(window, 3);
+    shown = umk_app_note_box_dup_text(box);
+    g_assert_cmpstr(shown, ==, "");
+    umk_app_note_box_set_text(box, "okapi");
+    _umk_app_window_inspect(window, 2);
+    back = umk_app_note_box_dup_text(box);
+    g_assert_cmpstr(back, ==, "quagga, or so");
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    ASSERT_NOTE(path, 3, "okapi");
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "\"quagga\"");
+    WAIT_FOR(window->answer != NULL && window->asking == NULL);
+    g_assert_cmpuint(g_list_model_get_n_items(umk_app_answer_get_rows(window->answer)),
+                     ==, 1);
+    _umk_app_window_clear_search(window);
+    umk_app_scene_set_selection(window->scene, NULL, NULL);
+    _umk_app_window_write_items(window, csv, &style);
+    WAIT_FOR(g_file_get_contents(csv, &table, NULL, NULL) &&
+             umk_app_job_bar_get_n_jobs(window->jobs) == 0);
+    g_assert_nonnull(strstr(table, ",note"));
+    g_assert_nonnull(strstr(table, "\"quagga, or so\""));
+    umk_app_scene_undo(window->scene);
+    umk_app_scene_undo(window->scene);
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    ASSERT_NOTE(path, 2, "");
+    ASSERT_NOTE(path, 3, "");
+    umk_app_scene_redo(window->scene);
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    close_window(window);
+    window = open_window("notes.ume");
+    WAIT_FOR(umk_app_tags_keeper_is_settled(window->tags));
+    g_assert_cmpstr(umk_app_notes_get(umk_app_scene_get_notes(window->scene), 2), ==,
+                    "quagga, or so");
+    close_window(window);
+}
+
 static void
 test_tags(void)
 {
@@ -822,6 +1007,9 @@ main(int argc, char **argv)
     g_test_add_func("/find/neighbours", test_neighbours);
     g_test_add_func("/find/neighbours-metric", test_neighbours_metric);
     g_test_add_func("/find/selection", test_selection);
+    g_test_add_func("/find/note-values", test_note_values);
+    g_test_add_func("/find/notes", test_notes);
+    g_test_add_func("/find/bookmarks", test_bookmarks);
     g_test_add_func("/find/tags", test_tags);
     g_test_add_func("/find/sound", test_sound);
     g_test_add_func("/find/hover-play", test_hover_play);

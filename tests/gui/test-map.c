@@ -156,6 +156,102 @@ test_tools(void)
     close_window(window);
 }
 
+/* A stroke with the brush: shown while it is drawn, one step when it ends. */
+static void
+stroke(UmkAppWindow *window, double from, double to, GdkModifierType keys)
+{
+    double w = window->map->view.width, h = window->map->view.height;
+
+    _umk_app_map_tool_begin(window->map, from * w, h / 2, keys);
+    for (guint i = 1; i <= 8; i++)
+        _umk_app_map_tool_update(window->map, (from + (to - from) * i / 8) * w, h / 2);
+    spin(0.02);
+}
+
+static void
+end_stroke(UmkAppWindow *window)
+{
+    _umk_app_map_tool_end(window->map, 0);
+    _umk_app_map_tool_cancel(window->map);
+}
+
+static void
+test_brush(void)
+{
+    UmkAppWindow *window = open_window();
+    UmkAppMap *map = window->map;
+    gsize all = map->points->n_points, left;
+
+    act(window, "tool", g_variant_new_string("brush"));
+    g_assert_cmpint(umk_app_map_get_combine(map), ==, UMK_APP_COMBINE_ADD);
+    umk_app_map_set_brush_size(map, 1000);
+    g_assert_cmpfloat(umk_app_map_get_brush_size(map), ==, 200);
+    stroke(window, 0, 0.3, 0);
+    /* nobody but the map knows yet */
+    g_assert_nonnull(map->painted);
+    g_assert_cmpuint(n_chosen(window), ==, 0);
+    g_assert_cmpuint(map->looks->n_marked, ==, umk_app_rows_get_n_chosen(map->painted));
+    end_stroke(window);
+    left = n_chosen(window);
+    g_assert_cmpuint(left, >, 0);
+    g_assert_cmpuint(left, <, all);
+    /* it adds, and each stroke is a step of its own, however soon it follows */
+    map->brush_size = map->view.height; /* over everything */
+    stroke(window, 0, 1, 0);
+    end_stroke(window);
+    g_assert_cmpuint(n_chosen(window), ==, all);
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpuint(n_chosen(window), ==, left);
+    umk_app_scene_redo(window->scene);
+    map->brush_size = 200;
+    stroke(window, 0, 0.3, GDK_CONTROL_MASK);
+    end_stroke(window);
+    g_assert_cmpuint(n_chosen(window), ==, all - left);
+    stroke(window, 0, 0.3, GDK_CONTROL_MASK | GDK_SHIFT_MASK);
+    end_stroke(window);
+    g_assert_cmpuint(n_chosen(window), ==, 0);
+    /* let go in the middle of it: nothing was chosen, and the map shows so */
+    stroke(window, 0, 1, 0);
+    _umk_app_map_tool_cancel(map);
+    g_assert_null(map->painted);
+    g_assert_cmpuint(n_chosen(window), ==, 0);
+    g_assert_cmpuint(map->looks->n_marked, ==, 0);
+    /* the other tools have their own way */
+    act(window, "tool", g_variant_new_string("lasso"));
+    g_assert_cmpint(umk_app_map_get_combine(map), ==, UMK_APP_COMBINE_REPLACE);
+    close_window(window);
+}
+
+/* By keys: a dab about the cursor, and another size. */
+static void
+test_brush_keys(void)
+{
+    UmkAppWindow *window = open_window();
+    UmkAppMap *map = window->map;
+    GActionGroup *group = umk_app_map_get_actions(map);
+    g_autoptr(GVariant) size = NULL;
+
+    act(window, "tool", g_variant_new_string("brush"));
+    g_action_group_change_action_state(group, "brush-size", g_variant_new_double(60));
+    g_assert_cmpfloat(umk_app_map_get_brush_size(map), ==, 60);
+    g_assert_false(_umk_app_map_brush_dab(map)); /* the cursor is nowhere */
+    _umk_app_map_set_cursor(map, 3);
+    g_assert_true(_umk_app_map_brush_dab(map));
+    g_assert_true(umk_app_rows_contains(umk_app_scene_get_selection(window->scene), 3));
+    umk_app_scene_undo(window->scene);
+    g_assert_cmpuint(n_chosen(window), ==, 0);
+    umk_app_map_set_brush_size(map, 1);
+    size = g_action_group_get_action_state(group, "brush-size");
+    g_assert_cmpfloat(g_variant_get_double(size), ==, 4);
+    /* another collection in the middle of a stroke */
+    umk_app_map_set_brush_size(map, 200);
+    stroke(window, 0, 1, 0);
+    umk_app_scene_set_source(window->scene, NULL);
+    g_assert_null(map->stroke);
+    end_stroke(window);
+    close_window(window);
+}
+
 /* Every change is a step back, and only what is drawn and kept can be chosen. */
 static void
 test_algebra(void)
@@ -744,6 +840,8 @@ main(int argc, char **argv)
         g_error("%s", error->message);
     g_application_hold(G_APPLICATION(application));
     g_test_add_func("/map/tools", test_tools);
+    g_test_add_func("/map/brush", test_brush);
+    g_test_add_func("/map/brush-keys", test_brush_keys);
     g_test_add_func("/map/algebra", test_algebra);
     g_test_add_func("/map/grow", test_grow);
     g_test_add_func("/map/keyboard", test_keyboard);

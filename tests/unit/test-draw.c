@@ -3,6 +3,7 @@
  * turntable, outlines, density and its lines; the same bytes from any number of threads;
  * and what nobody expects: nothing, one point, all at one place, no numbers, 10 million.
  */
+#include "umk-app-stroke.h"
 #include "umk-app-lasso.h"
 #include "umk-app-lens.h"
 #include "umk-app-pick.h"
@@ -275,6 +276,114 @@ test_lasso(void)
         check_lasso(flat, looks[0], &view, corners, n);
         check_lasso(deep, looks[1], &view, corners, n);
     }
+    umk_app_looks_free(looks[0]);
+    umk_app_looks_free(looks[1]);
+}
+
+/* How far a place is from the way of a piece, found by small steps along the way: the
+ * plain answer, to within a step. */
+static double
+plain_distance(const UmkAppDab *dab, double x, double y)
+{
+    double best = INFINITY;
+
+    for (guint i = 0; i <= 500; i++) {
+        double t = i / 500.0;
+
+        best = MIN(best, hypot(dab->x0 + t * (dab->x1 - dab->x0) - x,
+                               dab->y0 + t * (dab->y1 - dab->y0) - y));
+    }
+    return best;
+}
+
+/* Every row that is surely under a piece is gathered, and none that is surely not. */
+static void
+check_stroke(const UmkAppPoints *points,
+             const UmkAppLooks *looks,
+             const UmkAppView *view,
+             const UmkAppDab *dabs,
+             guint n_dabs)
+{
+    g_autoptr(UmkAppStroke) brush = umk_app_stroke_new(points->n_rows);
+    UmkAppTurn turn = umk_app_turn(points, view);
+    const guint64 *words;
+    gsize n_words;
+
+    for (guint k = 0; k < n_dabs; k++)
+        umk_app_stroke_paint(brush, points, looks, view, &dabs[k]);
+    /* the same way again brings nothing new */
+    for (guint k = 0; k < n_dabs; k++)
+        g_assert_false(umk_app_stroke_paint(brush, points, looks, view, &dabs[k]));
+    words = umk_app_stroke_get_words(brush, &n_words);
+    for (gsize at = 0; at < points->n_points; at++) {
+        guint32 row = points->row[at];
+        gboolean has = words[row / 64] >> row % 64 & 1, sure = FALSE, near = FALSE;
+        UmkAppLens lens;
+        double x, y;
+
+        umk_app_lens_init(&lens, points, &turn, view, at / UMK_APP_RUN);
+        umk_app_lens_project(&lens, points, at, &x, &y);
+        for (guint k = 0; k < n_dabs && !sure; k++) {
+            double d = plain_distance(&dabs[k], x, y) - dabs[k].radius;
+
+            /* half a step of the plain way is at most 1.15 pixels here */
+            sure |= d < 0;
+            near |= d < 1.2;
+        }
+        if (looks->flags[at] & UMK_APP_LOOK_HIDDEN)
+            sure = near = FALSE;
+        g_assert_true(has || !sure);
+        g_assert_true(near || !has);
+    }
+}
+
+static void
+test_brush(void)
+{
+    UmkAppLooks *looks[2];
+    g_autoptr(UmkAppPoints) flat = make_points(3000, 2, 7, &looks[0]);
+    g_autoptr(UmkAppPoints) deep = make_points(3000, 3, 8, &looks[1]);
+    g_autoptr(GRand) rand = g_rand_new_with_seed(9);
+
+    for (guint round = 0; round < 6; round++) {
+        UmkAppView view = {0.1, 0, round % 3 ? 350 : 2000, 900, 700, 0.3 * round, 0.5};
+        UmkAppDab dabs[3];
+
+        for (guint k = 0; k < 3; k++) {
+            dabs[k].x0 = k > 0 ? dabs[k - 1].x1 : g_rand_double_range(rand, 0, 900);
+            dabs[k].y0 = k > 0 ? dabs[k - 1].y1 : g_rand_double_range(rand, 0, 700);
+            dabs[k].x1 = round == 0 ? dabs[k].x0 : g_rand_double_range(rand, 0, 900);
+            dabs[k].y1 = round == 0 ? dabs[k].y0 : g_rand_double_range(rand, 0, 700);
+            dabs[k].radius = round % 2 ? 200 : 12;
+        }
+        check_stroke(flat, looks[0], &view, dabs, 3);
+        check_stroke(deep, looks[1], &view, dabs, 3);
+    }
+    umk_app_looks_free(looks[0]);
+    umk_app_looks_free(looks[1]);
+}
+
+/* Places that are no numbers, no points at all, and points that moved meanwhile. */
+static void
+test_brush_odd(void)
+{
+    UmkAppLooks *looks[2];
+    g_autoptr(UmkAppPoints) points = make_points(5000, 2, 3, &looks[0]);
+    g_autoptr(UmkAppPoints) none = make_points(0, 2, 3, &looks[1]);
+    g_autoptr(UmkAppStroke) brush = umk_app_stroke_new(5000);
+    UmkAppView view = {0, 0, 300, 900, 700, 0, 0};
+    UmkAppDab lost = {NAN, 1, 2, INFINITY, 20}, all = {450, 350, 450, 350, 1e9};
+    gsize n_words, n = 0;
+    const guint64 *words;
+
+    g_assert_false(umk_app_stroke_paint(brush, points, NULL, &view, &lost));
+    g_assert_false(umk_app_stroke_paint(brush, none, NULL, &view, &all));
+    umk_app_stroke_forget_places(brush);
+    g_assert_true(umk_app_stroke_paint(brush, points, NULL, &view, &all));
+    words = umk_app_stroke_get_words(brush, &n_words);
+    for (gsize w = 0; w < n_words; w++)
+        n += (gsize) __builtin_popcountll(words[w]);
+    g_assert_cmpuint(n, ==, points->n_points);
     umk_app_looks_free(looks[0]);
     umk_app_looks_free(looks[1]);
 }
@@ -779,6 +888,8 @@ main(int argc, char **argv)
     g_test_add_func("/draw/turn", test_turn);
     g_test_add_func("/draw/pick-turned", test_pick_turned);
     g_test_add_func("/draw/lasso", test_lasso);
+    g_test_add_func("/draw/brush", test_brush);
+    g_test_add_func("/draw/brush-odd", test_brush_odd);
     g_test_add_func("/draw/lasso-odd", test_lasso_odd);
     g_test_add_func("/draw/sums", test_sums);
     g_test_add_func("/draw/ink-sizes", test_ink_sizes);

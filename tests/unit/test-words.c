@@ -328,6 +328,46 @@ test_changes(Place *place, gconstpointer data)
     assert_as_new(place, collection);
 }
 
+/* values: a note of each of the five items, or NULL. */
+static void
+write_notes(UmkCollection *collection, const char *const *values)
+{
+    g_assert_true(umk_collection_set_column(
+        collection, "note", values, umk_collection_get_n_items(collection), NULL));
+    g_assert_true(umk_collection_commit(collection, NULL));
+}
+
+/* What a person has written about an item is found, and no more once it is rubbed out,
+ * though nothing else of the item has changed. */
+static void
+test_notes(Place *place, gconstpointer data)
+{
+    static const char *const first[] = {NULL, "zebra", NULL, NULL, "zebra crossing"};
+    static const char *const second[] = {"zebra", NULL, NULL, "a \"note\" on note", NULL};
+    static const char *const none[] = {NULL, NULL, NULL, NULL, NULL};
+    g_autoptr(UmkCollection) collection = make_collection(place);
+
+    assert_ids(collection, "zebra", "");
+    write_notes(collection, first);
+    assert_ids(collection, "zebra", "eb");
+    assert_ids(collection, "dog", "db");
+    assert_as_new(place, collection);
+    write_notes(collection, second);
+    assert_ids(collection, "zebra", "a");
+    assert_ids(collection, "crossing", "");
+    assert_ids(collection, "note", "d");
+    assert_as_new(place, collection);
+    /* replaced as a whole: its note goes with it */
+    put(collection, "a", NULL, "no cat");
+    g_assert_true(umk_collection_commit(collection, NULL));
+    assert_ids(collection, "zebra", "");
+    assert_as_new(place, collection);
+    write_notes(collection, none);
+    assert_ids(collection, "note", "");
+    assert_ids(collection, "dog", "db");
+    assert_as_new(place, collection);
+}
+
 /* A reader of an older state that keeps its words after a compaction gave items other
  * numbers: what it kept is not built on. */
 static void
@@ -435,6 +475,7 @@ main(int argc, char **argv)
     g_test_add_func("/words/golden", test_golden);
     g_test_add("/words/search", Place, NULL, set_up, test_search, tear_down);
     g_test_add("/words/changes", Place, NULL, set_up, test_changes, tear_down);
+    g_test_add("/words/notes", Place, NULL, set_up, test_notes, tear_down);
     g_test_add("/words/compacted", Place, NULL, set_up, test_compacted, tear_down);
     g_test_add("/words/damage", Place, NULL, set_up, test_damage, tear_down);
     g_test_add("/words/foreign", Place, NULL, set_up, test_foreign, tear_down);

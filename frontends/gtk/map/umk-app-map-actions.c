@@ -5,7 +5,7 @@
 
 #include <glib/gi18n.h>
 
-static const char *const tool_names[] = {"pan", "lasso", "box"};
+static const char *const tool_names[] = {"pan", "lasso", "box", "brush"};
 static const char *const combine_names[] = {"replace", "add", "remove", "intersect"};
 
 /* What the switches of the look are called, and where each is in it. */
@@ -51,6 +51,12 @@ set_combine(GSimpleAction *action, GVariant *state, gpointer map)
 
     if (how >= 0)
         umk_app_map_set_combine(map, (UmkAppCombine) how);
+}
+
+static void
+set_brush_size(GSimpleAction *action, GVariant *state, gpointer map)
+{
+    umk_app_map_set_brush_size(map, g_variant_get_double(state));
 }
 
 static void
@@ -193,8 +199,11 @@ _umk_app_map_update_actions(UmkAppMap *self)
 
     g_simple_action_set_state(get_action(self, "tool"),
                               g_variant_new_string(tool_names[self->tool]));
-    g_simple_action_set_state(get_action(self, "combine"),
-                              g_variant_new_string(combine_names[self->combine]));
+    g_simple_action_set_state(
+        get_action(self, "combine"),
+        g_variant_new_string(combine_names[umk_app_map_get_combine(self)]));
+    g_simple_action_set_state(get_action(self, "brush-size"),
+                              g_variant_new_double(self->brush_size));
     if (self->scene == NULL)
         return;
     look = umk_app_scene_get_look(self->scene);
@@ -222,6 +231,7 @@ _umk_app_map_init_actions(UmkAppMap *self)
     static const GActionEntry entries[] = {
         {"tool", NULL, "s", "'pan'", set_tool},
         {"combine", NULL, "s", "'replace'", set_combine},
+        {"brush-size", NULL, NULL, "28.0", set_brush_size},
         {"select-all", all_action},
         {"select-none", none_action},
         {"select-invert", invert_action},

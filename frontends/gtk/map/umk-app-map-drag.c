@@ -19,7 +19,8 @@ _umk_app_map_is_on_selection(UmkAppMap *self, double x, double y)
 {
     guint32 row;
 
-    return self->points != NULL && umk_app_scene_get_selection(self->scene) != NULL &&
+    return self->points != NULL && self->tool != UMK_APP_TOOL_BRUSH &&
+           umk_app_scene_get_selection(self->scene) != NULL &&
            umk_app_pick_at(self->points, self->looks, &self->view, x, y, REACH, &row) &&
            umk_app_rows_contains(umk_app_scene_get_selection(self->scene), row);
 }

@@ -11,13 +11,13 @@
 /* ---- rings, names, card
  * ---------------------------------------------------------------------- */
 
-static void
-append_ring(GtkSnapshot *snapshot,
-            float x,
-            float y,
-            float radius,
-            float width,
-            const GdkRGBA *colour)
+void
+_umk_app_map_append_ring(GtkSnapshot *snapshot,
+                         float x,
+                         float y,
+                         float radius,
+                         float width,
+                         const GdkRGBA *colour)
 {
     GskRoundedRect outline;
     float widths[4] = {width, width, width, width};
@@ -43,8 +43,8 @@ append_found(UmkAppMap *self, GtkSnapshot *snapshot)
         if (!_umk_app_map_place(self, row, &x, &y) ||
             self->looks->flags[self->points->by_row[row]] & UMK_APP_LOOK_HIDDEN)
             continue;
-        append_ring(snapshot, x, y, 7 + width, 2 + width, &base);
-        append_ring(snapshot, x, y, 6 + width, width, &text);
+        _umk_app_map_append_ring(snapshot, x, y, 7 + width, 2 + width, &base);
+        _umk_app_map_append_ring(snapshot, x, y, 6 + width, width, &text);
     }
 }
 
@@ -57,18 +57,18 @@ append_rings(UmkAppMap *self, GtkSnapshot *snapshot)
     float x, y;
 
     if (_umk_app_map_place(self, self->selected, &x, &y)) {
-        append_ring(snapshot, x, y, 12.5f, 5, &base);
-        append_ring(snapshot, x, y, 11.5f, 3, &accent);
+        _umk_app_map_append_ring(snapshot, x, y, 12.5f, 5, &base);
+        _umk_app_map_append_ring(snapshot, x, y, 11.5f, 3, &accent);
     }
     if (self->cursor != self->selected &&
         _umk_app_map_place(self, self->cursor, &x, &y)) {
-        append_ring(snapshot, x, y, 11, 4, &base);
-        append_ring(snapshot, x, y, 10, 2, &text);
+        _umk_app_map_append_ring(snapshot, x, y, 11, 4, &base);
+        _umk_app_map_append_ring(snapshot, x, y, 10, 2, &text);
     }
     if (self->hovered != self->selected &&
         _umk_app_map_place(self, self->hovered, &x, &y)) {
-        append_ring(snapshot, x, y, 10, 3.5f, &base);
-        append_ring(snapshot, x, y, 9, 2, &accent);
+        _umk_app_map_append_ring(snapshot, x, y, 10, 3.5f, &base);
+        _umk_app_map_append_ring(snapshot, x, y, 9, 2, &accent);
     }
 }
 
@@ -308,5 +308,6 @@ _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     append_rings(self, snapshot);
     append_labels(self, snapshot);
     _umk_app_map_append_outline(self, snapshot);
+    _umk_app_map_append_brush(self, snapshot);
     append_card(self, snapshot);
 }

@@ -14,7 +14,7 @@ hover_at(UmkAppMap *self, double x, double y)
 {
     guint32 row = UMK_APP_NO_ROW;
 
-    if (self->points != NULL)
+    if (self->points != NULL && self->tool != UMK_APP_TOOL_BRUSH)
         umk_app_pick_at(self->points, self->looks, &self->view, x, y, REACH, &row);
     _umk_app_map_hover(self, row);
 }
@@ -24,6 +24,9 @@ pointer_moved(GtkEventControllerMotion *motion, double x, double y, UmkAppMap *s
 {
     self->pointer_x = x;
     self->pointer_y = y;
+    self->pointer_inside = TRUE;
+    if (self->tool == UMK_APP_TOOL_BRUSH)
+        gtk_widget_queue_draw(GTK_WIDGET(self));
     if (!self->dragging)
         hover_at(self, x, y);
 }
@@ -31,6 +34,9 @@ pointer_moved(GtkEventControllerMotion *motion, double x, double y, UmkAppMap *s
 static void
 pointer_left(GtkEventControllerMotion *motion, UmkAppMap *self)
 {
+    self->pointer_inside = FALSE;
+    if (self->tool == UMK_APP_TOOL_BRUSH)
+        gtk_widget_queue_draw(GTK_WIDGET(self));
     _umk_app_map_hover(self, UMK_APP_NO_ROW);
 }
 
@@ -48,6 +54,8 @@ drag_begin(GtkGestureDrag *drag, double x, double y, UmkAppMap *self)
     self->taken_out = _umk_app_map_is_on_selection(self, x, y);
     gtk_widget_grab_focus(GTK_WIDGET(self));
     _umk_app_map_tool_begin(self, x, y, keys_of(drag));
+    /* a brush paints where it is pressed down */
+    self->dragging = self->drag_tool == UMK_APP_TOOL_BRUSH;
 }
 
 static void
@@ -110,8 +118,15 @@ drag_cancelled(GtkGesture *drag, GdkEventSequence *sequence, UmkAppMap *self)
 static gboolean
 scrolled(GtkEventControllerScroll *scroll, double dx, double dy, UmkAppMap *self)
 {
+    GdkModifierType keys =
+        gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(scroll));
+
     if (self->points == NULL || dy == 0)
         return FALSE;
+    if (self->tool == UMK_APP_TOOL_BRUSH && keys & GDK_CONTROL_MASK) {
+        umk_app_map_set_brush_size(self, self->brush_size * exp(-dy * 0.12));
+        return TRUE;
+    }
     _umk_app_map_zoom_at(self, exp(-dy * 0.18), self->pointer_x, self->pointer_y);
     hover_at(self, self->pointer_x, self->pointer_y);
     return TRUE;
@@ -225,14 +240,22 @@ key_toggle(GtkWidget *widget, GVariant *none, gpointer data)
 
     if (self->cursor == UMK_APP_NO_ROW)
         return FALSE;
+    if (self->tool == UMK_APP_TOOL_BRUSH)
+        return _umk_app_map_brush_dab(self);
     _umk_app_map_select_clicked(self, self->cursor, UMK_APP_COMBINE_REMOVE);
     return TRUE;
 }
 
+/* Along the neighbours; with the brush, to another size of it. */
 static gboolean
 key_step(GtkWidget *widget, GVariant *step, gpointer data)
 {
-    if (!_umk_app_map_walk(UMK_APP_MAP(widget), g_variant_get_int32(step)))
+    UmkAppMap *self = UMK_APP_MAP(widget);
+    gint32 way = g_variant_get_int32(step);
+
+    if (self->tool == UMK_APP_TOOL_BRUSH)
+        umk_app_map_set_brush_size(self, self->brush_size * (way > 0 ? 1.25 : 0.8));
+    else if (!_umk_app_map_walk(self, way))
         gtk_widget_error_bell(widget);
     return TRUE;
 }
@@ -285,6 +308,7 @@ bind_commands(GtkWidgetClass *klass)
     } commands[] = {
         {GDK_KEY_l, 0, "tool", "lasso"},
         {GDK_KEY_b, 0, "tool", "box"},
+        {GDK_KEY_p, 0, "tool", "brush"},
         {GDK_KEY_v, 0, "tool", "pan"},
         {GDK_KEY_a, GDK_CONTROL_MASK, "select-all", ""},
         {GDK_KEY_a, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "select-none", ""},

@@ -276,7 +276,8 @@ _umk_app_map_looks_update(UmkAppMapLooks *self)
     Wish wish = {map->layout, map->source, classes};
 
     wish.kept = umk_app_filter_get_rows(umk_app_scene_get_filter(map->scene));
-    wish.chosen = umk_app_scene_get_selection(map->scene);
+    wish.chosen =
+        map->painted != NULL ? map->painted : umk_app_scene_get_selection(map->scene);
     wish.fade = umk_app_scene_get_fade(map->scene);
     wish.marked = map->marked;
     wish.context = umk_app_scene_get_look(map->scene)->context;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the map share: the widget's state. umk-app-map.c keeps it, -draw.c
- * shows it, -input.c changes it by hand, -tools.c has what a drag draws, -select.c what
- * is chosen, -actions.c the commands, -looks.c how points look; -names.c with -spots.c,
- * -pictures.c and -links.c lie over the points, each with a state of its own. */
+ * shows it, -input.c changes it by hand, -tools.c has what a drag draws, -brush.c what
+ * it paints, -select.c what is chosen, -actions.c the commands, -looks.c how points look;
+ * -names.c with -spots.c, -pictures.c and -links.c lie over the points, each with a state
+ * of its own. */
 #pragma once
 
+#include "umk-app-stroke.h"
 #include "umk-app-map.h"
 #include "umk-app-naming.h"
 
@@ -52,14 +54,19 @@ struct _UmkAppMap {
                       first */
 
     double pointer_x, pointer_y;
+    gboolean pointer_inside;
     double drag_x, drag_y; /* how far the drag has come already */
     gboolean dragging;
     double pinch_scale;
 
-    UmkAppTool tool, drag_tool; /* chosen, and of the drag that is under way */
-    UmkAppCombine combine;
-    GArray *outline;    /* double: corners of a lasso or box under way */
-    gboolean taken_out; /* the drag is one of drag and drop */
+    UmkAppTool tool, drag_tool;           /* chosen, and of the drag that is under way */
+    UmkAppCombine combine, brush_combine; /* of the other tools, of the brush */
+    double brush_size, brush_x, brush_y;  /* pixels; where the stroke has come to */
+    UmkAppStroke *stroke;                 /* a stroke under way, or NULL */
+    UmkAppCombine brush_how;
+    UmkAppRows *painted; /* what it would choose; shown in place of the selection */
+    GArray *outline;     /* double: corners of a lasso or box under way */
+    gboolean taken_out;  /* the drag is one of drag and drop */
     GSimpleActionGroup *actions;
     UmkAppJob *growing;
     UmkAppMapNames *names;
@@ -72,6 +79,12 @@ struct _UmkAppMap {
     UmkAppView told; /* as last heard by those who follow the view */
 };
 
+void _umk_app_map_append_ring(GtkSnapshot *snapshot,
+                              float x,
+                              float y,
+                              float radius,
+                              float width,
+                              const GdkRGBA *colour);
 void _umk_app_map_snapshot(GtkWidget *widget, GtkSnapshot *snapshot);
 void _umk_app_map_redraw(UmkAppMap *self);
 void _umk_app_map_dressed(UmkAppMap *self);
@@ -102,7 +115,16 @@ void _umk_app_map_tool_cancel(UmkAppMap *self);
 UmkAppCombine _umk_app_map_combine_of(UmkAppMap *self, GdkModifierType keys);
 void _umk_app_map_append_outline(UmkAppMap *self, GtkSnapshot *snapshot);
 
+/* umk-app-map-brush.c */
+void _umk_app_map_brush_begin(UmkAppMap *self, double x, double y, GdkModifierType keys);
+void _umk_app_map_brush_update(UmkAppMap *self, double x, double y);
+void _umk_app_map_brush_end(UmkAppMap *self);
+void _umk_app_map_brush_cancel(UmkAppMap *self);
+gboolean _umk_app_map_brush_dab(UmkAppMap *self);
+void _umk_app_map_append_brush(UmkAppMap *self, GtkSnapshot *snapshot);
+
 /* umk-app-map-select.c */
+UmkAppRows *_umk_app_map_combine(UmkAppMap *self, UmkAppRows *given, UmkAppCombine how);
 void _umk_app_map_select_clicked(UmkAppMap *self, guint32 row, UmkAppCombine how);
 gboolean _umk_app_map_extend(UmkAppMap *self, UmkAppDirection way);
 

@@ -34,6 +34,17 @@ combine(UmkAppRows *old, UmkAppRows *rows, UmkAppCombine how)
     }
 }
 
+/* What the selection becomes: given rows that the filter keeps, and that of before. */
+UmkAppRows *
+_umk_app_map_combine(UmkAppMap *self, UmkAppRows *given, UmkAppCombine how)
+{
+    UmkAppRows *kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
+    g_autoptr(UmkAppRows) wanted =
+        kept != NULL ? umk_app_rows_intersect(given, kept) : umk_app_rows_ref(given);
+
+    return combine(umk_app_scene_get_selection(self->scene), wanted, how);
+}
+
 void
 umk_app_map_select(UmkAppMap *self,
                    const guint32 *rows,
@@ -41,17 +52,13 @@ umk_app_map_select(UmkAppMap *self,
                    UmkAppCombine how,
                    const char *deed)
 {
-    UmkAppRows *kept;
     g_autoptr(UmkAppRows) given = NULL;
-    g_autoptr(UmkAppRows) wanted = NULL;
     g_autoptr(UmkAppRows) result = NULL;
 
     if (self->points == NULL)
         return;
-    kept = umk_app_filter_get_rows(umk_app_scene_get_filter(self->scene));
     given = umk_app_rows_new(self->points->n_rows, rows, n_rows);
-    wanted = kept != NULL ? umk_app_rows_intersect(given, kept) : umk_app_rows_ref(given);
-    result = combine(umk_app_scene_get_selection(self->scene), wanted, how);
+    result = _umk_app_map_combine(self, given, how);
     umk_app_scene_set_selection(self->scene, result, deed);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a drag with a tool draws: a lasso or a box, and what becomes of it. */
+/* What a drag with a tool draws: a lasso or a box, and what becomes of it; the brush is
+ * in a file of its own. */
 #include "umk-app-map-parts.h"
 
 #include "umk-app-lasso.h"
@@ -15,7 +16,7 @@
 void
 _umk_app_map_show_cursor(UmkAppMap *self)
 {
-    static const char *const cursors[] = {NULL, "crosshair", "crosshair"};
+    static const char *const cursors[] = {NULL, "crosshair", "crosshair", "crosshair"};
 
     gtk_widget_set_cursor_from_name(GTK_WIDGET(self), self->hovered != UMK_APP_NO_ROW
                                                           ? "pointer"
@@ -29,6 +30,9 @@ umk_app_map_set_tool(UmkAppMap *self, UmkAppTool tool)
         return;
     _umk_app_map_tool_cancel(self);
     self->tool = tool;
+    if (tool == UMK_APP_TOOL_BRUSH)
+        _umk_app_map_hover(self, UMK_APP_NO_ROW);
+    gtk_widget_queue_draw(GTK_WIDGET(self));
     _umk_app_map_show_cursor(self);
     _umk_app_map_update_actions(self);
 }
@@ -42,14 +46,17 @@ umk_app_map_get_tool(UmkAppMap *self)
 void
 umk_app_map_set_combine(UmkAppMap *self, UmkAppCombine how)
 {
-    self->combine = how;
+    if (self->tool == UMK_APP_TOOL_BRUSH)
+        self->brush_combine = how;
+    else
+        self->combine = how;
     _umk_app_map_update_actions(self);
 }
 
 UmkAppCombine
 umk_app_map_get_combine(UmkAppMap *self)
 {
-    return self->combine;
+    return self->tool == UMK_APP_TOOL_BRUSH ? self->brush_combine : self->combine;
 }
 
 /* Keys that are held win over what the buttons say. */
@@ -64,7 +71,7 @@ _umk_app_map_combine_of(UmkAppMap *self, GdkModifierType keys)
     case GDK_SHIFT_MASK | GDK_CONTROL_MASK:
         return UMK_APP_COMBINE_INTERSECT;
     default:
-        return self->combine;
+        return umk_app_map_get_combine(self);
     }
 }
 
@@ -90,7 +97,9 @@ _umk_app_map_tool_begin(UmkAppMap *self, double x, double y, GdkModifierType key
     self->drag_tool = self->tool == UMK_APP_TOOL_PAN && keys & GDK_SHIFT_MASK
                           ? UMK_APP_TOOL_BOX
                           : self->tool;
-    if (self->drag_tool != UMK_APP_TOOL_PAN)
+    if (self->drag_tool == UMK_APP_TOOL_BRUSH)
+        _umk_app_map_brush_begin(self, x, y, keys);
+    else if (self->drag_tool != UMK_APP_TOOL_PAN)
         add_corner(self, x, y);
 }
 
@@ -100,6 +109,8 @@ _umk_app_map_tool_update(UmkAppMap *self, double x, double y)
     const double *last;
     double x0, y0;
 
+    if (self->drag_tool == UMK_APP_TOOL_BRUSH)
+        _umk_app_map_brush_update(self, x, y);
     if (self->outline->len < 2)
         return;
     last = last_corner(self);
@@ -117,13 +128,15 @@ _umk_app_map_tool_update(UmkAppMap *self, double x, double y)
     gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
-/* Chooses what the outline holds. */
+/* Chooses what the outline holds, or what was painted. */
 void
 _umk_app_map_tool_end(UmkAppMap *self, GdkModifierType keys)
 {
     g_autofree guint32 *rows = NULL;
     gsize n = 0;
 
+    if (self->drag_tool == UMK_APP_TOOL_BRUSH)
+        _umk_app_map_brush_end(self);
     if (self->drag_tool == UMK_APP_TOOL_PAN || self->outline->len < 6 ||
         self->points == NULL)
         return;
@@ -138,6 +151,7 @@ _umk_app_map_tool_cancel(UmkAppMap *self)
 {
     g_array_set_size(self->outline, 0);
     self->drag_tool = UMK_APP_TOOL_PAN;
+    _umk_app_map_brush_cancel(self);
     gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 

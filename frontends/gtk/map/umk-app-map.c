@@ -9,8 +9,9 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
-#define MARGIN   44.0
-#define MAX_ZOOM 20000.0
+#define MARGIN      44.0
+#define MAX_ZOOM    20000.0
+#define FIRST_BRUSH 28.0 /* pixels */
 
 enum { INSPECT, HOVERED, VIEW, JOB, JOB_DONE, N_SIGNALS };
 static guint signals[N_SIGNALS];
@@ -96,6 +97,8 @@ umk_app_map_dispose(GObject *object)
     g_clear_pointer(&self->pictures, _umk_app_map_pictures_free);
     g_clear_pointer(&self->links, _umk_app_map_links_free);
     g_clear_pointer(&self->outline, g_array_unref);
+    g_clear_pointer(&self->stroke, umk_app_stroke_free);
+    g_clear_pointer(&self->painted, umk_app_rows_unref);
     g_clear_object(&self->actions);
     g_clear_pointer(&self->labels, g_ptr_array_unref);
     g_clear_pointer(&self->rings, g_array_unref);
@@ -176,6 +179,8 @@ umk_app_map_init(UmkAppMap *self)
     self->pictures = _umk_app_map_pictures_new(self);
     self->links = _umk_app_map_links_new(self);
     self->view.scale = 1;
+    self->brush_combine = UMK_APP_COMBINE_ADD;
+    self->brush_size = FIRST_BRUSH;
     gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
     gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
@@ -343,6 +348,8 @@ update_layout(UmkAppMap *self)
 
     g_clear_pointer(&self->layout, umk_app_layout_unref);
     self->points = NULL;
+    if (self->stroke != NULL)
+        umk_app_stroke_forget_places(self->stroke);
     if (layout != NULL) {
         self->layout = umk_app_layout_ref(layout);
         self->points = layout->points;
@@ -356,6 +363,8 @@ update_source(UmkAppMap *self)
     g_set_object(&self->source, umk_app_scene_get_source(self->scene));
     _umk_app_map_points_drop(self->cloud);
     umk_app_map_cancel(self);
+    g_clear_pointer(&self->stroke, umk_app_stroke_free);
+    g_clear_pointer(&self->painted, umk_app_rows_unref);
     _umk_app_map_drop_walk(self);
     self->cursor = self->selected = UMK_APP_NO_ROW;
     g_clear_pointer(&self->selected_item, umk_item_unref);

@@ -20,7 +20,12 @@ G_DECLARE_FINAL_TYPE(UmkAppMap, umk_app_map, UMK_APP, MAP, GtkWidget)
 #define UMK_APP_NO_ROW G_MAXUINT32
 
 /* What a drag does. */
-typedef enum { UMK_APP_TOOL_PAN, UMK_APP_TOOL_LASSO, UMK_APP_TOOL_BOX } UmkAppTool;
+typedef enum {
+    UMK_APP_TOOL_PAN,
+    UMK_APP_TOOL_LASSO,
+    UMK_APP_TOOL_BOX,
+    UMK_APP_TOOL_BRUSH
+} UmkAppTool;
 
 /* What becomes of the selection when something is chosen. */
 typedef enum {
@@ -50,8 +55,12 @@ guint64 umk_app_map_get_n_frames(UmkAppMap *self);
 
 void umk_app_map_set_tool(UmkAppMap *self, UmkAppTool tool);
 UmkAppTool umk_app_map_get_tool(UmkAppMap *self);
+/* Of the tool that is chosen: the brush has its own, which adds. */
 void umk_app_map_set_combine(UmkAppMap *self, UmkAppCombine how);
 UmkAppCombine umk_app_map_get_combine(UmkAppMap *self);
+/* Pixels from its middle to its rim. */
+void umk_app_map_set_brush_size(UmkAppMap *self, double size);
+double umk_app_map_get_brush_size(UmkAppMap *self);
 /* Chooses rows; deed: what the step is called. */
 void umk_app_map_select(UmkAppMap *self,
                         const guint32 *rows,

@@ -8,7 +8,7 @@
 
 struct _UmkAppToolbar {
     GtkWidget parent_instance;
-    GtkWidget *ways, *box, *menu, *look;
+    GtkWidget *ways, *size, *box, *menu, *look;
     GActionGroup *actions;
 };
 
@@ -20,6 +20,7 @@ static const Choice tools[] = {
     {"umk-pan-symbolic", "pan", N_("Move the Map"), "V"},
     {"umk-lasso-symbolic", "lasso", N_("Select with a Lasso"), "L"},
     {"umk-box-symbolic", "box", N_("Select with a Box"), "B"},
+    {"umk-brush-symbolic", "brush", N_("Select with a Brush"), "P"},
 };
 static const Choice ways[] = {
     {"umk-replace-symbolic", "replace", N_("Select Anew"), NULL},
@@ -77,6 +78,31 @@ add_choices(GtkWidget *pill, const Choice *choices, guint n, const char *action)
 }
 
 static void
+size_chosen(UmkAppToolbar *self)
+{
+    if (self->actions != NULL)
+        g_action_group_change_action_state(
+            self->actions, "brush-size",
+            g_variant_new_double(gtk_range_get_value(GTK_RANGE(self->size))));
+}
+
+static GtkWidget *
+make_size(UmkAppToolbar *self)
+{
+    GtkWidget *scale = gtk_scale_new_with_range(GTK_ORIENTATION_HORIZONTAL, 4, 200, 4);
+    g_autofree char *words = g_strdup_printf(_("%s (%s)"), _("Size of the Brush"), "[ ]");
+
+    gtk_widget_set_size_request(scale, 96, -1);
+    gtk_widget_set_margin_end(scale, 6);
+    gtk_range_set_round_digits(GTK_RANGE(scale), 0);
+    gtk_widget_set_tooltip_text(scale, words);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(scale), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   _("Size of the Brush"), -1);
+    g_signal_connect_swapped(scale, "value-changed", G_CALLBACK(size_chosen), self);
+    return scale;
+}
+
+static void
 umk_app_toolbar_dispose(GObject *object)
 {
     UmkAppToolbar *self = UMK_APP_TOOLBAR(object);
@@ -105,6 +131,8 @@ umk_app_toolbar_init(UmkAppToolbar *self)
 
     self->ways = make_pill(_("What Becomes of the Selection"));
     add_choices(self->ways, ways, G_N_ELEMENTS(ways), "map.combine");
+    self->size = make_size(self);
+    gtk_box_append(GTK_BOX(self->ways), self->size);
     add_choices(lower, tools, G_N_ELEMENTS(tools), "map.tool");
     self->menu = gtk_menu_button_new();
     name_button(self->menu, "view-more-horizontal-symbolic", _("Selection"), NULL);
@@ -127,6 +155,19 @@ show_ways(UmkAppToolbar *self)
 
     gtk_widget_set_visible(self->ways,
                            !g_str_equal(g_variant_get_string(state, NULL), "pan"));
+    gtk_widget_set_visible(self->size,
+                           g_str_equal(g_variant_get_string(state, NULL), "brush"));
+}
+
+static void
+show_size(UmkAppToolbar *self)
+{
+    g_autoptr(GVariant) state =
+        g_action_group_get_action_state(self->actions, "brush-size");
+
+    g_signal_handlers_block_by_func(self->size, size_chosen, self);
+    gtk_range_set_value(GTK_RANGE(self->size), g_variant_get_double(state));
+    g_signal_handlers_unblock_by_func(self->size, size_chosen, self);
 }
 
 void
@@ -140,5 +181,8 @@ umk_app_toolbar_set_map(UmkAppToolbar *self, UmkAppMap *map)
     gtk_menu_button_set_popover(GTK_MENU_BUTTON(self->look), umk_app_look_new(map));
     g_signal_connect_object(self->actions, "action-state-changed::tool",
                             G_CALLBACK(show_ways), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->actions, "action-state-changed::brush-size",
+                            G_CALLBACK(show_size), self, G_CONNECT_SWAPPED);
     show_ways(self);
+    show_size(self);
 }

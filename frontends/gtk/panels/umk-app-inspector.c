@@ -6,6 +6,7 @@
 #include "umk-app-item-list.h"
 #include "umk-app-modality.h"
 #include "umk-app-near.h"
+#include "umk-app-note-box.h"
 #include "umk-app-zoom-picture.h"
 #include "umk-app-previews.h"
 #include "umk-app-provenance.h"
@@ -28,6 +29,7 @@ struct _UmkAppInspector {
     GtkLabel *text, *title, *subtitle;
     GtkImage *glyph;
     GtkGrid *fields, *provenance;
+    UmkAppNoteBox *note;
     GtkExpander *origin;
     GtkWidget *edges;
     GtkLabel *edges_title;
@@ -75,6 +77,7 @@ umk_app_inspector_class_init(UmkAppInspectorClass *klass)
     g_type_ensure(UMK_APP_TYPE_SOUND);
     g_type_ensure(UMK_APP_TYPE_ZOOM_PICTURE);
     g_type_ensure(UMK_APP_TYPE_ITEM_LIST);
+    g_type_ensure(UMK_APP_TYPE_NOTE_BOX);
     signals[CHOSEN] = g_signal_new("chosen", UMK_APP_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, UMK_APP_TYPE_ROW);
     G_OBJECT_CLASS(klass)->dispose = umk_app_inspector_dispose;
@@ -91,6 +94,7 @@ umk_app_inspector_class_init(UmkAppInspectorClass *klass)
     gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, glyph);
     gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, fields);
     gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, provenance);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, note);
     gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, origin);
     gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, edges);
     gtk_widget_class_bind_template_child(widget_class, UmkAppInspector, edges_title);
@@ -170,8 +174,9 @@ show_fields(UmkAppInspector *self, UmkItem *item)
     add_line(self->fields, &line, _("Label"), umk_item_get_label(item));
     add_line(self->fields, &line, _("File"), umk_item_get_path(item));
     for (gsize i = 0; names != NULL && names[i] != NULL; i++)
-        add_line(self->fields, &line, umk_app_title_of_field(names[i]),
-                 umk_item_get_field(item, names[i]));
+        if (!g_str_equal(names[i], UMK_APP_NOTES_COLUMN)) /* it has a place of its own */
+            add_line(self->fields, &line, umk_app_title_of_field(names[i]),
+                     umk_item_get_field(item, names[i]));
 }
 
 static void
@@ -286,6 +291,7 @@ umk_app_inspector_show_row(UmkAppInspector *self, UmkAppSource *source, guint32 
     gtk_widget_set_visible(GTK_WIDGET(self->title), self->modality != UMK_MODALITY_TEXT);
     gtk_label_set_label(self->subtitle, subtitle);
     show_fields(self, item);
+    umk_app_note_box_show(self->note, row);
     show_provenance(self, source, row);
     gtk_adjustment_set_value(gtk_scrolled_window_get_vadjustment(self->scroller), 0);
     gtk_stack_set_visible_child_name(self->stack, "item");
@@ -296,8 +302,21 @@ umk_app_inspector_clear(UmkAppInspector *self)
 {
     stop_loading(self);
     g_clear_pointer(&self->item, umk_item_unref);
+    umk_app_note_box_show(self->note, G_MAXUINT32);
     umk_app_sound_set_item(self->sound, NULL);
     gtk_stack_set_visible_child_name(self->stack, "nothing");
+}
+
+void
+umk_app_inspector_set_scene(UmkAppInspector *self, UmkAppScene *scene)
+{
+    umk_app_note_box_set_scene(self->note, scene);
+}
+
+UmkAppNoteBox *
+umk_app_inspector_get_note_box(UmkAppInspector *self)
+{
+    return self->note;
 }
 
 void

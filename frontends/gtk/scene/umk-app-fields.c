@@ -4,6 +4,7 @@
 #include "umk-app-fields.h"
 
 #include "umk-app-modality.h"
+#include "umk-app-notes.h"
 #include "umk-app-titles.h"
 
 #include <glib/gi18n.h>
@@ -137,8 +138,9 @@ cut_to_days(char **times)
 static gpointer
 read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
-    static const char *const done[] = {"id",    "path",    "modality", "label",
-                                       "frame", "caption", "text",     NULL};
+    static const char *const done[] = {
+        "id",      "path", "modality",           "label", "frame",
+        "caption", "text", UMK_APP_NOTES_COLUMN, NULL};
     UmkAppSource *source = data;
     g_autoptr(UmkCollection) collection = umk_app_source_open_again(source, error);
     g_autoptr(GPtrArray) list = make_list();

@@ -509,12 +509,14 @@ umk_app_items_file_write(UmkAppItemsFile *self,
                          gpointer progress_data,
                          GError **error)
 {
+    /* what was written meanwhile, tags and notes, belongs to the items */
+    g_autoptr(UmkCollection) reader = umk_app_source_dup_reader(self->source);
     g_auto(Content) content = {.file = self};
     gboolean npy = g_str_has_suffix(path, ".npy");
     gsize n = 0;
     gboolean ok;
 
-    content.collection = umk_app_source_get_collection(self->source);
+    content.collection = reader;
     content.fields = list_fields(content.collection, error);
     if (content.fields == NULL)
         return FALSE;

@@ -53,6 +53,17 @@ umk_app_rows_new_from_mask(gsize n_rows, const guint8 *keep)
 }
 
 UmkAppRows *
+umk_app_rows_new_from_words(gsize n_rows, const guint64 *words)
+{
+    UmkAppRows *self = make(n_rows);
+
+    memcpy(self->words, words, self->n_words * sizeof *words);
+    if (n_rows % 64 != 0)
+        self->words[self->n_words - 1] &= (G_GUINT64_CONSTANT(1) << n_rows % 64) - 1;
+    return count(self);
+}
+
+UmkAppRows *
 umk_app_rows_ref(UmkAppRows *self)
 {
     g_atomic_ref_count_inc(&self->references);

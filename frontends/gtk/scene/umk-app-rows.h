@@ -12,6 +12,8 @@ typedef struct _UmkAppRows UmkAppRows;
 UmkAppRows *umk_app_rows_new(gsize n_rows, const guint32 *rows, gsize n_chosen);
 /* keep: n_rows bytes, chosen where not 0. */
 UmkAppRows *umk_app_rows_new_from_mask(gsize n_rows, const guint8 *keep);
+/* words: as umk_app_rows_get_words() gives them. */
+UmkAppRows *umk_app_rows_new_from_words(gsize n_rows, const guint64 *words);
 UmkAppRows *umk_app_rows_ref(UmkAppRows *self);
 void umk_app_rows_unref(UmkAppRows *self);
 /* Two sets of one collection; NULL stands for none chosen. */

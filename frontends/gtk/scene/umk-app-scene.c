@@ -15,6 +15,7 @@ typedef struct {
     UmkAppFilter *filter;
     UmkAppRows *selection;
     UmkAppTags *tags;
+    UmkAppNotes *notes;
     UmkAppFade *fade;
     UmkAppLook look;
 } State;
@@ -56,6 +57,7 @@ state_clear(gpointer data)
     g_clear_pointer(&state->filter, umk_app_filter_unref);
     g_clear_pointer(&state->selection, umk_app_rows_unref);
     g_clear_pointer(&state->tags, umk_app_tags_unref);
+    g_clear_pointer(&state->notes, umk_app_notes_unref);
     g_clear_pointer(&state->fade, umk_app_fade_unref);
 }
 
@@ -75,6 +77,8 @@ state_copy(const State *state, const char *deed)
         umk_app_rows_ref(copy.selection);
     if (copy.tags != NULL)
         umk_app_tags_ref(copy.tags);
+    if (copy.notes != NULL)
+        umk_app_notes_ref(copy.notes);
     if (copy.fade != NULL)
         umk_app_fade_ref(copy.fade);
     return copy;
@@ -107,6 +111,8 @@ state_compare(const State *a, const State *b)
         changes |= UMK_APP_CHANGED_LOOK;
     if (a->tags != b->tags)
         changes |= UMK_APP_CHANGED_TAGS;
+    if (a->notes != b->notes)
+        changes |= UMK_APP_CHANGED_NOTES;
     if (a->fade != b->fade)
         changes |= UMK_APP_CHANGED_FADE;
     return changes;
@@ -272,6 +278,12 @@ begin(UmkAppScene *self, const char *deed)
 }
 
 void
+umk_app_scene_end_step(UmkAppScene *self)
+{
+    self->last_step = 0; /* long ago: a step joins only a near one */
+}
+
+void
 umk_app_scene_set_layout(UmkAppScene *self, UmkAppLayout *layout, const char *deed)
 {
     guint changes = UMK_APP_CHANGED_LAYOUT;
@@ -400,6 +412,34 @@ umk_app_scene_set_tags(UmkAppScene *self, UmkAppTags *tags, const char *deed)
 }
 
 static void
+give_notes(GArray *states, UmkAppNotes *notes)
+{
+    for (guint i = 0; i < states->len; i++) {
+        State *state = &g_array_index(states, State, i);
+
+        if (state->notes == NULL)
+            state->notes = umk_app_notes_ref(notes);
+    }
+}
+
+void
+umk_app_scene_set_notes(UmkAppScene *self, UmkAppNotes *notes, const char *deed)
+{
+    guint changes = UMK_APP_CHANGED_NOTES;
+
+    if (notes == self->now.notes || notes == NULL)
+        return;
+    if (deed == NULL) {
+        give_notes(self->undo, notes);
+        give_notes(self->redo, notes);
+    }
+    changes |= begin(self, deed);
+    g_clear_pointer(&self->now.notes, umk_app_notes_unref);
+    self->now.notes = umk_app_notes_ref(notes);
+    tell(self, changes);
+}
+
+static void
 step(UmkAppScene *self, GArray *from, GArray *to)
 {
     State next, before;
@@ -488,6 +528,12 @@ UmkAppTags *
 umk_app_scene_get_tags(UmkAppScene *self)
 {
     return self->now.tags;
+}
+
+UmkAppNotes *
+umk_app_scene_get_notes(UmkAppScene *self)
+{
+    return self->now.notes;
 }
 
 const UmkAppLook *

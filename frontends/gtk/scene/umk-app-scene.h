@@ -9,6 +9,7 @@
 #include "umk-app-fade.h"
 #include "umk-app-filter.h"
 #include "umk-app-layout.h"
+#include "umk-app-notes.h"
 #include "umk-app-source.h"
 #include "umk-app-tags.h"
 
@@ -27,7 +28,8 @@ typedef enum /*< flags >*/ {
     UMK_APP_CHANGED_HISTORY = 1 << 6, /* what can be undone */
     UMK_APP_CHANGED_TAGS = 1 << 7,
     UMK_APP_CHANGED_FADE = 1 << 8, /* how faint the layers are */
-    UMK_APP_CHANGED_ALL = (1 << 9) - 1
+    UMK_APP_CHANGED_NOTES = 1 << 9,
+    UMK_APP_CHANGED_ALL = (1 << 10) - 1
 } UmkAppChange;
 
 /* How the map is drawn, whatever it shows. */
@@ -58,6 +60,8 @@ void umk_app_scene_set_seen(UmkAppScene *self);
  * "Select"; NULL makes no step. The same deed within a second of the last one joins it.
  */
 void umk_app_scene_set_layout(UmkAppScene *self, UmkAppLayout *layout, const char *deed);
+/* What comes next is a step of its own, whatever its deed. */
+void umk_app_scene_end_step(UmkAppScene *self);
 /* A layout that is still moving, shown in place of the scene's own; NULL ends that. No
  * step ever leads to one; setting a layout ends it, as does a step to another one. */
 void umk_app_scene_show_live(UmkAppScene *self, UmkAppLayout *layout);
@@ -70,8 +74,10 @@ umk_app_scene_set_selection(UmkAppScene *self, UmkAppRows *selection, const char
 void umk_app_scene_set_look(UmkAppScene *self, const UmkAppLook *look, const char *deed);
 void umk_app_scene_set_fade(UmkAppScene *self, UmkAppFade *fade, const char *deed);
 
-/* Without a deed these are the tags that were read: of every state that had none yet. */
+/* Without a deed these are the tags, or notes, that were read: of every state that had
+ * none yet. */
 void umk_app_scene_set_tags(UmkAppScene *self, UmkAppTags *tags, const char *deed);
+void umk_app_scene_set_notes(UmkAppScene *self, UmkAppNotes *notes, const char *deed);
 
 /* All transfer none; layout and classes are NULL only without a source. */
 UmkAppLayout *umk_app_scene_get_layout(UmkAppScene *self);
@@ -79,6 +85,7 @@ UmkAppClasses *umk_app_scene_get_classes(UmkAppScene *self);
 UmkAppFilter *umk_app_scene_get_filter(UmkAppScene *self);
 UmkAppRows *umk_app_scene_get_selection(UmkAppScene *self); /* NULL: nothing chosen */
 UmkAppTags *umk_app_scene_get_tags(UmkAppScene *self);      /* NULL: not read yet */
+UmkAppNotes *umk_app_scene_get_notes(UmkAppScene *self);    /* NULL: not read yet */
 UmkAppFade *umk_app_scene_get_fade(UmkAppScene *self);      /* NULL: nothing faint */
 const UmkAppLook *umk_app_scene_get_look(UmkAppScene *self);
 

@@ -608,24 +608,27 @@ umk_app_session_fits(const UmkAppSession *self, UmkAppSource *source)
 }
 
 void
-umk_app_session_apply(const UmkAppSession *self, UmkAppScene *scene)
+umk_app_session_apply(const UmkAppSession *self, UmkAppScene *scene, const char *deed)
 {
     UmkAppSource *source = umk_app_scene_get_source(scene);
     g_autoptr(UmkAppClasses) plain = NULL;
 
-    umk_app_scene_set_look(scene, &self->look, NULL);
+    if (deed != NULL)
+        umk_app_scene_end_step(scene);
+    umk_app_scene_set_look(scene, &self->look, deed);
     if (source == NULL || !umk_app_session_fits(self, source))
         return;
-    if (self->layout != NULL)
-        umk_app_scene_set_layout(scene, self->layout, NULL);
+    umk_app_scene_set_layout(
+        scene, self->layout != NULL ? self->layout : umk_app_source_get_layout(source),
+        deed);
     if (self->classes == NULL && g_strcmp0(self->colour_key, "label") == 0)
         plain = umk_app_classes_new_by_label(source);
     else if (self->classes == NULL && g_strcmp0(self->colour_key, "modality") == 0)
         plain = umk_app_classes_new_by_modality(source);
-    umk_app_scene_set_classes(scene, self->classes ? self->classes : plain, NULL);
-    umk_app_scene_set_filter(scene, self->filter, NULL);
-    umk_app_scene_set_selection(scene, self->selection, NULL);
-    umk_app_scene_set_fade(scene, self->fade, NULL);
+    umk_app_scene_set_classes(scene, self->classes ? self->classes : plain, deed);
+    umk_app_scene_set_filter(scene, self->filter, deed);
+    umk_app_scene_set_selection(scene, self->selection, deed);
+    umk_app_scene_set_fade(scene, self->fade, deed);
 }
 
 /* ---- where ---------------------------------------------------------------------------

@@ -40,7 +40,9 @@ UmkAppSession *umk_app_session_load(const char *file, GError **error);
 /* Whether the rest belongs to that source: the same collection, no shorter than it was.
  */
 gboolean umk_app_session_fits(const UmkAppSession *self, UmkAppSource *source);
-void umk_app_session_apply(const UmkAppSession *self, UmkAppScene *scene);
+/* deed: of the one step that it is; NULL for none. */
+void
+umk_app_session_apply(const UmkAppSession *self, UmkAppScene *scene, const char *deed);
 void umk_app_session_remove(const char *file);
 
 /* Where sessions are kept. */

@@ -22,7 +22,8 @@ struct _UmkAppSource {
     UmkAppLayout *layout; /* the first to be shown; of no points if there is none */
     gboolean stored;      /* it was kept with the collection */
     char *map_problem;
-    GMutex lock; /* for models */
+    GMutex lock; /* for models, and for what follows */
+    guint64 own; /* state that the window itself has made of it; 0: none */
     UmkModel *models[UMK_N_MODALITIES];
 };
 
@@ -228,6 +229,28 @@ umk_app_source_get_collection(UmkAppSource *self)
     return self->collection;
 }
 
+/* Whether that state has the rows of the one that is shown. */
+static gboolean
+is_known(UmkAppSource *self, guint64 sequence)
+{
+    gboolean own;
+
+    g_mutex_lock(&self->lock);
+    own = self->own != 0 && sequence == self->own;
+    g_mutex_unlock(&self->lock);
+    return own || sequence == umk_collection_get_sequence(self->collection);
+}
+
+void
+umk_app_source_take_state(UmkAppSource *self, guint64 from, guint64 to)
+{
+    if (!is_known(self, from))
+        return;
+    g_mutex_lock(&self->lock);
+    self->own = to;
+    g_mutex_unlock(&self->lock);
+}
+
 UmkCollection *
 umk_app_source_open_again(UmkAppSource *self, GError **error)
 {
@@ -236,8 +259,7 @@ umk_app_source_open_again(UmkAppSource *self, GError **error)
 
     if (again == NULL)
         return NULL;
-    if (umk_collection_get_sequence(again) !=
-            umk_collection_get_sequence(self->collection) ||
+    if (!is_known(self, umk_collection_get_sequence(again)) ||
         g_strcmp0(umk_collection_get_uuid(again),
                   umk_collection_get_uuid(self->collection)) != 0) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_FAILED,

@@ -21,6 +21,9 @@ UmkCollection *umk_app_source_get_collection(UmkAppSource *self);
 /* A handle of one's own for what takes long: a collection does one thing at a time, and
  * the main thread must not wait for it. Fails if the collection has changed since. */
 UmkCollection *umk_app_source_open_again(UmkAppSource *self, GError **error);
+/* The window has made another state of the collection, with fields of the same rows: it
+ * is as good as the one that was opened, if that was what it was made from. */
+void umk_app_source_take_state(UmkAppSource *self, guint64 from, guint64 to);
 /* The same, or the window's own where another cannot be had or has changed since. */
 UmkCollection *umk_app_source_dup_reader(UmkAppSource *self);
 const char *umk_app_source_get_path(UmkAppSource *self);

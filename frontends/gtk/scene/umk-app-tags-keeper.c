@@ -12,13 +12,15 @@ struct _UmkAppTagsKeeper {
     GObject parent_instance;
     UmkAppScene *scene;
     UmkAppTags *saved; /* as the collection has them; NULL: not read yet */
+    UmkAppNotes *saved_notes;
     UmkAppJob *reading, *writing;
     UmkAppSource *source; /* they are of */
     UmkAppTags *wanted;   /* as the scene has them */
-    gboolean again;       /* changed while they were written */
-    guint retry;          /* timeout after a failure */
-    gboolean told;        /* of it */
-    guint64 sequence;     /* of the collection after the last writing */
+    UmkAppNotes *wanted_notes;
+    gboolean again;   /* changed while they were written */
+    guint retry;      /* timeout after a failure */
+    gboolean told;    /* of it */
+    guint64 sequence; /* of the collection after the last writing */
 };
 
 #define RETRY 5u /* s; another program may be writing */
@@ -34,8 +36,25 @@ G_DEFINE_FINAL_TYPE(UmkAppTagsKeeper, umk_app_tags_keeper, G_TYPE_OBJECT)
 typedef struct {
     UmkAppSource *source;
     UmkAppTags *from, *to;
-    guint64 sequence; /* of the collection, once it is written */
+    UmkAppNotes *notes_from, *notes_to;
 } Change;
+
+/* What a collection has: as it was read, or after it was written. */
+typedef struct {
+    UmkAppTags *tags;
+    UmkAppNotes *notes;
+    guint64 sequence; /* of its state; 0: as it was */
+} Kept;
+
+static void
+kept_free(gpointer data)
+{
+    Kept *kept = data;
+
+    umk_app_tags_unref(kept->tags);
+    umk_app_notes_unref(kept->notes);
+    g_free(kept);
+}
 
 static void
 change_free(gpointer data)
@@ -45,6 +64,8 @@ change_free(gpointer data)
     g_object_unref(change->source);
     umk_app_tags_unref(change->from);
     umk_app_tags_unref(change->to);
+    umk_app_notes_unref(change->notes_from);
+    umk_app_notes_unref(change->notes_to);
     g_free(change);
 }
 
@@ -115,56 +136,129 @@ apply(GHashTable *patches, UmkCollection *old, UmkCollection *now, char **values
     }
 }
 
-static gboolean
-store(Change *change, GHashTable *patches, GError **error)
+static void
+apply_notes(const Change *change,
+            const GArray *rows,
+            UmkCollection *old,
+            UmkCollection *now,
+            char **values,
+            gsize n)
 {
-    UmkCollection *old = umk_app_source_get_collection(change->source);
+    for (guint i = 0; i < rows->len; i++) {
+        guint32 from = g_array_index(rows, guint32, i);
+        g_autofree char *id = umk_collection_dup_id(old, from);
+        const char *note = umk_app_notes_get(change->notes_to, from);
+        gsize row;
+
+        if (id == NULL || !umk_collection_find(now, id, &row) || row >= n)
+            continue;
+        g_free(values[row]);
+        values[row] = g_strdup(note != NULL ? note : "");
+    }
+}
+
+/* As the column is, one text an item. */
+static char **
+dup_values(UmkCollection *collection, const char *name, gsize n)
+{
+    char **values = umk_collection_dup_column(collection, name, NULL);
+
+    if (values != NULL)
+        return values;
+    values = g_new0(char *, n + 1);
+    for (gsize i = 0; i < n; i++)
+        values[i] = g_strdup("");
+    return values;
+}
+
+/* Without a text: no value. */
+static gboolean
+set_values(
+    UmkCollection *collection, const char *name, char **values, gsize n, GError **error)
+{
+    g_autofree const char **column = g_new0(const char *, n + 1);
+
+    for (gsize i = 0; i < n; i++)
+        column[i] = *values[i] != '\0' ? values[i] : NULL;
+    return umk_collection_set_column(collection, name, column, n, error);
+}
+
+static gboolean
+store_tags(Change *change, UmkCollection *now, GHashTable *patches, GError **error)
+{
+    gsize n = umk_collection_get_n_items(now);
+    g_auto(GStrv) values = NULL;
+
+    if (g_hash_table_size(patches) == 0)
+        return TRUE;
+    values = dup_values(now, UMK_APP_TAGS_COLUMN, n);
+    apply(patches, umk_app_source_get_collection(change->source), now, values, n);
+    return set_values(now, UMK_APP_TAGS_COLUMN, values, n, error);
+}
+
+static gboolean
+store_notes(Change *change, UmkCollection *now, const GArray *rows, GError **error)
+{
+    gsize n = umk_collection_get_n_items(now);
+    g_auto(GStrv) values = NULL;
+
+    if (rows->len == 0)
+        return TRUE;
+    values = dup_values(now, UMK_APP_NOTES_COLUMN, n);
+    apply_notes(change, rows, umk_app_source_get_collection(change->source), now, values,
+                n);
+    return set_values(now, UMK_APP_NOTES_COLUMN, values, n, error);
+}
+
+static gboolean
+store(Change *change,
+      GHashTable *patches,
+      const GArray *rows,
+      guint64 *sequence,
+      GError **error)
+{
     g_autoptr(UmkCollection) now = umk_collection_open(
         umk_app_source_get_path(change->source), UMK_OPEN_WRITE, error);
-    g_auto(GStrv) values = NULL;
-    g_autofree const char **column = NULL;
-    gsize n;
+    guint64 before;
 
     if (now == NULL)
         return FALSE;
-    n = umk_collection_get_n_items(now);
-    values = umk_collection_dup_column(now, UMK_APP_TAGS_COLUMN, NULL);
-    if (values == NULL) {
-        values = g_new0(char *, n + 1);
-        for (gsize i = 0; i < n; i++)
-            values[i] = g_strdup("");
-    }
-    apply(patches, old, now, values, n);
-    column = g_new0(const char *, n + 1);
-    for (gsize i = 0; i < n; i++)
-        column[i] = *values[i] != '\0' ? values[i] : NULL;
-    if (!umk_collection_set_column(now, UMK_APP_TAGS_COLUMN, column, n, error) ||
-        !umk_collection_commit(now, error))
+    before = umk_collection_get_sequence(now);
+    if (!store_tags(change, now, patches, error) ||
+        !store_notes(change, now, rows, error) || !umk_collection_commit(now, error))
         return FALSE;
-    change->sequence = umk_collection_get_sequence(now);
+    *sequence = umk_collection_get_sequence(now);
+    umk_app_source_take_state(change->source, before, *sequence);
     return TRUE;
 }
 
 static gboolean
-write_change(Change *change, GError **error)
+write_change(Change *change, guint64 *sequence, GError **error)
 {
     g_autoptr(GHashTable) patches = g_hash_table_new_full(NULL, NULL, NULL, patch_free);
+    g_autoptr(GArray) rows = umk_app_notes_compare(change->notes_from, change->notes_to);
 
+    *sequence = 0;
     collect(patches, change->to, change->from, TRUE);
     collect(patches, change->from, change->to, FALSE);
-    return g_hash_table_size(patches) == 0 || store(change, patches, error);
+    return (g_hash_table_size(patches) == 0 && rows->len == 0) ||
+           store(change, patches, rows, sequence, error);
 }
 
 static gpointer
 write_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
     Change *change = data;
+    guint64 sequence;
+    Kept *kept;
 
-    if (!write_change(change, error))
+    if (!write_change(change, &sequence, error))
         return NULL;
-    g_object_set_data(G_OBJECT(job), "umk-sequence",
-                      GSIZE_TO_POINTER((gsize) change->sequence));
-    return umk_app_tags_ref(change->to);
+    kept = g_new0(Kept, 1);
+    kept->tags = umk_app_tags_ref(change->to);
+    kept->notes = umk_app_notes_ref(change->notes_to);
+    kept->sequence = sequence;
+    return kept;
 }
 
 /* What is not written yet; NULL if there is nothing. */
@@ -174,12 +268,15 @@ dup_change(UmkAppTagsKeeper *self)
     Change *change;
 
     if (self->source == NULL || self->saved == NULL || self->wanted == NULL ||
-        self->wanted == self->saved)
+        self->wanted_notes == NULL ||
+        (self->wanted == self->saved && self->wanted_notes == self->saved_notes))
         return NULL;
     change = g_new0(Change, 1);
     change->source = g_object_ref(self->source);
     change->from = umk_app_tags_ref(self->saved);
     change->to = umk_app_tags_ref(self->wanted);
+    change->notes_from = umk_app_notes_ref(self->saved_notes);
+    change->notes_to = umk_app_notes_ref(self->wanted_notes);
     return change;
 }
 
@@ -191,16 +288,28 @@ try_again(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+/* What the collection has by now. */
+static void
+take_kept(UmkAppTagsKeeper *self, const Kept *kept)
+{
+    g_clear_pointer(&self->saved, umk_app_tags_unref);
+    g_clear_pointer(&self->saved_notes, umk_app_notes_unref);
+    self->saved = umk_app_tags_ref(kept->tags);
+    self->saved_notes = umk_app_notes_ref(kept->notes);
+    if (kept->sequence != 0)
+        self->sequence = kept->sequence;
+}
+
 static void
 write_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 {
     UmkAppTagsKeeper *self = owner;
-    g_autoptr(UmkAppTags) written = result;
-    gsize sequence;
+    Kept *written = result;
 
-    if (job != self->writing)
+    if (job != self->writing) {
+        g_clear_pointer(&written, kept_free);
         return;
-    sequence = GPOINTER_TO_SIZE(g_object_get_data(G_OBJECT(job), "umk-sequence"));
+    }
     g_clear_object(&self->writing);
     if (written == NULL) {
         self->again = FALSE;
@@ -210,11 +319,9 @@ write_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
         self->retry = g_timeout_add_seconds(RETRY, try_again, self);
         return;
     }
-    g_clear_pointer(&self->saved, umk_app_tags_unref);
-    self->saved = umk_app_tags_ref(written);
+    take_kept(self, written);
+    kept_free(written);
     self->told = FALSE;
-    if (sequence != 0)
-        self->sequence = sequence;
     if (self->again)
         umk_app_tags_keeper_write(self);
 }
@@ -230,8 +337,7 @@ umk_app_tags_keeper_write(UmkAppTagsKeeper *self)
         return;
     g_clear_handle_id(&self->retry, g_source_remove);
     self->writing = umk_app_job_start(_("Writing tags"), write_work, change, change_free,
-                                      (GDestroyNotify) umk_app_tags_unref, write_done,
-                                      G_OBJECT(self));
+                                      kept_free, write_done, G_OBJECT(self));
 }
 
 /* ---- reading ------------------------------------------------------------------------
@@ -259,32 +365,42 @@ read_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **err
     const Reading *reading = data;
     g_autoptr(GError) failure = NULL;
     g_autoptr(UmkCollection) reader = NULL;
-    g_auto(GStrv) values = NULL;
+    g_auto(GStrv) tags = NULL;
+    g_auto(GStrv) notes = NULL;
+    gsize n = umk_app_source_get_n_items(reading->source);
+    guint64 sequence;
+    Kept *kept;
 
-    if (reading->late != NULL && !write_change(reading->late, &failure))
+    if (reading->late != NULL && !write_change(reading->late, &sequence, &failure))
         g_message("%s", failure->message);
     reader = umk_app_source_dup_reader(reading->source);
-    values = umk_collection_dup_column(reader, UMK_APP_TAGS_COLUMN, NULL);
+    tags = umk_collection_dup_column(reader, UMK_APP_TAGS_COLUMN, NULL);
+    notes = umk_collection_dup_column(reader, UMK_APP_NOTES_COLUMN, NULL);
     if (g_cancellable_set_error_if_cancelled(cancellable, error))
         return NULL;
-    return umk_app_tags_new_from_column(umk_app_source_get_n_items(reading->source),
-                                        (const char *const *) values);
+    kept = g_new0(Kept, 1);
+    kept->tags = umk_app_tags_new_from_column(n, (const char *const *) tags);
+    kept->notes = umk_app_notes_new(n, (const char *const *) notes);
+    return kept;
 }
 
 static void
 read_done(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
 {
     UmkAppTagsKeeper *self = owner;
-    g_autoptr(UmkAppTags) tags = result;
+    Kept *kept = result;
 
-    if (job != self->reading)
+    if (job != self->reading) {
+        g_clear_pointer(&kept, kept_free);
         return;
+    }
     g_clear_object(&self->reading);
-    if (tags == NULL)
+    if (kept == NULL)
         return;
-    g_clear_pointer(&self->saved, umk_app_tags_unref);
-    self->saved = umk_app_tags_ref(tags);
-    umk_app_scene_set_tags(self->scene, tags, NULL);
+    take_kept(self, kept);
+    umk_app_scene_set_tags(self->scene, kept->tags, NULL);
+    umk_app_scene_set_notes(self->scene, kept->notes, NULL);
+    kept_free(kept);
 }
 
 static void
@@ -300,6 +416,8 @@ read_tags(UmkAppTagsKeeper *self)
     self->again = FALSE;
     g_clear_pointer(&self->saved, umk_app_tags_unref);
     g_clear_pointer(&self->wanted, umk_app_tags_unref);
+    g_clear_pointer(&self->saved_notes, umk_app_notes_unref);
+    g_clear_pointer(&self->wanted_notes, umk_app_notes_unref);
     g_set_object(&self->source, source);
     if (source == NULL) {
         g_clear_pointer(&late, change_free);
@@ -308,9 +426,8 @@ read_tags(UmkAppTagsKeeper *self)
     reading = g_new0(Reading, 1);
     reading->source = g_object_ref(source);
     reading->late = late;
-    self->reading =
-        umk_app_job_start(_("Reading tags"), read_work, reading, reading_free,
-                          (GDestroyNotify) umk_app_tags_unref, read_done, G_OBJECT(self));
+    self->reading = umk_app_job_start(_("Reading tags"), read_work, reading, reading_free,
+                                      kept_free, read_done, G_OBJECT(self));
 }
 
 /* ---- life ---------------------------------------------------------------------------
@@ -320,9 +437,12 @@ static void
 take_tags(UmkAppTagsKeeper *self)
 {
     UmkAppTags *tags = umk_app_scene_get_tags(self->scene);
+    UmkAppNotes *notes = umk_app_scene_get_notes(self->scene);
 
     g_clear_pointer(&self->wanted, umk_app_tags_unref);
+    g_clear_pointer(&self->wanted_notes, umk_app_notes_unref);
     self->wanted = tags != NULL ? umk_app_tags_ref(tags) : NULL;
+    self->wanted_notes = notes != NULL ? umk_app_notes_ref(notes) : NULL;
     umk_app_tags_keeper_write(self);
 }
 
@@ -331,7 +451,7 @@ scene_changed(UmkAppScene *scene, guint changes, UmkAppTagsKeeper *self)
 {
     if (changes & UMK_APP_CHANGED_SOURCE)
         read_tags(self);
-    else if (changes & UMK_APP_CHANGED_TAGS)
+    else if (changes & (UMK_APP_CHANGED_TAGS | UMK_APP_CHANGED_NOTES))
         take_tags(self);
 }
 
@@ -345,7 +465,8 @@ gboolean
 umk_app_tags_keeper_is_settled(UmkAppTagsKeeper *self)
 {
     return self->reading == NULL && self->writing == NULL && self->saved != NULL &&
-           self->saved == umk_app_scene_get_tags(self->scene);
+           self->saved == umk_app_scene_get_tags(self->scene) &&
+           self->saved_notes == umk_app_scene_get_notes(self->scene);
 }
 
 /* A job that writes goes on: its result is wanted even without a window. */
@@ -359,6 +480,8 @@ umk_app_tags_keeper_finalize(GObject *object)
     g_clear_object(&self->writing);
     g_clear_pointer(&self->saved, umk_app_tags_unref);
     g_clear_pointer(&self->wanted, umk_app_tags_unref);
+    g_clear_pointer(&self->saved_notes, umk_app_notes_unref);
+    g_clear_pointer(&self->wanted_notes, umk_app_notes_unref);
     g_clear_object(&self->source);
     g_clear_object(&self->scene);
     G_OBJECT_CLASS(umk_app_tags_keeper_parent_class)->finalize(object);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps the tags of the scene and those of the collection the same: reads them when a
- * collection is opened, writes what has changed, in jobs. "failed" tells why they could
- * not be written; what was not is tried again with the next change. */
+/* Keeps the tags and notes of the scene and those of the collection the same: reads them
+ * when a collection is opened, writes what has changed, in jobs. "failed" tells why they
+ * could not be written; what was not is tried again with the next change. */
 #pragma once
 
 #include "umk-app-scene.h"

@@ -21,6 +21,7 @@ umk_app_title_of_field(const char *name)
         {"modality", N_("Modality")}, {"path", N_("File")},
         {"caption", N_("Caption")},   {"text", N_("Text")},
         {"id", N_("Name")},           {"tags", N_("Tags")},
+        {"note", N_("Note")},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(own); i++)

@@ -109,6 +109,8 @@ set_keys(GtkApplication *application)
         {"win.loop-sound", "<Control><Shift>p"},
         {"win.swap-sound", "<Control>d"},
         {"win.show-selection", "<Control>j"},
+        {"win.add-bookmark", "<Control><Shift>d"},
+        {"win.bookmarks", "<Control><Shift>b"},
         {"win.focus-map", "<Control>m"},
         {"win.focus-list", "<Control>l"},
         {"win.list-near", "<Control><Shift>l"},

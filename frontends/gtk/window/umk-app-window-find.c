@@ -250,7 +250,7 @@ tags_failed(UmkAppTagsKeeper *keeper, const char *why, UmkAppWindow *self)
 {
     g_autofree char *text = g_strdup_printf(
         /* Translators: what went wrong, a sentence */
-        _("The tags are not in the collection yet: %s"), why);
+        _("Tags and notes are not in the collection yet: %s"), why);
 
     _umk_app_window_toast(self, text);
 }
@@ -300,6 +300,7 @@ _umk_app_window_init_find(UmkAppWindow *self)
     g_action_map_add_action_entries(G_ACTION_MAP(self), entries, G_N_ELEMENTS(entries),
                                     self);
     umk_app_inspector_set_player(self->inspector, self->player);
+    umk_app_inspector_set_scene(self->inspector, self->scene);
     umk_app_selection_set_scene(self->selection, self->scene);
     g_signal_connect_object(self->player, "changed", G_CALLBACK(player_changed), self, 0);
     g_signal_connect_object(self->scene, "changed", G_CALLBACK(scene_changed), self, 0);

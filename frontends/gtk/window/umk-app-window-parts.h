@@ -9,6 +9,7 @@
 #include "umk-app-answer.h"
 #include "umk-app-audit-axis.h"
 #include "umk-app-audit-view.h"
+#include "umk-app-bookmarks.h"
 #include "umk-app-colouring.h"
 #include "umk-app-facets.h"
 #include "umk-app-figure.h"
@@ -121,6 +122,8 @@ struct _UmkAppWindow {
     GtkLabel *missing_label;
     GtkWidget *missing_place;
     UmkAppJob *placing; /* or NULL */
+    UmkAppBookmarks *bookmarks;
+    GtkMenuButton *bookmarks_button;
     UmkAppWindowSession *session;
     UmkAppWindowWatch *watch;
 };
@@ -201,6 +204,14 @@ void _umk_app_window_init_session(UmkAppWindow *self);
 void _umk_app_window_apply_session(UmkAppWindow *self);
 void _umk_app_window_end_session(UmkAppWindow *self);
 void _umk_app_window_free_session(UmkAppWindow *self);
+/* NULL without a collection. */
+UmkAppSession *_umk_app_window_take_session(UmkAppWindow *self);
+gboolean _umk_app_window_show_session(UmkAppWindow *self,
+                                      const UmkAppSession *session,
+                                      const char *deed);
+/* umk-app-window-bookmarks.c */
+void _umk_app_window_init_bookmarks(UmkAppWindow *self);
+void _umk_app_window_free_bookmarks(UmkAppWindow *self);
 /* umk-app-window-watch.c */
 void _umk_app_window_init_watch(UmkAppWindow *self);
 void _umk_app_window_free_watch(UmkAppWindow *self);

@@ -52,21 +52,18 @@ save_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **err
     return NULL;
 }
 
-static Order *
-take(UmkAppWindow *self)
+UmkAppSession *
+_umk_app_window_take_session(UmkAppWindow *self)
 {
-    UmkAppWindowSession *own = self->session;
     UmkAppSession *session = umk_app_session_new(self->scene);
+    const UmkAppView *view = umk_app_map_get_view(self->map);
     guint32 row = umk_app_map_get_selected(self->map);
-    Order *order;
 
     if (session == NULL)
         return NULL;
-    own->saved_view = *umk_app_map_get_view(self->map);
-    session->view[0] = own->saved_view.x;
-    session->view[1] = own->saved_view.y;
-    session->view[2] = own->saved_view.scale /
-                       MAX(1, MIN(own->saved_view.width, own->saved_view.height));
+    session->view[0] = view->x;
+    session->view[1] = view->y;
+    session->view[2] = view->scale / MAX(1, MIN(view->width, view->height));
     session->search = g_strdup(gtk_editable_get_text(GTK_EDITABLE(self->search)));
     session->metric = (int) umk_app_neighbours_get_metric(self->neighbours);
     session->left = adw_flap_get_reveal_flap(self->left);
@@ -74,9 +71,21 @@ take(UmkAppWindow *self)
     if (row != UMK_APP_NO_ROW)
         session->item =
             umk_collection_dup_id(umk_app_source_get_collection(self->source), row);
+    return session;
+}
+
+static Order *
+take(UmkAppWindow *self)
+{
+    UmkAppSession *session = _umk_app_window_take_session(self);
+    Order *order;
+
+    if (session == NULL)
+        return NULL;
+    self->session->saved_view = *umk_app_map_get_view(self->map);
     order = g_new0(Order, 1);
     order->session = session;
-    order->file = g_strdup(own->file);
+    order->file = g_strdup(self->session->file);
     return order;
 }
 
@@ -169,7 +178,25 @@ show_view(GtkWidget *map, GdkFrameClock *clock, gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* When the collection is open; what does not belong to it any more is left out. */
+/* What does not belong to the collection any more is left out. deed: NULL makes no step.
+ */
+gboolean
+_umk_app_window_show_session(UmkAppWindow *self,
+                             const UmkAppSession *session,
+                             const char *deed)
+{
+    umk_app_session_apply(session, self->scene, deed);
+    if (!umk_app_session_fits(session, self->source)) {
+        _umk_app_window_toast(self, _("The collection has changed since; its filters and "
+                                      "selection were not brought back"));
+        return FALSE;
+    }
+    gtk_widget_add_tick_callback(GTK_WIDGET(self->map), show_view,
+                                 g_memdup2(session->view, sizeof session->view), g_free);
+    return TRUE;
+}
+
+/* When the collection is open. */
 void
 _umk_app_window_apply_session(UmkAppWindow *self)
 {
@@ -178,16 +205,9 @@ _umk_app_window_apply_session(UmkAppWindow *self)
 
     /* something else may have been opened meanwhile */
     if (session == NULL ||
-        g_strcmp0(session->path, umk_app_source_get_path(self->source)) != 0)
+        g_strcmp0(session->path, umk_app_source_get_path(self->source)) != 0 ||
+        !_umk_app_window_show_session(self, session, NULL))
         return;
-    umk_app_session_apply(session, self->scene);
-    if (!umk_app_session_fits(session, self->source)) {
-        _umk_app_window_toast(self, _("The collection has changed since; its filters and "
-                                      "selection were not brought back"));
-        return;
-    }
-    gtk_widget_add_tick_callback(GTK_WIDGET(self->map), show_view,
-                                 g_memdup2(session->view, sizeof session->view), g_free);
     if (session->metric >= 0)
         umk_app_neighbours_set_metric(self->neighbours, (UmkMetric) session->metric);
     if (session->item != NULL &&

@@ -240,6 +240,7 @@ umk_app_window_dispose(GObject *object)
     _umk_app_window_drop_ask(self);
     _umk_app_window_drop_find(self);
     _umk_app_window_free_session(self);
+    _umk_app_window_free_bookmarks(self);
     _umk_app_window_free_watch(self);
     _umk_app_window_cancel_place(self);
     g_clear_object(&self->opening);
@@ -298,6 +299,7 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, searching);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_tools);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_tools);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, bookmarks_button);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, inspector);
@@ -390,6 +392,7 @@ umk_app_window_init(UmkAppWindow *self)
     _umk_app_window_init_find(self);
     _umk_app_window_init_export(self);
     _umk_app_window_init_session(self);
+    _umk_app_window_init_bookmarks(self);
     _umk_app_window_init_watch(self);
     _umk_app_window_init_place(self);
     recent = umk_app_recent_make_menu();
