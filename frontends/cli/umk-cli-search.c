@@ -539,7 +539,7 @@ run(UmkCli *cli, int argc, char **argv)
                              _("--hybrid takes its words from TEXT or --words"));
     if (!parse_mask(o.modality, &mask, &error))
         return umk_cli_usage(&umk_cli_command_search, "%s", error->message);
-    is_file = g_file_test(argv[1], G_FILE_TEST_IS_REGULAR);
+    is_file = umk_cli_source_is_file(argv[1]);
     fault = find_fault(&o, is_file);
     if (fault != NULL)
         return umk_cli_usage(&umk_cli_command_search, "%s", fault);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files of vectors: npy, word-vector text and binary, tables; read and written. */
+/* Files of vectors: npy, npz, word-vector text and binary, tables; read and written. */
 #ifndef UMK_VECTORS_H
 #define UMK_VECTORS_H
 
