@@ -716,6 +716,19 @@ run_search(UmkSearch *self, guint k, UmkRun *run, GError **error)
     return fuse(hits, words, (guint) MIN((gsize) k, 2 * depth));
 }
 
+static gboolean
+check_vectors(UmkSearch *self, GError **error)
+{
+    gsize needed = umk_space_get_n_dims(umk_collection_get_space(self->collection));
+    gsize n = self->vectors != NULL ? umk_matrix_get_n_cols(self->vectors) : needed;
+
+    if (n == needed)
+        return TRUE;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                _("This space has %zu dimensions, the vector has %zu"), needed, n);
+    return FALSE;
+}
+
 /**
  * umk_search_run:
  * @self: a search with something to look for
@@ -749,7 +762,9 @@ umk_search_run(UmkSearch *self,
                             _("The search has nothing to look for"));
         return NULL;
     }
-    return umk_run_check(&run, error) ? run_search(self, k, &run, error) : NULL;
+    return umk_run_check(&run, error) && check_vectors(self, error)
+               ? run_search(self, k, &run, error)
+               : NULL;
 }
 
 /* ---- in one call ------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include <umekomi/umk-matrix.h>
 
 #include "io/umk-npy-private.h"
+#include "io/umk-npz-private.h"
 #include "io/umk-word-vectors-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -14,28 +15,41 @@
 
 typedef struct {
     const char *suffix;
-    gboolean (*check)(GBytes *bytes, GError **error); /* or NULL */
-    UmkMatrix *(*read)(GBytes *bytes, char ***names, GError **error);
+    gboolean (*check)(GBytes *bytes, const char *member, GError **error); /* or NULL */
+    /* member: of an archive, or NULL */
+    UmkMatrix *(*read)(GBytes *bytes, const char *member, char ***names, GError **error);
     GByteArray *(*write)(UmkMatrix *vectors,
                          const char *const *names,
                          const char *dtype,
                          GError **error);
 } Format;
 
+static gboolean
+check_npy(GBytes *bytes, const char *member, GError **error)
+{
+    return _umk_npy_check(bytes, error);
+}
+
 static UmkMatrix *
-read_npy(GBytes *bytes, char ***names, GError **error)
+read_npy(GBytes *bytes, const char *member, char ***names, GError **error)
 {
     return _umk_npy_parse(bytes, error);
 }
 
 static UmkMatrix *
-read_words(GBytes *bytes, char ***names, GError **error)
+read_npz(GBytes *bytes, const char *member, char ***names, GError **error)
+{
+    return _umk_npz_parse(bytes, member, umk_get_available_memory(), names, error);
+}
+
+static UmkMatrix *
+read_words(GBytes *bytes, const char *member, char ***names, GError **error)
 {
     return _umk_word_vectors_parse(bytes, names, NULL, error);
 }
 
 static UmkMatrix *
-read_fvecs(GBytes *bytes, char ***names, GError **error)
+read_fvecs(GBytes *bytes, const char *member, char ***names, GError **error)
 {
     return _umk_fvecs_parse(bytes, error);
 }
@@ -168,17 +182,14 @@ write_bin(UmkMatrix *vectors, const char *const *names, const char *dtype, GErro
 }
 
 static const Format formats[] = {
-    {".npy", _umk_npy_check, read_npy, write_npy},
-    {".csv", NULL, NULL, write_csv},
-    {".tsv", NULL, NULL, write_tsv},
-    {".vec", NULL, read_words, write_vec},
-    {".bin", NULL, read_words, write_bin},
-    {".txt", NULL, read_words, NULL},
-    {".fvecs", NULL, read_fvecs, NULL},
+    {".npy", check_npy, read_npy, write_npy}, {".npz", _umk_npz_check, read_npz, NULL},
+    {".csv", NULL, NULL, write_csv},          {".tsv", NULL, NULL, write_tsv},
+    {".vec", NULL, read_words, write_vec},    {".bin", NULL, read_words, write_bin},
+    {".txt", NULL, read_words, NULL},         {".fvecs", NULL, read_fvecs, NULL},
 };
 
 static const Format *
-find(const char *path)
+find_suffix(const char *path)
 {
     g_autofree char *lower = g_ascii_strdown(path, -1);
 
@@ -186,6 +197,39 @@ find(const char *path)
         if (g_str_has_suffix(lower, formats[i].suffix))
             return &formats[i];
     return NULL;
+}
+
+/* Where "FILE.npz:NAME" is cut: at the first ".npz:" before which a file stands, so that
+ * names of folders, files and arrays may all hold a colon; where none does at the first,
+ * for the sake of the sentence. NULL: not at all. */
+static const char *
+find_cut(const char *path)
+{
+    g_autofree char *lower = g_ascii_strdown(path, -1);
+    const char *first = NULL;
+
+    for (const char *at = lower; (at = strstr(at, ".npz:")) != NULL; at++) {
+        gsize length = (gsize) (at - lower) + strlen(".npz");
+        g_autofree char *file = g_strndup(path, length);
+
+        if (g_file_test(file, G_FILE_TEST_IS_REGULAR))
+            return path + length;
+        if (first == NULL)
+            first = path + length;
+    }
+    return first;
+}
+
+/* The format of a path that may name a part of an archive, the file itself and the part.
+ * What exists as it stands is never cut. */
+static const Format *
+find(const char *path, char **file, char **member)
+{
+    const char *cut = g_file_test(path, G_FILE_TEST_EXISTS) ? NULL : find_cut(path);
+
+    *member = cut != NULL && cut[1] != '\0' ? g_strdup(cut + 1) : NULL;
+    *file = cut != NULL ? g_strndup(path, (gsize) (cut - path)) : g_strdup(path);
+    return find_suffix(*file);
 }
 
 /**
@@ -207,7 +251,7 @@ umk_vectors_list_formats(gboolean writable)
 
 /**
  * umk_vectors_probe:
- * @path: (type filename): a file; it is not opened
+ * @path: (type filename): a file, or `FILE.npz:NAME`; it is not opened
  *
  * Returns: whether its name says that it holds vectors
  */
@@ -215,9 +259,10 @@ gboolean
 umk_vectors_probe(const char *path)
 {
     const Format *format;
+    g_autofree char *file = NULL, *member = NULL;
 
     g_return_val_if_fail(path != NULL, FALSE);
-    format = find(path);
+    format = find(path, &file, &member);
     return format != NULL && format->read != NULL;
 }
 
@@ -236,12 +281,12 @@ no_format(const char *path, gboolean writable, GError **error)
 
 /**
  * umk_vectors_check:
- * @path: (type filename): a file
+ * @path: (type filename): a file, or `FILE.npz:NAME`
  * @error: return location for an error
  *
- * Looks at a file's beginning and its size, which costs nothing however large it is. What
- * passes may still turn out to be broken further on; of formats other than npy only the
- * name and that it can be opened are checked.
+ * Looks at a file's beginning and its size, or at an archive's directory, which costs
+ * nothing however large it is. What passes may still turn out to be broken further on; of
+ * formats other than npy and npz only the name and that it can be opened are checked.
  *
  * Returns: whether there is a point in reading it
  */
@@ -249,18 +294,19 @@ gboolean
 umk_vectors_check(const char *path, GError **error)
 {
     const Format *format;
+    g_autofree char *name = NULL, *member = NULL;
     g_autoptr(GMappedFile) file = NULL;
     g_autoptr(GBytes) bytes = NULL;
 
     g_return_val_if_fail(path != NULL, FALSE);
-    format = find(path);
+    format = find(path, &name, &member);
     if (format == NULL || format->read == NULL)
         return no_format(path, FALSE, error);
-    file = g_mapped_file_new(path, FALSE, error);
+    file = g_mapped_file_new(name, FALSE, error);
     if (file == NULL)
         return FALSE;
     bytes = g_mapped_file_get_bytes(file);
-    if (format->check == NULL || format->check(bytes, error))
+    if (format->check == NULL || format->check(bytes, member, error))
         return TRUE;
     g_prefix_error(error, "%s: ", path);
     return FALSE;
@@ -292,12 +338,14 @@ decode(const char *path, GBytes *bytes, UmkMatrix *matrix, GError **error)
 
 /**
  * umk_vectors_read:
- * @path: (type filename): a file
+ * @path: (type filename): a file, or `FILE.npz:NAME` for one array of an archive
  * @names: (out) (optional) (nullable) (array zero-terminated=1) (transfer full): names of
  * the rows, or %NULL where the format has none
  * @error: return location for an error
  *
- * A float32 npy is mapped, not copied. Codes of the types "u8" and "i8" are turned back
+ * A float32 npy is mapped, not copied. Of an npz the vectors are the array that is named
+ * after the colon, else the only one that can be meant; strings called "names", "words"
+ * or "labels", one a row, are its names. Codes of the types "u8" and "i8" are turned back
  * into what they stood for when their `NAME.ranges.npy` lies beside them.
  *
  * Returns: (transfer full): (n, d), all of it finite
@@ -306,22 +354,23 @@ UmkMatrix *
 umk_vectors_read(const char *path, char ***names, GError **error)
 {
     const Format *format;
+    g_autofree char *name = NULL, *member = NULL;
     g_autoptr(GMappedFile) file = NULL;
     g_autoptr(GBytes) bytes = NULL;
     g_autoptr(UmkMatrix) raw = NULL, matrix = NULL;
     g_auto(GStrv) found = NULL;
 
     g_return_val_if_fail(path != NULL, NULL);
-    format = find(path);
+    format = find(path, &name, &member);
     if (format == NULL || format->read == NULL) {
         no_format(path, FALSE, error);
         return NULL;
     }
-    file = g_mapped_file_new(path, FALSE, error);
+    file = g_mapped_file_new(name, FALSE, error);
     if (file == NULL)
         return NULL;
     bytes = g_mapped_file_get_bytes(file);
-    raw = format->read(bytes, &found, error);
+    raw = format->read(bytes, member, &found, error);
     if (raw != NULL && (matrix = decode(path, bytes, raw, error)) == NULL)
         return NULL;
     if (matrix == NULL || !umk_matrix_check_finite(matrix, error)) {
@@ -366,7 +415,7 @@ umk_vectors_write(const char *path,
     g_autoptr(GByteArray) bytes = NULL;
 
     g_return_val_if_fail(path != NULL && vectors != NULL && dtype != NULL, FALSE);
-    format = find(path);
+    format = find_suffix(path);
     if (format == NULL || format->write == NULL)
         return no_format(path, TRUE, error);
     bytes = format->write(vectors, names, dtype, error);

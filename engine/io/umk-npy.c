@@ -3,6 +3,7 @@
 #include "io/umk-npy-private.h"
 #include "core/umk-alloc-private.h"
 #include "core/umk-half-private.h"
+#include "io/umk-npy-header-private.h"
 
 #include <umekomi/umk-error.h>
 
@@ -10,8 +11,6 @@
 
 #include <math.h>
 #include <string.h>
-
-#define MAX_HEADER (1u << 20)
 
 typedef struct {
     char kind; /* 'f', 'i', 'u' */
@@ -29,109 +28,28 @@ invalid(GError **error, const char *why)
                 _("Not a readable npy file: %s"), why);
 }
 
-/* The value after 'key': in the dictionary, or NULL. */
-static const char *
-find_value(const char *text, const char *key)
-{
-    const char *found = strstr(text, key);
-
-    if (found == NULL)
-        return NULL;
-    found += strlen(key);
-    found += strspn(found, " ");
-    if (*found != ':')
-        return NULL;
-    found++;
-    return found + strspn(found, " ");
-}
-
-static gboolean
-parse_descr(const char *value, Header *h, GError **error)
-{
-    static const char *const known[] = {"f2", "f4", "f8", "i1", "u1", "i4", "i8", NULL};
-    g_autofree char *type = NULL;
-    char order;
-
-    if (value == NULL || (*value != '\'' && *value != '"') || strlen(value) < 5) {
-        invalid(error, _("its header has no “descr”"));
-        return FALSE;
-    }
-    order = value[1];
-    type = g_strndup(value + 2, 2);
-    if (strchr("<>|=", order) == NULL || !g_strv_contains(known, type) ||
-        value[4] != *value) {
-        g_set_error(
-            error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-            _("The npy type %.8s is not supported; f2, f4, f8, i1, u1, i4 and i8 are"),
-            value);
-        return FALSE;
-    }
-    h->kind = type[0];
-    h->size = (guint) (type[1] - '0');
-    h->swap = (order == '>') == (G_BYTE_ORDER == G_LITTLE_ENDIAN) && order != '|' &&
-              order != '=';
-    return TRUE;
-}
-
-static gboolean
-parse_shape(const char *value, Header *h, GError **error)
-{
-    guint64 dims[2] = {1, 1};
-    guint n = 0;
-
-    if (value == NULL || *value != '(') {
-        invalid(error, _("its header has no “shape”"));
-        return FALSE;
-    }
-    for (value++; *value != ')';) {
-        char *end;
-
-        value += strspn(value, " ,");
-        if (*value == ')')
-            break;
-        if (n == 2 || !g_ascii_isdigit(*value)) {
-            invalid(error, _("its shape should have one or two dimensions"));
-            return FALSE;
-        }
-        dims[n++] = g_ascii_strtoull(value, &end, 10);
-        value = end;
-    }
-    h->n_rows = n == 2 ? dims[0] : 1;
-    h->n_cols = n == 2 ? dims[1] : n == 1 ? dims[0] : 1;
-    return TRUE;
-}
-
 static gboolean
 parse_header(const guint8 *data, gsize size, Header *h, GError **error)
 {
-    g_autofree char *text = NULL;
-    const char *fortran;
-    gsize start, len, count, bytes;
+    static const char *const known[] = {"f2", "f4", "f8", "i1", "u1", "i4", "i8", NULL};
+    g_autofree char *type = NULL;
+    UmkNpyHeader said;
+    gsize count, bytes;
 
-    if (size < 12 || memcmp(data, "\x93NUMPY", 6) != 0) {
-        invalid(error, _("it does not start with the npy signature"));
+    if (!_umk_npy_header_parse(data, size, &said, error))
+        return FALSE;
+    type = g_strdup_printf("%c%zu", said.kind, said.size);
+    if (!g_strv_contains(known, type))
+        return _umk_npy_refuse_type(&said, error);
+    if (said.n_dims > 2) {
+        invalid(error, _("its shape should have one or two dimensions"));
         return FALSE;
     }
-    if (data[6] < 1 || data[6] > 3) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_VERSION,
-                    _("The npy version %u is unknown; 1 to 3 are read"), data[6]);
-        return FALSE;
-    }
-    start = data[6] == 1 ? 10 : 12;
-    len = data[8] | (gsize) data[9] << 8;
-    if (data[6] > 1)
-        len |= (gsize) data[10] << 16 | (gsize) data[11] << 24;
-    if (len > MAX_HEADER || len > size - start) {
-        invalid(error, _("its header is longer than the file"));
-        return FALSE;
-    }
-    text = g_strndup((const char *) data + start, len);
-    fortran = find_value(text, "'fortran_order'");
-    h->fortran = fortran != NULL && g_str_has_prefix(fortran, "True");
-    if (!parse_descr(find_value(text, "'descr'"), h, error) ||
-        !parse_shape(find_value(text, "'shape'"), h, error))
-        return FALSE;
-    h->data = start + len;
+    *h = (Header){said.kind, (guint) said.size, said.swap, said.fortran, 1, 1, said.data};
+    if (said.n_dims == 2)
+        h->n_rows = said.dims[0];
+    if (said.n_dims > 0)
+        h->n_cols = said.dims[said.n_dims - 1];
     if (!_umk_size_mul(h->n_rows, h->n_cols, &count) ||
         !_umk_size_mul(count, h->size, &bytes) || bytes > size - h->data) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,

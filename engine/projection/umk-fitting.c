@@ -155,8 +155,9 @@ umk_fitting_set_labels(UmkFitting *self, GBytes *labels)
  *
  * The mean of its group is taken off each row before anything else, so that pictures and
  * texts of one model do not lie in regions of their own for a constant that sets them
- * apart. New rows cannot be placed on such a map. The fit fails with
- * %UMK_ERROR_NOT_SUPPORTED if the axes of the method mean something of their own.
+ * apart. New rows are placed with their groups, umk_projection_transform_grouped(). The
+ * fit fails with %UMK_ERROR_NOT_SUPPORTED if the axes of the method mean something of
+ * their own.
  */
 void
 umk_fitting_set_groups(UmkFitting *self, GBytes *groups)

@@ -22,7 +22,8 @@ struct _UmkProjection {
     UmkParams *params;
     UmkMatrix *coords;
     gpointer fitted;
-    guint n_groups; /* whose means were taken off; 0: none */
+    UmkMatrix *means; /* of groups, taken off the rows; NULL: none */
+    GBytes *means_of; /* a byte a mean: its group */
     gboolean turned;
     UmkProjectionTurn turn; /* onto another map */
 };
@@ -216,16 +217,20 @@ static UmkMatrix *
 center(const UmkProjectionOps *ops,
        UmkMatrix *vectors,
        UmkFitting *fitting,
-       guint *n_groups,
+       UmkMatrix **means,
+       GBytes **of,
        GError **error)
 {
     GBytes *groups = _umk_fitting_get_groups(fitting);
 
-    *n_groups = 0;
     if (groups == NULL)
         return umk_matrix_ref(vectors);
-    if (ops->align != UMK_PROJECTION_ALIGN_NOT)
-        return _umk_projection_center(vectors, groups, n_groups, error);
+    if (ops->align != UMK_PROJECTION_ALIGN_NOT) {
+        *means = _umk_projection_find_means(vectors, groups, of, error);
+        return *means != NULL
+                   ? _umk_projection_center(vectors, groups, *means, *of, error)
+                   : NULL;
+    }
     g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
                 _("The axes of projection “%s” have a meaning of their own, so its "
                   "vectors cannot be centred"),
@@ -298,12 +303,12 @@ umk_projection_fit_live(const char *method,
                         GError **error)
 {
     g_autoptr(UmkParams) used = NULL;
-    g_autoptr(UmkMatrix) coords = NULL, seen = NULL;
+    g_autoptr(UmkMatrix) coords = NULL, seen = NULL, means = NULL;
+    g_autoptr(GBytes) of = NULL;
     g_auto(UmkRun) run = {0};
     const UmkProjectionOps *ops;
     UmkProjection *self;
     gpointer fitted;
-    guint n_groups;
 
     _umk_run_init(&run, cancellable, progress, progress_data);
     g_return_val_if_fail(method != NULL, NULL);
@@ -316,7 +321,7 @@ umk_projection_fit_live(const char *method,
     used = params != NULL ? umk_params_ref(params)
                           : umk_params_new(ops->params, ops->n_params);
     _umk_fitting_attach(fitting, &run);
-    seen = center(ops, vectors, fitting, &n_groups, error);
+    seen = center(ops, vectors, fitting, &means, &of, error);
     if (seen == NULL || !_umk_fitting_begin(fitting, method, seen, used, error))
         return NULL;
     if (_umk_fitting_get_anchor(fitting) != NULL &&
@@ -326,7 +331,8 @@ umk_projection_fit_live(const char *method,
     if (fitted == NULL)
         return NULL;
     self = new_fitted(ops, seen, used, coords, fitted);
-    self->n_groups = n_groups;
+    self->means = g_steal_pointer(&means);
+    self->means_of = g_steal_pointer(&of);
     if (_umk_fitting_get_anchor(fitting) != NULL &&
         !turn_onto_anchor(self, fitting, error)) {
         umk_projection_unref(self);
@@ -470,6 +476,8 @@ umk_projection_unref(UmkProjection *self)
     self->ops->free(self->fitted);
     umk_params_unref(self->params);
     umk_matrix_unref(self->coords);
+    g_clear_pointer(&self->means, umk_matrix_unref);
+    g_clear_pointer(&self->means_of, g_bytes_unref);
     g_free(self);
 }
 
@@ -518,35 +526,14 @@ umk_projection_get_explained(UmkProjection *self, gsize *n_components)
                : NULL;
 }
 
-/**
- * umk_projection_transform:
- * @self: a projection
- * @vectors: new rows, finite, of the dimension it was fitted to
- * @error: return location for an error
- *
- * A row's place does not depend on the rows beside it. Fails with
- * %UMK_ERROR_NOT_SUPPORTED if the method cannot place new rows, or the rows of the fit
- * were centred by group.
- *
- * Returns: (transfer full): their places on the same map
- */
-UmkMatrix *
-umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error)
+static UmkMatrix *
+transform(UmkProjection *self, UmkMatrix *vectors, GError **error)
 {
     g_autoptr(UmkMatrix) placed = NULL;
 
-    g_return_val_if_fail(self != NULL, NULL);
-    g_return_val_if_fail(vectors != NULL, NULL);
     if (self->ops->transform == NULL) {
         g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
                     _("Projection “%s” cannot place new items"), self->ops->id);
-        return NULL;
-    }
-    if (self->n_groups > 0) {
-        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                    _("Projection “%s” was made of vectors centred by group and cannot "
-                      "place new items"),
-                    self->ops->id);
         return NULL;
     }
     if (umk_matrix_get_n_cols(vectors) != self->n_dims) {
@@ -562,6 +549,107 @@ umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error
     if (placed == NULL || !self->turned)
         return g_steal_pointer(&placed);
     return _umk_anchor_turn(&self->turn, placed, error);
+}
+
+/**
+ * umk_projection_transform:
+ * @self: a projection
+ * @vectors: new rows, finite, of the dimension it was fitted to
+ * @error: return location for an error
+ *
+ * A row's place does not depend on the rows beside it. Fails with
+ * %UMK_ERROR_NOT_SUPPORTED if the method cannot place new rows, or the rows of the fit
+ * were centred by group: umk_projection_transform_grouped() takes those.
+ *
+ * Returns: (transfer full): their places on the same map
+ */
+UmkMatrix *
+umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error)
+{
+    g_return_val_if_fail(self != NULL, NULL);
+    g_return_val_if_fail(vectors != NULL, NULL);
+    if (self->means != NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("Projection “%s” was made of vectors centred by group: new items "
+                      "need their groups as well"),
+                    self->ops->id);
+        return NULL;
+    }
+    return transform(self, vectors, error);
+}
+
+/**
+ * umk_projection_transform_grouped:
+ * @self: a projection
+ * @vectors: new rows, finite, of the dimension it was fitted to
+ * @groups: a byte a row: its group, as in umk_fitting_set_groups()
+ * @error: return location for an error
+ *
+ * As umk_projection_transform(), for a fit whose rows were centred by group: the mean
+ * that was taken off the fit's rows is taken off the new ones of that group. Fails with
+ * %UMK_ERROR_NOT_FOUND if the fit had no row of a group.
+ *
+ * Returns: (transfer full): their places on the same map
+ */
+UmkMatrix *
+umk_projection_transform_grouped(UmkProjection *self,
+                                 UmkMatrix *vectors,
+                                 GBytes *groups,
+                                 GError **error)
+{
+    g_autoptr(UmkMatrix) centered = NULL;
+
+    g_return_val_if_fail(self != NULL, NULL);
+    g_return_val_if_fail(vectors != NULL && groups != NULL, NULL);
+    if (self->means == NULL)
+        return transform(self, vectors, error);
+    centered =
+        _umk_projection_center(vectors, groups, self->means, self->means_of, error);
+    return centered != NULL ? transform(self, centered, error) : NULL;
+}
+
+/**
+ * umk_projection_get_means:
+ * @self: a projection
+ * @groups: (out) (nullable) (transfer none): a byte a mean: its group, ascending
+ *
+ * What was taken off the rows of each group, see umk_fitting_set_groups(). Whoever keeps
+ * a layout keeps these as well, to place new rows on it: see umk_projection_center().
+ *
+ * Returns: (nullable) (transfer none): (n_groups, n_dims), or %NULL if nothing was
+ */
+UmkMatrix *
+umk_projection_get_means(UmkProjection *self, GBytes **groups)
+{
+    g_return_val_if_fail(self != NULL && groups != NULL, NULL);
+    *groups = self->means_of;
+    return self->means;
+}
+
+/**
+ * umk_projection_center:
+ * @vectors: rows
+ * @groups: a byte a row: its group
+ * @means: what is taken off, see umk_projection_get_means()
+ * @mean_groups: a byte a mean: its group
+ * @error: return location for an error
+ *
+ * The vectors as a fit with these means has seen them, for umk_projection_restore() and
+ * the umk_projection_transform() of what comes of it. Fails with %UMK_ERROR_NOT_FOUND if
+ * a row is of a group that has no mean.
+ *
+ * Returns: (transfer full): the rows without the mean of their group
+ */
+UmkMatrix *
+umk_projection_center(UmkMatrix *vectors,
+                      GBytes *groups,
+                      UmkMatrix *means,
+                      GBytes *mean_groups,
+                      GError **error)
+{
+    g_return_val_if_fail(vectors != NULL && groups != NULL, NULL);
+    g_return_val_if_fail(means != NULL && mean_groups != NULL, NULL);
+    return _umk_projection_center(vectors, groups, means, mean_groups, error);
 }
 
 /**
@@ -592,9 +680,9 @@ umk_projection_to_json(UmkProjection *self)
         json_builder_add_null_value(builder);
     if (self->ops->describe != NULL)
         self->ops->describe(self->fitted, builder);
-    if (self->n_groups > 0) {
+    if (self->means != NULL) {
         json_builder_set_member_name(builder, "centered");
-        json_builder_add_int_value(builder, self->n_groups);
+        json_builder_add_int_value(builder, (gint64) umk_matrix_get_n_rows(self->means));
     }
     if (self->turned) {
         json_builder_set_member_name(builder, "aligned");

@@ -28,7 +28,7 @@ umk_cli_side_open(
                 : NULL;
         return side->collection != NULL;
     }
-    if (g_file_test(name, G_FILE_TEST_IS_REGULAR) && umk_vectors_probe(name)) {
+    if (umk_cli_source_is_file(name) && umk_vectors_probe(name)) {
         if (!umk_cli_source_open(cli, name, NULL, &side->source, error))
             return FALSE;
         side->frame = g_path_get_basename(name);

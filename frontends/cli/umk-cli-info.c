@@ -9,7 +9,8 @@ static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 const UmkCliCommand umk_cli_command_info = {
     "info", "SOURCE", N_("Tell what is in a collection or a file of vectors"),
     "  umekomi info photos.ume\n"
-    "  umekomi info vectors.npy --json\n",
+    "  umekomi info vectors.npy --json\n"
+    "  umekomi info arrays.npz:train\n",
     run};
 
 static void
@@ -188,7 +189,7 @@ run(UmkCli *cli, int argc, char **argv)
         return code;
     if (argc != 2)
         return umk_cli_usage(&umk_cli_command_info, _("give one source"));
-    if (g_file_test(argv[1], G_FILE_TEST_IS_REGULAR))
+    if (umk_cli_source_is_file(argv[1]))
         return info_vectors(cli, argv[1]);
     collection = umk_collection_open(argv[1], UMK_OPEN_READ, &error);
     if (collection == NULL)

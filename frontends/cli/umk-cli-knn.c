@@ -14,7 +14,8 @@ const UmkCliCommand umk_cli_command_knn = {
     "  umekomi knn vectors.npy --queries queries.npy -k 10 --index hnsw --recall 0.99 "
     "--output ids.npy\n"
     "  umekomi knn vectors.npy --queries one.npy -k 10 --codes f16 --output ids.npy\n"
-    "  umekomi knn bits.npy -k 10 --index bits --output ids.npy\n",
+    "  umekomi knn bits.npy -k 10 --index bits --output ids.npy\n"
+    "  umekomi knn arrays.npz:train -k 10 --output ids.npy\n",
     run};
 
 #define PART_BYTES ((gsize) 16 << 20) /* of queries and of answers at a time */

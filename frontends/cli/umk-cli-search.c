@@ -11,7 +11,7 @@ static UmkCliExit run(UmkCli *cli, int argc, char **argv);
 const UmkCliCommand umk_cli_command_search = {
     "search",
     "SOURCE (TEXT | --image FILE | --audio FILE | --item ID | --formula SUM |\n"
-    "         --vector FILE.npy | --words WORDS)",
+    "         --vector FILE.npy|NUMBERS | --words WORDS)",
     N_("Find the items nearest to words, a picture, a sound or an item"),
     "  umekomi search photos.ume \"a dog on grass\" -k 5 --modality image\n"
     "  umekomi search photos.ume \"red bicycle\" --hybrid --where 'year >= 2020'\n"
@@ -92,6 +92,15 @@ embed_formula(UmkCli *cli,
     return sum;
 }
 
+/* A file, or numbers in brackets that no file is called. */
+static UmkMatrix *
+read_vectors(const char *argument, GError **error)
+{
+    return *argument == '[' && !g_file_test(argument, G_FILE_TEST_EXISTS)
+               ? umk_vectors_parse(argument, NULL, error)
+               : umk_vectors_read(argument, NULL, error);
+}
+
 /* What the question looks for besides words; FALSE with an error. */
 static gboolean
 set_query(UmkCli *cli,
@@ -116,7 +125,7 @@ set_query(UmkCli *cli,
         return TRUE;
     }
     if (o->vector != NULL) {
-        vectors = umk_vectors_read(o->vector, NULL, error);
+        vectors = read_vectors(o->vector, error);
     } else if (o->formula != NULL) {
         vectors = embed_formula(cli, collection, search, o->formula, error);
     } else if (o->image != NULL || o->audio != NULL || text != NULL) {
@@ -343,7 +352,7 @@ set_file_query(UmkCli *cli,
     guint64 row;
 
     if (o->vector != NULL) {
-        file->query = umk_vectors_read(o->vector, NULL, error);
+        file->query = read_vectors(o->vector, error);
     } else if (o->formula != NULL) {
         file->query = sum_rows(file, path, o->formula, error);
     } else if (o->item != NULL) {
@@ -493,8 +502,8 @@ run(UmkCli *cli, int argc, char **argv)
          N_("Search by an item that is there"), "ID"},
         {"formula", 0, 0, G_OPTION_ARG_STRING, &o.formula,
          N_("Search by a sum of items and words, such as 'king - man + woman'"), "SUM"},
-        {"vector", 0, 0, G_OPTION_ARG_FILENAME, &o.vector, N_("Search by vectors"),
-         "FILE.npy"},
+        {"vector", 0, 0, G_OPTION_ARG_FILENAME, &o.vector,
+         N_("Search by the vectors of a file, or by one such as '[0.12, -0.3]'"), "FILE"},
         {"words", 0, 0, G_OPTION_ARG_STRING, &o.words,
          N_("Rank by these words in captions and texts; with one of the above, fuse "
             "both"),
@@ -539,7 +548,7 @@ run(UmkCli *cli, int argc, char **argv)
                              _("--hybrid takes its words from TEXT or --words"));
     if (!parse_mask(o.modality, &mask, &error))
         return umk_cli_usage(&umk_cli_command_search, "%s", error->message);
-    is_file = g_file_test(argv[1], G_FILE_TEST_IS_REGULAR);
+    is_file = umk_cli_source_is_file(argv[1]);
     fault = find_fault(&o, is_file);
     if (fault != NULL)
         return umk_cli_usage(&umk_cli_command_search, "%s", fault);

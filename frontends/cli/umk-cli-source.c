@@ -87,6 +87,14 @@ name_rows(UmkCliSource *source, const char *ids_file, GError **error)
 }
 
 gboolean
+umk_cli_source_is_file(const char *path)
+{
+    return g_file_test(path, G_FILE_TEST_IS_REGULAR) ||
+           (!g_file_test(path, G_FILE_TEST_EXISTS) && strstr(path, ".npz:") != NULL &&
+            umk_vectors_probe(path));
+}
+
+gboolean
 umk_cli_source_open(UmkCli *cli,
                     const char *path,
                     const char *ids_file,

@@ -86,6 +86,8 @@ typedef struct {
     char *digest; /* of what was read */
 } UmkCliSource;
 
+/* Whether it names a file of vectors, or an array of one as FILE.npz:NAME. */
+gboolean umk_cli_source_is_file(const char *path);
 gboolean umk_cli_source_open(UmkCli *cli,
                              const char *path,
                              const char *ids_file,

@@ -11,6 +11,7 @@
     ...                  any number of lines of stdout
     ! text               stderr contains it
     @ needs shared       the whole file is skipped where the shared data are absent
+    @ needs numpy        likewise where no Python has NumPy; $NUMPY is one that has
 
 usage: run-cases.py UMEKOMI ASSETS SHARED CASE-FILE"""
 import os
@@ -67,10 +68,18 @@ text = pathlib.Path(case).read_text(encoding="utf-8")
 if "@ needs shared" in text and not os.path.isdir(os.path.join(shared, "golden")):
     print("the shared data are absent")
     sys.exit(77)
+numpy = None
+if "@ needs numpy" in text:
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import numpy"], capture_output=True).returncode == 0:
+            numpy = python
+    if numpy is None:
+        print("there is no NumPy")
+        sys.exit(77)
 environment = dict(os.environ, GARDEN=os.path.join(assets, "garden"),
                    STARTER=os.path.join(assets, "starter"), SHARED=os.path.abspath(shared),
                    MODELS=str(pathlib.Path(case).resolve().parents[1] / "golden" / "cross-encoder"),
-                   CASES=os.path.dirname(os.path.abspath(case)),
+                   CASES=os.path.dirname(os.path.abspath(case)), NUMPY=numpy or "",
                    PATH=os.path.dirname(os.path.abspath(program)) + ":" + os.environ["PATH"])
 count = 0
 with (tempfile.TemporaryDirectory(prefix="umekomi-cli-") as folder,

@@ -307,6 +307,39 @@ test_drop_vectors(void)
     flow_close(window);
 }
 
+/* An archive that NumPy wrote: names are inside. Of several arrays none is taken by
+ * chance. */
+static void
+test_drop_archive(void)
+{
+    UmkAppWindow *window = flow_make_window();
+    const char *assets = g_getenv("UMEKOMI_ASSET_PATH");
+    g_autofree char *folder = g_build_filename(assets, "../tests/fuzz/seeds/npz", NULL);
+    g_autofree char *named = g_build_filename(folder, "stored.npz", NULL);
+    g_autofree char *two = g_build_filename(folder, "two.npz", NULL);
+    const char *const paths[] = {two, NULL};
+    g_autoptr(UmkAppIntake) intake = NULL;
+    g_autoptr(UmkItem) item = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!g_file_test(named, G_FILE_TEST_EXISTS)) {
+        g_test_skip("the assets do not lie beside the tests");
+        flow_close(window);
+        return;
+    }
+    drop(window, named, NULL);
+    agree(window);
+    g_assert_nonnull(window->source);
+    g_assert_cmpuint(umk_app_source_get_n_items(window->source), ==, 3);
+    item = umk_app_source_dup_item(window->source, 1);
+    g_assert_cmpstr(umk_item_get_text(item), ==, "梅");
+    intake = umk_app_intake_new(paths, NULL, &error);
+    g_assert_null(intake);
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_PARAM);
+    g_assert_nonnull(strstr(error->message, "a (3 × 2), b (3 × 2)"));
+    flow_close(window);
+}
+
 static void
 test_drop_words(void)
 {
@@ -652,6 +685,7 @@ main(int argc, char **argv)
         g_test_add_func("/files/drop-folder", test_drop_folder);
     }
     g_test_add_func("/files/drop-vectors", test_drop_vectors);
+    g_test_add_func("/files/drop-archive", test_drop_archive);
     g_test_add_func("/files/drop-words", test_drop_words);
     g_test_add_func("/files/drop-bad", test_drop_bad);
     g_test_add_func("/files/too-large", test_too_large);

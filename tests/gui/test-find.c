@@ -120,6 +120,95 @@ test_modes(void)
     close_window(window);
 }
 
+static char *
+write_row(UmkAppWindow *window, const char *name, gsize row, gsize n)
+{
+    UmkCollection *collection = umk_app_source_get_collection(window->source);
+    g_autoptr(UmkMatrix) all = umk_collection_get_vectors(collection, NULL, NULL, NULL);
+    gsize d = umk_matrix_get_n_cols(all);
+    g_autoptr(UmkMatrix) some =
+        umk_matrix_new_from_data(n, d, umk_matrix_get_row(all, row, NULL), NULL);
+    char *path = g_build_filename(folder, name, NULL);
+
+    g_assert_true(umk_vectors_write(path, some, NULL, "f32", NULL));
+    return path;
+}
+
+static GString *
+print_row(UmkAppWindow *window, gsize row)
+{
+    UmkCollection *collection = umk_app_source_get_collection(window->source);
+    g_autoptr(UmkMatrix) all = umk_collection_get_vectors(collection, NULL, NULL, NULL);
+    GString *text = g_string_new("[");
+    char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+    for (gsize i = 0; i < umk_matrix_get_n_cols(all); i++)
+        g_string_append_printf(
+            text, "%s%s", i > 0 ? ", " : "",
+            g_ascii_formatd(digits, sizeof digits, "%.9g",
+                            (double) umk_matrix_get_row(all, row, NULL)[i]));
+    return g_string_append_c(text, ']');
+}
+
+/* The numbers of an item find the item; the wrong number of them is told with both. */
+static void
+test_vector(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    g_autoptr(GString) text = print_row(window, 7);
+    g_autofree char *id = NULL;
+    g_autoptr(UmkItem) item = umk_app_source_dup_item(window->source, 7);
+    UmkSpace *space =
+        umk_collection_get_space(umk_app_source_get_collection(window->source));
+    g_autofree char *needs = g_strdup_printf(
+        "This space has %zu dimensions, the vector has 12", umk_space_get_n_dims(space));
+    g_autofree char *head = g_strdup_printf("Results for a vector of %zu numbers",
+                                            umk_space_get_n_dims(space));
+
+    g_assert_cmpuint(search(window, text->str), ==, 60);
+    g_assert_cmpstr(gtk_label_get_label(window->ask_label), ==, "Vector");
+    g_assert_cmpstr(gtk_label_get_label(window->list_title), ==, head);
+    id = first_title(window);
+    g_assert_cmpstr(id, ==, umk_item_get_id(item));
+    gtk_editable_set_text(GTK_EDITABLE(window->search), "[1, 2, three]");
+    WAIT_FOR(gtk_widget_get_visible(GTK_WIDGET(window->ask_popover)));
+    g_assert_nonnull(strstr(gtk_label_get_label(window->ask_problem), "“three”"));
+    g_assert_cmpuint(window->ask_column, ==, 8);
+    g_assert_true(g_str_has_prefix(gtk_label_get_label(window->list_title), "Still"));
+    search(window, "[1,2,3,4,5,6,7,8,9,10,11,12]");
+    g_assert_cmpstr(page(window->list_stack), ==, "problem");
+    g_assert_cmpstr(gtk_label_get_label(window->list_problem), ==, needs);
+    close_window(window);
+}
+
+/* A file of one vector is a question, wherever it is dropped; one of two is none. */
+static void
+test_vector_file(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    g_autofree char *one = write_row(window, "one.npy", 7, 1);
+    g_autofree char *two = write_row(window, "two.npy", 7, 2);
+    const char *const paths[] = {one, NULL};
+    g_autofree char *id = NULL;
+    g_autoptr(UmkItem) item = umk_app_source_dup_item(window->source, 7);
+
+    _umk_app_window_take(window, paths);
+    WAIT_FOR(window->question != NULL && window->asking == NULL);
+    g_assert_cmpstr(gtk_label_get_label(window->list_title), ==, "Results for “one.npy”");
+    g_assert_true(
+        g_str_has_prefix(gtk_label_get_label(window->list_notice), "A vector of "));
+    id = first_title(window);
+    g_assert_cmpstr(id, ==, umk_item_get_id(item));
+    _umk_app_window_ask_vector(window, two);
+    WAIT_FOR(window->asking == NULL);
+    g_assert_cmpstr(page(window->list_stack), ==, "problem");
+    g_assert_nonnull(
+        strstr(gtk_label_get_label(window->list_problem), "“two.npy” holds 2 vectors"));
+    close_window(window);
+    g_unlink(one);
+    g_unlink(two);
+}
+
 static const char *
 heading(UmkAppWindow *window)
 {
@@ -997,6 +1086,8 @@ main(int argc, char **argv)
     g_assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
     g_application_hold(G_APPLICATION(application));
     g_test_add_func("/find/modes", test_modes);
+    g_test_add_func("/find/vector", test_vector);
+    g_test_add_func("/find/vector-file", test_vector_file);
     g_test_add_func("/find/problem", test_problem);
     g_test_add_func("/find/first-letter", test_first_letter);
     g_test_add_func("/find/found-on-map", test_found_on_map);

@@ -262,6 +262,62 @@ test_place(void)
     close_window(window);
 }
 
+static void
+keep_error(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
+{
+    umk_app_layout_unref(result);
+    g_object_set_data_full(owner, "umk-said",
+                           g_strdup(error != NULL ? error->message : "nothing"), g_free);
+}
+
+/* New items of a map whose kinds were centred go without the mean of their kind, that of
+ * the map's own items; the means come back with the map. A kind without one is refused in
+ * a sentence. */
+static void
+test_place_centred(void)
+{
+    UmkAppWindow *window = open_window("centred.ume");
+    guint32 n_old = (guint32) umk_app_source_get_n_items(window->source);
+    g_autoptr(UmkAppLayout) before = NULL, blind = NULL;
+    g_autoptr(UmkAppJob) job = NULL;
+    g_autofree char *means = NULL, *recipe = NULL;
+
+    umk_app_projector_set_method(window->projector, "umap");
+    umk_app_form_set(umk_app_projector_get_form(window->projector), "epochs", "60");
+    gtk_check_button_set_active(GTK_CHECK_BUTTON(window->projector->centre), TRUE);
+    umk_app_projector_lay_out(window->projector, FALSE);
+    WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
+    means = g_strdup(layout_of(window)->means);
+    g_assert_nonnull(strstr(means, "text:"));
+    recipe = umk_app_recipe_to_json(layout_of(window), window->source);
+    g_assert_null(strstr(recipe, "text:")); /* no one reads thousands of numbers */
+    close_window(window);
+
+    add("centred.ume", "fixture", 25);
+    window = open_window("centred.ume");
+    g_assert_cmpuint(layout_of(window)->n_missing, ==, 25);
+    g_assert_cmpstr(layout_of(window)->means, ==, means);
+    g_assert_true(can(window, "place-items"));
+    before = umk_app_layout_ref(layout_of(window));
+    act(window, "place-items", NULL);
+    WAIT_FOR(layout_of(window) != before);
+    g_assert_cmpuint(layout_of(window)->n_placed, ==, 25);
+    g_assert_cmpstr(layout_of(window)->means, ==, means);
+    check_places(window, n_old);
+
+    /* the map as it would be if it had seen no text */
+    blind = umk_app_layout_new(before->method, before->title, before->coords,
+                               before->rows, n_old + 25);
+    blind->recipe = g_strdup(before->recipe);
+    blind->means = g_strdup(strchr(means, ' ') + 1);
+    blind->n_missing = 25;
+    job = umk_app_place_start(window->source, blind, keep_error, G_OBJECT(window));
+    WAIT_FOR(g_object_get_data(G_OBJECT(window), "umk-said") != NULL);
+    g_assert_true(g_str_has_prefix(g_object_get_data(G_OBJECT(window), "umk-said"),
+                                   "Texts were not there"));
+    close_window(window);
+}
+
 /* A fit that moves, waits, goes on, and is given up: the map is as before. */
 static void
 test_cancel(void)
@@ -354,7 +410,8 @@ test_centre(void)
         umk_app_projector_lay_out(window->projector, FALSE);
         WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
         g_assert_cmpint(umk_app_recipe_is_centred(layout_of(window)->recipe), ==, i);
-        g_assert_cmpint(umk_app_place_can(layout_of(window)), ==, !i);
+        g_assert_true(umk_app_place_can(layout_of(window)));
+        g_assert_cmpint(layout_of(window)->means != NULL, ==, i);
         g_free(centred);
         centred = umk_app_status_dup_command(window->status_line);
         if (i == 0)
@@ -847,6 +904,7 @@ main(int argc, char **argv)
     make("fixture.ume", garden, 1);
     make("umap.ume", garden, 1);
     make("place.ume", garden, 1);
+    make("centred.ume", garden, 1);
     make("models.ume", garden, 1);
     add("models.ume", "second", 40);
     make("large.ume", garden, 8);
@@ -858,6 +916,7 @@ main(int argc, char **argv)
     g_application_hold(G_APPLICATION(application));
     g_test_add_func("/panel/umap", test_umap);
     g_test_add_func("/panel/place", test_place);
+    g_test_add_func("/panel/place-centred", test_place_centred);
     g_test_add_func("/panel/cancel", test_cancel);
     g_test_add_func("/panel/methods", test_methods);
     g_test_add_func("/panel/centre", test_centre);

@@ -99,7 +99,8 @@ test_promises(void)
 }
 
 /* Groups are taken to one place before anything else: the layout is that of rows without
- * their means, on any number of threads; it is told, and takes no new rows. */
+ * their means, on any number of threads; it is told, and takes new rows with their groups
+ * only. */
 static void
 test_centered(void)
 {
@@ -120,11 +121,10 @@ test_centered(void)
     }
     for (gsize i = 0; i < n; i++)
         for (gsize c = 0; c < d; c++)
-            plain[i * d + c] =
-                (float) ((double) moved[i * d + c] -
-                         means[MIN(groups[i], 2)][c] / (groups[i] == 0   ? 300
-                                                        : groups[i] == 1 ? 299
-                                                                         : 1));
+            plain[i * d + c] = moved[i * d + c] - (float) (means[MIN(groups[i], 2)][c] /
+                                                           (groups[i] == 0   ? 300
+                                                            : groups[i] == 1 ? 299
+                                                                             : 1));
     apart = umk_matrix_new_from_data(n, d, moved, NULL);
     centered = umk_matrix_new_from_data(n, d, plain, NULL);
     bytes = g_bytes_new(groups, n);
@@ -166,6 +166,69 @@ test_centered(void)
         none = umk_projection_fit_live(names[m], apart, params, wrong, NULL, NULL, NULL,
                                        &error);
         g_assert_null(none);
+        g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
+    }
+}
+
+/* New rows of a centred map are placed as plain rows are on the map of rows that were
+ * centred by hand, by the projection itself and by one made of what is kept of it; a
+ * group that it never saw is refused. */
+static void
+test_centered_places(void)
+{
+    static const char *const names[] = {"pca", "umap"};
+    g_autoptr(UmkMatrix) x = random_matrix(400, 8, 5), fresh = random_matrix(20, 8, 6);
+    guint8 kinds[400], some[20], strange[20];
+    g_autoptr(GBytes) of = NULL, of_some = NULL, of_strange = NULL;
+
+    for (gsize i = 0; i < 400; i++)
+        kinds[i] = i % 3 == 0 ? 4 : 1;
+    for (gsize i = 0; i < 20; i++) {
+        some[i] = i % 2 == 0 ? 4 : 1;
+        strange[i] = i == 13 ? 2 : some[i];
+    }
+    of = g_bytes_new_static(kinds, sizeof kinds);
+    of_some = g_bytes_new_static(some, sizeof some);
+    of_strange = g_bytes_new_static(strange, sizeof strange);
+    for (guint m = 0; m < G_N_ELEMENTS(names); m++) {
+        g_autoptr(UmkFitting) fitting = umk_fitting_new();
+        g_autoptr(UmkProjection) map = NULL, by_hand = NULL, restored = NULL;
+        g_autoptr(UmkMatrix) centered = NULL, new = NULL, placed = NULL, expected = NULL,
+                             again = NULL;
+        g_autoptr(GError) error = NULL;
+        GBytes *groups;
+        UmkMatrix *means;
+
+        umk_fitting_set_groups(fitting, of);
+        map =
+            umk_projection_fit_live(names[m], x, NULL, fitting, NULL, NULL, NULL, &error);
+        g_assert_no_error(error);
+        means = umk_projection_get_means(map, &groups);
+        g_assert_cmpuint(umk_matrix_get_n_rows(means), ==, 2);
+        g_assert_cmpmem(g_bytes_get_data(groups, NULL), g_bytes_get_size(groups), "\1\4",
+                        2);
+        centered = umk_projection_center(x, of, means, groups, &error);
+        new = umk_projection_center(fresh, of_some, means, groups, &error);
+        g_assert_no_error(error);
+        by_hand = umk_projection_fit(names[m], centered, NULL, NULL, NULL, NULL, NULL);
+        g_assert_null(umk_projection_get_means(by_hand, &groups));
+        expected = umk_projection_transform(by_hand, new, NULL);
+        placed = umk_projection_transform_grouped(map, fresh, of_some, &error);
+        g_assert_no_error(error);
+        g_assert_true(
+            g_bytes_equal(umk_matrix_get_bytes(placed), umk_matrix_get_bytes(expected)));
+        restored =
+            umk_projection_restore(names[m], centered, umk_projection_get_coords(map),
+                                   NULL, NULL, NULL, NULL, &error);
+        g_assert_no_error(error);
+        again = umk_projection_transform(restored, new, NULL);
+        g_assert_true(
+            g_bytes_equal(umk_matrix_get_bytes(again), umk_matrix_get_bytes(expected)));
+        g_assert_null(umk_projection_transform_grouped(map, fresh, of_strange, &error));
+        g_assert_error(error, UMK_ERROR, UMK_ERROR_NOT_FOUND);
+        g_assert_nonnull(strstr(error->message, "group 2"));
+        g_clear_error(&error);
+        g_assert_null(umk_projection_transform_grouped(map, fresh, of, &error));
         g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
     }
 }
@@ -481,6 +544,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/layouts/centered", test_centered);
+    g_test_add_func("/layouts/centered-places", test_centered_places);
     g_test_add_func("/layouts/promises", test_promises);
     g_test_add_func("/layouts/restored", test_restored);
     g_test_add_func("/layouts/mds-is-pca", test_mds_is_pca);

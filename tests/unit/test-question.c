@@ -40,6 +40,12 @@ test_modes(void)
         {"a man - and his dog", UMK_APP_ASK_MEANING, "a man - and his dog"},
         {"- cat", UMK_APP_ASK_MEANING, "- cat"},
         {"犬", UMK_APP_ASK_MEANING, "犬"},
+        {"[0.12, -0.3]", UMK_APP_ASK_VECTOR, "[0.12, -0.3]"},
+        {"  [[−.5 2e-3]] ", UMK_APP_ASK_VECTOR, "[[−.5 2e-3]]"},
+        {"［1，2］", UMK_APP_ASK_VECTOR, "[1,2]"},
+        {"[", UMK_APP_ASK_VECTOR, ""},
+        {"[sic] a dog", UMK_APP_ASK_MEANING, "[sic] a dog"},
+        {"0.12, -0.3", UMK_APP_ASK_MEANING, "0.12, -0.3"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -71,6 +77,8 @@ test_chosen(void)
         {"12", UMK_APP_ASK_ITEM, "12"},
         {"/x/", UMK_APP_ASK_MEANING, "/x/"},
         {"\"ice cream\"", UMK_APP_ASK_MEANING, "ice cream"},
+        {"0.12 -0.3", UMK_APP_ASK_VECTOR, "0.12 -0.3"},
+        {"[1, 2]", UMK_APP_ASK_WORDS, "[1, 2]"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -99,6 +107,10 @@ test_problems(void)
         {"/abc", UMK_APP_ASK_PATTERN, 5},
         {"/a(b/", UMK_APP_ASK_PATTERN, 5},
         {"/[a/", UMK_APP_ASK_PATTERN, 4},
+        {"[0.1, x, 2]", UMK_APP_ASK_VECTOR, 7},
+        {"  [0.1, 2", UMK_APP_ASK_VECTOR, 10},
+        {"［1，，2］", UMK_APP_ASK_VECTOR, 4},
+        {"[1] [2]", UMK_APP_ASK_VECTOR, 5},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -102,6 +102,16 @@ UmkMatrix *umk_projection_get_coords(UmkProjection *self);
 const double *umk_projection_get_explained(UmkProjection *self, gsize *n_components);
 UmkMatrix *
 umk_projection_transform(UmkProjection *self, UmkMatrix *vectors, GError **error);
+UmkMatrix *umk_projection_transform_grouped(UmkProjection *self,
+                                            UmkMatrix *vectors,
+                                            GBytes *groups,
+                                            GError **error);
+UmkMatrix *umk_projection_get_means(UmkProjection *self, GBytes **groups);
+UmkMatrix *umk_projection_center(UmkMatrix *vectors,
+                                 GBytes *groups,
+                                 UmkMatrix *means,
+                                 GBytes *mean_groups,
+                                 GError **error);
 char *umk_projection_to_json(UmkProjection *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkFitting, umk_fitting_unref)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files of vectors: npy, word-vector text and binary, tables; read and written. */
+/* Files of vectors: npy, npz, word-vector text and binary, tables; read and written. */
 #ifndef UMK_VECTORS_H
 #define UMK_VECTORS_H
 
@@ -16,6 +16,7 @@ gboolean umk_vectors_probe(const char *path);
 gboolean umk_vectors_check(const char *path, GError **error);
 UmkMatrix *umk_vectors_read(const char *path, char ***names, GError **error);
 UmkItems *umk_vectors_read_metadata(const char *path, gsize n_rows, GError **error);
+UmkMatrix *umk_vectors_parse(const char *text, guint *column, GError **error);
 gboolean umk_vectors_write(const char *path,
                            UmkMatrix *vectors,
                            const char *const *names,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions that need no model, and sums of vectors. A reader of its own goes through the
- * texts, so that the window can read items meanwhile. */
+/* Questions that need no model, sums of vectors and vectors themselves. A reader of its
+ * own goes through the texts, so that the window can read items meanwhile. */
 #include "umk-app-query.h"
 
 #include "umk-app-answer.h"
@@ -17,7 +17,7 @@
 typedef struct {
     UmkAppSource *source;
     UmkAppAsk ask;
-    char *text;
+    char *text, *path; /* path: of a vector in a file, or NULL */
     guint k, mask;
 } Asking;
 
@@ -28,6 +28,7 @@ asking_free(gpointer data)
 
     g_object_unref(asking->source);
     g_free(asking->text);
+    g_free(asking->path);
     g_free(asking);
 }
 
@@ -210,6 +211,48 @@ find_formula(const Asking *asking, GCancellable *cancellable, GError **error)
     return umk_app_answer_new_plain(rows, NULL);
 }
 
+/* ---- a vector -----------------------------------------------------------------------
+ */
+
+static UmkMatrix *
+read_vector(const Asking *asking, GError **error)
+{
+    g_autoptr(UmkMatrix) rows = asking->path != NULL
+                                    ? umk_vectors_read(asking->path, NULL, error)
+                                    : umk_vectors_parse(asking->text, NULL, error);
+
+    if (rows == NULL || umk_matrix_get_n_rows(rows) == 1)
+        return g_steal_pointer(&rows);
+    g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                _("“%s” holds %zu vectors; one at a time can be asked for"), asking->text,
+                umk_matrix_get_n_rows(rows));
+    return NULL;
+}
+
+static UmkAppAnswer *
+find_vector(const Asking *asking, GCancellable *cancellable, GError **error)
+{
+    g_autoptr(UmkMatrix) vector = read_vector(asking, error);
+    g_autoptr(UmkHits) hits = NULL;
+    g_autoptr(GListModel) rows = NULL;
+    g_autofree char *note = NULL;
+    gsize n;
+
+    if (vector == NULL)
+        return NULL;
+    hits = umk_collection_search(umk_app_source_get_collection(asking->source), vector,
+                                 asking->k, asking->mask, cancellable, error);
+    if (hits == NULL)
+        return NULL;
+    rows = umk_app_query_make_rows(asking->source, hits);
+    n = umk_matrix_get_n_cols(vector);
+    /* what was typed has this in its heading */
+    if (asking->path != NULL && g_list_model_get_n_items(rows) > 0)
+        note = g_strdup_printf(
+            ngettext("A vector of %'zu number", "A vector of %'zu numbers", n), n);
+    return umk_app_answer_new_plain(rows, note);
+}
+
 static gpointer
 work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
@@ -224,6 +267,8 @@ work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
         return find_item(asking, error);
     case UMK_APP_ASK_FORMULA:
         return find_formula(asking, cancellable, error);
+    case UMK_APP_ASK_VECTOR:
+        return find_vector(asking, cancellable, error);
     case UMK_APP_ASK_ANY:
     case UMK_APP_ASK_MEANING:
     case UMK_APP_N_ASKS:
@@ -245,6 +290,7 @@ umk_app_query_ask(UmkAppSource *source,
     asking->source = g_object_ref(source);
     asking->ask = question->ask;
     asking->text = g_strdup(question->text);
+    asking->path = g_strdup(question->path);
     asking->k = k;
     asking->mask = mask;
     return umk_app_job_start(_("Searching"), work, asking, asking_free, g_object_unref,

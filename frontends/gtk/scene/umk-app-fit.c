@@ -195,7 +195,8 @@ fit_work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **erro
             return NULL;
         layout = umk_app_stored_load_whole(collection, fit->method);
         if (layout != NULL && umk_app_fit_is_alike(layout, fit->method, fit->params) &&
-            umk_app_recipe_is_centred(layout->recipe) == fit->centred)
+            umk_app_recipe_is_centred(layout->recipe) == fit->centred &&
+            (layout->means != NULL) == fit->centred)
             return g_steal_pointer(&layout);
         g_clear_pointer(&layout, umk_app_layout_unref);
     }

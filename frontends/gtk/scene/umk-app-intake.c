@@ -77,7 +77,7 @@ begins_like_words(const char *head, gboolean is_binary)
 gboolean
 umk_app_intake_is_vectors(const char *path)
 {
-    static const char *const sure[] = {".npy", ".vec", ".fvecs", NULL};
+    static const char *const sure[] = {".npy", ".npz", ".vec", ".fvecs", NULL};
     static const char *const unsure[] = {".txt", ".bin", NULL};
     static const char *const binary[] = {".bin", NULL};
     char head[SNIFF];

@@ -3,6 +3,8 @@
  * JSON it is the engine's recipe with the names of the axes around it. */
 #include "umk-app-layout.h"
 
+#include "umk-app-means.h"
+
 #include <json-glib/json-glib.h>
 
 #include <math.h>
@@ -42,7 +44,10 @@ umk_app_layout_new_from_projection(UmkProjection *projection, GBytes *rows, gsiz
                            umk_projection_get_coords(projection), rows, n_items);
     gsize n;
     const double *explained = umk_projection_get_explained(projection, &n);
+    GBytes *kinds;
+    UmkMatrix *means = umk_projection_get_means(projection, &kinds);
 
+    self->means = umk_app_means_to_text(means, kinds);
     self->recipe = umk_projection_to_json(projection);
     if (explained != NULL && n >= 2)
         self->explained = explained[0] + explained[1];
@@ -85,6 +90,7 @@ umk_app_layout_to_json(const UmkAppLayout *self)
     add_text(builder, "right", self->right);
     add_text(builder, "bottom", self->bottom);
     add_text(builder, "top", self->top);
+    add_text(builder, "means", self->means);
     add_number(builder, "explained", self->explained);
     add_number(builder, "zero", self->zero);
     add_number(builder, "zero_up", self->zero_up);
@@ -175,6 +181,7 @@ umk_app_layout_new_from_json(const char *json, UmkMatrix *places)
     self->right = take_text(object, "right");
     self->bottom = take_text(object, "bottom");
     self->top = take_text(object, "top");
+    self->means = take_text(object, "means");
     self->explained = json_object_get_double_member_with_default(object, "explained", -1);
     self->zero = json_object_get_double_member_with_default(object, "zero", (double) NAN);
     self->zero_up =
@@ -202,6 +209,7 @@ umk_app_layout_unref(UmkAppLayout *self)
     g_free(self->method);
     g_free(self->title);
     g_free(self->recipe);
+    g_free(self->means);
     umk_matrix_unref(self->coords);
     g_bytes_unref(self->rows);
     umk_app_points_free(self->points);

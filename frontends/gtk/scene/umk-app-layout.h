@@ -14,6 +14,7 @@ typedef struct {
     char *method;      /* as in umk_projection_list_methods(), or "audit" */
     char *title;       /* of the method, for people */
     char *recipe;      /* JSON of umk_projection_to_json(), or NULL */
+    char *means;       /* of each kind, taken off first: umk-app-means.h; or NULL */
     UmkMatrix *coords; /* n × 2 or 3, of the rows below */
     GBytes *rows;      /* guint64: row of the collection */
     UmkAppPoints *points;

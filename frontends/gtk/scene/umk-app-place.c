@@ -3,6 +3,8 @@
  * that the layout does not have. The two are merged by row. */
 #include "umk-app-place.h"
 
+#include "umk-app-means.h"
+#include "umk-app-modality.h"
 #include "umk-app-recipe.h"
 #include "umk-app-stored.h"
 
@@ -30,7 +32,9 @@ umk_app_place_can(const UmkAppLayout *layout)
     static const char *const methods[] = {"pca", "umap",   "tsne", "pacmap",
                                           "mds", "random", NULL};
 
-    return layout->recipe != NULL && !umk_app_recipe_is_centred(layout->recipe) &&
+    /* a map that was kept before means were kept cannot be added to */
+    return layout->recipe != NULL &&
+           (layout->means != NULL || !umk_app_recipe_is_centred(layout->recipe)) &&
            g_strv_contains(methods, layout->method);
 }
 
@@ -100,6 +104,71 @@ divide(const Order *order, Parts *parts, GCancellable *cancellable, GError **err
     return parts->fresh != NULL;
 }
 
+/* The kinds of rows of the collection. */
+static GBytes *
+pick_kinds(const Order *order, GArray *rows)
+{
+    const guint8 *of = umk_app_source_get_modalities(order->source);
+    guint8 *kinds = g_new(guint8, rows->len + 1);
+
+    for (guint i = 0; i < rows->len; i++)
+        kinds[i] = of[g_array_index(rows, guint64, i)];
+    return g_bytes_new_take(kinds, rows->len);
+}
+
+/* A kind that was not there when the map was made has no mean that could be taken off. */
+static gboolean
+check_kinds(GBytes *kinds, GBytes *known, GError **error)
+{
+    gsize n, n_known;
+    const guint8 *of = g_bytes_get_data(kinds, &n);
+    const guint8 *have = g_bytes_get_data(known, &n_known);
+
+    for (gsize i = 0; i < n; i++) {
+        if (memchr(have, of[i], n_known) != NULL)
+            continue;
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    /* Translators: a kind of items, as "Sounds" */
+                    _("%s were not there when each kind was centred for this map, so "
+                      "they have no place on it: lay it out again"),
+                    umk_app_modality_get_plural((UmkModality) of[i]));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* The rows as the fit has seen them: each kind without the mean of the fit's own. */
+static gboolean
+centre(const Order *order, Parts *parts, GError **error)
+{
+    g_autoptr(GBytes) known_kinds = pick_kinds(order, parts->known_rows);
+    g_autoptr(GBytes) fresh_kinds = pick_kinds(order, parts->fresh_rows);
+    g_autoptr(GBytes) of = NULL;
+    g_autoptr(UmkMatrix) means = umk_app_means_from_text(order->layout->means, &of);
+    UmkMatrix *known, *fresh;
+
+    if (means == NULL) {
+        g_set_error_literal(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                            _("What was kept with this map is broken: lay it out again"));
+        return FALSE;
+    }
+    if (!check_kinds(fresh_kinds, of, error) || !check_kinds(known_kinds, of, error))
+        return FALSE;
+    known = umk_projection_center(parts->vectors, known_kinds, means, of, error);
+    fresh = known != NULL
+                ? umk_projection_center(parts->fresh, fresh_kinds, means, of, error)
+                : NULL;
+    if (known != NULL) {
+        umk_matrix_unref(parts->vectors);
+        parts->vectors = known;
+    }
+    if (fresh == NULL)
+        return FALSE;
+    umk_matrix_unref(parts->fresh);
+    parts->fresh = fresh;
+    return TRUE;
+}
+
 /* By row, as the vectors are. */
 static UmkAppLayout *
 merge(const Order *order, const Parts *parts, UmkMatrix *placed, GError **error)
@@ -137,6 +206,7 @@ merge(const Order *order, const Parts *parts, UmkMatrix *placed, GError **error)
     layout = umk_app_layout_new(old->method, old->title, matrix, of,
                                 umk_app_source_get_n_items(order->source));
     layout->recipe = g_strdup(old->recipe);
+    layout->means = g_strdup(old->means);
     layout->explained = old->explained;
     layout->n_placed = old->n_placed + n_fresh;
     return layout;
@@ -154,7 +224,9 @@ work(UmkAppJob *job, gpointer data, GCancellable *cancellable, GError **error)
     g_autoptr(UmkAppLayout) layout = NULL;
     g_autoptr(GError) failure = NULL;
 
-    if (params == NULL || !divide(order, &parts, cancellable, error))
+    if (params == NULL || !divide(order, &parts, cancellable, error) ||
+        (umk_app_recipe_is_centred(order->layout->recipe) &&
+         !centre(order, &parts, error)))
         return NULL;
     map = umk_projection_restore(order->layout->method, parts.vectors, parts.places,
                                  params, cancellable, umk_app_job_progress, job, error);

@@ -28,8 +28,8 @@ UmkAppJob *umk_app_query_row(UmkAppSource *source,
                              guint mask,
                              UmkAppJobDone done,
                              GObject *owner);
-/* A question that is no meaning: words, a pattern, an item, a formula. Result: as of a
- * text. */
+/* A question that is no meaning: words, a pattern, an item, a formula, a vector. Result:
+ * as of a text. */
 UmkAppJob *umk_app_query_ask(UmkAppSource *source,
                              const UmkAppQuestion *question,
                              guint k,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A formula is recognised by a sign between blanks and by names that no other name stands
- * beside: "king - man" is one, "a man - and his dog" is not. */
+ * beside: "king - man" is one, "a man - and his dog" is not; a vector by a number after
+ * its bracket. */
 #include "umk-app-question.h"
 
 #include "umk-app-pattern.h"
@@ -9,8 +10,8 @@
 #include <string.h>
 #include <umekomi/umekomi.h>
 
-static const char *const names[] = {"any",     "meaning", "words",
-                                    "pattern", "item",    "formula"};
+static const char *const names[] = {"any",  "meaning", "words", "pattern",
+                                    "item", "formula", "vector"};
 
 const char *
 umk_app_ask_get_name(UmkAppAsk ask)
@@ -41,6 +42,8 @@ umk_app_ask_get_title(UmkAppAsk ask)
         return _("Item");
     case UMK_APP_ASK_FORMULA:
         return _("Formula");
+    case UMK_APP_ASK_VECTOR:
+        return _("Vector");
     case UMK_APP_ASK_ANY:
     case UMK_APP_N_ASKS:
     default:
@@ -67,7 +70,8 @@ narrow_signs(const char *text)
         char narrow;
     } signs[] = {{0xff0b, '+'}, {0xff0d, '-'}, {0xff0a, '*'}, {0xff0f, '/'},
                  {0xff08, '('}, {0xff09, ')'}, {0x3000, ' '}, {0x201c, '"'},
-                 {0x201d, '"'}, {0xff02, '"'}};
+                 {0x201d, '"'}, {0xff02, '"'}, {0xff3b, '['}, {0xff3d, ']'},
+                 {0xff0c, ','}};
     GString *out = g_string_new(NULL);
     gunichar quote = 0;
 
@@ -153,9 +157,24 @@ looks_like_formula(const char *text)
 /* ---- the modes ----------------------------------------------------------------------
  */
 
+/* "[0.1, …", but not "[sic] a text". */
+static gboolean
+looks_like_vector(const char *narrow)
+{
+    if (*narrow != '[')
+        return FALSE;
+    while (*narrow == '[' || g_unichar_isspace(g_utf8_get_char(narrow)))
+        narrow = g_utf8_next_char(narrow);
+    if (is_sign(g_utf8_get_char(narrow)))
+        narrow = g_utf8_next_char(narrow);
+    return *narrow == '\0' || *narrow == '.' || g_ascii_isdigit(*narrow);
+}
+
 static UmkAppAsk
 guess(const char *text, const char *narrow)
 {
+    if (looks_like_vector(narrow))
+        return UMK_APP_ASK_VECTOR;
     if (*text == '#')
         return UMK_APP_ASK_ITEM;
     if (*text == '/')
@@ -224,6 +243,28 @@ read_pattern(UmkAppQuestion *self, const char *text, guint skipped)
     self->column = column > 0 ? column + skipped + (marked ? 1 : 0) : 0;
 }
 
+/* A bracket alone is the beginning of something. */
+static void
+read_vector(UmkAppQuestion *self, const char *narrow, guint skipped)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkMatrix) row = NULL;
+    const char *behind;
+    guint column = 0;
+
+    self->text = g_strdup(g_str_equal(narrow, "[") ? "" : narrow);
+    if (*self->text == '\0')
+        return;
+    row = umk_vectors_parse(narrow, &column, &error);
+    if (row != NULL) {
+        self->n_dims = (guint) umk_matrix_get_n_cols(row);
+        return;
+    }
+    behind = strstr(error->message, ": ");
+    self->problem = dup_sentence(behind != NULL ? behind + 2 : error->message);
+    self->column = column > 0 ? column + skipped : 0;
+}
+
 /* The marks about words are any quotes; those inside stay. */
 static char *
 strip_quotes(const char *narrow)
@@ -263,6 +304,9 @@ umk_app_question_parse(const char *entry, UmkAppAsk chosen)
     case UMK_APP_ASK_FORMULA:
         read_formula(self, narrow, skipped);
         break;
+    case UMK_APP_ASK_VECTOR:
+        read_vector(self, narrow, skipped);
+        break;
     case UMK_APP_ASK_WORDS:
         self->text = strip_quotes(narrow);
         break;
@@ -275,10 +319,22 @@ umk_app_question_parse(const char *entry, UmkAppAsk chosen)
     return self;
 }
 
+UmkAppQuestion *
+umk_app_question_new_for_vector(const char *path)
+{
+    UmkAppQuestion *self = g_new0(UmkAppQuestion, 1);
+
+    self->ask = UMK_APP_ASK_VECTOR;
+    self->text = g_filename_display_basename(path);
+    self->path = g_strdup(path);
+    return self;
+}
+
 void
 umk_app_question_free(UmkAppQuestion *self)
 {
     g_free(self->text);
+    g_free(self->path);
     g_free(self->problem);
     g_free(self);
 }

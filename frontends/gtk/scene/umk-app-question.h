@@ -6,6 +6,7 @@
  *   /ap+les?/                a regular expression over them
  *   #garden/apple.png, #12   the item of that name, or that row
  *   king - man + woman       a sum of vectors; =king asks for one that looks like words
+ *   [0.12, -0.3, 0.5]        a vector
  *
  * A mode that a person chose is taken whatever the text looks like. Pure: no widget. */
 #pragma once
@@ -21,6 +22,7 @@ typedef enum {
     UMK_APP_ASK_PATTERN,
     UMK_APP_ASK_ITEM,
     UMK_APP_ASK_FORMULA,
+    UMK_APP_ASK_VECTOR,
     UMK_APP_N_ASKS
 } UmkAppAsk;
 
@@ -29,9 +31,13 @@ typedef struct {
     char *text;    /* without the marks that told the mode; may be empty */
     char *problem; /* why it cannot be asked, or NULL */
     guint column;  /* of it in the entry, in characters from 1; 0: no place */
+    guint n_dims;  /* numbers of a vector */
+    char *path;    /* file with the vector; NULL: it is the text */
 } UmkAppQuestion;
 
 UmkAppQuestion *umk_app_question_parse(const char *entry, UmkAppAsk chosen);
+/* The vector that a file holds. */
+UmkAppQuestion *umk_app_question_new_for_vector(const char *path);
 void umk_app_question_free(UmkAppQuestion *self);
 /* "meaning", "words", …; of a mode for actions and settings. */
 const char *umk_app_ask_get_name(UmkAppAsk ask);

@@ -343,6 +343,14 @@ add_int(JsonBuilder *builder, const char *name, gsize number)
     json_builder_add_int_value(builder, (gint64) number);
 }
 
+/* Thousands of numbers that come of the rest tell a reader nothing. */
+static JsonNode *
+drop_means(JsonNode *layout)
+{
+    json_object_remove_member(json_node_get_object(layout), "means");
+    return layout;
+}
+
 char *
 umk_app_recipe_to_json(const UmkAppLayout *layout, UmkAppSource *source)
 {
@@ -363,7 +371,7 @@ umk_app_recipe_to_json(const UmkAppLayout *layout, UmkAppSource *source)
     add_int(builder, "sequence", (gsize) umk_collection_get_sequence(collection));
     add_int(builder, "n_items", layout->points->n_points);
     json_builder_set_member_name(builder, "layout");
-    json_builder_add_value(builder, json_from_string(made, NULL));
+    json_builder_add_value(builder, drop_means(json_from_string(made, NULL)));
     json_builder_end_object(builder);
     root = json_builder_get_root(builder);
     return json_to_string(root, TRUE);

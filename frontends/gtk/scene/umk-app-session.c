@@ -110,6 +110,7 @@ add_layout(JsonBuilder *builder, const UmkAppLayout *layout, const char *places)
     add_text(builder, "method", layout->method);
     add_text(builder, "title", layout->title);
     add_text(builder, "recipe", layout->recipe);
+    add_text(builder, "means", layout->means);
     add_text(builder, "left", layout->left);
     add_text(builder, "right", layout->right);
     add_text(builder, "bottom", layout->bottom);
@@ -409,6 +410,7 @@ read_layout(JsonObject *object, const char *file, gsize n_items)
     }
     layout = umk_app_layout_new(method, title, coords, rows, n_items);
     layout->recipe = g_strdup(get_text(object, "recipe"));
+    layout->means = g_strdup(get_text(object, "means"));
     layout->left = g_strdup(get_text(object, "left"));
     layout->right = g_strdup(get_text(object, "right"));
     layout->bottom = g_strdup(get_text(object, "bottom"));

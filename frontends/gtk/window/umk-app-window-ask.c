@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How the search box understands its text: the mode beside it, the place where a formula
- * or a pattern goes wrong, an input method at work, and pictures and sounds that are
- * pasted or dropped on it. */
+ * or a pattern goes wrong, an input method at work, and pictures, sounds and vectors that
+ * are pasted or dropped on it. */
 #include "umk-app-window-parts.h"
+
+#include "umk-app-intake.h"
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
@@ -97,7 +99,7 @@ _umk_app_window_show_asked(UmkAppWindow *self, const UmkAppQuestion *asked)
     const char *text = gtk_editable_get_text(GTK_EDITABLE(self->search));
     UmkAppAsk ask = asked != NULL && *text != '\0' ? asked->ask : self->ask_mode;
     const char *title = umk_app_ask_get_title(ask);
-    /* Translators: Meaning, Words, Pattern, Item, Formula or Automatic */
+    /* Translators: Meaning, Words, Pattern, Item, Formula, Vector or Automatic */
     g_autofree char *spoken = g_strdup_printf(_("Search mode: %s"), title);
 
     gtk_label_set_label(self->ask_label, title);
@@ -206,9 +208,14 @@ ask_files(UmkAppWindow *self, GSList *files)
     g_autofree char *path = files != NULL ? g_file_get_path(files->data) : NULL;
     UmkModality modality;
 
+    if (self->source != NULL && path != NULL && umk_app_intake_is_vectors(path)) {
+        _umk_app_window_ask_vector(self, path);
+        return TRUE;
+    }
     if (self->source == NULL || path == NULL ||
         !umk_app_query_guess_modality(path, &modality)) {
-        _umk_app_window_toast(self, _("Only pictures and sounds can be searched with"));
+        _umk_app_window_toast(
+            self, _("Only pictures, sounds and vectors can be searched with"));
         return FALSE;
     }
     _umk_app_window_ask_file(self, path, modality);

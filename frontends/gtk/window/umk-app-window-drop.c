@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is dropped on the window: a collection is opened, one picture or sound is searched
- * with, anything else is recognised and asked about, then added to the collection or made
- * into a new one. Nothing that is wrong with it costs more than a sentence. */
+/* What is dropped on the window: a collection is opened, one picture, sound or vector is
+ * searched with, anything else is recognised and asked about, then added to the
+ * collection or made into a new one. Nothing that is wrong with it costs more than a
+ * sentence. */
 #include "umk-app-window-parts.h"
 
 #include "umk-app-intake-dialog.h"
 #include "umk-app-query.h"
 
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 #include <string.h>
+
+#define MOST_OF_ONE (1 << 20) /* bytes of a file that may hold one vector */
 
 static void
 toast_error(UmkAppWindow *self, const GError *error)
@@ -129,7 +133,22 @@ _umk_app_window_offer(UmkAppWindow *self, const char *const *paths)
     umk_app_job_bar_add(self->jobs, job);
 }
 
-/* What was let go on the window: one picture or sound is a question to what is open. */
+/* A file that holds one vector is no collection, but something to ask with. */
+static gboolean
+is_one_vector(const char *path)
+{
+    g_autoptr(UmkMatrix) rows = NULL;
+    GStatBuf info;
+
+    if (!umk_app_intake_is_vectors(path) || g_stat(path, &info) != 0 ||
+        info.st_size > MOST_OF_ONE)
+        return FALSE;
+    rows = umk_vectors_read(path, NULL, NULL);
+    return rows != NULL && umk_matrix_get_n_rows(rows) == 1;
+}
+
+/* What was let go on the window: one picture, sound or vector is a question to what is
+ * open. */
 void
 _umk_app_window_take(UmkAppWindow *self, const char *const *paths)
 {
@@ -141,6 +160,10 @@ _umk_app_window_take(UmkAppWindow *self, const char *const *paths)
         g_file_test(paths[0], G_FILE_TEST_IS_REGULAR) &&
         umk_app_query_guess_modality(paths[0], &modality)) {
         _umk_app_window_ask_file(self, paths[0], modality);
+        return;
+    }
+    if (paths[1] == NULL && self->source != NULL && is_one_vector(paths[0])) {
+        _umk_app_window_ask_vector(self, paths[0]);
         return;
     }
     _umk_app_window_offer(self, paths);

@@ -63,9 +63,12 @@ show_again(UmkAppWindow *self, UmkAppSource *source)
 {
     guint32 selected = umk_app_map_get_selected(self->map);
     g_autoptr(UmkItem) question = self->question ? umk_item_ref(self->question) : NULL;
+    gboolean by_vector = self->asked != NULL && self->asked->path != NULL;
 
     _umk_app_window_show_source(self, source);
-    if (question != NULL && umk_item_get_path(question) != NULL)
+    if (by_vector)
+        _umk_app_window_ask_vector(self, umk_item_get_path(question));
+    else if (question != NULL && umk_item_get_path(question) != NULL)
         _umk_app_window_ask_file(self, umk_item_get_path(question),
                                  umk_item_get_modality(question));
     else if (question != NULL)

@@ -150,6 +150,7 @@ void _umk_app_window_report_added(UmkAppWindow *self,
 void _umk_app_window_init_search(UmkAppWindow *self);
 void _umk_app_window_ask_file(UmkAppWindow *self, const char *path, UmkModality modality);
 void _umk_app_window_ask_item(UmkAppWindow *self, UmkItem *item);
+void _umk_app_window_ask_vector(UmkAppWindow *self, const char *path);
 void _umk_app_window_ask_box(UmkAppWindow *self);
 void _umk_app_window_ask_again(UmkAppWindow *self);
 void _umk_app_window_clear_search(UmkAppWindow *self);

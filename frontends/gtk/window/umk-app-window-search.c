@@ -57,13 +57,26 @@ _umk_app_window_ask_again(UmkAppWindow *self)
                                           MOST, mask, answered, G_OBJECT(self));
 }
 
+static char *
+dup_vector_heading(guint n, gboolean old)
+{
+    return g_strdup_printf(
+        old ? ngettext("Still showing results for a vector of %'u number",
+                       "Still showing results for a vector of %'u numbers", n)
+            : ngettext("Results for a vector of %'u number",
+                       "Results for a vector of %'u numbers", n),
+        n);
+}
+
 /* What the list holds. old: the box says something else by now, which cannot be asked. */
 static void
 show_heading(UmkAppWindow *self, gboolean old)
 {
     g_autofree char *what = NULL, *title = NULL;
 
-    if (self->question != NULL) {
+    if (self->asked != NULL && self->asked->n_dims > 0) {
+        title = dup_vector_heading(self->asked->n_dims, old);
+    } else if (self->question != NULL) {
         what = self->asked != NULL && self->asked->ask == UMK_APP_ASK_WORDS
                    ? umk_app_text_tidy(self->asked->text, 120)
                    : umk_app_item_dup_title(self->question);
@@ -96,9 +109,9 @@ ask(UmkAppWindow *self, UmkItem *question, UmkAppQuestion *asked)
     _umk_app_window_update_actions(self);
 }
 
-/* A picture or a sound. */
-void
-_umk_app_window_ask_item(UmkAppWindow *self, UmkItem *item)
+/* The box is empty while a file is asked with. */
+static void
+empty_box(UmkAppWindow *self)
 {
     g_signal_handlers_block_matched(self->search, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL,
                                     self);
@@ -106,7 +119,23 @@ _umk_app_window_ask_item(UmkAppWindow *self, UmkItem *item)
     g_signal_handlers_unblock_matched(self->search, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL,
                                       self);
     _umk_app_window_show_asked(self, NULL);
+}
+
+/* A picture or a sound. */
+void
+_umk_app_window_ask_item(UmkAppWindow *self, UmkItem *item)
+{
+    empty_box(self);
     ask(self, umk_item_ref(item), NULL);
+}
+
+/* The vector that a file holds. */
+void
+_umk_app_window_ask_vector(UmkAppWindow *self, const char *path)
+{
+    empty_box(self);
+    ask(self, umk_item_new_for_file(UMK_MODALITY_TEXT, path),
+        umk_app_question_new_for_vector(path));
 }
 
 void
