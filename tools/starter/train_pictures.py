@@ -115,6 +115,8 @@ def glance(material, tower, cache):
     for source in ('emoji', 'stamp'):
         rows = [r for r, c in enumerate(m.concepts) if c['source'] == source
                 and c['held'] == 'concept' and m.by_concept[r]]
+        if not rows:                     # the variant core has no stamps
+            continue
         pics = embed(tower, m.pictures[[m.by_concept[r][0] for r in rows]])
         for language in ('en', 'ja'):
             names = torch.from_numpy(m.text.embed(
