@@ -26,8 +26,10 @@ try:
 except ImportError as problem:
     print('skipped: %s' % problem)
     sys.exit(77)
+import clips
 import common
 import device
+import pairs
 import tiny
 import training
 import watch
@@ -35,8 +37,8 @@ import watch
 STEPS = 6
 CPU = torch.device('cpu')
 # espeak-ng and MeCab are left out: letters are sounds enough here.
-train_sounds.phones = lambda text, _language: list(text)
-train_sounds.speakable = lambda texts: {t: t for t in texts}
+clips.phones = lambda text, _language: list(text)
+clips.speakable = lambda texts: {t: t for t in texts}
 for module in (train_text, train_pictures, train_sounds, watch):
     module.log = lambda *words: None
 
@@ -209,14 +211,14 @@ class Trainings(OnCaches):
         self.assertFalse(set(material.watched) & set(material.trained))
         # The card measures with these.
         self.assertFalse([r for r in material.watched if concepts[r]['held'] == 'concept'])
-        clips = train_sounds.Clips(self.first, True)
-        hidden = np.flatnonzero(clips.hidden.numpy())
+        heard = clips.Clips(self.first, True)
+        hidden = np.flatnonzero(heard.hidden.numpy())
         self.assertTrue(len(hidden))
-        drawn = {clips.owner[i] for phase in range(4)
-                 for i in clips.draw(np.random.default_rng(1), 4000, phase)}
+        drawn = {heard.owner[i] for phase in range(4)
+                 for i in heard.draw(np.random.default_rng(1), 4000, phase)}
         self.assertFalse(drawn & set(hidden))
-        pairs = common.load_json(os.path.join(self.first, 'pairs.json'))
-        left, rest, looked = train_text.kept_back(concepts, pairs)
+        material = common.load_json(os.path.join(self.first, 'pairs.json'))
+        left, rest, looked = pairs.kept_back(concepts, material)
         self.assertTrue(looked)
         self.assertLess(len(left), len(concepts))
         self.assertFalse([p for k in rest if k != 'book' for p in rest[k] if watch.watched(p[0])])
@@ -263,7 +265,7 @@ class Devices(OnCaches):
     def test_text_has_no_strays(self):
         """The lazy device knows no sparse gradients, so what a step makes is looked at."""
         tokenizer, bank, draw, _ = train_text.load_material(self.first, False)
-        some = train_text.make_batch(draw.batch(16))
+        some = pairs.make_batch(draw.batch(16))
         table = torch.nn.Parameter(torch.randn(len(tokenizer.vocabulary), common.N_DIMS))
         lazy = train_text.LazyAdam(table.data)
         with Strays() as strays:

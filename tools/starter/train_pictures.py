@@ -14,8 +14,9 @@ from torch.nn import functional as F
 import model
 from common import N_DIMS, SEED, load_json, log
 from device import Batches
+from pairs import usable
 from training import SAVE_EVERY, Learner, Progress, rate_in_cycles, save_tensors
-from train_text import load_text, usable
+from train_text import load_text
 from views import plain, restyle, view_chances
 from watch import Watch, best_of, contrast_of, figures_of, watched
 
