@@ -11,8 +11,9 @@ import numpy as np
 from scipy import sparse
 
 from common import REPOSITORY, load_json, log, save_array, save_json
+from pairs import usable
 from texts import read_wordnet, sense_counts
-from train_text import load_text, usable
+from train_text import load_text
 
 RELATIONS = ('@', '@i', '+', '&', '^', '\\', '#p', '#m', '#s')
 MOST = 16000

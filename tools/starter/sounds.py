@@ -16,9 +16,9 @@ from common import SAMPLE_RATE, SEED, STAMPS, garden_list, load_json, log, save_
 from garden import garden_rows
 from logmel import log_mel
 from noises import N_FIRST, NOISES
+from pairs import usable
 from speech import (EN_ACCENTS, FLITE_TRAINED, VARIANTS, espeak, flite, resample, save_clips,
                     speakable, trim, worn)
-from train_text import usable
 
 LONGEST = 320              # frames kept of a clip
 LONGEST_CAPTION = 60       # letters

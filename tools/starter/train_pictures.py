@@ -14,8 +14,9 @@ from torch.nn import functional as F
 import model
 from common import N_DIMS, SEED, load_json, log
 from device import Batches
+from pairs import usable
 from training import SAVE_EVERY, Learner, Progress, rate_in_cycles, save_tensors
-from train_text import load_text, usable
+from train_text import load_text
 from views import plain, restyle, view_chances
 from watch import Watch, best_of, contrast_of, figures_of, watched
 
@@ -115,6 +116,8 @@ def glance(material, tower, cache):
     for source in ('emoji', 'stamp'):
         rows = [r for r, c in enumerate(m.concepts) if c['source'] == source
                 and c['held'] == 'concept' and m.by_concept[r]]
+        if not rows:                     # the variant core has no stamps
+            continue
         pics = embed(tower, m.pictures[[m.by_concept[r][0] for r in rows]])
         for language in ('en', 'ja'):
             names = torch.from_numpy(m.text.embed(
