@@ -3,8 +3,9 @@
  * hierarchical density based clustering", 2017, algorithm 3), weigh each cluster by its
  * excess of mass, the sum of lambda - lambda of birth over its rows with lambda = 1 /
  * distance, and choose the set of largest weight (Campello et al. 2013, algorithm 3) or
- * the leaves. The whole is never a cluster. Equal rows would have an infinite lambda; it
- * is held finite, so that no sum is. */
+ * the leaves. The whole is never a cluster, nor by weight what ends where it begins: rows
+ * that are all equally far are joined in some order, which makes no groups of them. Equal
+ * rows would have an infinite lambda; it is held finite, so that no sum is. */
 #include "cluster/umk-hdbscan-private.h"
 
 #include <math.h>
@@ -113,7 +114,8 @@ choose_stable(Tree *self)
     for (guint32 i = self->clusters->len; i-- > 1;) {
         Cluster *cluster = cluster_at(self, i), *parent;
 
-        cluster->chosen = !(cluster->below > cluster->stability);
+        cluster->chosen =
+            cluster->stability > 0 && !(cluster->below > cluster->stability);
         parent = cluster_at(self, cluster->parent);
         parent->below += cluster->chosen ? cluster->stability : cluster->below;
     }

@@ -92,7 +92,8 @@ may_be_hit(const Walk *walk, guint32 row, guint32 skip)
            (walk->allowed == NULL || walk->allowed[row]);
 }
 
-/* The rows of one node, itself and its chain, with their true scores. */
+/* The rows of one node, itself and its chain, with their true scores. Most in a chain are
+ * the very same vector, which has one score. */
 static guint
 push_rows(const Walk *walk,
           const float *query,
@@ -103,6 +104,8 @@ push_rows(const Walk *walk,
 {
     const UmkHnsw *self = walk->self;
     UmkDistanceLevel level = _umk_distance_best_level();
+    const float *last = NULL;
+    float score = 0;
     guint n = 0;
 
     for (gsize guard = 0; place < self->n_nodes && guard <= self->n_nodes; guard++) {
@@ -111,10 +114,11 @@ push_rows(const Walk *walk,
         if (may_be_hit(walk, row, skip)) {
             const float *x = _umk_index_rows_get(self->vectors, row);
 
-            _umk_topk_push(
-                best,
-                _umk_index_score_row(self->metric, level, query, scale, x, self->n_dims),
-                row);
+            if (last == NULL || memcmp(x, last, self->n_dims * sizeof *x) != 0)
+                score = _umk_index_score_row(self->metric, level, query, scale, x,
+                                             self->n_dims);
+            _umk_topk_push(best, score, row);
+            last = x;
             n++;
         }
         place = self->same != NULL ? self->same[place] : UMK_HNSW_NONE;

@@ -702,6 +702,31 @@ test_cut_words(void)
     g_assert_cmpstr(words[of[from[3]]], ==, "dogs");
 }
 
+/* Two heaps of equal rows, joined one by one: clusters where something lies between them,
+ * none where nothing does and only the order of the joining makes heaps of them. */
+static void
+test_heaps(void)
+{
+    UmkHdbscanChoice choice = {.min_cluster_size = 5};
+
+    for (int apart = 0; apart < 2; apart++) {
+        UmkMerge merges[19];
+        gint32 labels[20];
+        float probabilities[20];
+        guint n = 0;
+
+        for (guint32 i = 0; i < 20; i++)
+            if (i % 10 != 0)
+                merges[n++] = (UmkMerge){.a = i - 1, .b = i};
+        merges[n++] = (UmkMerge){.a = 0, .b = 10, .height = apart};
+        _umk_merges_number(merges, 20);
+        g_assert_cmpuint(_umk_hdbscan_choose(merges, 20, &choice, labels, probabilities),
+                         ==, apart ? 2 : 0);
+        g_assert_cmpint(labels[3], ==, apart ? labels[9] : -1);
+        g_assert_cmpint(labels[13], ==, apart ? 1 - labels[3] : -1);
+    }
+}
+
 /* Rows that are infinitely far from one another would never be joined. */
 static void
 test_range(void)
@@ -742,6 +767,7 @@ main(int argc, char **argv)
     g_test_add_func("/cluster/names", test_names);
     g_test_add_func("/cluster/cut-words", test_cut_words);
     g_test_add_func("/cluster/cancel", test_cancel);
+    g_test_add_func("/cluster/hdbscan/heaps", test_heaps);
     g_test_add_func("/cluster/range", test_range);
     return g_test_run();
 }
