@@ -518,6 +518,120 @@ test_axes(void)
 /* ---- colour, legend ------------------------------------------------------------------
  */
 
+/* By its label or tooltip. */
+static GtkWidget *
+find_button(GtkWidget *widget, const char *named)
+{
+    GtkWidget *found = NULL;
+
+    if (GTK_IS_BUTTON(widget) &&
+        (g_strcmp0(gtk_widget_get_tooltip_text(widget), named) == 0 ||
+         g_strcmp0(gtk_button_get_label(GTK_BUTTON(widget)), named) == 0))
+        return widget;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget);
+         child != NULL && found == NULL; child = gtk_widget_get_next_sibling(child))
+        found = find_button(child, named);
+    return found;
+}
+
+/* What an expander holds is there only when it is open. */
+static void
+open_expanders(GtkWidget *widget)
+{
+    if (GTK_IS_EXPANDER(widget))
+        gtk_expander_set_expanded(GTK_EXPANDER(widget), TRUE);
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+         child = gtk_widget_get_next_sibling(child))
+        open_expanders(child);
+}
+
+static void
+stop_job(UmkAppClusters *clusters, UmkAppJob *job, gpointer unused)
+{
+    umk_app_job_cancel(job);
+}
+
+/* While colours stand for clusters their figures are there, and a line leads to what is
+ * most typical; what is in no cluster counts as such. */
+static void
+test_clusters(void)
+{
+    UmkAppWindow *window = open_window("fixture.ume");
+    const UmkAppGroups *groups;
+    const UmkAppClasses *classes;
+    gsize n = umk_app_source_get_n_items(window->source), in_groups = 0;
+    g_autoptr(UmkAppClasses) noisy = NULL;
+    double figure;
+    GtkWidget *line;
+
+    g_assert_false(gtk_widget_get_visible(GTK_WIDGET(window->clusters)));
+    act(window, "colour-by", "cluster");
+    WAIT_FOR(umk_app_clusters_get_groups(window->clusters) != NULL);
+    g_assert_true(gtk_widget_get_visible(GTK_WIDGET(window->clusters)));
+    groups = umk_app_clusters_get_groups(window->clusters);
+    classes = umk_app_scene_get_classes(window->scene);
+    g_assert_cmpuint(groups->groups->len, >=, 2);
+    g_assert_cmpfloat(groups->silhouette, >=, -1);
+    g_assert_cmpfloat(groups->silhouette, <=, 1);
+    g_assert_cmpuint(groups->n_sample, ==, MIN(groups->n_rows, UMK_APP_GROUPS_SAMPLE));
+    g_assert_cmpuint(groups->n_outside, ==, 0);
+    figure = groups->silhouette;
+    for (guint g = 0; g < groups->groups->len; g++) {
+        const UmkAppGroup *group = &g_array_index(groups->groups, UmkAppGroup, g);
+
+        g_assert_cmpuint(group->typical, <, n);
+        g_assert_cmpstr(group->name, ==,
+                        g_array_index(classes->classes, UmkAppClass, g).name);
+        g_assert_cmpuint(classes->colour_of_row[group->typical], ==,
+                         g_array_index(classes->classes, UmkAppClass, g).colour);
+        in_groups += group->n_items;
+    }
+    g_assert_cmpuint(in_groups, ==, groups->n_rows);
+    open_expanders(GTK_WIDGET(window->clusters));
+    line = find_button(GTK_WIDGET(window->clusters), "Go to its most typical item");
+    g_assert_nonnull(line);
+    g_signal_emit_by_name(line, "clicked");
+    g_assert_cmpuint(umk_app_map_get_selected(window->map), ==,
+                     g_array_index(groups->groups, UmkAppGroup, 0).typical);
+    /* other colours, and the same again: the same figures */
+    umk_app_scene_undo(window->scene);
+    g_assert_false(gtk_widget_get_visible(GTK_WIDGET(window->clusters)));
+    g_assert_null(umk_app_clusters_get_groups(window->clusters));
+    umk_app_scene_redo(window->scene);
+    WAIT_FOR(umk_app_clusters_get_groups(window->clusters) != NULL);
+    g_assert_cmpfloat(umk_app_clusters_get_groups(window->clusters)->silhouette, ==,
+                      figure);
+    /* two groups by number, every third item in none of them */
+    noisy = umk_app_classes_new("cluster", n);
+    umk_app_classes_add(noisy, g_strdup("even"), n / 3, 0, 0);
+    umk_app_classes_add(noisy, g_strdup("odd"), n / 3, 1, 0);
+    for (gsize i = 0; i < n; i++)
+        noisy->colour_of_row[i] = i % 3 == 2 ? UMK_APP_NO_LABEL : (guint8) (i % 3 == 0);
+    umk_app_scene_set_classes(window->scene, noisy, "Colour");
+    WAIT_FOR(umk_app_clusters_get_groups(window->clusters) != NULL);
+    groups = umk_app_clusters_get_groups(window->clusters);
+    g_assert_cmpuint(groups->groups->len, ==, 2);
+    g_assert_cmpuint(groups->n_outside, >, groups->n_rows / 4);
+    g_assert_cmpfloat(groups->silhouette, <, figure);
+    g_assert_cmpstr(umk_app_groups_tell(0.9), !=, umk_app_groups_tell(0.3));
+    g_assert_cmpstr(umk_app_groups_tell(0.3), !=, umk_app_groups_tell(-0.3));
+    g_assert_cmpstr(umk_app_groups_tell((double) NAN), !=, umk_app_groups_tell(-0.3));
+    /* stopped: it says so, and can be begun again */
+    line = find_button(GTK_WIDGET(window->clusters), "_Measure");
+    g_assert_false(gtk_widget_get_visible(line));
+    g_signal_connect(window->clusters, "job", G_CALLBACK(stop_job), NULL);
+    umk_app_scene_undo(window->scene);
+    WAIT_FOR(gtk_widget_get_visible(line));
+    g_assert_null(umk_app_clusters_get_groups(window->clusters));
+    g_signal_handlers_disconnect_by_func(window->clusters, stop_job, NULL);
+    g_signal_emit_by_name(line, "clicked");
+    WAIT_FOR(umk_app_clusters_get_groups(window->clusters) != NULL);
+    g_assert_false(gtk_widget_get_visible(line));
+    /* closing in the middle of it */
+    umk_app_scene_redo(window->scene);
+    close_window(window);
+}
+
 static void
 test_colours(void)
 {
@@ -922,6 +1036,7 @@ main(int argc, char **argv)
     g_test_add_func("/panel/centre", test_centre);
     g_test_add_func("/panel/form", test_live_form);
     g_test_add_func("/panel/axes", test_axes);
+    g_test_add_func("/panel/clusters", test_clusters);
     g_test_add_func("/panel/colours", test_colours);
     g_test_add_func("/panel/legend", test_legend);
     g_test_add_func("/panel/layers", test_layers);

@@ -117,6 +117,66 @@ test_triplets(Fixture *f, gconstpointer unused)
     g_assert_cmpfloat(perfect.triplets, ==, 1);
 }
 
+/* Row by row the mean is the golden one; by hand where it is easy; a sample is of the
+ * seed, and rows outside say nothing. */
+static void
+test_silhouettes(Fixture *f, gconstpointer unused)
+{
+    /* on a line: 0 and 2, 10 and 12, and one of no group; a = 2, b = 11 for the first */
+    static const float places[] = {0, 2, 10, 12, 5};
+    static const gint32 groups[] = {0, 0, 3, 3, -1}, one[] = {0, 0, 0, -1, -1};
+    g_autoptr(UmkMatrix) line = umk_matrix_new_from_data(5, 1, places, NULL);
+    g_autoptr(GBytes) labels = g_bytes_new_static(groups, sizeof groups);
+    g_autoptr(GBytes) alone = g_bytes_new_static(one, sizeof one);
+    g_autoptr(UmkMatrix) all = umk_eval_silhouettes(
+        f->map, f->labels, UMK_METRIC_EUCLIDEAN, 0, 1, NULL, NULL, NULL, NULL);
+    g_autoptr(UmkMatrix) hand = umk_eval_silhouettes(line, labels, UMK_METRIC_EUCLIDEAN,
+                                                     0, 1, NULL, NULL, NULL, NULL);
+    g_autoptr(UmkMatrix) none = umk_eval_silhouettes(line, alone, UMK_METRIC_EUCLIDEAN, 0,
+                                                     1, NULL, NULL, NULL, NULL);
+    g_autoptr(UmkMatrix) few = umk_eval_silhouettes(
+        f->map, f->labels, UMK_METRIC_EUCLIDEAN, 50, 1, NULL, NULL, NULL, NULL);
+    g_autoptr(UmkMatrix) same = umk_eval_silhouettes(
+        f->map, f->labels, UMK_METRIC_EUCLIDEAN, 50, 1, NULL, NULL, NULL, NULL);
+    g_autoptr(UmkMatrix) other = umk_eval_silhouettes(
+        f->map, f->labels, UMK_METRIC_EUCLIDEAN, 50, 2, NULL, NULL, NULL, NULL);
+    g_autoptr(GCancellable) stopped = g_cancellable_new();
+    g_autoptr(GError) error = NULL;
+    double sum = 0;
+    gsize n = 0, n_few = 0, n_moved = 0;
+
+    for (gsize i = 0; i < N; i++) {
+        double figure = (double) umk_matrix_get_row(all, i, NULL)[0];
+        float a = umk_matrix_get_row(few, i, NULL)[0];
+        float b = umk_matrix_get_row(same, i, NULL)[0];
+
+        if (!isnan(figure)) {
+            sum += figure;
+            n++;
+        }
+        n_few += !isnan(a);
+        g_assert_true(a == b || (isnan(a) && isnan(b)));
+        n_moved += isnan(a) != isnan(umk_matrix_get_row(other, i, NULL)[0]);
+    }
+    /* figures are floats: 1e-7 of at most 1 each */
+    g_assert_cmpfloat_with_epsilon(sum / (double) n, -0.044950222070, 1e-7);
+    g_assert_cmpuint(n_few, ==, 50);
+    g_assert_cmpuint(n_moved, >, 0);
+    g_assert_cmpfloat_with_epsilon(umk_matrix_get_row(hand, 0, NULL)[0], 9.0f / 11,
+                                   1e-6f);
+    g_assert_cmpfloat_with_epsilon(umk_matrix_get_row(hand, 1, NULL)[0], 7.0f / 9, 1e-6f);
+    g_assert_true(isnan(umk_matrix_get_row(hand, 4, NULL)[0]));
+    g_assert_true(isnan(umk_matrix_get_row(none, 0, NULL)[0]));
+    g_assert_null(umk_eval_silhouettes(f->map, alone, UMK_METRIC_EUCLIDEAN, 0, 1, NULL,
+                                       NULL, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_DIMENSION);
+    g_clear_error(&error);
+    g_cancellable_cancel(stopped);
+    g_assert_null(umk_eval_silhouettes(f->map, f->labels, UMK_METRIC_EUCLIDEAN, 0, 1,
+                                       stopped, NULL, NULL, &error));
+    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 static void
 test_points(Fixture *f, gconstpointer unused)
 {
@@ -251,6 +311,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add("/eval/golden", Fixture, NULL, set_up, test_golden, tear_down);
     g_test_add("/eval/triplets", Fixture, NULL, set_up, test_triplets, tear_down);
+    g_test_add("/eval/silhouettes", Fixture, NULL, set_up, test_silhouettes, tear_down);
     g_test_add("/eval/points", Fixture, NULL, set_up, test_points, tear_down);
     g_test_add("/eval/difference", Fixture, NULL, set_up, test_difference, tear_down);
     g_test_add("/eval/threads", Fixture, NULL, set_up, test_threads, tear_down);

@@ -59,6 +59,15 @@ UmkMatrix *umk_eval_map_points(UmkMatrix *vectors,
                                UmkProgressFunc progress,
                                gpointer progress_data,
                                GError **error);
+UmkMatrix *umk_eval_silhouettes(UmkMatrix *vectors,
+                                GBytes *labels,
+                                UmkMetric metric,
+                                gsize n_most,
+                                guint64 seed,
+                                GCancellable *cancellable,
+                                UmkProgressFunc progress,
+                                gpointer progress_data,
+                                GError **error);
 double umk_eval_map_difference(UmkMatrix *a, UmkMatrix *b, GError **error);
 
 /**

@@ -115,13 +115,16 @@ found(UmkAppJob *job, gpointer result, const GError *error, gpointer owner)
     if (job != self->finding)
         return;
     deed = g_steal_pointer(&self->deed);
+    /* while it is still awaited: else it would be taken as the preferred one, without a
+     * step */
+    if (field != NULL)
+        umk_app_fields_put(self->fields, field);
     umk_app_colouring_cancel(self);
     if (field == NULL) {
         if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             g_signal_emit(self, signals[FAILED], 0, error->message);
         return;
     }
-    umk_app_fields_put(self->fields, field);
     classes = umk_app_classes_new_by_field(field);
     colour_by(self, classes, deed);
 }

@@ -40,6 +40,12 @@ job_begun(GtkWidget *panel, UmkAppJob *job, UmkAppWindow *self)
 }
 
 static void
+typical_chosen(UmkAppClusters *clusters, guint row, UmkAppWindow *self)
+{
+    _umk_app_window_inspect(self, row);
+}
+
+static void
 told(GtkWidget *panel, const char *text, UmkAppWindow *self)
 {
     _umk_app_window_toast(self, text);
@@ -130,6 +136,7 @@ _umk_app_window_cancel_panel(UmkAppWindow *self)
 {
     umk_app_projector_cancel(self->projector);
     umk_app_colouring_cancel(self->colouring);
+    umk_app_clusters_cancel(self->clusters);
     umk_app_status_cancel(self->status_line);
     umk_app_status_popdown(self->status_line);
     umk_app_fields_stop(self->fields);
@@ -152,6 +159,10 @@ _umk_app_window_init_panel(UmkAppWindow *self)
     umk_app_projector_set_scene(self->projector, self->scene, self->fields);
     umk_app_colouring_set_scene(self->colouring, self->scene, self->fields);
     umk_app_legend_set_scene(self->legend, self->scene);
+    g_signal_connect_object(self->clusters, "job", G_CALLBACK(job_begun), self, 0);
+    g_signal_connect_object(self->clusters, "chosen", G_CALLBACK(typical_chosen), self,
+                            0);
+    umk_app_clusters_set_scene(self->clusters, self->scene);
     umk_app_facets_set_scene(self->facets, self->scene, self->fields);
     umk_app_status_set_scene(self->status_line, self->scene);
     g_signal_connect_object(self->projector, "job", G_CALLBACK(job_begun), self, 0);

@@ -10,6 +10,7 @@
 #include "umk-app-audit-axis.h"
 #include "umk-app-audit-view.h"
 #include "umk-app-bookmarks.h"
+#include "umk-app-clusters.h"
 #include "umk-app-colouring.h"
 #include "umk-app-facets.h"
 #include "umk-app-figure.h"
@@ -56,6 +57,7 @@ struct _UmkAppWindow {
     GtkWidget *left_stacked, *right_stacked; /* where pages do not fit abreast */
     GtkDropDown *colour, *filter;
     UmkAppLegend *legend;
+    UmkAppClusters *clusters;
     UmkAppLayers *layers;
     UmkAppProjector *projector;
     UmkAppColouring *colouring; /* whose choice is colour */

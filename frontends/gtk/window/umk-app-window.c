@@ -296,6 +296,7 @@ bind_children(GtkWidgetClass *klass)
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, facets);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, filter);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, legend);
+    gtk_widget_class_bind_template_child(klass, UmkAppWindow, clusters);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, searching);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, list_tools);
     gtk_widget_class_bind_template_child(klass, UmkAppWindow, map_tools);
@@ -331,6 +332,7 @@ umk_app_window_class_init(UmkAppWindowClass *klass)
 
     g_type_ensure(UMK_APP_TYPE_WELCOME);
     g_type_ensure(UMK_APP_TYPE_LEGEND);
+    g_type_ensure(UMK_APP_TYPE_CLUSTERS);
     g_type_ensure(UMK_APP_TYPE_LAYERS);
     g_type_ensure(UMK_APP_TYPE_PROJECTOR);
     g_type_ensure(UMK_APP_TYPE_COLOURING);
