@@ -717,15 +717,35 @@ run_search(UmkSearch *self, guint k, UmkRun *run, GError **error)
 }
 
 static gboolean
+is_zero(UmkMatrix *row)
+{
+    for (gsize i = 0; i < umk_matrix_get_n_cols(row); i++)
+        if (umk_matrix_get_row(row, 0, NULL)[i] != 0)
+            return FALSE;
+    return TRUE;
+}
+
+/* Of several queries one may be empty; one alone would put all items in any order. */
+static gboolean
 check_vectors(UmkSearch *self, GError **error)
 {
-    gsize needed = umk_space_get_n_dims(umk_collection_get_space(self->collection));
-    gsize n = self->vectors != NULL ? umk_matrix_get_n_cols(self->vectors) : needed;
+    UmkSpace *space = umk_collection_get_space(self->collection);
+    gsize needed = umk_space_get_n_dims(space), n;
 
-    if (n == needed)
+    if (self->vectors == NULL)
         return TRUE;
-    g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
-                _("This space has %zu dimensions, the vector has %zu"), needed, n);
+    n = umk_matrix_get_n_cols(self->vectors);
+    if (n != needed) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_DIMENSION,
+                    _("This space has %zu dimensions, the vector has %zu"), needed, n);
+        return FALSE;
+    }
+    if (umk_matrix_get_n_rows(self->vectors) != 1 ||
+        umk_space_get_metric(space) != UMK_METRIC_COSINE || !is_zero(self->vectors))
+        return TRUE;
+    g_set_error_literal(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                        _("The vector is 0 everywhere, so there is no direction to look "
+                          "in"));
     return FALSE;
 }
 
