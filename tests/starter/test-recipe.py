@@ -95,6 +95,20 @@ class Recipe(unittest.TestCase):
         check(self.cache, notes, self.versions)
         self.assertEqual(said, [])
 
+    def test_from_elsewhere(self):
+        """A Python module need not be Debian's, but its version is told."""
+        with open(os.path.join(self.cache, 'umk_fake_module.py'), 'w', encoding='utf-8'):
+            pass
+        info = os.path.join(self.cache, 'umk_fake-1.13.1.dist-info')
+        os.mkdir(info)
+        with open(os.path.join(info, 'METADATA'), 'w', encoding='utf-8') as file:
+            file.write('Metadata-Version: 2.1\nName: umk-fake\nVersion: 1.13.1+cu117\n')
+        names = {'python3-torch': ('umk_fake_module', 'umk-fake')}
+        with mock.patch.object(packages, 'MODULES', names):
+            self.assertIsNone(packages.elsewhere('python3-torch'))
+            with mock.patch.object(sys, 'path', [self.cache] + sys.path):
+                self.assertEqual(packages.elsewhere('python3-torch'), "1.13.1+cu117 (not Debian's)")
+
     def test_another_variant(self):
         notes = {}
         check(self.cache, notes, self.versions)

@@ -32,13 +32,18 @@ def workers_for(device):
     return 0 if device.type == 'cpu' else max(1, min(MOST_WORKERS, (os.cpu_count() or 2) - 1))
 
 
+def pinned(batch, device):
+    """A dictionary's tensors where a GPU can fetch them without the processor waiting for it."""
+    if device.type != 'cuda':
+        return batch
+    return {k: v.pin_memory() if v.numel() else v for k, v in batch.items()}
+
+
 def sent(batch, device):
-    """A dictionary's tensors on the device; from pinned memory where that is faster."""
+    """A dictionary's tensors on the device."""
     if device.type == 'cpu':
         return batch
-    if device.type == 'cuda':
-        return {k: v.pin_memory().to(device, non_blocking=True) for k, v in batch.items()}
-    return {k: v.to(device) for k, v in batch.items()}
+    return {k: v.to(device, non_blocking=True) for k, v in batch.items()}
 
 
 def on_cpu(value):
@@ -76,7 +81,7 @@ class Batches:
 
         def made():
             what, states = drawn.result()
-            return self.make(what), states
+            return pinned(self.make(what), self.device), states
         return self.makers.submit(made)
 
     def next(self):

@@ -186,13 +186,14 @@ def make_batch(drawn):
 
 
 def kept_back(concepts, pairs, most=400):
-    """What early stopping keeps back: all pairs whose first text is a watched one, and the
-    concepts named so. ([concepts], {pairs}, [(text, text)] to look at)."""
+    """What early stopping leaves to learn from, without pairs that have a watched text and
+    concepts named so, and what it looks at: ([concepts], {pairs}, [(text, text)])"""
     def name(c):
         return usable(c).get('en', [''])[0]
     out, looked = {}, []
     for kind, some in pairs.items():
-        out[kind] = some if kind == 'book' else [p for p in some if not watched(p[0])]
+        out[kind] = some if kind == 'book' else [p for p in some if not watched(p[0])
+                                                 and not watched(p[1])]
     for c in concepts:
         if watched(name(c)) and 'ja' in usable(c):
             looked.append((name(c), c['names']['ja'][0]))
