@@ -308,6 +308,57 @@ test_many_looks(void)
     wait_for_whole();
 }
 
+/* A stroke from corner to corner with the largest brush, while the loop turns: what the
+ * loop was away for at most, in milliseconds of work. */
+static double
+paint_across(UmkAppMap *map)
+{
+    double w = map->view.width, h = map->view.height;
+    WatchdogResult worst;
+
+    watchdog_start();
+    _umk_app_map_tool_begin(map, 0, 0, 0);
+    for (guint i = 1; i <= 30; i++) {
+        _umk_app_map_tool_update(map, i * w / 30, i * h / 30);
+        for (guint turn = 0; turn < 10; turn++)
+            g_main_context_iteration(NULL, FALSE);
+    }
+    g_assert_nonnull(map->painted);
+    worst = watchdog_stop();
+    _umk_app_map_tool_end(map, 0);
+    _umk_app_map_tool_cancel(map);
+    wait_for_whole();
+    g_assert_cmpuint(map->looks->n_marked, >, 0);
+    umk_app_scene_undo(map->scene);
+    wait_for_whole();
+    g_assert_cmpuint(map->looks->n_marked, ==, 0);
+    return worst.cpu;
+}
+
+/* Painting over a million points: as above, a stall of the program is there every time.
+ */
+static void
+test_many_brush(void)
+{
+    UmkAppMap *map = window->map;
+    g_autoptr(UmkAppLayout) layout = make_layout(1000000, 2);
+    g_autoptr(UmkAppLayout) before =
+        umk_app_layout_ref(umk_app_scene_get_layout(map->scene));
+    double worst = INFINITY;
+
+    umk_app_scene_set_layout(map->scene, layout, NULL);
+    wait_for_whole();
+    umk_app_map_set_tool(map, UMK_APP_TOOL_BRUSH);
+    umk_app_map_set_brush_size(map, 200);
+    for (guint round = 0; round < 3 && worst >= 50; round++)
+        worst = MIN(worst, paint_across(map));
+    g_test_message("painting: away for %.1f ms of work at most", worst);
+    g_assert_cmpfloat(worst, <, 50);
+    umk_app_map_set_tool(map, UMK_APP_TOOL_PAN);
+    umk_app_scene_set_layout(map->scene, before, NULL);
+    wait_for_whole();
+}
+
 /* Nothing, one point, all at one place, no places at all. */
 static void
 test_odd_layouts(void)
@@ -387,6 +438,7 @@ main(int argc, char **argv)
     g_test_add_func("/draw/odd-layouts", test_odd_layouts);
     g_test_add_func("/draw/no-stall", test_no_stall);
     g_test_add_func("/draw/many-looks", test_many_looks);
+    g_test_add_func("/draw/many-brush", test_many_brush);
     g_test_add_func("/draw/close-while-drawing", test_close_while_drawing);
     return g_test_run();
 }

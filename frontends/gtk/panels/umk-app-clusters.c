@@ -114,7 +114,7 @@ add_line(UmkAppClusters *self, const UmkAppGroup *group)
         gtk_box_append(GTK_BOX(box), make_label(typical, "caption"));
     gtk_button_set_child(GTK_BUTTON(line), box);
     gtk_widget_add_css_class(line, "flat");
-    gtk_widget_add_css_class(line, "legend-line");
+    gtk_widget_add_css_class(line, "cluster-line");
     gtk_widget_set_sensitive(line, item != NULL);
     gtk_widget_set_tooltip_text(line, _("Go to its most typical item"));
     gtk_accessible_update_property(GTK_ACCESSIBLE(line), GTK_ACCESSIBLE_PROPERTY_LABEL,
