@@ -312,6 +312,38 @@ umk_vectors_check(const char *path, GError **error)
     return FALSE;
 }
 
+/**
+ * umk_vectors_list_arrays:
+ * @path: (type filename): a file
+ * @error: return location for an error
+ *
+ * Which arrays of an archive could be its vectors: where there are several, one has to be
+ * named, as `FILE.npz:NAME`. Files that hold one matrix have none with a name.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): their names, or %NULL
+ */
+char **
+umk_vectors_list_arrays(const char *path, GError **error)
+{
+    g_autoptr(GMappedFile) file = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    const Format *format;
+    char **names;
+
+    g_return_val_if_fail(path != NULL, NULL);
+    format = find_suffix(path);
+    if (format == NULL || format->read != read_npz)
+        return g_new0(char *, 1);
+    file = g_mapped_file_new(path, FALSE, error);
+    if (file == NULL)
+        return NULL;
+    bytes = g_mapped_file_get_bytes(file);
+    names = _umk_npz_list(bytes, error);
+    if (names == NULL)
+        g_prefix_error(error, "%s: ", path);
+    return names;
+}
+
 /* Codes of "u8" or "i8" with their ranges beside them stand for other numbers. */
 static UmkMatrix *
 decode(const char *path, GBytes *bytes, UmkMatrix *matrix, GError **error)

@@ -12,5 +12,7 @@
 /* @member: without ".npy", or NULL; @limit: bytes that may be unpacked at once. */
 UmkMatrix *_umk_npz_parse(
     GBytes *bytes, const char *member, gsize limit, char ***names, GError **error);
+/* The names of those that could be meant. */
+char **_umk_npz_list(GBytes *bytes, GError **error);
 /* Whether there is an array to read; no numbers are unpacked. */
 gboolean _umk_npz_check(GBytes *bytes, const char *member, GError **error);

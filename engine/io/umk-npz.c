@@ -182,37 +182,54 @@ refuse_all(const Archive *self, GError **error)
                     all);
 }
 
-static const Array *
-choose(const Archive *self, const char *name, GError **error)
+static guint
+count(const Archive *self, Test test, const Array **first)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < self->arrays->len; i++)
+        if (test(get(self, i)) && n++ == 0)
+            *first = get(self, i);
+    return n;
+}
+
+/* The likeliest that an archive has. */
+static Test
+find_test(const Archive *self)
 {
     static const Test tests[] = {is_float_matrix, is_matrix, is_object_matrix, is_row,
                                  is_object};
+    const Array *first;
+
+    for (guint t = 0; t < G_N_ELEMENTS(tests); t++)
+        if (count(self, tests[t], &first) > 0)
+            return tests[t];
+    return NULL;
+}
+
+static const Array *
+choose(const Archive *self, const char *name, GError **error)
+{
+    Test test = find_test(self);
+    const Array *found = NULL;
+    g_autofree char *all = NULL;
+    guint n;
 
     if (name != NULL)
         return choose_named(self, name, error);
-    for (guint t = 0; t < G_N_ELEMENTS(tests); t++) {
-        const Array *found = NULL;
-        guint n = 0;
-
-        for (guint i = 0; i < self->arrays->len; i++)
-            if (tests[t](get(self, i))) {
-                found = get(self, i);
-                n++;
-            }
-        if (n > 1 && !is_object(found)) {
-            g_autofree char *all = list(self, tests[t]);
-
-            /* Translators: leave FILE.npz:NAME as it is, or translate its two words */
-            g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
-                        _("It holds several arrays that could be meant, %s: name one as "
-                          "FILE.npz:NAME"),
-                        all);
-            return NULL;
-        }
-        if (found != NULL)
-            return found;
+    if (test == NULL) {
+        refuse_all(self, error);
+        return NULL;
     }
-    refuse_all(self, error);
+    n = count(self, test, &found);
+    if (found != NULL && (n == 1 || is_object(found)))
+        return found;
+    all = list(self, test);
+    /* Translators: leave FILE.npz:NAME as it is, or translate its two words */
+    g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM,
+                _("It holds several arrays that could be meant, %s: name one as "
+                  "FILE.npz:NAME"),
+                all);
     return NULL;
 }
 
@@ -328,4 +345,20 @@ _umk_npz_check(GBytes *bytes, const char *member, GError **error)
         return FALSE;
     array = choose(&archive, member, error);
     return array != NULL && check_type(array, error);
+}
+
+char **
+_umk_npz_list(GBytes *bytes, GError **error)
+{
+    g_auto(Archive) archive = {0};
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    Test test;
+
+    if (!archive_open(&archive, bytes, error))
+        return NULL;
+    test = find_test(&archive);
+    for (guint i = 0; test != NULL && i < archive.arrays->len; i++)
+        if (test(get(&archive, i)))
+            g_strv_builder_add(names, get(&archive, i)->name);
+    return g_strv_builder_end(names);
 }

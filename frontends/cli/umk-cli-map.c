@@ -13,9 +13,7 @@ const UmkCliCommand umk_cli_command_map = {
     "map", "SOURCE --method NAME --output FILE.{npy,csv,svg,png,pdf}",
     N_("Project vectors to two or three dimensions and draw the map"),
     "  umekomi map photos.ume --method umap --color year --output map.svg\n"
-    "  umekomi map vectors.npy --method pca --dims 3 --output coords.npy\n"
-    "  umekomi map more.npy --method umap --place-on map.npy --output more-map.npy\n"
-    "  umekomi map arrays.npz:train --method umap --output map.png\n",
+    "  umekomi map more.npy --method umap --place-on map.npy --output more-map.npy\n",
     run};
 
 static gboolean

@@ -12,6 +12,7 @@
 G_BEGIN_DECLS
 
 char **umk_vectors_list_formats(gboolean writable);
+char **umk_vectors_list_arrays(const char *path, GError **error);
 gboolean umk_vectors_probe(const char *path);
 gboolean umk_vectors_check(const char *path, GError **error);
 UmkMatrix *umk_vectors_read(const char *path, char ***names, GError **error);

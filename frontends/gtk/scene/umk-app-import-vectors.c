@@ -116,7 +116,8 @@ find_maker(Maker *maker, const UmkAppIntake *intake, gsize n_dims, gboolean word
                                       : NULL;
     g_autoptr(JsonBuilder) builder = NULL;
     g_autoptr(JsonNode) root = NULL;
-    g_autofree char *file = g_filename_display_basename(intake->paths[0]);
+    g_autofree char *path = umk_app_intake_dup_vectors_path(intake);
+    g_autofree char *file = g_filename_display_basename(path);
 
     if (model != NULL && umk_model_get_n_dims(model) == n_dims) {
         maker->model = g_strdup(umk_model_get_id(model));
@@ -187,11 +188,13 @@ umk_app_import_vectors(const UmkAppIntake *intake,
     g_autoptr(GHashTable) taken =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_auto(Maker) maker = {0};
+    g_autofree char *path_in = NULL;
     gsize n, n_dims;
 
     if (progress != NULL)
         progress(_("Reading vectors"), -1, progress_data);
-    vectors = umk_vectors_read(intake->paths[0], &names, error);
+    path_in = umk_app_intake_dup_vectors_path(intake);
+    vectors = umk_vectors_read(path_in, &names, error);
     if (vectors == NULL)
         return FALSE;
     n = umk_matrix_get_n_rows(vectors);

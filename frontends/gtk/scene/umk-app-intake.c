@@ -213,6 +213,35 @@ take_vectors(UmkAppIntake *self, const char *const *paths)
     return TRUE;
 }
 
+/* Of several arrays the first is as good as any until one is chosen. */
+static void
+find_arrays(UmkAppIntake *self)
+{
+    g_auto(GStrv) arrays = umk_vectors_list_arrays(self->paths[0], NULL);
+
+    if (arrays == NULL || g_strv_length(arrays) < 2)
+        return;
+    self->array = g_strdup(arrays[0]);
+    self->arrays = g_steal_pointer(&arrays);
+}
+
+char *
+umk_app_intake_dup_vectors_path(const UmkAppIntake *self)
+{
+    return self->array != NULL ? g_strconcat(self->paths[0], ":", self->array, NULL)
+                               : g_strdup(self->paths[0]);
+}
+
+static gboolean
+check_vectors(UmkAppIntake *self, GError **error)
+{
+    g_autofree char *path = NULL;
+
+    find_arrays(self);
+    path = umk_app_intake_dup_vectors_path(self);
+    return umk_vectors_check(path, error);
+}
+
 static gboolean
 check_there(const char *const *paths, GError **error)
 {
@@ -255,7 +284,7 @@ umk_app_intake_new(const char *const *paths, GCancellable *cancellable, GError *
         return g_steal_pointer(&self);
     }
     if (take_vectors(self, paths))
-        return umk_vectors_check(self->paths[0], error) ? g_steal_pointer(&self) : NULL;
+        return check_vectors(self, error) ? g_steal_pointer(&self) : NULL;
     self->paths = g_strdupv((char **) paths);
     if (paths[1] == NULL && umk_app_intake_is_table(paths[0])) {
         self->table = umk_app_table_preview(paths[0], NULL, error);
@@ -288,6 +317,8 @@ umk_app_intake_free(UmkAppIntake *self)
     if (self == NULL)
         return;
     g_strfreev(self->paths);
+    g_strfreev(self->arrays);
+    g_free(self->array);
     g_free(self->names_path);
     g_free(self->name);
     g_clear_pointer(&self->table, umk_app_table_free);

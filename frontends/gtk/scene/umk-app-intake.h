@@ -20,6 +20,8 @@ typedef enum {
 typedef struct {
     UmkAppIntakeKind kind;
     char **paths;       /* what is known; those of vectors: the file alone */
+    char **arrays;      /* of vectors: names, if the file has several to choose from */
+    char *array;        /* the chosen one, or NULL */
     char *names_path;   /* of vectors: a file with what the rows are called, or NULL */
     char *name;         /* for a new collection */
     UmkAppTable *table; /* of a table */
@@ -31,6 +33,8 @@ typedef struct {
 UmkAppIntake *
 umk_app_intake_new(const char *const *paths, GCancellable *cancellable, GError **error);
 void umk_app_intake_free(UmkAppIntake *self);
+/* Where the vectors are: the file, or an array of it as umk_vectors_read() takes it. */
+char *umk_app_intake_dup_vectors_path(const UmkAppIntake *self);
 /* "312 pictures, 20 sounds" */
 char *umk_app_intake_describe(const UmkAppIntake *self);
 

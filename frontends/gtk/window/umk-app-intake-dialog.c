@@ -12,6 +12,7 @@ struct _UmkAppIntakeDialog {
     AdwWindow parent_instance;
     GtkWidget *start, *place, *choose, *measuring;
     AdwActionRow *found, *estimate, *folder;
+    AdwComboRow *array;
     GtkEditable *name;
     UmkAppTableForm *form;
 
@@ -152,6 +153,29 @@ start_clicked(UmkAppIntakeDialog *self)
     gtk_window_close(GTK_WINDOW(self));
 }
 
+/* Of a file with several. */
+static void
+show_arrays(UmkAppIntakeDialog *self)
+{
+    g_autoptr(GtkStringList) names =
+        gtk_string_list_new((const char *const *) self->intake->arrays);
+
+    gtk_widget_set_visible(GTK_WIDGET(self->array), self->intake->arrays != NULL);
+    adw_combo_row_set_model(self->array, G_LIST_MODEL(names));
+}
+
+static void
+array_chosen(AdwComboRow *row, GParamSpec *property, UmkAppIntakeDialog *self)
+{
+    guint at = adw_combo_row_get_selected(row);
+
+    if (self->intake == NULL || self->intake->arrays == NULL ||
+        at >= g_strv_length(self->intake->arrays))
+        return;
+    g_free(self->intake->array);
+    self->intake->array = g_strdup(self->intake->arrays[at]);
+}
+
 /* ---- object --------------------------------------------------------------------------
  */
 
@@ -189,6 +213,7 @@ umk_app_intake_dialog_class_init(UmkAppIntakeDialogClass *klass)
     gtk_widget_class_bind_template_child(widget_class, UmkAppIntakeDialog, choose);
     gtk_widget_class_bind_template_child(widget_class, UmkAppIntakeDialog, measuring);
     gtk_widget_class_bind_template_child(widget_class, UmkAppIntakeDialog, found);
+    gtk_widget_class_bind_template_child(widget_class, UmkAppIntakeDialog, array);
     gtk_widget_class_bind_template_child(widget_class, UmkAppIntakeDialog, estimate);
     gtk_widget_class_bind_template_child(widget_class, UmkAppIntakeDialog, folder);
     gtk_widget_class_bind_template_child(widget_class, UmkAppIntakeDialog, name);
@@ -208,6 +233,8 @@ umk_app_intake_dialog_init(UmkAppIntakeDialog *self)
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(self->name, "changed", G_CALLBACK(update), self,
                             G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->array, "notify::selected", G_CALLBACK(array_chosen),
+                            self, 0);
     g_signal_connect_object(self->form, "changed", G_CALLBACK(update), self,
                             G_CONNECT_SWAPPED);
 }
@@ -228,6 +255,7 @@ umk_app_intake_dialog_new(GtkWindow *parent, UmkAppIntake *intake, const char *t
                                                : _("Make a Collection?"));
     gtk_widget_set_visible(self->place, self->target == NULL);
     gtk_widget_set_visible(GTK_WIDGET(self->form), intake->table != NULL);
+    show_arrays(self);
     gtk_editable_set_text(self->name, intake->name);
     adw_action_row_set_subtitle(self->found, safe);
     if (intake->table != NULL) {
@@ -249,6 +277,12 @@ gboolean
 umk_app_intake_dialog_is_measured(UmkAppIntakeDialog *self)
 {
     return self->job == NULL;
+}
+
+void
+umk_app_intake_dialog_choose_array(UmkAppIntakeDialog *self, guint at)
+{
+    adw_combo_row_set_selected(self->array, at);
 }
 
 UmkAppIntake *

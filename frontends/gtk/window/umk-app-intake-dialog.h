@@ -20,6 +20,8 @@ umk_app_intake_dialog_new(GtkWindow *parent, UmkAppIntake *intake, const char *t
 UmkAppImport *umk_app_intake_dialog_steal_import(UmkAppIntakeDialog *self);
 /* Whether the time has been measured, or could not be. */
 gboolean umk_app_intake_dialog_is_measured(UmkAppIntakeDialog *self);
+/* Of a file with several: which of them, from 0. */
+void umk_app_intake_dialog_choose_array(UmkAppIntakeDialog *self, guint at);
 UmkAppIntake *umk_app_intake_dialog_get_intake(UmkAppIntakeDialog *self);
 
 G_END_DECLS
