@@ -62,10 +62,12 @@ make_figures(const UmkAppGroups *groups)
                                   : g_strdup(_("all items"));
     double outside = 100 * (double) groups->n_outside / (double) MAX(groups->n_rows, 1);
 
+    if (groups->n_outside == 0)
+        /* Translators: “7 clusters”, a figure from −1 to 1, “sample of 3000, seed 42” */
+        return g_strdup_printf(_("%s · silhouette %s (%s)"), number, figure, sample);
     return g_strdup_printf(
-        /* Translators: “7 clusters”, a figure from −1 to 1, “sample of 3000, seed 42”, a
-         * share of the items */
-        _("%s · silhouette %s (%s) · %.2g %% in no cluster"), number, figure, sample,
+        /* Translators: the same and a share of the items */
+        _("%s · silhouette %s (%s) · %.3g %% in no cluster"), number, figure, sample,
         outside);
 }
 

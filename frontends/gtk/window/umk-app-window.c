@@ -204,11 +204,13 @@ _umk_app_window_close_menus(UmkAppWindow *self)
     close_popovers(self, FALSE);
 }
 
-/* However the window goes: one that is destroyed gets no request. */
+/* However the window goes: one that is destroyed gets no request. A menu that has the
+ * focus would lose it after it has left the window, and ask that for its focus. */
 static void
 umk_app_window_unmap(GtkWidget *widget)
 {
     close_popovers(UMK_APP_WINDOW(widget), TRUE);
+    gtk_window_set_focus(GTK_WINDOW(widget), NULL);
     GTK_WIDGET_CLASS(umk_app_window_parent_class)->unmap(widget);
 }
 
