@@ -65,7 +65,9 @@ test_wrong(void)
         guint column = 99;
         g_autoptr(UmkMatrix) row = umk_vectors_parse(cases[i].text, &column, &error);
 
-        g_test_message("%s: %s", cases[i].text, error ? error->message : "read");
+        g_autofree char *printable = g_utf8_make_valid(cases[i].text, -1);
+
+        g_test_message("%s: %s", printable, error ? error->message : "read");
         g_assert_null(row);
         g_assert_error(error, UMK_ERROR, UMK_ERROR_PARAM);
         g_assert_cmpuint(column, ==, cases[i].column);
