@@ -2,6 +2,8 @@
 /* Text of a formula into weighted names. Every error names the column. */
 #include "facade/umk-formula-private.h"
 
+#include "core/umk-cursor-private.h"
+
 #include <umekomi/umk-error.h>
 
 #include <glib/gi18n-lib.h>
@@ -10,8 +12,7 @@
 #include <string.h>
 
 typedef struct {
-    const char *at, *end;
-    guint column;
+    UmkCursor in;
     guint depth;
     guint bad; /* column of what is wrong */
     GArray *terms;
@@ -35,34 +36,13 @@ fail(Parser *self, GError **error, guint column, const char *format, ...)
     return FALSE;
 }
 
-/* 0 at the end. */
-static gunichar
-peek(const Parser *self)
-{
-    return self->at < self->end ? g_utf8_get_char(self->at) : 0;
-}
-
-static void
-step(Parser *self)
-{
-    self->at = g_utf8_next_char(self->at);
-    self->column++;
-}
-
-static void
-skip_blanks(Parser *self)
-{
-    while (self->at < self->end && g_unichar_isspace(peek(self)))
-        step(self);
-}
-
 static gboolean
 take(Parser *self, gunichar sign)
 {
-    skip_blanks(self);
-    if (peek(self) != sign)
+    _umk_cursor_skip_blanks(&self->in);
+    if (_umk_cursor_peek(&self->in) != sign)
         return FALSE;
-    step(self);
+    _umk_cursor_step(&self->in);
     return TRUE;
 }
 
@@ -71,10 +51,10 @@ unexpected(Parser *self, const char *what, GError **error)
 {
     char sign[7] = "";
 
-    if (self->at >= self->end)
-        return fail(self, error, self->column, _("it ends where %s should be"), what);
-    sign[g_unichar_to_utf8(peek(self), sign)] = '\0';
-    return fail(self, error, self->column, _("“%s” stands where %s should be"), sign,
+    if (self->in.at >= self->in.end)
+        return fail(self, error, self->in.column, _("it ends where %s should be"), what);
+    sign[g_unichar_to_utf8(_umk_cursor_peek(&self->in), sign)] = '\0';
+    return fail(self, error, self->in.column, _("“%s” stands where %s should be"), sign,
                 what);
 }
 
@@ -107,16 +87,17 @@ add_term(Parser *self, char *name, double weight, guint column)
 static gboolean
 take_quoted(Parser *self, double weight, GError **error)
 {
-    gunichar quote = peek(self);
-    guint column = self->column;
+    gunichar quote = _umk_cursor_peek(&self->in);
+    guint column = self->in.column;
     g_autoptr(GString) name = g_string_new(NULL);
 
-    for (step(self); self->at < self->end; step(self)) {
-        gunichar c = peek(self);
+    for (_umk_cursor_step(&self->in); self->in.at < self->in.end;
+         _umk_cursor_step(&self->in)) {
+        gunichar c = _umk_cursor_peek(&self->in);
 
         if (c == quote) {
-            step(self);
-            if (peek(self) != quote) {
+            _umk_cursor_step(&self->in);
+            if (_umk_cursor_peek(&self->in) != quote) {
                 add_term(self, g_string_free(g_steal_pointer(&name), FALSE), weight,
                          column);
                 return TRUE;
@@ -130,34 +111,34 @@ take_quoted(Parser *self, double weight, GError **error)
 static void
 take_name(Parser *self, double weight)
 {
-    const char *start = self->at;
-    guint column = self->column;
+    const char *start = self->in.at;
+    guint column = self->in.column;
 
-    while (self->at < self->end) {
-        gunichar c = peek(self);
-        const char *next = g_utf8_next_char(self->at);
-        gboolean joins =
-            (c == '-' || c == '/') && next < self->end && in_name(g_utf8_get_char(next));
+    while (self->in.at < self->in.end) {
+        gunichar c = _umk_cursor_peek(&self->in);
+        const char *next = g_utf8_next_char(self->in.at);
+        gboolean joins = (c == '-' || c == '/') && next < self->in.end &&
+                         in_name(g_utf8_get_char(next));
 
         if (!in_name(c) && !joins)
             break;
-        step(self);
+        _umk_cursor_step(&self->in);
     }
-    add_term(self, g_strndup(start, (gsize) (self->at - start)), weight, column);
+    add_term(self, g_strndup(start, (gsize) (self->in.at - start)), weight, column);
 }
 
 /* FALSE where no number stands; digits that a letter follows begin a name. */
 static gboolean
 take_number(Parser *self, double *number)
 {
-    const char *at = self->at;
+    const char *at = self->in.at;
     g_autofree char *text = NULL;
 
-    while (at < self->end && (g_ascii_isdigit(*at) || *at == '.'))
+    while (at < self->in.end && (g_ascii_isdigit(*at) || *at == '.'))
         at++;
-    if (at == self->at || (at < self->end && in_name(g_utf8_get_char(at))))
+    if (at == self->in.at || (at < self->in.end && in_name(g_utf8_get_char(at))))
         return FALSE;
-    text = g_strndup(self->at, (gsize) (at - self->at));
+    text = g_strndup(self->in.at, (gsize) (at - self->in.at));
     {
         char *rest;
 
@@ -165,8 +146,8 @@ take_number(Parser *self, double *number)
         if (rest == text || *rest != '\0' || !isfinite(*number))
             return FALSE;
     }
-    self->column += (guint) (at - self->at);
-    self->at = at;
+    self->in.column += (guint) (at - self->in.at);
+    self->in.at = at;
     return TRUE;
 }
 
@@ -179,13 +160,13 @@ parse_factor(Parser *self, double weight, GError **error)
 {
     gunichar c;
 
-    skip_blanks(self);
-    c = peek(self);
+    _umk_cursor_skip_blanks(&self->in);
+    c = _umk_cursor_peek(&self->in);
     if (c == '"' || c == '\'' || c == '`')
         return take_quoted(self, weight, error);
     if (take(self, '(')) {
         if (++self->depth > UMK_FORMULA_MAX_DEPTH)
-            return fail(self, error, self->column,
+            return fail(self, error, self->in.column,
                         _("brackets are nested more than %d deep"),
                         UMK_FORMULA_MAX_DEPTH);
         if (!parse_sum(self, weight, error))
@@ -206,7 +187,7 @@ parse_product(Parser *self, double weight, GError **error)
     guint first = self->terms->len;
     double number;
 
-    skip_blanks(self);
+    _umk_cursor_skip_blanks(&self->in);
     if (take_number(self, &number)) {
         weight *= number;
         take(self, '*');
@@ -222,7 +203,7 @@ parse_product(Parser *self, double weight, GError **error)
         done = parse_factor(self, weight, error);
         divide = done && take(self, '/');
         if (done && (divide || take(self, '*'))) {
-            skip_blanks(self);
+            _umk_cursor_skip_blanks(&self->in);
             done = take_number(self, &number) || unexpected(self, _("a number"), error);
             scale = divide ? 1 / number : number;
         }
@@ -236,7 +217,7 @@ parse_product(Parser *self, double weight, GError **error)
             return FALSE;
     }
     if (self->terms->len > UMK_FORMULA_MAX_TERMS)
-        return fail(self, error, self->column, _("it has more than %d names"),
+        return fail(self, error, self->in.column, _("it has more than %d names"),
                     UMK_FORMULA_MAX_TERMS);
     return first <= self->terms->len;
 }
@@ -287,8 +268,8 @@ check_terms(Parser *self, GError **error)
 static gboolean
 parse(Parser *parser, GError **error)
 {
-    gsize len = (gsize) (parser->end - parser->at);
-    const char *data = parser->at, *bad;
+    gsize len = (gsize) (parser->in.end - parser->in.at);
+    const char *data = parser->in.at, *bad;
 
     if (len > UMK_FORMULA_MAX_BYTES)
         return fail(parser, error, 1, _("it has %zu bytes, and may have %d"), len,
@@ -298,8 +279,8 @@ parse(Parser *parser, GError **error)
                     _("this is not UTF-8"));
     if (!parse_sum(parser, 1, error))
         return FALSE;
-    skip_blanks(parser);
-    if (parser->at < parser->end)
+    _umk_cursor_skip_blanks(&parser->in);
+    if (parser->in.at < parser->in.end)
         return unexpected(parser, _("“+”, “-” or the end"), error);
     return check_terms(parser, error);
 }
@@ -308,7 +289,7 @@ GArray *
 _umk_formula_parse(const char *data, gsize len, guint *column, GError **error)
 {
     g_autoptr(GArray) terms = g_array_new(FALSE, FALSE, sizeof(UmkFormulaTerm));
-    Parser parser = {.at = data, .end = data + len, .column = 1, .terms = terms};
+    Parser parser = {.in = _umk_cursor(data, len), .terms = terms};
 
     g_array_set_clear_func(terms, term_clear);
     if (parse(&parser, error))

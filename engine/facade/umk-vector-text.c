@@ -2,6 +2,8 @@
 /* Text of a vector into one row. Every error names the column. */
 #include "facade/umk-vector-text-private.h"
 
+#include "core/umk-cursor-private.h"
+
 #include <umekomi/umk-error.h>
 #include <umekomi/umk-vectors.h>
 
@@ -14,10 +16,9 @@
 #define MAX_DIGITS 40u /* characters of a number; double has 17 digits */
 
 typedef struct {
-    const char *at, *end;
-    guint column; /* of at, in characters from 1 */
-    guint depth;  /* brackets that are open */
-    GArray *row;  /* float */
+    UmkCursor in;
+    guint depth; /* brackets that are open */
+    GArray *row; /* float */
 } Parser;
 
 static gboolean fail(Parser *self, GError **error, const char *format, ...)
@@ -34,29 +35,8 @@ fail(Parser *self, GError **error, const char *format, ...)
     va_end(args);
     /* Translators: a place, then what is wrong there */
     g_set_error(error, UMK_ERROR, UMK_ERROR_PARAM, _("The vector, column %u: %s"),
-                self->column, what);
+                self->in.column, what);
     return FALSE;
-}
-
-/* 0 at the end. */
-static gunichar
-peek(const Parser *self)
-{
-    return self->at < self->end ? g_utf8_get_char(self->at) : 0;
-}
-
-static void
-step(Parser *self)
-{
-    self->at = g_utf8_next_char(self->at);
-    self->column++;
-}
-
-static void
-skip_blanks(Parser *self)
-{
-    while (g_unichar_isspace(peek(self)))
-        step(self);
 }
 
 static gboolean
@@ -75,12 +55,12 @@ ends_number(gunichar c)
 static char *
 dup_word(const Parser *self)
 {
-    const char *p = self->at;
+    const char *p = self->in.at;
     guint n = 0;
 
-    for (; p < self->end && !ends_number(g_utf8_get_char(p)) && n < 16; n++)
+    for (; p < self->in.end && !ends_number(g_utf8_get_char(p)) && n < 16; n++)
         p = g_utf8_next_char(p);
-    return g_strndup(self->at, (gsize) (MAX(p, self->at) - self->at));
+    return g_strndup(self->in.at, (gsize) (MAX(p, self->in.at) - self->in.at));
 }
 
 /* Decimal digits only: strtod would take "inf", "nan" and hexadecimal as well. */
@@ -112,10 +92,11 @@ take_number(Parser *self, GError **error)
     guint n = 0;
     float value;
 
-    for (; !ends_number(c = peek(self)) && n < MAX_DIGITS; step(self))
+    for (; !ends_number(c = _umk_cursor_peek(&self->in)) && n < MAX_DIGITS;
+         _umk_cursor_step(&self->in))
         digits[n++] = is_minus(c) ? '-' : c < 0x80 ? (char) c : '?';
     digits[n] = '\0';
-    if (!ends_number(peek(self)) || !is_decimal(digits)) {
+    if (!ends_number(_umk_cursor_peek(&self->in)) || !is_decimal(digits)) {
         g_autofree char *word = NULL;
 
         *self = begin;
@@ -145,13 +126,13 @@ take_numbers(Parser *self, GError **error)
     for (;;) {
         gunichar c;
 
-        skip_blanks(self);
-        c = peek(self);
+        _umk_cursor_skip_blanks(&self->in);
+        c = _umk_cursor_peek(&self->in);
         if (c == ',' || c == ';') {
             if (wants_number || self->row->len == 0)
                 return fail(self, error, _("a number is missing here"));
             wants_number = TRUE;
-            step(self);
+            _umk_cursor_step(&self->in);
         } else if (c == 0 || c == '[' || c == ']') {
             break;
         } else {
@@ -168,25 +149,27 @@ take_numbers(Parser *self, GError **error)
 static gboolean
 take_vector(Parser *self, GError **error)
 {
-    for (skip_blanks(self); peek(self) == '['; skip_blanks(self)) {
+    for (_umk_cursor_skip_blanks(&self->in); _umk_cursor_peek(&self->in) == '[';
+         _umk_cursor_skip_blanks(&self->in)) {
         if (self->depth == MAX_DEPTH)
             return fail(self, error, _("there is one bracket too many"));
         self->depth++;
-        step(self);
+        _umk_cursor_step(&self->in);
     }
     if (!take_numbers(self, error))
         return FALSE;
-    for (skip_blanks(self); self->depth > 0; skip_blanks(self)) {
-        if (peek(self) == 0)
+    for (_umk_cursor_skip_blanks(&self->in); self->depth > 0;
+         _umk_cursor_skip_blanks(&self->in)) {
+        if (_umk_cursor_peek(&self->in) == 0)
             return fail(self, error, _("a “]” is missing"));
-        if (peek(self) != ']')
+        if (_umk_cursor_peek(&self->in) != ']')
             return fail(self, error, _("one vector at a time can be asked for"));
         self->depth--;
-        step(self);
+        _umk_cursor_step(&self->in);
     }
-    if (peek(self) == ']')
+    if (_umk_cursor_peek(&self->in) == ']')
         return fail(self, error, _("there is one bracket too many"));
-    return peek(self) == 0 ||
+    return _umk_cursor_peek(&self->in) == 0 ||
            fail(self, error, _("one vector at a time can be asked for"));
 }
 
@@ -194,7 +177,7 @@ UmkMatrix *
 _umk_vector_text_parse(const char *data, gsize size, guint *column, GError **error)
 {
     g_autoptr(GArray) row = g_array_new(FALSE, FALSE, sizeof(float));
-    Parser self = {.at = data, .end = data + size, .column = 1, .row = row};
+    Parser self = {.in = _umk_cursor(data, size), .row = row};
     gboolean read;
 
     if (size > UMK_VECTOR_TEXT_MAX_BYTES)
@@ -205,7 +188,7 @@ _umk_vector_text_parse(const char *data, gsize size, guint *column, GError **err
     else
         read = take_vector(&self, error);
     if (column != NULL)
-        *column = read ? 0 : self.column;
+        *column = read ? 0 : self.in.column;
     return read ? umk_matrix_new_from_data(1, row->len, (const float *) row->data, error)
                 : NULL;
 }
