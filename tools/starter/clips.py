@@ -8,11 +8,12 @@ from collections import Counter
 import numpy as np
 import torch
 
-from common import SEED, garden_list, load_json
-from hearing import hearing_chances, hearings, stranger_chances, strangers, windows_in
+from common import SEED, garden_list, load_json, save_whole
+from device import restore_generator, seeded
+from hearing import hearing_chances, hearings, stranger_chances, strangers
 from noises import NOISES
 from sounds import DIGITS, LOTS
-from speech import load_clips, phones, speakable
+from speech import load_clips, mel_of, phones, speakable
 from train_text import load_text
 from watch import watched
 
@@ -86,15 +87,34 @@ def units_of(means, least=25):
     return np.array([at[m[0], m[1]] if m[3] in SPOKEN else -1 for m in means]), rows
 
 
+def kept_units(cache, means):
+    """units_of, made once: a machine that only trains needs neither espeak-ng nor MeCab."""
+    path = os.path.join(cache, 'units.npz')
+    if not os.path.exists(path):
+        rows, units = units_of(means)
+        save_whole(path, lambda file: np.savez_compressed(file, rows=rows, units=units.numpy() > 0,
+                                                          clips=len(means)))
+    kept = np.load(path)
+    if int(kept['clips']) != len(means):
+        raise SystemExit('%s is of other clips: remove it' % path)
+    return kept['rows'], torch.from_numpy(kept['units'].astype(np.float32))
+
+
 class Clips:
     """All clips, what they mean, and the places of all texts."""
 
     def __init__(self, cache, watching=False):
-        self.means, self.parts = [], []
+        self.means, frames, begin, n = [], [], [], 0
         for name in LOTS:
             self.means += load_json(os.path.join(cache, name + '.json'))
-            frames, offsets = load_clips(os.path.join(cache, name + '.npz'))
-            self.parts += [frames[a:b] for a, b in zip(offsets, offsets[1:])]
+            some, offsets = load_clips(os.path.join(cache, name + '.npz'))
+            frames.append(some)
+            begin.append(offsets[:-1] + n)
+            n += len(some)
+        # All clips one after another, in the bytes they are kept in: where each begins, its length.
+        self.frames = torch.from_numpy(np.concatenate(frames))
+        self.begin = torch.from_numpy(np.concatenate(begin))
+        self.lengths = torch.diff(self.begin, append=torch.tensor([n]))
         concepts = load_json(os.path.join(cache, 'concepts.json'))
         groups = group_names(self.means, concepts)
         # Texts kept back for early stopping are not drawn and are no wrong answers.
@@ -107,10 +127,10 @@ class Clips:
         texts = sorted({m[0] for m in self.means})
         place = {t: k for k, t in enumerate(texts)}
         self.owner = np.array([place[m[0]] for m in self.means])
-        self.roams = np.array([m[3] in ('noise', 'effect') for m in self.means])
+        self.roams = torch.tensor([m[3] in ('noise', 'effect') for m in self.means])
         self.text = load_text(cache)
         self.places = torch.from_numpy(self.text.embed(texts))
-        self.unit_row, self.units = units_of(self.means)
+        self.unit_row, self.units = kept_units(cache, self.means)
         # The first steps hear a few words often, the rest all.
         few = np.isin([m[3] for m in self.means], ('noise', 'speech')) & (groups != 'other') & ~back
         self.few_edges = np.cumsum(np.where(few, weight, 0))
@@ -128,14 +148,25 @@ class Clips:
 
     def to(self, device):
         """The tables that losses look up, on the device."""
-        for name in ('places', 'units', 'unheard', 'hidden', 'group'):
+        for name in ('frames', 'begin', 'lengths', 'roams', 'places', 'units', 'unheard', 'hidden', 'group'):
             setattr(self, name, getattr(self, name).to(device))
         return self
 
     def draw(self, rng, n, phase):
         """phase: 0 a few words, 1 all, 2 recorded ones more often, 3 the garden's too."""
         edges = self.edges[phase - 1] if phase else self.few_edges
-        return np.minimum(np.searchsorted(edges, rng.random(n)), len(self.parts) - 1)
+        return np.minimum(np.searchsorted(edges, rng.random(n)), len(self.means) - 1)
+
+    def mel(self, i):
+        """The log-mel of one clip."""
+        begin, n = int(self.begin[i]), int(self.lengths[i])
+        return mel_of(self.frames[begin:begin + n].cpu().numpy())
+
+    def stacked(self, chosen):
+        """Clips one below another, padded by their last frames."""
+        n = self.lengths[chosen]
+        at = torch.arange(int(n.max()) + 1, device=n.device)[None].minimum(n[:, None] - 1)
+        return mel_of(self.frames[self.begin[chosen][:, None] + at].float())
 
     def alike(self, target):
         """Texts that are no wrong answer for another: of nearly one place, or of one noise."""
@@ -147,28 +178,24 @@ class Clips:
 
 
 class Hearings:
-    """The batches: what is drawn of each in order, then the windows made of it."""
+    """The batches, made where the clips lie."""
 
     def __init__(self, clips, phase_at, still_steps, n_clips):
         self.clips, self.phase_at, self.still_steps = clips, phase_at, still_steps
         self.n = n_clips
-        self.random = torch.Generator().manual_seed(SEED)
-        self.rng = np.random.default_rng(SEED)
+        self.random, self.rng = seeded(clips.frames.device), np.random.default_rng(SEED)
 
-    def draw(self, step):
+    def batch(self, step):
         phase, clips = self.phase_at(step), self.clips
-        chosen = clips.draw(self.rng, self.n, phase)
-        heard = hearing_chances(np.array([len(clips.parts[i]) for i in chosen]),
-                                clips.roams[chosen], self.random, step >= self.still_steps)
-        return chosen, heard, stranger_chances(int(windows_in(heard.total).sum()),
-                                               N_STRANGERS if phase == 3 else 0, self.random)
-
-    def make(self, drawn):
-        chosen, heard, strange = drawn
-        windows, of = hearings([self.clips.parts[i] for i in chosen], heard)
-        said = torch.from_numpy(self.clips.unit_row[chosen])
-        return {'windows': windows, 'of': of, 'odd': strangers(windows, strange),
-                'target': torch.from_numpy(self.clips.owner[chosen]),
+        drawn = clips.draw(self.rng, self.n, phase)
+        chosen = torch.from_numpy(drawn).to(clips.frames.device)
+        heard = hearing_chances(clips.lengths[chosen], clips.roams[chosen], self.random,
+                                step >= self.still_steps)
+        windows, of = hearings(clips.stacked(chosen), heard)
+        odd = stranger_chances(len(windows), N_STRANGERS if phase == 3 else 0, self.random)
+        said = torch.from_numpy(clips.unit_row[drawn]).to(chosen.device)
+        return {'windows': windows, 'of': of, 'odd': strangers(windows, odd),
+                'target': torch.from_numpy(clips.owner[drawn]).to(chosen.device),
                 'words': (said >= 0).nonzero()[:, 0], 'said': said[said >= 0]}
 
     def states(self):
@@ -176,4 +203,4 @@ class Hearings:
 
     def restore(self, kept):
         self.rng.bit_generator.state = kept['rng']
-        self.random.set_state(kept['random'])
+        restore_generator(self.random, kept['random'], kept['step'])

@@ -32,7 +32,7 @@ EDICT = '/usr/share/edict/edict'
 REFERENCE_BOOK = '/usr/share/debian-reference/*.%s.html'
 
 PICTURE_SIDE = 64          # side of a cached picture; the model sees IMAGE_SIDE
-IMAGE_SIDE = 48
+IMAGE_SIDE = 64
 SAMPLE_RATE = 16000
 N_FFT, HOP, N_MELS = 400, 160, 64
 WINDOW_FRAMES, WINDOW_HOP = 160, 80

@@ -117,7 +117,7 @@ def measure_pictures(bundle, table, concepts, cache):
     table.add('the same emoji by their trained English names', 'en', names['en'][r], pictures, r)
     table.gate_recall('Japanese names never trained R@10', row, 10, 0.35, '1,853')
     one = EmojiOne()
-    found = [(i, one.draw(c['cp'])) for i, c in enumerate(emoji)]
+    found = [(i, one.draw(c)) for i, c in enumerate(emoji)]
     found = [(i, image) for i, image in found if image is not None]
     r = np.array([i for i, _ in found])
     other = bundle.embed_pictures([image for _, image in found])

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Views of sounds for training, made from log-mels: faster and slower, another vocal tract,
 another room, recorder and line, noise beneath, silence around, parts left out. What is random
-of a batch is drawn first, then the views are made."""
+of a batch is drawn first, where the views are made."""
 
 import math
 from types import SimpleNamespace
 
-import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -22,25 +21,19 @@ class Dice:
     """Random numbers of a batch, one a clip unless more are asked for."""
 
     def __init__(self, n, random):
-        self.n, self.random = n, random
+        self.n, self.random, self.device = n, random, random.device
 
     def uniform(self, low, high, *more):
-        return low + (high - low) * torch.rand(self.n, *more, generator=self.random)
+        return low + (high - low) * torch.rand(self.n, *more, generator=self.random, device=self.device)
 
     def normal(self, size, *more):
-        return size * torch.randn(self.n, *more, generator=self.random)
+        return size * torch.randn(self.n, *more, generator=self.random, device=self.device)
 
     def hits(self, share):
-        return torch.rand(self.n, generator=self.random) < share
+        return self.uniform(0, 1) < share
 
-
-def stack(mels):
-    """Clips one below another, padded by their last frames."""
-    out = np.zeros((len(mels), max(len(m) for m in mels) + 1, N_MELS), np.float32)
-    for row, m in zip(out, mels):
-        row[:len(m)] = m
-        row[len(m):] = m[-1]
-    return torch.from_numpy(out)
+    def all(self, value):
+        return torch.full((self.n,), float(value), device=self.device)
 
 
 def between(x, at, axis):
@@ -60,7 +53,7 @@ def between(x, at, axis):
 
 def curve(dice, size):
     """A smooth curve over the mel bands: a slope and some slow waves."""
-    m = torch.linspace(-1, 1, N_MELS)
+    m = torch.linspace(-1, 1, N_MELS, device=dice.device)
     out = dice.normal(size, 1) * m
     for k in range(1, 5):
         out = out + dice.normal(size * 0.6, 1) * torch.cos(
@@ -71,31 +64,30 @@ def curve(dice, size):
 def place_chances(c, dice, lengths, roam):
     """Speed, vocal tract, and silence before and after; where a clip is longer than is kept,
     a noise begins anywhere."""
-    c.speed, c.tract = dice.uniform(0.86, 1.16), dice.uniform(0.88, 1.14)
+    c.speed, c.tract = dice.uniform(0.82, 1.22), dice.uniform(0.85, 1.17)
     n = (lengths / c.speed).round().clamp(min=4)
     before = (dice.uniform(0, 24) * dice.hits(0.6)).floor()
     after = (dice.uniform(0, 45) * dice.hits(0.5)).floor()
     spare = (n - WINDOW_FRAMES).clamp(min=0)
-    c.begin = torch.where(roam, dice.uniform(0, 1) * spare, torch.zeros(dice.n)).floor()
+    c.begin = torch.where(roam, dice.uniform(0, 1) * spare, dice.all(0)).floor()
     c.n = torch.where(roam, n - spare, n)
-    c.before, after = (torch.where(roam & (c.n > 100), torch.zeros(dice.n), v)
+    c.before, after = (torch.where(roam & (c.n > 100), dice.all(0), v)
                        for v in (before, after))
     c.total = (c.before + c.n + after).clamp(max=MOST_FRAMES).long()
 
 
 def record_chances(c, dice):
     """Gain, the room's noise, the recorder's and the line's curve and band."""
-    n = dice.n
     c.level = dice.uniform(1.5, 7.5)
     c.swell, c.rate, c.phase = dice.hits(0.4), dice.uniform(0.2, 4, 1), dice.uniform(0, 6.3, 1)
     c.room = curve(dice, 0.6)
-    c.grain = torch.randn(n, int(c.total.max()), N_MELS, generator=dice.random)
+    c.grain = dice.normal(1.0, int(c.total.max()), N_MELS)
     c.noisy = dice.hits(0.85)
     c.recorder, c.gain = curve(dice, 0.25), dice.uniform(-2.0, 0.5, 1)
-    c.high = torch.where(dice.hits(0.35), dice.uniform(44, 62), torch.full((n,), 99.0))
-    c.low = torch.where(dice.hits(0.2), dice.uniform(2, 9), torch.zeros(n))
+    c.high = torch.where(dice.hits(0.35), dice.uniform(44, 62), dice.all(99))
+    c.low = torch.where(dice.hits(0.2), dice.uniform(2, 9), dice.all(0))
     c.cut = dice.uniform(0.5, 2, 1)
-    c.bottom = torch.where(dice.hits(0.5), dice.uniform(FLOOR, -6.0), torch.full((n,), FLOOR))
+    c.bottom = torch.where(dice.hits(0.5), dice.uniform(FLOOR, -6.0), dice.all(FLOOR))
 
 
 def still_chances(c, dice, roam):
@@ -119,8 +111,7 @@ def hearing_chances(lengths, roam, random, silence):
     """All that is random of the views of clips of some lengths. roam: which are noises;
     silence: whether it follows some of these."""
     c, dice = SimpleNamespace(end=None), Dice(len(lengths), random)
-    roam = torch.from_numpy(roam)
-    place_chances(c, dice, torch.from_numpy(lengths), roam)
+    place_chances(c, dice, lengths, roam)
     record_chances(c, dice)
     if silence:
         still_chances(c, dice, roam)
@@ -131,24 +122,24 @@ def hearing_chances(lengths, roam, random, silence):
 # ---- views -----------------------------------------------------------------------
 
 def placed(x, c):
-    t = torch.arange(c.grain.shape[1])[None].float()
+    t = torch.arange(c.grain.shape[1], device=x.device)[None].float()
     at = (t - c.before[:, None] + c.begin[:, None]) * c.speed[:, None]
     sounds = (t >= c.before[:, None]) & (t < (c.before + c.n)[:, None])
     x = between(x, at, 1)
-    x = between(x, torch.arange(N_MELS)[None] * c.tract[:, None], 2)
-    return torch.where(sounds[:, :, None], x, torch.tensor(FLOOR))
+    x = between(x, torch.arange(N_MELS, device=x.device)[None] * c.tract[:, None], 2)
+    return x.masked_fill(~sounds[:, :, None], FLOOR)
 
 
 def recorded(x, c):
     loud = x.amax((1, 2))
     level = loud - c.level
-    t = torch.arange(x.shape[1])[None] / 100.0
+    t = torch.arange(x.shape[1], device=x.device)[None] / 100.0
     swell = 0.4 * c.swell[:, None] * torch.sin(6.3 * c.rate * t + c.phase)
     noise = (level[:, None] + c.room)[:, None] + swell[:, :, None] + 0.22 * c.grain
-    noise = torch.where(c.noisy[:, None, None], noise, torch.tensor(FLOOR))
+    noise = noise.masked_fill(~c.noisy[:, None, None], FLOOR)
     x = torch.logaddexp(x * LN10, noise * LN10) / LN10
     x = x + (c.recorder + c.gain)[:, None]
-    band = torch.arange(N_MELS)[None].float()
+    band = torch.arange(N_MELS, device=x.device)[None].float()
     cut = 4.0 * (band >= c.high[:, None]) + c.cut * (band < c.low[:, None])
     x = torch.where((band >= c.high[:, None])[:, None], torch.minimum(
         x - cut[:, None], c.bottom[:, None, None] + 0.1 * noise.sub(level[:, None, None])),
@@ -158,14 +149,14 @@ def recorded(x, c):
 
 def stilled(x, c):
     x = F.pad(x, (0, 0, 0, max(0, int(c.total.max()) - x.shape[1])), value=FLOOR)
-    after = torch.arange(x.shape[1])[None] >= c.end[:, None]
+    after = torch.arange(x.shape[1], device=x.device)[None] >= c.end[:, None]
     return x.masked_fill(after[:, :, None], FLOOR)
 
 
 def with_gaps(x, c):
     """Some bands and some frames of normalised clips left out."""
-    bands = torch.arange(N_MELS)[None].float()
-    t = torch.arange(x.shape[1])[None].float()
+    bands = torch.arange(N_MELS, device=x.device)[None].float()
+    t = torch.arange(x.shape[1], device=x.device)[None].float()
     for band, wide, at, long in c.gaps:
         x = x.masked_fill(((bands >= band) & (bands < band + wide))[:, None], 0.0)
         x = x.masked_fill(((t >= at) & (t < at + long))[:, :, None], 0.0)
@@ -182,19 +173,19 @@ def windows_of(x, total):
     n = windows_in(total)
     most = int(n.max())
     frames = WINDOW_FRAMES + (most - 1) * WINDOW_HOP
-    whole = torch.zeros(len(x), frames, N_MELS)
+    whole = x.new_zeros(len(x), frames, N_MELS)
     whole[:, :min(frames, x.shape[1])] = x[:, :frames]
     cut = whole.unfold(1, WINDOW_FRAMES, WINDOW_HOP)
-    there = torch.arange(most)[None] < n[:, None]
+    there = torch.arange(most, device=x.device)[None] < n[:, None]
     return cut[there][:, None].contiguous(), there.nonzero()[:, 0]
 
 
-def hearings(mels, c):
-    """Views of log-mel clips by drawn chances: (windows, the clip of each)."""
-    x = recorded(placed(stack(mels), c), c)
+def hearings(x, c):
+    """Views of stacked log-mels by drawn chances: (windows, the clip of each)."""
+    x = recorded(placed(x, c), c)
     if c.end is not None:
         x = stilled(x, c)
-    inside = (torch.arange(x.shape[1])[None] < c.total[:, None])[:, :, None]
+    inside = (torch.arange(x.shape[1], device=x.device)[None] < c.total[:, None])[:, :, None]
     count = (c.total * N_MELS)[:, None, None]
     mean = (x * inside).sum((1, 2), keepdim=True) / count
     deviation = ((x - mean).square() * inside).sum((1, 2), keepdim=True).div(count).sqrt()
@@ -208,15 +199,16 @@ def stranger_chances(n_windows, n, random):
     """All that is random of n windows that mean nothing, made of a batch's."""
     if n == 0:
         return []
-    pick = torch.randint(n_windows, (n, 4), generator=random)
+    device = random.device
+    pick = torch.randint(n_windows, (n, 4), generator=random, device=device)
     out = []
     for k in range(n):
         order = coarse = fine = None
         if k % 4 == 1:
-            order = torch.randperm(-(-N_MELS // PIECE), generator=random).tolist()
+            order = torch.randperm(-(-N_MELS // PIECE), generator=random, device=device).tolist()
         elif k % 4 == 3:
-            coarse = torch.randn(1, 1, 8, 6, generator=random)
-            fine = torch.randn(1, N_MELS, WINDOW_FRAMES, generator=random)
+            coarse = torch.randn(1, 1, 8, 6, generator=random, device=device)
+            fine = torch.randn(1, N_MELS, WINDOW_FRAMES, generator=random, device=device)
         out.append((pick[k], order, coarse, fine))
     return out
 

@@ -19,13 +19,14 @@ Umekomi. %s
 '''
 MARK = '| *only in variant full:* | | | |\n'
 SHARED_ALIKE = '''
-CC-BY-SA-3.0 lets an adaptation be given under version 4.0, and that under the GPL, version 3. Whether weights are an
+CC-BY-SA-3.0 lets an adaptation be given under version 4.0, and that under the GPL, version 3; CC-BY lets it be given under
+other terms by whoever names its authors, as this page does. Whether weights are an
 adaptation of what they were trained on is unsettled; they are given under terms that hold in either case.
 '''
 TESTS = {'full': '''
 For testing only, never for training: EmojiOne pictures (ruby-gemojione, CC-BY-SA-4.0), fifty icons of the
 Oxygen theme (oxygen-icon-theme, LGPL-3.0-or-later), Tux Paint's recordings in French by
-one voice, and, fetched by the tester, STS-B, the Free Spoken Digit Dataset and ESC-10.
+one voice (other voices, of other packages, are trained on in French), and, fetched by the tester, STS-B, the Free Spoken Digit Dataset and ESC-10.
 ''', 'core': '''
 For testing only, never for training: EmojiOne pictures (ruby-gemojione, CC-BY-SA-4.0), fifty icons of the
 Oxygen theme (oxygen-icon-theme, LGPL-3.0-or-later) and, fetched by the tester, STS-B, the Free Spoken Digit

@@ -24,6 +24,7 @@ from texts import STAMPS
 LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 KANA = 'アイウエオカキクケコサシスセソタチツテトナニヌネノ'
 LONGEST = 60
+MEASURE = {'text': 'nearest', 'image': 'nearest', 'audio': 'spread'}
 MOST = {'text': 16384, 'image': 1200, 'audio': 800}     # concepts kept: all of it is 20 MB
 LEAST = 0.7                # of the area under the curve
 
@@ -134,7 +135,8 @@ def write_meter(cache, model, program, modality):
                 file.write('\n'.join(lines) + '\n')
         shown = subprocess.run([program, 'train', 'meter', model, '--concepts', paths[0],
                                 '--held-out', paths[1], '--strange', paths[2], '--json',
-                                '--modality', modality, '--most', str(MOST[modality]), *more],
+                                '--modality', modality, '--most', str(MOST[modality]),
+                                '--measure', MEASURE[modality], *more],
                                check=True, stdout=subprocess.PIPE, text=True).stdout
         return {k: round(v, 3) for k, v in json.loads(shown).items()}
     with tempfile.TemporaryDirectory() as folder:

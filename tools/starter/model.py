@@ -8,16 +8,16 @@ from torch.nn import functional as F
 
 from common import IMAGE_SIDE, N_DIMS, N_MELS, WINDOW_FRAMES
 
-IMAGE = {'hidden_size': 192, 'num_hidden_layers': 2, 'num_attention_heads': 4,
-         'intermediate_size': 384, 'layer_norm_eps': 1e-5, 'input': (3, IMAGE_SIDE, IMAGE_SIDE),
-         'stem': [{'out': 48, 'kernel': 5, 'stride': [3, 3], 'padding': 2},
+IMAGE = {'hidden_size': 192, 'num_hidden_layers': 3, 'num_attention_heads': 4,
+         'intermediate_size': 576, 'layer_norm_eps': 1e-5, 'input': (3, IMAGE_SIDE, IMAGE_SIDE),
+         'stem': [{'out': 48, 'kernel': 5, 'stride': [2, 2], 'padding': 2},
                   {'out': 96, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
-                  {'out': 192, 'kernel': 4, 'stride': [2, 2], 'padding': 0}]}
-SOUND = {'hidden_size': 192, 'num_hidden_layers': 1, 'num_attention_heads': 4,
+                  {'out': 192, 'kernel': 3, 'stride': [2, 2], 'padding': 1}]}
+SOUND = {'hidden_size': 192, 'num_hidden_layers': 3, 'num_attention_heads': 4,
          'intermediate_size': 384, 'layer_norm_eps': 1e-5, 'head_size': 384,
          'input': (1, N_MELS, WINDOW_FRAMES),
          'stem': [{'out': 48, 'kernel': [6, 8], 'stride': [4, 4], 'padding': [1, 2]},
-                  {'out': 96, 'kernel': 3, 'stride': [2, 2], 'padding': 1},
+                  {'out': 96, 'kernel': 3, 'stride': [2, 1], 'padding': 1},
                   {'out': 192, 'kernel': [8, 3], 'stride': [1, 1], 'padding': [0, 1]},
                   {'out': 192, 'kernel': [1, 5], 'stride': [1, 1], 'padding': [0, 2]},
                   {'out': 192, 'kernel': [1, 5], 'stride': [1, 1], 'padding': [0, 2]}]}
@@ -72,7 +72,10 @@ class Dense(torch.autograd.Function):
 
 
 class StemTower(nn.Module):
-    """Convolutions, then a pre-norm transformer over the cells, mean, MLP, projection."""
+    """Convolutions, then a pre-norm transformer over the cells, mean, MLP, projection. While it
+    learns, a tenth of what a layer adds is left out (dropout, Srivastava et al. 2014)."""
+
+    LEFT_OUT = 0.1
 
     def __init__(self, config, folded=False):
         super().__init__()
@@ -114,6 +117,9 @@ class StemTower(nn.Module):
             x = x + self.head.fc2(F.gelu(self.head.fc1(x)))
         return self.projection(x)
 
+    def thinned(self, x):
+        return F.dropout(x, self.LEFT_OUT, self.training)
+
     def features(self, x):
         for i, conv in enumerate(self.stem):
             x = conv(x)
@@ -124,8 +130,8 @@ class StemTower(nn.Module):
         x = x + self.position_embedding.weight
         for layer in self.encoder.layers:
             y, a = layer.layer_norm1(x), layer.self_attn
-            x = x + a.out_proj(attend(a.q_proj(y), a.k_proj(y), a.v_proj(y), self.heads))
-            x = x + layer.mlp.fc2(F.gelu(layer.mlp.fc1(layer.layer_norm2(x))))
+            x = x + self.thinned(a.out_proj(attend(a.q_proj(y), a.k_proj(y), a.v_proj(y), self.heads)))
+            x = x + self.thinned(layer.mlp.fc2(F.gelu(layer.mlp.fc1(layer.layer_norm2(x)))))
         return self.post_layernorm(x).mean(1)
 
 

@@ -16,10 +16,17 @@ PACKAGES = ['python3-torch', 'python3-numpy', 'python3-scipy', 'python3-pil',
             'fonts-noto-color-emoji', 'unicode-cldr-core', 'unicode-data', 'openclipart-svg',
             'wordnet-base', 'ruby-gemojione', 'oxygen-icon-theme',
             'espeak-ng', 'flite', 'mecab', 'mecab-ipadic-utf8']
-FULL_PACKAGES = ['tuxpaint-stamps-default', 'edict', 'debian-reference-en', 'debian-reference-ja']
+FULL_PACKAGES = ['tuxpaint-stamps-default', 'edict', 'debian-reference-en', 'debian-reference-ja',
+                 'ktuberling-data'] + ['asterisk-core-sounds-%s%s' % (language, part)
+                                       for language in ('en', 'es', 'fr', 'it') for part in ('', '-wav')]
 # Further drawing styles: (package, version, the variant that may use it).
 NPM_PACKAGES = [('@iconify-json/fluent-emoji-flat', '1.2.6', 'core'),
-                ('@fontsource/noto-emoji', '5.3.2', 'core'), ('@twemoji/svg', '15.0.0', 'full')]
+                ('@iconify-json/fluent-emoji', '1.2.7', 'core'),
+                ('@iconify-json/noto-v1', '1.2.5', 'core'), ('@iconify-json/fxemoji', '1.2.2', 'core'),
+                ('@iconify-json/mdi', '1.2.3', 'core'),
+                ('@fontsource/noto-emoji', '5.3.2', 'core'), ('@twemoji/svg', '15.0.0', 'full'),
+                ('@iconify-json/openmoji', '1.2.29', 'full'),
+                ('@iconify-json/streamline-emojis', '1.2.4', 'full')]
 # Python modules that may come from elsewhere, as PyTorch with CUDA does: (module, its name there).
 MODULES = {'python3-torch': ('torch', 'torch'), 'python3-numpy': ('numpy', 'numpy'),
            'python3-scipy': ('scipy', 'scipy'), 'python3-pil': ('PIL', 'pillow'),

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from common import (CLIPART, GEMOJIONE, ICONS, NPM, PICTURE_SIDE, STAMPS, load_json, log,
                     save_array, save_json)
 from gather import Glyphs, square
+from iconify import CORE_SETS, FULL_SETS, ICONS as ICON_SET, Iconify
 
 gi.require_version('Rsvg', '2.0')
 import cairo  # noqa: E402
@@ -53,7 +54,8 @@ def codes(cp, joint='-'):
 class Twemoji:
     folder = os.path.join(NPM, '@twemoji', 'svg')
 
-    def draw(self, cp):
+    def draw(self, concept):
+        cp = concept['cp']
         for form in (codes(cp), codes(cp.replace('\u20e3', '\ufe0f\u20e3')),
                      codes(cp.replace('\u200d', '\ufe0f\u200d')),
                      codes(cp.replace('\u200d\u2640', '\u200d\u2640\ufe0f')
@@ -67,20 +69,23 @@ class Twemoji:
         return None
 
 
-class Fluent:
-    folder = os.path.join(NPM, '@iconify-json', 'fluent-emoji-flat')
-
+class Noto:
     def __init__(self):
-        self.icons = load_json(os.path.join(self.folder, 'icons.json'))['icons']
-        self.chars = {k.replace('-fe0f', ''): v for k, v in
-                      load_json(os.path.join(self.folder, 'chars.json')).items()}
+        self.glyphs = Glyphs()
 
-    def draw(self, cp):
-        name = self.chars.get(codes(cp))
-        if name not in self.icons:
-            return None
-        return draw_svg(('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">%s</svg>'
-                         % self.icons[name]['body']).encode())
+    def draw(self, concept):
+        return self.glyphs.draw(concept['cp'])
+
+
+class Package:
+    """A style that comes as one file of SVG bodies."""
+
+    def __init__(self, name):
+        self.drawings = Iconify(name)
+
+    def draw(self, concept):
+        svg = self.drawings.find(concept)
+        return None if svg is None else draw_svg(svg)
 
 
 class NotoLines:
@@ -101,7 +106,8 @@ class NotoLines:
                 path, 96, layout_engine=ImageFont.Layout.RAQM)))
         self.missing = self.parts[0][1].getlength('\U000e0fff')
 
-    def draw(self, cp):
+    def draw(self, concept):
+        cp = concept['cp']
         need = {ord(c) for c in cp}
         for known, font in self.parts:
             if need <= known:
@@ -116,8 +122,8 @@ class NotoLines:
 
 
 class EmojiOne:
-    def draw(self, cp):
-        name = '-'.join('%04X' % ord(c) for c in cp if c not in '\u200d\ufe0f')
+    def draw(self, concept):
+        name = '-'.join('%04X' % ord(c) for c in concept['cp'] if c not in '\u200d\ufe0f')
         path = os.path.join(GEMOJIONE, name + '.png')
         return Image.open(path).convert('RGBA') if os.path.exists(path) else None
 
@@ -145,13 +151,11 @@ def load_clipart(path):
 
 def gather_pictures(cache, full=True):
     concepts = load_json(os.path.join(cache, 'concepts.json'))
-    styles = [('noto', Glyphs())]
-    if os.path.isdir(Fluent.folder):
-        styles.append(('fluent', Fluent()))
-    if os.path.isdir(NotoLines.folder):
-        styles.append(('lines', NotoLines()))
-    if full and os.path.isdir(Twemoji.folder):
+    styles = [('noto', Noto()), ('lines', NotoLines()), ('fluent', Package('fluent-emoji-flat'))]
+    styles += [(name, Package(name)) for name in CORE_SETS + (FULL_SETS if full else [])]
+    if full:
         styles.append(('twemoji', Twemoji()))
+    icons = Iconify(ICON_SET)
     pictures, owner, style = [], [], []
 
     def keep(image, row, name):
@@ -162,9 +166,11 @@ def gather_pictures(cache, full=True):
     for row, c in enumerate(concepts):
         if c['source'] == 'emoji':
             for name, source in styles:
-                keep(source.draw(c['cp']), row, name)
+                keep(source.draw(c), row, name)
         elif c['source'] == 'stamp':
             keep(load_stamp(c['path']), row, 'stamp')
+        elif c['source'] == 'icon':
+            keep(draw_svg(icons.body(c['path'].split(':')[1])), row, 'icon')
         else:
             keep(load_clipart(c['path']), row, 'clipart')
         if row % 1000 == 999:
@@ -173,7 +179,7 @@ def gather_pictures(cache, full=True):
     save_json(os.path.join(cache, 'pictures.json'), {'owner': owner, 'style': style}, None)
     other, other_of, one = [], [], EmojiOne()
     for row, c in enumerate(concepts):
-        image = one.draw(c['cp']) if c['source'] == 'emoji' else None
+        image = one.draw(c) if c['source'] == 'emoji' else None
         if image is not None:
             other.append(square(image))
             other_of.append(row)

@@ -154,10 +154,10 @@ def stand_ins(evaluate):
             return {'glyph': cp} if glyphs.draw(cp) is not None else None
 
     class EmojiOne:
-        def draw(self, cp):
-            name = '-'.join('%04X' % ord(c) for c in cp if c not in '\u200d\ufe0f')
+        def draw(self, concept):
+            name = '-'.join('%04X' % ord(c) for c in concept['cp'] if c not in '\u200d\ufe0f')
             path = os.path.join(pictures.GEMOJIONE, name + '.png')
-            return file_item(path) if emoji_one.draw(cp) is not None else None
+            return file_item(path) if emoji_one.draw(concept) is not None else None
 
     def stamp(path):
         if pictures.load_stamp(path) is None:

@@ -17,7 +17,8 @@ from garden import garden_rows
 from logmel import log_mel
 from noises import N_FIRST, NOISES
 from pairs import usable
-from speech import (EN_ACCENTS, FLITE_TRAINED, VARIANTS, espeak, flite, resample, save_clips,
+from prompts import recorded_elsewhere
+from speech import (EN_ACCENTS, FLITE_TRAINED, VARIANTS, espeak, flite, levels_of, resample, save_clips,
                     speakable, trim, worn)
 
 LONGEST = 320              # frames kept of a clip
@@ -105,14 +106,14 @@ def make_clip(job):
     try:
         if kind == 'noise':
             n = int(rng.uniform(1.2, 3.0) * SAMPLE_RATE)
-            return log_mel(NOISES[int(said)][0](n, rng) * 0.1)[:LONGEST].astype(np.float16)
+            return levels_of(log_mel(NOISES[int(said)][0](n, rng) * 0.1)[:LONGEST])
         if kind == 'file':
             samples = trim(hear(said), 0.08)[:int(3.2 * SAMPLE_RATE)]
         elif voice.startswith('flite:'):
             samples = worn(flite(said, voice[6:]), rng)
         else:
             samples = worn(espeak(said, voice, speed, pitch), rng)
-        return log_mel(samples)[:LONGEST].astype(np.float16) if len(samples) > 800 else None
+        return levels_of(log_mel(samples)[:LONGEST]) if len(samples) > 800 else None
     except Exception:
         return None
 
@@ -177,7 +178,7 @@ def further_clips(concepts, rng, full):
             if kind == 'caption' and concepts[row]['held'] != 'concept' \
                     and language not in (TEST_LANGUAGE, 'en') and len(text) <= LONGEST_CAPTION:
                 speak(text, [language], language, 2, 'twin')
-        for path, word, language in recorded_digits():
+        for path, word, language in recorded_digits() + recorded_elsewhere():
             jobs.append(('file', path, '', 0, 0, len(jobs)))
             means.append((word, language, -1, 'caption'))
     return jobs, means

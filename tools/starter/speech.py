@@ -157,8 +157,22 @@ def worn(samples, rng):
     return samples
 
 
+# Log-mels are kept in bytes, a twentieth of a decade a step: a hundredth of the noise that is laid
+# beneath them.
+LOWEST, HIGHEST = -10.0, 3.0
+
+
+def levels_of(mel):
+    return np.rint((mel.clip(LOWEST, HIGHEST) - LOWEST) * (255 / (HIGHEST - LOWEST))).astype(np.uint8)
+
+
+def mel_of(levels):
+    """The log-mel that was kept, of an array or a tensor."""
+    return levels * np.float32((HIGHEST - LOWEST) / 255) + np.float32(LOWEST)
+
+
 def save_clips(path, mels):
-    mels = [np.zeros((1, N_MELS), np.float16) if m is None else m for m in mels]
+    mels = [np.zeros((1, N_MELS), np.uint8) if m is None else m for m in mels]
     offsets = np.concatenate([[0], np.cumsum([len(m) for m in mels])])
     save_whole(path, lambda file: np.savez(file, frames=np.concatenate(mels), offsets=offsets))
 

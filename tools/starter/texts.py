@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ET
 
 from common import (CLDR, CLIPART, EDICT, REFERENCE_BOOK, STAMPS, WORDNET, log, save_json, share)
 from gather import SKIN, clipart_words, hiragana, readings
+from iconify import icon_concepts
 
 # CLDR's codes. "no" is Bokmål there, "nb" elsewhere.
 LANGUAGES = ['en', 'ja', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'sv', 'da', 'no', 'fi', 'is', 'pl', 'cs',
@@ -264,13 +265,15 @@ def gather_texts(cache, full=True, n_clipart=5000):
     if full:
         concepts += stamp_concepts()
     concepts += clipart_concepts(n_clipart)
+    concepts += icon_concepts({c['names']['en'][0].lower() for c in concepts
+                               if c['held'] == 'concept'})
     save_json(os.path.join(cache, 'concepts.json'), concepts, None)
     glosses, near, examples = wordnet_pairs(read_wordnet())
     pairs = {'gloss': glosses, 'near': near, 'example': examples, 'locale': locale_pairs(),
              'edict': edict_pairs() if full else [],
              'book': book_sentences() if full else {'en': [], 'ja': []}}
     save_json(os.path.join(cache, 'pairs.json'), pairs, None)
-    for source in ('emoji', 'stamp', 'clipart'):
+    for source in ('emoji', 'stamp', 'clipart', 'icon'):
         mine = [c for c in concepts if c['source'] == source]
         log(source, len(mine), 'held', sum(c['held'] == 'concept' for c in mine))
     log({k: len(v) for k, v in pairs.items()}, {k: len(v) for k, v in pairs['book'].items()})

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 import model
 from common import N_DIMS, SEED, load_json, log
-from device import Batches
+from device import restore_generator, seeded
 from pairs import usable
 from training import SAVE_EVERY, Learner, Progress, rate_in_cycles, save_tensors
 from train_text import load_text
@@ -57,7 +57,7 @@ class Material:
         self.trained = [r for r in self.trained if r not in set(self.watched)]
         self.mirror = np.array([not MIRROR.search(c['names']['en'][0].lower())
                                 for c in self.concepts])
-        weight = {'emoji': 1.0, 'stamp': 1.0, 'clipart': 0.5}
+        weight = {'emoji': 1.0, 'stamp': 1.0, 'clipart': 0.5, 'icon': 0.4}
         w = np.array([weight[self.concepts[r]['source']]
                       * (0.4 if 'flag' in self.concepts[r]['names']['en'] else 1.0)
                       for r in self.trained])
@@ -194,33 +194,30 @@ def settle(tower, material, strength=0.01):
 
 
 class Views:
-    """The batches: what is drawn of each in order, then the views made of it."""
+    """The batches. The pictures lie on the device, where their views are made."""
 
-    def __init__(self, material, free_steps, n_concepts):
+    def __init__(self, material, free_steps, n_concepts, device):
         self.material, self.free_steps, self.n = material, free_steps, n_concepts
-        self.random = torch.Generator().manual_seed(SEED)
-        self.rng = np.random.default_rng(SEED)
+        self.random, self.rng = seeded(device), np.random.default_rng(SEED)
+        self.pictures = torch.from_numpy(material.pictures).to(device)
+        self.mirror = torch.from_numpy(material.mirror[material.owner]).to(device)
 
-    def draw(self, step):
+    def batch(self, step):
         chosen, which = self.material.draw(self.rng, self.n)
-        chances = view_chances(len(which), self.random)
-        return chosen, which, chances, self.material.bank(self.rng) \
-            if step >= self.free_steps else None
-
-    def make(self, drawn):
-        chosen, which, chances, names = drawn
-        m = self.material
-        mirror = np.tile(m.mirror[np.array(m.trained)[chosen]], 2)
-        out = {'views': restyle(m.pictures[which], mirror, chances),
-               'target': torch.from_numpy(chosen)}
-        return out if names is None else dict(out, names=names)
+        which = torch.from_numpy(which).to(self.pictures.device)
+        out = {'views': restyle(self.pictures[which], self.mirror[which],
+                                view_chances(len(which), self.random)),
+               'target': torch.from_numpy(chosen).to(which.device)}
+        if step >= self.free_steps:
+            out['names'] = self.material.bank(self.rng).to(which.device)
+        return out
 
     def states(self):
         return {'rng': self.rng.bit_generator.state, 'random': self.random.get_state()}
 
     def restore(self, kept):
         self.rng.bit_generator.state = kept['rng']
-        self.random.set_state(kept['random'])
+        restore_generator(self.random, kept['random'], kept['step'])
 
 
 def new_tower(n_concepts):
@@ -249,13 +246,12 @@ def look(material, tower):
 
 
 def train_pictures(cache, cycles=(5000, 14000), device=torch.device('cpu'), watch=None,
-                   free_steps=420, n_concepts=128, peak=1.5e-3, save_every=SAVE_EVERY,
-                   workers=None):
+                   free_steps=420, n_concepts=128, peak=1.5e-3, save_every=SAVE_EVERY):
     """The first steps know no names: only concepts to be told apart."""
     torch.manual_seed(SEED)
     watch = watch or Watch()
     material = Material(cache, bool(watch))
-    views = Views(material, free_steps, n_concepts)
+    views = Views(material, free_steps, n_concepts, device)
     learner = Learner(new_tower(len(material.trained)).to(device), peak)
     tower, average = learner.tower, learner.average.module
     progress = Progress(os.path.join(cache, STATE), device, save_every)
@@ -267,16 +263,15 @@ def train_pictures(cache, cycles=(5000, 14000), device=torch.device('cpu'), watc
     vectors = torch.from_numpy(material.vectors).to(device)
     log('pictures: %d of %d concepts on %s, resumed at step %d' % (
         len(material.pictures), len(material.trained), device, progress.step))
-    batches = Batches(views.draw, views.make, views.states, progress.step, device, workers)
     recent, steps = [], cycles[-1]
 
     def state():
-        return dict(learner.state(), watch=watch.state(), **batches.states)
+        return dict(learner.state(), watch=watch.state(), batch=n_concepts, **views.states())
     while progress.step < steps and not watch.over():
         if progress.step == free_steps:
             settle(average, material)
             tower.projection.load_state_dict(average.projection.state_dict())
-        loss = loss_of(tower, batches.next(), vectors, progress.step)
+        loss = loss_of(tower, views.batch(progress.step), vectors, progress.step)
         learner.learn(loss, rate_in_cycles(progress.step, cycles, peak))
         progress.step += 1
         recent.append(loss.detach())
@@ -290,7 +285,6 @@ def train_pictures(cache, cycles=(5000, 14000), device=torch.device('cpu'), watc
         progress.save_when_due(state, progress.step == steps or watch.over())
         if progress.step % GLANCE_EVERY == 0:
             log(glance(material, average, cache))
-    batches.close()
     log(glance(material, average, cache))
 
 

@@ -14,7 +14,6 @@ from torch.nn import functional as F
 import model
 from clips import LATER_STEPS, Clips, Hearings
 from common import N_DIMS, SEED, SHARED, load_json, log
-from device import Batches
 from logmel import cut_windows, log_mel, normalise_clip
 from sounds import DIGITS, hear, test_clips
 from training import SAVE_EVERY, Learner, Progress, rate_in_cycles, save_tensors
@@ -125,22 +124,21 @@ def new_tower(clips):
 
 def look(clips, tower):
     """(loss, recall at 10) of the texts that were kept back for early stopping."""
-    heard = embed_windows(tower, [clip_windows(clips.parts[i]) for i in clips.watched])
+    heard = embed_windows(tower, [clip_windows(clips.mel(i)) for i in clips.watched])
     return contrast_of(heard, clips.places[clips.owner[clips.watched]].cpu())
 
 
 def train_sounds(cache, cycles=(4200, 10000), device=torch.device('cpu'), watch=None,
                  few_steps=500, still_steps=1000, later_steps=LATER_STEPS, n_clips=64, peak=2e-3,
-                 save_every=SAVE_EVERY, workers=None):
+                 save_every=SAVE_EVERY):
     torch.manual_seed(SEED)
     watch = watch or Watch()
     clips = Clips(cache, bool(watch))
 
     def phase_at(step):
         return sum(step >= first for first in (few_steps, later_steps, cycles[0]))
-    heard = Hearings(clips, phase_at, still_steps, n_clips)
+    heard = Hearings(clips.to(device), phase_at, still_steps, n_clips)
     learner = Learner(new_tower(clips).to(device), peak)
-    clips.to(device)
     tower, average = learner.tower, learner.average.module
     progress = Progress(os.path.join(cache, STATE), device, save_every)
     kept = progress.load()
@@ -150,14 +148,13 @@ def train_sounds(cache, cycles=(4200, 10000), device=torch.device('cpu'), watch=
         heard.restore(kept)
     glance, recent, steps = Glance(clips, cache), [], cycles[-1]
     log('sounds: %d clips of %d texts on %s, resumed at step %d' % (
-        len(clips.parts), len(clips.places), device, progress.step))
-    batches = Batches(heard.draw, heard.make, heard.states, progress.step, device, workers)
+        len(clips.means), len(clips.places), device, progress.step))
 
     def state():
-        return dict(learner.state(), watch=watch.state(), **batches.states)
+        return dict(learner.state(), watch=watch.state(), batch=n_clips, **heard.states())
     while progress.step < steps and not watch.over():
         tower.train()
-        loss, shown = losses_of(clips, tower, batches.next(), (64, 128)[progress.step % 2],
+        loss, shown = losses_of(clips, tower, heard.batch(progress.step), (64, 128)[progress.step % 2],
                                 phase_at(progress.step))
         learner.learn(loss, rate_in_cycles(progress.step, cycles, peak))
         progress.step += 1
@@ -173,7 +170,6 @@ def train_sounds(cache, cycles=(4200, 10000), device=torch.device('cpu'), watch=
         progress.save_when_due(state, last)
         if progress.step % GLANCE_EVERY == 0 or last:
             log(glance.look(average))
-    batches.close()
 
 
 def finish_sounds(cache):

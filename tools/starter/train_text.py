@@ -14,14 +14,15 @@ import torch
 from torch.nn import functional as F
 
 from common import N_DIMS, SEED, load_json, log, save_array, save_json
-from device import Batches
+from device import sent
 from pairs import Bank, Draw, corpus_texts, kept_back, make_batch
 from training import SAVE_EVERY, Progress, rate_at
 from unigram import Tokenizer, make_vocabulary
 from watch import Watch, best_of, contrast_of, figures_of
+from weights import rows_of_int8
 
 STATE = 'text-state.pt'
-VOCABULARY = 54000
+VOCABULARY = 49000
 WIDTHS = (64, 128, N_DIMS)
 
 
@@ -108,7 +109,7 @@ def load_material(cache, watching):
 
 
 def train_text(cache, steps=1600, device=torch.device('cpu'), watch=None, batch=768, peak=4e-3,
-               save_every=SAVE_EVERY, workers=None):
+               save_every=SAVE_EVERY):
     torch.manual_seed(SEED)
     watch = watch or Watch()
     tokenizer, bank, draw, looked = load_material(cache, bool(watch))
@@ -129,19 +130,17 @@ def train_text(cache, steps=1600, device=torch.device('cpu'), watch=None, batch=
         draw.rng.bit_generator.state = kept['rng']
     log('%d texts, %d concepts on %s, resumed at step %d' % (
         len(bank.ids), len(draw.named), device, progress.step))
-    batches = Batches(lambda _: draw.batch(batch), make_batch, draw.states, progress.step, device,
-                      workers)
     losses = []
 
     def state():
         return {'table': table.data, 'scale': scale.data, 'average': average,
                 'adam': adam.state_dict(), 'lazy': lazy.state(), 'watch': watch.state(),
-                **batches.states}
+                **draw.states()}
     while progress.step < steps and not watch.over():
         steps = planned(cache, 'text', progress.step, steps)
         rate = rate_at(progress.step, steps, peak)
         adam.param_groups[0]['lr'] = rate * 0.5
-        some = batches.next()
+        some = sent(make_batch(draw.batch(batch)), device)
         both = F.embedding_bag(some['pieces'], table, some['offsets'], mode='mean', sparse=True)
         loss = contrast(both[:batch], both[batch:], scale.clamp(max=math.log(50.0)).exp(),
                         some['same'])
@@ -163,7 +162,6 @@ def train_text(cache, steps=1600, device=torch.device('cpu'), watch=None, batch=
             watch.look('text', progress.step, *look(tokenizer, average, looked),
                        average)
         progress.save_when_due(state, progress.step == steps or watch.over())
-    batches.close()
 
 
 def look(tokenizer, average, looked):
@@ -173,9 +171,10 @@ def look(tokenizer, average, looked):
 
 
 def finish_text(cache):
-    """The averaged table."""
+    """The averaged table, rounded as it will be stored: the towers learn the places it gives then."""
     kept = Progress(os.path.join(cache, STATE)).load()
-    save_array(os.path.join(cache, 'text.npy'), best_of(kept).numpy())
+    rows, scale = rows_of_int8(best_of(kept).numpy())
+    save_array(os.path.join(cache, 'text.npy'), rows * scale[:, None].astype(np.float32))
     return figures_of(kept)
 
 

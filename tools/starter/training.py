@@ -10,7 +10,7 @@ import time
 import torch
 
 from common import save_whole
-from device import on_cpu
+from device import on_cpu, own_generator, restore_generator
 
 SAVE_EVERY = 90            # seconds of processor time between two saved states
 
@@ -42,18 +42,21 @@ def save_tensors(path, value):
 class Average:
     """An exponential average of a module, batch-norm figures included."""
 
-    def __init__(self, module, decay=0.995):
+    def __init__(self, module, decay=0.998):
         self.module, self.decay, self.steps = copy.deepcopy(module).eval(), decay, 0
+        both = list(zip(self.module.state_dict().values(), module.state_dict().values()))
+        self.numbers = [list(x) for x in zip(*(p for p in both if p[0].dtype.is_floating_point))]
+        self.counts = [p for p in both if not p[0].dtype.is_floating_point]
 
     @torch.no_grad()
-    def update(self, module):
+    def update(self):
+        """All at once: on a GPU a tensor at a time would take longer than the step."""
         self.steps += 1
         keep = min(self.decay, self.steps / (self.steps + 10.0))
-        for mine, other in zip(self.module.state_dict().values(), module.state_dict().values()):
-            if mine.dtype.is_floating_point:
-                mine.mul_(keep).add_(other, alpha=1 - keep)
-            else:
-                mine.copy_(other)
+        torch._foreach_mul_(self.numbers[0], keep)
+        torch._foreach_add_(*self.numbers, alpha=1 - keep)
+        for mine, other in self.counts:
+            mine.copy_(other)
 
 
 class Learner:
@@ -74,17 +77,21 @@ class Learner:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.tower.parameters(), 2.0)
         self.adam.step()
-        self.average.update(self.tower)
+        self.average.update()
 
     def state(self):
         return {'tower': self.tower.state_dict(), 'average': self.average.module.state_dict(),
-                'adam': self.adam.state_dict()}
+                'adam': self.adam.state_dict(), 'dropout': self.generator().get_state()}
+
+    def generator(self):
+        return own_generator(next(self.tower.parameters()).device)
 
     def restore(self, kept):
         self.tower.load_state_dict(kept['tower'])
         self.average.module.load_state_dict(kept['average'])
         self.average.steps = kept['step']
         self.adam.load_state_dict(kept['adam'])
+        restore_generator(self.generator(), kept['dropout'], kept['step'])
 
 
 class Progress:

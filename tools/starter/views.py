@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Views of drawings for training: turned, scaled, recoloured, on many grounds; and as
-they are shown later. What is random of a batch is drawn first, then the views are made."""
+"""Views of drawings for training: turned, scaled, recoloured, with parts left out, on many grounds; and
+as they are shown later. What is random of a batch is drawn first, where the views are made."""
 
 import math
 from types import SimpleNamespace
@@ -14,60 +14,77 @@ from common import IMAGE_SIDE
 
 def view_chances(n, random):
     """All that is random of n views."""
+    device = random.device
+
+    def rand(*shape):
+        return torch.rand(n, *shape, generator=random, device=device)
+
     def uniform(low, high):
-        return low + (high - low) * torch.rand(n, generator=random)
+        return low + (high - low) * rand()
 
     def hits(share):
-        return torch.rand(n, generator=random) < share
+        return rand() < share
     c = SimpleNamespace()
-    c.turn = uniform(-0.22, 0.22) * hits(0.6)
-    c.size, c.aspect = uniform(0.85, 1.25), uniform(0.88, 1.14)
+    c.turn = uniform(-0.25, 0.25) * hits(0.6)
+    c.size, c.aspect = uniform(0.8, 1.3), uniform(0.85, 1.18)
     c.flip = hits(0.4)
     c.right, c.down = uniform(-.09, .09), uniform(-.09, .09)
     angle = uniform(-0.3, 0.3)
     c.angle = torch.where(hits(0.12), uniform(-3.1, 3.1), angle)
     c.grey, c.strength = hits(0.15), uniform(0.6, 1.4)
     c.gain, c.lift = uniform(0.75, 1.25), uniform(-.12, .12)
-    c.ground = torch.rand(n, generator=random)
-    c.colour = torch.rand(n, 3, 1, 1, generator=random)
-    c.coarse = torch.rand(n, 3, 3, 3, generator=random)
+    c.ground, c.colour, c.coarse = rand(), rand(3, 1, 1), rand(3, 3, 3)
     c.line, c.soft = hits(0.07), hits(0.1)
-    c.noise = torch.randn(n, 3, IMAGE_SIDE, IMAGE_SIDE, generator=random)
+    c.curve = torch.where(hits(0.3), uniform(-0.7, 0.7), torch.zeros(n, device=device)).exp()
+    c.hole = torch.stack([uniform(-0.1, 0.9), uniform(-0.1, 0.9), uniform(0.1, 0.35), uniform(0.1, 0.35)]) \
+        * hits(0.3)
+    c.noise = torch.randn(n, 3, IMAGE_SIDE, IMAGE_SIDE, generator=random, device=device)
     return c
 
 
 def backgrounds(c):
     """White, plain colours, ramps and soft noise."""
-    out = torch.ones(len(c.ground), 3, IMAGE_SIDE, IMAGE_SIDE)
+    out = torch.ones_like(c.noise)
     out = torch.where((c.ground > 0.5)[:, None, None, None], c.colour.expand_as(out), out)
     soft = F.interpolate(c.coarse, size=out.shape[2:], mode='bilinear', align_corners=True)
     return torch.where((c.ground > 0.8)[:, None, None, None], soft, out)
 
 
 def recoloured(ink, alpha, c):
-    """Colours turned about the grey axis, scaled, grey; lighter and darker."""
-    strength = torch.where(c.grey, torch.zeros(len(ink)), c.strength)
-    third = torch.full((3, 3), 1 / 3.0)
-    cross = torch.tensor([[0., -1, 1], [1, 0, -1], [-1, 1, 0]]) / math.sqrt(3)
-    turned = torch.cos(c.angle)[:, None, None] * (torch.eye(3) - third) \
+    """Colours turned about the grey axis, scaled, grey; lighter and darker, flatter and steeper."""
+    strength = torch.where(c.grey, torch.zeros_like(c.strength), c.strength)
+    third = torch.full((3, 3), 1 / 3.0, device=ink.device)
+    cross = ink.new_tensor([[0., -1, 1], [1, 0, -1], [-1, 1, 0]]) / math.sqrt(3)
+    turned = torch.cos(c.angle)[:, None, None] * (torch.eye(3, device=ink.device) - third) \
         + torch.sin(c.angle)[:, None, None] * cross
     matrix = third + strength[:, None, None] * turned
     ink = torch.bmm(matrix, ink.flatten(2)).view_as(ink)
     gain, lift = c.gain[:, None, None, None], c.lift[:, None, None, None]
-    return torch.minimum((ink * gain + lift * alpha).clamp_(min=0.0), alpha)
+    ink = torch.minimum((ink * gain + lift * alpha).clamp_(min=0.0), alpha)
+    # The curve is of the colour itself, which premultiplied ink has times alpha.
+    return alpha * (ink / alpha.clamp(min=1e-3)).clamp(1e-4, 1).pow(c.curve[:, None, None, None])
+
+
+def without_parts(x, c):
+    """A rectangle of some drawings is not there."""
+    at = torch.linspace(0, 1, x.shape[2], device=x.device)
+    left, top, wide, high = c.hole[:, :, None]
+    rows, columns = ((at >= begin) & (at < begin + long)
+                     for begin, long in ((top, high), (left, wide)))
+    return x.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0.0)
 
 
 def restyle(pictures, mirror, c):
     """Views of premultiplied RGBA pictures (n, side, side, 4 uint8) by drawn chances: turned,
-    scaled, recoloured, grey, outlined, blurred, on many grounds."""
+    scaled, recoloured, grey, outlined, blurred, on many grounds. mirror: which may be."""
     n, side = len(pictures), IMAGE_SIDE
-    x = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
-    flip = torch.where(c.flip & torch.from_numpy(mirror), -1., 1.)
+    x = pictures.permute(0, 3, 1, 2).float() / 255
+    flip = 1.0 - 2.0 * (c.flip & mirror)
     cos, sin = torch.cos(c.turn) * c.size, torch.sin(c.turn) * c.size
     theta = torch.stack([torch.stack([cos * c.aspect * flip, -sin * flip, c.right], 1),
                          torch.stack([sin, cos / c.aspect, c.down], 1)], 1)
     grid = F.affine_grid(theta, (n, 4, side, side), align_corners=False)
-    x = F.grid_sample(x, grid, align_corners=False)
+    x = without_parts(F.grid_sample(x, grid, align_corners=False), c)
     alpha = x[:, 3:]
     ink = recoloured(x[:, :3], alpha, c)
     x = ink + backgrounds(c) * (1 - alpha)

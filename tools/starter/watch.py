@@ -90,6 +90,8 @@ def best_of(kept):
 def figures_of(kept):
     """What the card says of a saved training."""
     out = {'steps': kept['step'], 'cpu_minutes': round(kept['cpu'] / 60, 1)}
+    if 'batch' in kept:
+        out['batch'] = kept['batch']
     if kept.get('devices', ['cpu']) != ['cpu']:
         out['devices'] = ', '.join(kept['devices'])
     watch = kept.get('watch')
