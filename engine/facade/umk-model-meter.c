@@ -4,6 +4,7 @@
  * names of what the model was taught. */
 #include "facade/umk-model-private.h"
 
+#include "core/umk-alloc-private.h"
 #include "core/umk-rng-private.h"
 #include "space/umk-meter-private.h"
 
@@ -16,7 +17,13 @@
 
 #define STREAM 11 /* of the seed */
 
+static const char *const measure_choices[] = {"nearest", "spread", NULL};
+
 static const UmkParamSpec meter_params[] = {
+    {"measure", UMK_PARAM_CHOICE, N_("Measure"),
+     N_("nearest: how far the nearest concepts are; spread: how unusual the features of "
+        "an item are beside those of the concepts, where the tower gives its features"),
+     0, 1, 0, measure_choices},
     {"nearest", UMK_PARAM_INT, N_("Nearest"), N_("Concepts whose mean distance is taken"),
      1, 100, 4, NULL},
     {"axes", UMK_PARAM_INT, N_("Axes"), N_("Directions of most spread that are kept"), 1,
@@ -77,13 +84,75 @@ umk_model_has_meter(UmkModel *self, UmkModality modality)
     return _umk_model_get_meter(self, modality, NULL) != NULL;
 }
 
+/* ---- what is measured ---------------------------------------------------------------
+ */
+
+/* A meter of the spread measures what the tower sees before it takes an item to the
+ * space; a tower that does not say what that is has no such meter. */
+static const UmkTower *
+get_seeing_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error)
+{
+    const UmkTower *tower = _umk_model_get_tower(self, modality, run, error);
+
+    if (tower == NULL || tower->ops->session_embed_features != NULL)
+        return tower;
+    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                _("A meter by spread needs a tower that gives its features; “%s” does "
+                  "not"),
+                tower->ops->id);
+    return NULL;
+}
+
 static UmkMatrix *
-embed_one(UmkModel *self, UmkItem *item, GCancellable *cancellable, GError **error)
+embed_features(
+    UmkModel *self, UmkModality modality, UmkItems *items, UmkRun *run, GError **error)
+{
+    const UmkTower *tower = get_seeing_tower(self, modality, run, error);
+    gsize n = umk_items_get_n_items(items), d;
+    g_autoptr(UmkMatrix) out = NULL;
+    g_autofree float *data = NULL;
+    gpointer session;
+    gboolean done = TRUE;
+
+    if (tower == NULL)
+        return NULL;
+    d = tower->ops->model_n_features(tower->model);
+    data = _umk_alloc(MAX(n, 1), d * sizeof(float), _("Features"), error);
+    session = data != NULL ? tower->ops->session_new(tower->model, error) : NULL;
+    if (session == NULL)
+        return NULL;
+    for (gsize i = 0; done && i < n; i++) {
+        UmkItem *item = umk_items_get(items, i);
+
+        umk_run_report(run, _("Embedding"), (double) i / (double) n);
+        done = umk_run_check(run, error) &&
+               tower->ops->session_embed_features(session, &item, 1, data + i * d, d, run,
+                                                  error);
+    }
+    tower->ops->session_free(session);
+    return done ? umk_matrix_new_from_data(n, d, data, error) : NULL;
+}
+
+static UmkMatrix *
+embed_one(UmkModel *self, UmkItem *item, gboolean features, UmkRun *run, GError **error)
 {
     g_autoptr(UmkItems) items = umk_items_new();
 
     umk_items_append(items, item);
-    return umk_model_embed(self, items, cancellable, NULL, NULL, error);
+    return features ? embed_features(self, umk_item_get_modality(item), items, run, error)
+                    : umk_model_embed(self, items, run->cancellable, NULL, NULL, error);
+}
+
+/* Whether the meter is of the vectors, or features, that the model gives now. */
+static gboolean
+fits(UmkModel *self, const UmkMeter *meter, UmkModality modality, UmkRun *run)
+{
+    const UmkTower *tower;
+
+    if (meter->n_concepts > 0)
+        return umk_model_get_n_dims(self) == meter->n_dims;
+    tower = get_seeing_tower(self, modality, run, NULL);
+    return tower != NULL && tower->ops->model_n_features(tower->model) == meter->n_dims;
 }
 
 /**
@@ -125,10 +194,10 @@ umk_model_judge(UmkModel *self,
     *knowledge = UMK_KNOWLEDGE_UNKNOWN;
     if (score != NULL)
         *score = 0.0;
-    if (meter == NULL || umk_model_get_n_dims(self) != meter->n_dims)
-        return TRUE;
     _umk_run_init(&run, cancellable, NULL, NULL);
-    vector = embed_one(self, item, cancellable, error);
+    if (meter == NULL || !fits(self, meter, umk_item_get_modality(item), &run))
+        return TRUE;
+    vector = embed_one(self, item, meter->n_concepts == 0, &run, error);
     if (vector == NULL || !_umk_meter_measure(meter, vector, &run, &distance, error))
         return FALSE;
     *knowledge = distance > (double) meter->outside ? UMK_KNOWLEDGE_OUTSIDE
@@ -148,6 +217,17 @@ compare_rows(const void *a, const void *b)
     guint64 x = *(const guint64 *) a, y = *(const guint64 *) b;
 
     return (x > y) - (x < y);
+}
+
+/* What the meter that is asked for measures of some items. */
+static UmkMatrix *
+embed_for(UmkModel *self, UmkItems *items, gboolean features, UmkRun *run, GError **error)
+{
+    if (features && umk_items_get_n_items(items) > 0)
+        return embed_features(self, umk_item_get_modality(umk_items_get(items, 0)), items,
+                              run, error);
+    return umk_model_embed(self, items, run->cancellable, run->progress,
+                           run->progress_data, error);
 }
 
 static UmkMatrix *
@@ -227,6 +307,7 @@ compare_strange(const UmkMeter *meter,
 
 static char *
 report(const UmkMeter *meter,
+       UmkMatrix *known,
        UmkMatrix *held_out,
        UmkMatrix *strange,
        UmkRun *run,
@@ -237,7 +318,7 @@ report(const UmkMeter *meter,
 
     json_builder_begin_object(builder);
     json_builder_set_member_name(builder, "n_concepts");
-    json_builder_add_int_value(builder, meter->n_concepts);
+    json_builder_add_int_value(builder, (gint64) umk_matrix_get_n_rows(known));
     json_builder_set_member_name(builder, "n_held_out");
     json_builder_add_int_value(builder, (gint64) umk_matrix_get_n_rows(held_out));
     json_builder_set_member_name(builder, "nearest");
@@ -254,6 +335,24 @@ report(const UmkMeter *meter,
     json_builder_end_object(builder);
     root = json_builder_get_root(builder);
     return json_to_string(root, FALSE);
+}
+
+static UmkMeter *
+build(UmkMatrix *known,
+      UmkMatrix *held,
+      gboolean spread,
+      UmkParams *params,
+      UmkRun *run,
+      GError **error)
+{
+    double edge = umk_params_get_double(params, "edge");
+    double outside = umk_params_get_double(params, "outside");
+
+    return spread ? _umk_meter_build_spread(known, held, edge, outside, run, error)
+                  : _umk_meter_build(known, held,
+                                     (guint) umk_params_get_int(params, "nearest"),
+                                     (guint) umk_params_get_int(params, "axes"), edge,
+                                     outside, run, error);
 }
 
 static gboolean
@@ -321,6 +420,7 @@ umk_model_make_meter(UmkModel *self,
     g_autoptr(UmkMatrix) all = NULL, known = NULL, held = NULL, other = NULL;
     g_autoptr(UmkMeter) meter = NULL;
     g_autofree char *path = NULL, *result = NULL;
+    gboolean spread;
 
     g_return_val_if_fail(self != NULL && concepts != NULL, NULL);
     g_return_val_if_fail(params == NULL || umk_params_has(params, "nearest"), NULL);
@@ -337,23 +437,21 @@ umk_model_make_meter(UmkModel *self,
         return NULL;
     }
     _umk_run_init(&run, cancellable, progress, progress_data);
-    all = umk_model_embed(self, concepts, cancellable, progress, progress_data, error);
+    spread = g_str_equal(umk_params_get_string(own, "measure"), "spread");
+    all = embed_for(self, concepts, spread, &run, error);
     if (all == NULL || !part(all, own, held_out == NULL, &known, &held, error))
         return NULL;
     if (held_out != NULL)
-        held = umk_model_embed(self, held_out, cancellable, NULL, NULL, error);
+        held = embed_for(self, held_out, spread, &run, error);
     if (held == NULL)
         return NULL;
     if (strange != NULL) {
-        other = umk_model_embed(self, strange, cancellable, NULL, NULL, error);
+        other = embed_for(self, strange, spread, &run, error);
         if (other == NULL)
             return NULL;
     }
-    meter = _umk_meter_build(known, held, (guint) umk_params_get_int(own, "nearest"),
-                             (guint) umk_params_get_int(own, "axes"),
-                             umk_params_get_double(own, "edge"),
-                             umk_params_get_double(own, "outside"), &run, error);
-    result = meter != NULL ? report(meter, held, other, &run, error) : NULL;
+    meter = build(known, held, spread, own, &run, error);
+    result = meter != NULL ? report(meter, known, held, other, &run, error) : NULL;
     return result != NULL && write_meter(meter, path, error) ? g_steal_pointer(&result)
                                                              : NULL;
 }

@@ -113,7 +113,7 @@ read_head(UmkMeter *self, const guint8 *data, gsize length, gsize *head, GError 
     memcpy(thresholds, data + MAGIC_SIZE + n, sizeof thresholds);
     if (first)
         sizes[4] = sizes[0];
-    if (sizes[0] == 0 || sizes[0] > UMK_METER_MAX_DIMS || sizes[1] == 0 ||
+    if (sizes[0] == 0 || sizes[0] > UMK_METER_MAX_DIMS ||
         sizes[1] > UMK_METER_MAX_CONCEPTS || sizes[2] == 0 || sizes[2] > MAX_NEAREST ||
         sizes[3] < 2 || sizes[3] > MAX_QUANTILES || sizes[4] == 0 || sizes[4] > sizes[0])
         return fail(error, _("its sizes are out of range"));

@@ -8,10 +8,17 @@
  * in the file, that are nearer. Above one quantile of theirs a vector is at the edge,
  * above another outside.
  *
+ * A meter of the other kind measures the spread: the mean square of the whitened numbers
+ * themselves, which is Mahalanobis' distance squared by their number (Lee et al. 2018, of
+ * one Gaussian and with all directions: here the weak ones tell, for what is known hardly
+ * moves along them). It needs no concepts in the file, and is made of what the model sees
+ * before it takes an item to the space.
+ *
  * As bytes, little-endian:
  *
  *   8 bytes  "UMKMETR2"
- *   u32      n_dims, n_concepts, n_nearest, n_quantiles (2 or more), n_axes (to n_dims)
+ *   u32      n_dims, n_concepts (0: of the spread), n_nearest, n_quantiles (2 or more),
+ *            n_axes (to n_dims)
  *   f32      edge, outside: the two thresholds, as distances
  *   f32      n_quantiles distances of held-out concepts, ascending, evenly spaced shares
  *   f32      mean (n_dims)
@@ -33,7 +40,8 @@ G_BEGIN_DECLS
 #define UMK_METER_MAX_CONCEPTS (1u << 20)
 
 typedef struct {
-    guint32 n_dims, n_axes, n_concepts, n_nearest, n_quantiles;
+    guint32 n_dims, n_axes, n_nearest, n_quantiles;
+    guint32 n_concepts; /* 0 in one of the spread */
     float edge, outside;
     float *quantiles; /* (n_quantiles) */
     float *mean;      /* (n_dims) */
@@ -56,8 +64,16 @@ UmkMeter *_umk_meter_build(UmkMatrix *concepts,
                            UmkRun *run,
                            GError **error);
 
-/* (n_rows) distances, 0 to 2; a zero or unknown direction is at 1. FALSE when cancelled.
- */
+/* The same of the spread of vectors, along all directions. */
+UmkMeter *_umk_meter_build_spread(UmkMatrix *concepts,
+                                  UmkMatrix *held_out,
+                                  double edge_share,
+                                  double outside_share,
+                                  UmkRun *run,
+                                  GError **error);
+
+/* (n_rows) distances, 0 to 2, a zero or unknown direction at 1; of the spread 0 and more.
+ * FALSE when cancelled. */
 gboolean _umk_meter_measure(const UmkMeter *self,
                             UmkMatrix *vectors,
                             UmkRun *run,

@@ -95,6 +95,38 @@ test_axes(void)
         g_assert_cmpfloat_with_epsilon(distances[i], expected[i], 0.004);
 }
 
+/* Mean square after (x - mean) W, with W over sqrt(variance + trace / 1000d), by the same
+ * NumPy; the file holds the directions in 32 bits. */
+static void
+test_spread(void)
+{
+    static const float queries[] = {1.5f, 0, 0, 1.25f, -0.5f, 0.75f, -4, 3, -2.5f};
+    static const double expected[] = {0.022367697392842365, 0.7190641743496228,
+                                      22.33959481764627};
+    g_autoptr(UmkMatrix) concepts = make_concepts(), held_out = make_held_out();
+    g_autoptr(UmkMatrix) q = umk_matrix_new_from_data(3, D, queries, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(UmkMeter) meter =
+        _umk_meter_build_spread(concepts, held_out, 0.2, 0.05, NULL, &error);
+    g_autoptr(UmkMeter) again = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    double distances[3], others[3];
+
+    g_assert_no_error(error);
+    g_assert_true(_umk_meter_measure(meter, q, NULL, distances, NULL));
+    for (gsize i = 0; i < 3; i++)
+        g_assert_cmpfloat_with_epsilon(distances[i], expected[i], 1e-5 * expected[i]);
+    g_assert_cmpfloat_with_epsilon((double) meter->edge, 4.641472527956524, 1e-4);
+    g_assert_cmpfloat_with_epsilon((double) meter->outside, 6.464949173891111, 1e-4);
+    bytes = _umk_meter_to_bytes(meter);
+    again =
+        _umk_meter_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), &error);
+    g_assert_no_error(error);
+    g_assert_true(_umk_meter_measure(again, q, NULL, others, NULL));
+    g_assert_cmpmem(distances, sizeof distances, others, sizeof others);
+    g_assert_cmpfloat(_umk_meter_score(again, others[2]), ==, 1.0);
+}
+
 /* The first version of the file, which says nothing of axes. */
 static void
 test_first_version(void)
@@ -189,6 +221,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/meter/numpy", test_numpy);
     g_test_add_func("/meter/axes", test_axes);
+    g_test_add_func("/meter/spread", test_spread);
     g_test_add_func("/meter/first-version", test_first_version);
     g_test_add_func("/meter/score", test_score);
     g_test_add_func("/meter/bytes", test_bytes);

@@ -49,6 +49,10 @@ void *umk_run_scratch(UmkRun *run, gsize size, gsize align);
  * @session_get_counts: (nullable): optional, what the session has done so far
  * @describe: (nullable): optional, a JSON object about the model for people and tools:
  *   prompts, tasks, dims, max_tokens and whatever else there is to tell
+ * @model_n_features: (nullable): optional, length of the rows of the next
+ * @session_embed_features: (nullable): optional, what the model sees in items before it
+ *   takes them to the space, one row an item: what the space has no room for is still
+ *   there, so that a meter can tell the unknown by it
  */
 typedef struct {
     guint32 struct_size;
@@ -91,6 +95,14 @@ typedef struct {
         gpointer session, UmkItem *item, GArray *values, UmkRun *run, GError **error);
     void (*session_get_counts)(gconstpointer session, UmkEmbedCounts *counts);
     char *(*describe)(gconstpointer model);
+    gsize (*model_n_features)(gconstpointer model);
+    gboolean (*session_embed_features)(gpointer session,
+                                       UmkItem *const *items,
+                                       gsize n_items,
+                                       float *out,
+                                       gsize out_stride,
+                                       UmkRun *run,
+                                       GError **error);
 } UmkEmbedderOps;
 
 /**
