@@ -17,12 +17,13 @@
 
 #define STREAM 11 /* of the seed */
 
-static const char *const measure_choices[] = {"nearest", "spread", NULL};
+static const char *const measure_choices[] = {"nearest", "norm", NULL};
 
 static const UmkParamSpec meter_params[] = {
     {"measure", UMK_PARAM_CHOICE, N_("Measure"),
-     N_("nearest: how far the nearest concepts are; spread: how unusual the features of "
-        "an item are beside those of the concepts, where the tower gives its features"),
+     N_("nearest: how far the nearest concepts are; norm: how short an item's vector is "
+        "before it is brought to length 1, where the tower was taught to be silent about "
+        "what means nothing"),
      0, 1, 0, measure_choices},
     {"nearest", UMK_PARAM_INT, N_("Nearest"), N_("Concepts whose mean distance is taken"),
      1, 100, 4, NULL},
@@ -84,75 +85,59 @@ umk_model_has_meter(UmkModel *self, UmkModality modality)
     return _umk_model_get_meter(self, modality, NULL) != NULL;
 }
 
-/* ---- what is measured ---------------------------------------------------------------
- */
-
-/* A meter of the spread measures what the tower sees before it takes an item to the
- * space; a tower that does not say what that is has no such meter. */
-static const UmkTower *
-get_seeing_tower(UmkModel *self, UmkModality modality, UmkRun *run, GError **error)
-{
-    const UmkTower *tower = _umk_model_get_tower(self, modality, run, error);
-
-    if (tower == NULL || tower->ops->session_embed_features != NULL)
-        return tower;
-    g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
-                _("A meter by spread needs a tower that gives its features; “%s” does "
-                  "not"),
-                tower->ops->id);
-    return NULL;
-}
-
+/* (n_items, 1): how long the vectors are before they are brought to length 1. */
 static UmkMatrix *
-embed_features(
-    UmkModel *self, UmkModality modality, UmkItems *items, UmkRun *run, GError **error)
+measure_norms(UmkModel *self, UmkItems *items, UmkRun *run, GError **error)
 {
-    const UmkTower *tower = get_seeing_tower(self, modality, run, error);
-    gsize n = umk_items_get_n_items(items), d;
-    g_autoptr(UmkMatrix) out = NULL;
-    g_autofree float *data = NULL;
-    gpointer session;
+    gsize n = umk_items_get_n_items(items);
+    UmkModality modality =
+        n > 0 ? umk_item_get_modality(umk_items_get(items, 0)) : UMK_MODALITY_TEXT;
+    const UmkTower *tower = _umk_model_get_tower(self, modality, run, error);
+    g_autofree float *norms = NULL;
     gboolean done = TRUE;
+    gpointer session;
 
     if (tower == NULL)
         return NULL;
-    d = tower->ops->model_n_features(tower->model);
-    data = _umk_alloc(MAX(n, 1), d * sizeof(float), _("Features"), error);
-    session = data != NULL ? tower->ops->session_new(tower->model, error) : NULL;
+    if (tower->ops->session_measure_norms == NULL) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_NOT_SUPPORTED,
+                    _("A meter by norm needs a tower that was taught to be silent; “%s” "
+                      "was not"),
+                    tower->ops->id);
+        return NULL;
+    }
+    norms = _umk_alloc(n, sizeof *norms, _("Lengths of vectors"), error);
+    session = norms != NULL ? tower->ops->session_new(tower->model, error) : NULL;
     if (session == NULL)
         return NULL;
     for (gsize i = 0; done && i < n; i++) {
         UmkItem *item = umk_items_get(items, i);
 
-        umk_run_report(run, _("Embedding"), (double) i / (double) n);
-        done = umk_run_check(run, error) &&
-               tower->ops->session_embed_features(session, &item, 1, data + i * d, d, run,
-                                                  error);
+        umk_run_report(run, _("Measuring"), (double) i / (double) n);
+        done =
+            umk_run_check(run, error) && umk_item_get_modality(item) == modality &&
+            tower->ops->session_measure_norms(session, &item, 1, norms + i, run, error);
     }
     tower->ops->session_free(session);
-    return done ? umk_matrix_new_from_data(n, d, data, error) : NULL;
+    return done ? umk_matrix_new_from_data(n, 1, norms, error) : NULL;
+}
+
+/* What a meter measures of items: their vectors, or how long these are. */
+static UmkMatrix *
+embed_for(UmkModel *self, UmkItems *items, gboolean norm, UmkRun *run, GError **error)
+{
+    return norm ? measure_norms(self, items, run, error)
+                : umk_model_embed(self, items, run->cancellable, run->progress,
+                                  run->progress_data, error);
 }
 
 static UmkMatrix *
-embed_one(UmkModel *self, UmkItem *item, gboolean features, UmkRun *run, GError **error)
+embed_one(UmkModel *self, UmkItem *item, gboolean norm, UmkRun *run, GError **error)
 {
     g_autoptr(UmkItems) items = umk_items_new();
 
     umk_items_append(items, item);
-    return features ? embed_features(self, umk_item_get_modality(item), items, run, error)
-                    : umk_model_embed(self, items, run->cancellable, NULL, NULL, error);
-}
-
-/* Whether the meter is of the vectors, or features, that the model gives now. */
-static gboolean
-fits(UmkModel *self, const UmkMeter *meter, UmkModality modality, UmkRun *run)
-{
-    const UmkTower *tower;
-
-    if (meter->n_concepts > 0)
-        return umk_model_get_n_dims(self) == meter->n_dims;
-    tower = get_seeing_tower(self, modality, run, NULL);
-    return tower != NULL && tower->ops->model_n_features(tower->model) == meter->n_dims;
+    return embed_for(self, items, norm, run, error);
 }
 
 /**
@@ -194,9 +179,10 @@ umk_model_judge(UmkModel *self,
     *knowledge = UMK_KNOWLEDGE_UNKNOWN;
     if (score != NULL)
         *score = 0.0;
-    _umk_run_init(&run, cancellable, NULL, NULL);
-    if (meter == NULL || !fits(self, meter, umk_item_get_modality(item), &run))
+    if (meter == NULL ||
+        (meter->n_concepts > 0 && umk_model_get_n_dims(self) != meter->n_dims))
         return TRUE;
+    _umk_run_init(&run, cancellable, NULL, NULL);
     vector = embed_one(self, item, meter->n_concepts == 0, &run, error);
     if (vector == NULL || !_umk_meter_measure(meter, vector, &run, &distance, error))
         return FALSE;
@@ -217,17 +203,6 @@ compare_rows(const void *a, const void *b)
     guint64 x = *(const guint64 *) a, y = *(const guint64 *) b;
 
     return (x > y) - (x < y);
-}
-
-/* What the meter that is asked for measures of some items. */
-static UmkMatrix *
-embed_for(UmkModel *self, UmkItems *items, gboolean features, UmkRun *run, GError **error)
-{
-    if (features && umk_items_get_n_items(items) > 0)
-        return embed_features(self, umk_item_get_modality(umk_items_get(items, 0)), items,
-                              run, error);
-    return umk_model_embed(self, items, run->cancellable, run->progress,
-                           run->progress_data, error);
 }
 
 static UmkMatrix *
@@ -340,7 +315,7 @@ report(const UmkMeter *meter,
 static UmkMeter *
 build(UmkMatrix *known,
       UmkMatrix *held,
-      gboolean spread,
+      gboolean norm,
       UmkParams *params,
       UmkRun *run,
       GError **error)
@@ -348,11 +323,11 @@ build(UmkMatrix *known,
     double edge = umk_params_get_double(params, "edge");
     double outside = umk_params_get_double(params, "outside");
 
-    return spread ? _umk_meter_build_spread(known, held, edge, outside, run, error)
-                  : _umk_meter_build(known, held,
-                                     (guint) umk_params_get_int(params, "nearest"),
-                                     (guint) umk_params_get_int(params, "axes"), edge,
-                                     outside, run, error);
+    return norm ? _umk_meter_build_norm(held, edge, outside, run, error)
+                : _umk_meter_build(known, held,
+                                   (guint) umk_params_get_int(params, "nearest"),
+                                   (guint) umk_params_get_int(params, "axes"), edge,
+                                   outside, run, error);
 }
 
 static gboolean
@@ -420,7 +395,7 @@ umk_model_make_meter(UmkModel *self,
     g_autoptr(UmkMatrix) all = NULL, known = NULL, held = NULL, other = NULL;
     g_autoptr(UmkMeter) meter = NULL;
     g_autofree char *path = NULL, *result = NULL;
-    gboolean spread;
+    gboolean norm;
 
     g_return_val_if_fail(self != NULL && concepts != NULL, NULL);
     g_return_val_if_fail(params == NULL || umk_params_has(params, "nearest"), NULL);
@@ -437,20 +412,20 @@ umk_model_make_meter(UmkModel *self,
         return NULL;
     }
     _umk_run_init(&run, cancellable, progress, progress_data);
-    spread = g_str_equal(umk_params_get_string(own, "measure"), "spread");
-    all = embed_for(self, concepts, spread, &run, error);
+    norm = g_str_equal(umk_params_get_string(own, "measure"), "norm");
+    all = embed_for(self, concepts, norm, &run, error);
     if (all == NULL || !part(all, own, held_out == NULL, &known, &held, error))
         return NULL;
     if (held_out != NULL)
-        held = embed_for(self, held_out, spread, &run, error);
+        held = embed_for(self, held_out, norm, &run, error);
     if (held == NULL)
         return NULL;
     if (strange != NULL) {
-        other = embed_for(self, strange, spread, &run, error);
+        other = embed_for(self, strange, norm, &run, error);
         if (other == NULL)
             return NULL;
     }
-    meter = build(known, held, spread, own, &run, error);
+    meter = build(known, held, norm, own, &run, error);
     result = meter != NULL ? report(meter, known, held, other, &run, error) : NULL;
     return result != NULL && write_meter(meter, path, error) ? g_steal_pointer(&result)
                                                              : NULL;

@@ -37,14 +37,12 @@ UmkStemEncoder *_umk_stem_encoder_new(const UmkStemEncoderConfig *config,
 void _umk_stem_encoder_free(UmkStemEncoder *self);
 /* Floats of scratch that forward needs for n_maps. */
 gsize _umk_stem_encoder_scratch_size(const UmkStemEncoder *self, gsize n_maps);
-/* maps (n_maps, height, width, in_channels) -> out (n_maps, n_out), not normalised, and
- * where it is wanted the mean of the tokens before the MLP, features (n_maps, n_dims of
- * the encoder); either may be NULL. A map's row does not depend on the others. */
+/* maps (n_maps, height, width, in_channels) -> out (n_maps, n_out), not normalised. A
+ * map's row does not depend on the others. */
 void _umk_stem_encoder_forward(const UmkStemEncoder *self,
                                const float *maps,
                                gsize n_maps,
                                float *scratch,
-                               float *out,
-                               float *features);
+                               float *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UmkStemEncoder, _umk_stem_encoder_free)

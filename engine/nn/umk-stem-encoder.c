@@ -247,8 +247,7 @@ _umk_stem_encoder_forward(const UmkStemEncoder *self,
                           const float *maps,
                           gsize n_maps,
                           float *scratch,
-                          float *out,
-                          float *features)
+                          float *out)
 {
     const UmkStemEncoderConfig *c = &self->config;
     gsize d = c->encoder.n_dims, n = self->n_tokens;
@@ -272,10 +271,6 @@ _umk_stem_encoder_forward(const UmkStemEncoder *self,
         for (gsize t = 1; t < n; t++)
             _umk_kernel_add(scratch, rows + t * d, d);
         _umk_kernel_scale(scratch, d, 1.0f / (float) n);
-        if (features != NULL)
-            memcpy(features + i * d, scratch, d * sizeof *features);
-        if (out == NULL)
-            continue;
         if (c->n_head > 0) {
             float *hidden = scratch + _umk_arena_round(d);
 

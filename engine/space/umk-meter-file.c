@@ -46,6 +46,8 @@ _umk_meter_to_bytes(const UmkMeter *self)
     g_byte_array_append(out, (const guint8 *) thresholds, sizeof thresholds);
     g_byte_array_append(out, (const guint8 *) self->quantiles,
                         (guint) (self->n_quantiles * sizeof(float)));
+    if (n == 0)
+        return g_byte_array_free_to_bytes(out);
     g_byte_array_append(out, (const guint8 *) self->mean, (guint) (d * sizeof(float)));
     g_byte_array_append(out, (const guint8 *) self->whitening,
                         (guint) (n_axes * d * sizeof(float)));
@@ -85,13 +87,16 @@ read_numbers(UmkMeter *self, const guint8 *at, GError **error)
 {
     gsize d = self->n_dims, n = self->n_concepts, n_axes = self->n_axes;
 
-    if (!(self->quantiles = take_floats(&at, self->n_quantiles, error)) ||
-        !(self->mean = take_floats(&at, d, error)) ||
-        !(self->whitening = take_floats(&at, n_axes * d, error)) ||
-        !(self->scales = take_floats(&at, n, error)) ||
-        !(self->concepts = _umk_alloc(n, n_axes, _("A meter"), error)))
+    if (!(self->quantiles = take_floats(&at, self->n_quantiles, error)))
         return FALSE;
-    memcpy(self->concepts, at, n * n_axes);
+    if (n > 0) {
+        if (!(self->mean = take_floats(&at, d, error)) ||
+            !(self->whitening = take_floats(&at, n_axes * d, error)) ||
+            !(self->scales = take_floats(&at, n, error)) ||
+            !(self->concepts = _umk_alloc(n, n_axes, _("A meter"), error)))
+            return FALSE;
+        memcpy(self->concepts, at, n * n_axes);
+    }
     for (guint32 i = 1; i < self->n_quantiles; i++)
         if (self->quantiles[i] < self->quantiles[i - 1])
             return fail(error, _("its quantiles do not rise"));
@@ -115,7 +120,8 @@ read_head(UmkMeter *self, const guint8 *data, gsize length, gsize *head, GError 
         sizes[4] = sizes[0];
     if (sizes[0] == 0 || sizes[0] > UMK_METER_MAX_DIMS ||
         sizes[1] > UMK_METER_MAX_CONCEPTS || sizes[2] == 0 || sizes[2] > MAX_NEAREST ||
-        sizes[3] < 2 || sizes[3] > MAX_QUANTILES || sizes[4] == 0 || sizes[4] > sizes[0])
+        sizes[3] < 2 || sizes[3] > MAX_QUANTILES || sizes[4] > sizes[0] ||
+        (sizes[1] == 0 ? first || sizes[0] != 1 || sizes[4] != 0 : sizes[4] == 0))
         return fail(error, _("its sizes are out of range"));
     if (!isfinite(thresholds[0]) || !isfinite(thresholds[1]) ||
         thresholds[0] > thresholds[1])
@@ -138,8 +144,10 @@ _umk_meter_parse(const guint8 *data, gsize length, GError **error)
 
     if (!read_head(self, data, length, &head, error))
         return NULL;
-    n_floats = (gsize) self->n_quantiles + self->n_dims +
-               (gsize) self->n_axes * self->n_dims + self->n_concepts;
+    n_floats = (gsize) self->n_quantiles;
+    if (self->n_concepts > 0)
+        n_floats +=
+            (gsize) self->n_dims + (gsize) self->n_axes * self->n_dims + self->n_concepts;
     n_codes = (gsize) self->n_concepts * self->n_axes;
     if (length - head != n_floats * sizeof(float) + n_codes) {
         fail(error, _("its sizes do not fit its length"));

@@ -8,17 +8,16 @@
  * in the file, that are nearer. Above one quantile of theirs a vector is at the edge,
  * above another outside.
  *
- * A meter of the other kind measures the spread: the mean square of the whitened numbers
- * themselves, which is Mahalanobis' distance squared by their number (Lee et al. 2018, of
- * one Gaussian and with all directions: here the weak ones tell, for what is known hardly
- * moves along them). It needs no concepts in the file, and is made of what the model sees
- * before it takes an item to the space.
+ * A meter by norm keeps no concepts. It takes the length of a vector before it was
+ * brought to 1: a tower that was taught to prefer nothing when it is shown what means
+ * nothing (Dhamija, Günther and Boult 2018, the entropic open-set loss) answers that with
+ * short vectors. Its distance is one over the length.
  *
  * As bytes, little-endian:
  *
  *   8 bytes  "UMKMETR2"
- *   u32      n_dims, n_concepts (0: of the spread), n_nearest, n_quantiles (2 or more),
- *            n_axes (to n_dims)
+ *   u32      n_dims, n_concepts, n_nearest, n_quantiles (2 or more), n_axes (to n_dims);
+ *            by norm: 1, 0, 1, n_quantiles, 0, and nothing after the quantiles
  *   f32      edge, outside: the two thresholds, as distances
  *   f32      n_quantiles distances of held-out concepts, ascending, evenly spaced shares
  *   f32      mean (n_dims)
@@ -41,7 +40,7 @@ G_BEGIN_DECLS
 
 typedef struct {
     guint32 n_dims, n_axes, n_nearest, n_quantiles;
-    guint32 n_concepts; /* 0 in one of the spread */
+    guint32 n_concepts; /* 0: by norm */
     float edge, outside;
     float *quantiles; /* (n_quantiles) */
     float *mean;      /* (n_dims) */
@@ -64,16 +63,15 @@ UmkMeter *_umk_meter_build(UmkMatrix *concepts,
                            UmkRun *run,
                            GError **error);
 
-/* The same of the spread of vectors, along all directions. */
-UmkMeter *_umk_meter_build_spread(UmkMatrix *concepts,
-                                  UmkMatrix *held_out,
-                                  double edge_share,
-                                  double outside_share,
-                                  UmkRun *run,
-                                  GError **error);
+/* By norm: held_out (n, 1) lengths of vectors of items that were not taught. */
+UmkMeter *_umk_meter_build_norm(UmkMatrix *held_out,
+                                double edge_share,
+                                double outside_share,
+                                UmkRun *run,
+                                GError **error);
 
-/* (n_rows) distances, 0 to 2, a zero or unknown direction at 1; of the spread 0 and more.
- * FALSE when cancelled. */
+/* (n_rows) distances, 0 to 2, a zero or unknown direction at 1; by norm from lengths
+ * (n_rows, 1), 0 and more. FALSE when cancelled. */
 gboolean _umk_meter_measure(const UmkMeter *self,
                             UmkMatrix *vectors,
                             UmkRun *run,

@@ -19,13 +19,11 @@
 #define MIN_CONCEPTS 32
 #define MIN_HELD_OUT 16
 #define CHUNK        8
-/* Directions with less spread than this share of the mean are not blown up further; in a
- * meter of the spread these tell most. */
-#define FLOOR        0.125
-#define FLOOR_SPREAD 0.001
+/* Directions with less spread than this share of the mean are not blown up further. */
+#define FLOOR 0.125
 
-/* out (n_axes) = the whitened row; returns its square. */
-static double
+/* out (n_axes) = the whitened row at length 1; FALSE where nothing is left of it. */
+static gboolean
 whiten(const UmkMeter *self, const float *row, double *centred, double *out)
 {
     gsize d = self->n_dims;
@@ -42,15 +40,6 @@ whiten(const UmkMeter *self, const float *row, double *centred, double *out)
         out[i] = sum;
         square += sum * sum;
     }
-    return square;
-}
-
-/* The same at length 1; FALSE where nothing is left of it. */
-static gboolean
-whiten_to_unit(const UmkMeter *self, const float *row, double *centred, double *out)
-{
-    double square = whiten(self, row, centred, out);
-
     if (!(square > 1e-20))
         return FALSE;
     square = 1.0 / sqrt(square);
@@ -83,6 +72,17 @@ keep_nearest(double *nearest, guint n_nearest, double distance)
     nearest[at - 1] = distance;
 }
 
+/* No length at all is farther than any other. */
+static void
+measure_norms(UmkMatrix *norms, double *distances)
+{
+    for (gsize row = 0; row < umk_matrix_get_n_rows(norms); row++) {
+        double norm = (double) umk_matrix_get_row(norms, row, NULL)[0];
+
+        distances[row] = norm > 1e-30 ? 1.0 / norm : 1e30;
+    }
+}
+
 static void
 measure_rows(gsize begin, gsize end, guint worker, gpointer data)
 {
@@ -97,13 +97,8 @@ measure_rows(gsize begin, gsize end, guint worker, gpointer data)
         const float *vector = umk_matrix_get_row(job->vectors, row, NULL);
         double sum = 0.0;
 
-        if (self->n_concepts == 0) {
-            job->distances[row] =
-                whiten(self, vector, numbers, unit) / (double) self->n_axes;
-            continue;
-        }
         job->distances[row] = 1.0;
-        if (!whiten_to_unit(self, vector, numbers, unit))
+        if (!whiten(self, vector, numbers, unit))
             continue;
         for (guint i = 0; i < n_nearest; i++)
             nearest[i] = 2.0;
@@ -138,7 +133,10 @@ _umk_meter_measure(const UmkMeter *self,
                     self->n_dims, umk_matrix_get_n_cols(vectors));
         return FALSE;
     }
-    _umk_parallel_for(umk_matrix_get_n_rows(vectors), CHUNK, measure_rows, &job);
+    if (self->n_concepts == 0)
+        measure_norms(vectors, distances);
+    else
+        _umk_parallel_for(umk_matrix_get_n_rows(vectors), CHUNK, measure_rows, &job);
     return umk_run_check(run, error);
 }
 
@@ -189,8 +187,7 @@ get_quantile(const double *sorted, gsize n, double share)
 }
 
 static gboolean
-set_whitening(
-    UmkMeter *self, UmkMatrix *concepts, double floor, UmkRun *run, GError **error)
+set_whitening(UmkMeter *self, UmkMatrix *concepts, UmkRun *run, GError **error)
 {
     gsize d = self->n_dims;
     g_autoptr(UmkPca) pca =
@@ -207,7 +204,7 @@ set_whitening(
     for (gsize j = 0; j < d; j++)
         self->mean[j] = (float) pca->mean[j];
     for (gsize i = 0; i < self->n_axes; i++) {
-        double factor = 1.0 / sqrt(pca->variance[i] + floor * pca->total / (double) d);
+        double factor = 1.0 / sqrt(pca->variance[i] + FLOOR * pca->total / (double) d);
 
         for (gsize j = 0; j < d; j++)
             self->whitening[i * d + j] = (float) (factor * pca->basis[i * d + j]);
@@ -276,25 +273,6 @@ check(UmkMatrix *concepts, UmkMatrix *held_out, GError **error)
            umk_matrix_check_finite(held_out, error);
 }
 
-/* What both kinds begin with. */
-static UmkMeter *
-meter_new(UmkMatrix *concepts, guint n_axes, double floor, UmkRun *run, GError **error)
-{
-    g_autoptr(UmkMeter) self = g_new0(UmkMeter, 1);
-    gsize d = umk_matrix_get_n_cols(concepts);
-
-    self->n_dims = (guint32) d;
-    self->n_axes = MIN(n_axes, self->n_dims);
-    self->n_nearest = 1;
-    self->n_quantiles = N_QUANTILES;
-    self->quantiles = g_new0(float, N_QUANTILES);
-    self->mean = g_new0(float, d);
-    self->whitening = _umk_alloc(self->n_axes, d * sizeof(float), _("A meter"), error);
-    return self->whitening != NULL && set_whitening(self, concepts, floor, run, error)
-               ? g_steal_pointer(&self)
-               : NULL;
-}
-
 UmkMeter *
 _umk_meter_build(UmkMatrix *concepts,
                  UmkMatrix *held_out,
@@ -305,26 +283,32 @@ _umk_meter_build(UmkMatrix *concepts,
                  UmkRun *run,
                  GError **error)
 {
-    g_autoptr(UmkMeter) self = NULL;
+    g_autoptr(UmkMeter) self = g_new0(UmkMeter, 1);
     g_autofree double *numbers = NULL;
     gsize n, d;
 
-    if (!check(concepts, held_out, error) ||
-        !(self = meter_new(concepts, n_axes, FLOOR, run, error)))
+    if (!check(concepts, held_out, error))
         return NULL;
     n = umk_matrix_get_n_rows(concepts);
     d = umk_matrix_get_n_cols(concepts);
+    self->n_dims = (guint32) d;
+    self->n_axes = MIN(n_axes, self->n_dims);
     self->n_concepts = (guint32) n;
     self->n_nearest = n_nearest;
+    self->n_quantiles = N_QUANTILES;
+    self->quantiles = g_new0(float, N_QUANTILES);
+    self->mean = g_new0(float, d);
     self->scales = g_new0(float, n);
-    if (!(self->concepts = _umk_alloc(n, self->n_axes, _("A meter"), error)))
+    if (!(self->whitening =
+              _umk_alloc(self->n_axes, d * sizeof(float), _("A meter"), error)) ||
+        !(self->concepts = _umk_alloc(n, self->n_axes, _("A meter"), error)) ||
+        !set_whitening(self, concepts, run, error))
         return NULL;
     numbers = g_new(double, 2 * d);
     for (gsize i = 0; i < n; i++) {
         if (i % 256 == 0 && !umk_run_check(run, error))
             return NULL;
-        if (whiten_to_unit(self, umk_matrix_get_row(concepts, i, NULL), numbers,
-                           numbers + d))
+        if (whiten(self, umk_matrix_get_row(concepts, i, NULL), numbers, numbers + d))
             set_concept(self, i, numbers + d);
     }
     return set_quantiles(self, held_out, edge_share, outside_share, run, error)
@@ -333,20 +317,26 @@ _umk_meter_build(UmkMatrix *concepts,
 }
 
 UmkMeter *
-_umk_meter_build_spread(UmkMatrix *concepts,
-                        UmkMatrix *held_out,
-                        double edge_share,
-                        double outside_share,
-                        UmkRun *run,
-                        GError **error)
+_umk_meter_build_norm(UmkMatrix *held_out,
+                      double edge_share,
+                      double outside_share,
+                      UmkRun *run,
+                      GError **error)
 {
-    g_autoptr(UmkMeter) self = NULL;
+    g_autoptr(UmkMeter) self = g_new0(UmkMeter, 1);
 
-    if (!check(concepts, held_out, error))
+    if (umk_matrix_get_n_rows(held_out) < MIN_HELD_OUT) {
+        g_set_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA,
+                    _("A meter by norm takes at least %d items held out; there are %zu"),
+                    MIN_HELD_OUT, umk_matrix_get_n_rows(held_out));
         return NULL;
-    self = meter_new(concepts, UMK_METER_MAX_DIMS, FLOOR_SPREAD, run, error);
-    return self != NULL &&
-                   set_quantiles(self, held_out, edge_share, outside_share, run, error)
+    }
+    if (!umk_matrix_check_finite(held_out, error))
+        return NULL;
+    self->n_dims = self->n_nearest = 1;
+    self->n_quantiles = N_QUANTILES;
+    self->quantiles = g_new0(float, N_QUANTILES);
+    return set_quantiles(self, held_out, edge_share, outside_share, run, error)
                ? g_steal_pointer(&self)
                : NULL;
 }

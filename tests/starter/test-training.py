@@ -3,12 +3,10 @@
 not, batches made ahead are the same batches, nothing is left behind on another device, and
 early stopping keeps the best. Skipped where the recipe's packages are not installed."""
 
-import contextlib
 import itertools
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -153,11 +151,6 @@ class Trainings(OnCaches):
             whole, _, _ = self.run_on(name)
             self.assert_same(whole, self.run_on(name, cut=3)[0], name)
 
-    def test_ahead(self):
-        for name in RUNS:
-            whole, _, _ = self.run_on(name)
-            self.assert_same(whole, self.run_on(name, cut=3, workers=2)[0], name)
-
     def test_stopped(self):
         """Each look is worse than the one before: two of them end a training with the first kept."""
         for name, module in (('text', train_text), ('pictures', train_pictures),
@@ -261,10 +254,9 @@ class Strays(torch.overrides.TorchFunctionMode):
 
 
 class Devices(OnCaches):
-    """Without a GPU: PyTorch's lazy device stands in for one, where it knows all operations."""
+    """Without a GPU: what a step makes must say where, or it would stay behind on another device."""
 
     def test_text_has_no_strays(self):
-        """The lazy device knows no sparse gradients, so what a step makes is looked at."""
         tokenizer, bank, draw, _ = train_text.load_material(self.first, False)
         some = pairs.make_batch(draw.batch(16))
         table = torch.nn.Parameter(torch.randn(len(tokenizer.vocabulary), common.N_DIMS))
@@ -280,79 +272,38 @@ class Devices(OnCaches):
             torch.arange(3)
         self.assertEqual(len(strays.found), 1)
 
-    def test_another_device(self):
-        """Mixing devices ends the process there, so it is one of its own."""
-        for name in ('pictures', 'sounds'):
-            cache = self.new_cache()
-            done = subprocess.run([sys.executable, __file__, '--lazy', name, cache],
-                                  capture_output=True, text=True)
-            if done.returncode == 77:
-                self.skipTest('this PyTorch has no lazy device')
-            self.assertEqual(done.returncode, 0, done.stderr[-2000:])
-            there = torch.load(os.path.join(cache, 'watched.pt'))
-            with watched_steps() as here:
-                begin(3, RUNS[name], self.new_cache())
-            self.assertEqual((len(here), len(there)), (3, 3))
-            for step, ((loss, gradient), (other_loss, other)) in enumerate(zip(here, there)):
-                # The same sums in another order. The lazy device enters a batch twice into the
-                # running means of norms, by which the projection of pictures is settled.
-                settled = name == 'pictures' and step == 2
-                self.assertLess(abs(loss - other_loss), (0.1 if settled else 1e-3) * abs(loss), name)
-                if not settled:
-                    self.assertLess((gradient - other).norm(), 1e-2 * gradient.norm(), name)
+    def test_pictures_have_no_strays(self):
+        material = train_pictures.Material(self.first)
+        views = train_pictures.Views(material, 0, 8, CPU)
+        tower = train_pictures.new_tower(len(material.trained))
+        vectors = torch.from_numpy(material.vectors)
+        with Strays() as strays:
+            train_pictures.loss_of(tower, views.batch(0), vectors, 0).backward()
+        self.assertEqual(strays.found, [])
 
+    def test_sounds_have_no_strays(self):
+        heard = clips.Hearings(clips.Clips(self.first), lambda step: step, 0, 8)
+        tower = train_sounds.new_tower(heard.clips).train()
+        for phase in range(4):
+            with Strays() as strays:
+                loss, _ = train_sounds.losses_of(heard.clips, tower, heard.batch(phase), 64, phase)
+                loss.backward()
+            self.assertEqual(strays.found, [], phase)
 
-@contextlib.contextmanager
-def watched_steps(between=lambda: None):
-    """The loss and the whole gradient of each step. between(): called around each."""
-    found, learn = [], training.Learner.learn
-
-    def watched(learner, loss, rate):
-        between()
-        learn(learner, loss, rate)
-        between()
-        found.append((loss.item(), torch.cat([p.grad.cpu().flatten() for p in
-                                              learner.tower.parameters() if p.grad is not None])))
-    with mock.patch.object(training.Learner, 'learn', watched):
-        yield found
-
-
-def keep_single():
-    """The lazy device of PyTorch 1.13 makes a number of 64 bits of one times a plain number, and
-    then refuses to mix it with others. So plain numbers become tensors first."""
-    def kept(real):
-        def times(self, other):
-            if isinstance(other, float) and self.dim() == 0:
-                other = torch.tensor(other, dtype=self.dtype, device=self.device)
-            return real(self, other)
-        return times
-    for name in ('__mul__', '__rmul__'):
-        setattr(torch.Tensor, name, kept(getattr(torch.Tensor, name)))
-
-
-def on_lazy(name, cache):
-    """Half on the lazy device, the rest on the processor."""
-    try:
-        import torch._lazy
-        import torch._lazy.ts_backend
-        torch._lazy.ts_backend.init()
-        torch._C._set_graph_executor_optimize(False)     # which takes a minute and a half
-    except (ImportError, AttributeError, RuntimeError):
-        sys.exit(77)
-    keep_single()
-    # It drops model.Dense's work, which is there for a mistake of this library.
-    torch.backends.mkldnn.set_flags(False)
-    # Without marks a number is computed from the beginning whenever it is asked for.
-    with watched_steps(torch._lazy.mark_step) as found:
-        begin(3, RUNS[name], cache, torch.device('lazy'))
-    torch.save(found, os.path.join(cache, 'watched.pt'))
-    figures = RUNS[name](cache)
-    assert figures['devices'] == 'cpu, lazy', figures
+    def test_another_generator(self):
+        """The state of a device's generator that cannot be read gives way to one of the step."""
+        random = device.seeded(CPU)
+        state = random.get_state()
+        first = torch.rand(3, generator=random)
+        device.restore_generator(random, state, 5)
+        self.assertTrue(torch.equal(torch.rand(3, generator=random), first))
+        for _ in range(2):
+            device.restore_generator(random, torch.zeros(16, dtype=torch.uint8), 5)
+            other = torch.rand(3, generator=random)
+            self.assertTrue(torch.equal(other, torch.rand(
+                3, generator=torch.Generator().manual_seed(common.SEED + 5))))
 
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    if sys.argv[1:2] == ['--lazy']:
-        on_lazy(*sys.argv[2:4])
-    else:
-        unittest.main()
+    unittest.main()

@@ -63,7 +63,9 @@ def make_pictures(cache, concepts, rng, save_json):
     save_json(os.path.join(cache, 'unseen.json'), list(range(N_EMOJI)))
 
 
-def make_clips(cache, concepts, rng, save_json, save_clips, lots):
+def make_clips(cache, concepts, rng, lots):
+    from common import save_json
+    from speech import levels_of, save_clips
     spoken = [(c['names']['en'][0], 'en', -1, 'speech') for c in concepts]
     for lot in lots:
         means = spoken + [('one', 'en', -1, 'speech'), ('two', 'en', -1, 'speech'),
@@ -71,7 +73,7 @@ def make_clips(cache, concepts, rng, save_json, save_clips, lots):
         means += [(c['names']['en'][0], 'en', k, 'caption') for k, c in enumerate(concepts)
                   if c['source'] == 'stamp']
         save_clips(os.path.join(cache, lot + '.npz'),
-                   [rng.normal(-4, 2, (int(rng.integers(20, 320)), 64)).astype(np.float16)
+                   [levels_of(rng.normal(-4, 2, (int(rng.integers(20, 320)), 64)))
                     for _ in means])
         save_json(os.path.join(cache, lot + '.json'), means)
 
@@ -80,10 +82,9 @@ def make_cache(cache):
     """What the steps before the trainings would have written."""
     from common import save_json
     from sounds import LOTS
-    from speech import save_clips
     rng = np.random.default_rng(1)
     concepts = make_concepts(rng)
     save_json(os.path.join(cache, 'concepts.json'), concepts)
     save_json(os.path.join(cache, 'pairs.json'), make_pairs(concepts))
     make_pictures(cache, concepts, rng, save_json)
-    make_clips(cache, concepts, rng, save_json, save_clips, LOTS)
+    make_clips(cache, concepts, rng, LOTS)

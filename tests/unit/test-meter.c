@@ -95,36 +95,43 @@ test_axes(void)
         g_assert_cmpfloat_with_epsilon(distances[i], expected[i], 0.004);
 }
 
-/* Mean square after (x - mean) W, with W over sqrt(variance + trace / 1000d), by the same
- * NumPy; the file holds the directions in 32 bits. */
+/* One over the length; edge and outside are quantiles of that. */
 static void
-test_spread(void)
+test_norm(void)
 {
-    static const float queries[] = {1.5f, 0, 0, 1.25f, -0.5f, 0.75f, -4, 3, -2.5f};
-    static const double expected[] = {0.022367697392842365, 0.7190641743496228,
-                                      22.33959481764627};
-    g_autoptr(UmkMatrix) concepts = make_concepts(), held_out = make_held_out();
-    g_autoptr(UmkMatrix) q = umk_matrix_new_from_data(3, D, queries, NULL);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(UmkMeter) meter =
-        _umk_meter_build_spread(concepts, held_out, 0.2, 0.05, NULL, &error);
-    g_autoptr(UmkMeter) again = NULL;
+    float lengths[100];
+    static const float queries[] = {8, 2, 0};
+    g_autoptr(UmkMatrix) q = umk_matrix_new_from_data(3, 1, queries, NULL);
+    g_autoptr(UmkMatrix) held_out = NULL, few = NULL;
+    g_autoptr(UmkMeter) meter = NULL, again = NULL;
     g_autoptr(GBytes) bytes = NULL;
-    double distances[3], others[3];
+    g_autoptr(GError) error = NULL;
+    double distances[3];
 
+    for (int i = 0; i < 100; i++)
+        lengths[i] = 100.0f / (float) (1 + (i * 37) % 101); /* 1/x: 0.01 … 1.01 */
+    held_out = umk_matrix_new_from_data(100, 1, lengths, NULL);
+    meter = _umk_meter_build_norm(held_out, 0.2, 0.05, NULL, &error);
     g_assert_no_error(error);
-    g_assert_true(_umk_meter_measure(meter, q, NULL, distances, NULL));
-    for (gsize i = 0; i < 3; i++)
-        g_assert_cmpfloat_with_epsilon(distances[i], expected[i], 1e-5 * expected[i]);
-    g_assert_cmpfloat_with_epsilon((double) meter->edge, 4.641472527956524, 1e-4);
-    g_assert_cmpfloat_with_epsilon((double) meter->outside, 6.464949173891111, 1e-4);
     bytes = _umk_meter_to_bytes(meter);
     again =
         _umk_meter_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), &error);
     g_assert_no_error(error);
-    g_assert_true(_umk_meter_measure(again, q, NULL, others, NULL));
-    g_assert_cmpmem(distances, sizeof distances, others, sizeof others);
-    g_assert_cmpfloat(_umk_meter_score(again, others[2]), ==, 1.0);
+    g_assert_true(_umk_meter_measure(again, q, NULL, distances, NULL));
+    g_assert_cmpfloat(distances[0], ==, 0.125);
+    g_assert_cmpfloat(distances[1], ==, 0.5);
+    g_assert_cmpfloat(distances[2], >, 1e20);
+    /* NumPy's quantiles of the hundred, as 32-bit floats */
+    g_assert_cmpfloat_with_epsilon((double) again->edge, 0.8120000069046023, 1e-6);
+    g_assert_cmpfloat_with_epsilon((double) again->outside, 0.9605000375074162, 1e-6);
+    g_assert_cmpfloat(_umk_meter_score(again, distances[2]), ==, 1.0);
+    g_assert_null(_umk_meter_parse(g_bytes_get_data(bytes, NULL),
+                                   g_bytes_get_size(bytes) - 4, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
+    g_clear_error(&error);
+    few = umk_matrix_new_from_data(3, 1, queries, NULL);
+    g_assert_null(_umk_meter_build_norm(few, 0.2, 0.05, NULL, &error));
+    g_assert_error(error, UMK_ERROR, UMK_ERROR_INVALID_DATA);
 }
 
 /* The first version of the file, which says nothing of axes. */
@@ -221,7 +228,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/meter/numpy", test_numpy);
     g_test_add_func("/meter/axes", test_axes);
-    g_test_add_func("/meter/spread", test_spread);
+    g_test_add_func("/meter/norm", test_norm);
     g_test_add_func("/meter/first-version", test_first_version);
     g_test_add_func("/meter/score", test_score);
     g_test_add_func("/meter/bytes", test_bytes);

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import audit
+import export
 from common import HERE, log, save_json
 from evaluate import KS, measure
 
@@ -69,7 +70,7 @@ def evaluate(cache, folder, notes):
     save_json(os.path.join(folder, 'recall.json'), {'rows': table.rows})
     write_plan(cache, folder)
     table.take(bundle.measure_plan())
-    record = {'model': 'umekomi-starter-2', 'variant': notes.get('variant', 'full'),
+    record = {'model': export.SPACE, 'variant': notes.get('variant', 'full'),
               'training': {k: notes[k] for k in ('text', 'pictures', 'sounds', 'graph', 'drawings',
                                                  'noises', 'meters') if k in notes},
               'packages': notes.get('packages', {}), 'digests': digests(folder),

@@ -22,7 +22,7 @@ from weights import read_safetensors, rows_of_int8, write_safetensors
 
 SHAPE = ('hidden_size', 'num_hidden_layers', 'num_attention_heads', 'intermediate_size',
          'layer_norm_eps', 'head_size', 'stem')
-SPACE, VERSION = 'umekomi-starter-2', '2.2'
+SPACE, VERSION = 'umekomi-starter-3', '3.0'
 LARGE = 40000              # numbers of a sound tower's convolution that is written in 8 bits
 
 

@@ -14,18 +14,19 @@ import soundfile
 from PIL import Image
 
 import strange
-from common import SAMPLE_RATE, SEED, load_json
+from common import SAMPLE_RATE, SEED, load_json, share
 from garden import garden_rows
 from noises import NOISES
-from sounds import recordings
+from sounds import TEST_LANGUAGE, recordings
 from speech import EN_ACCENTS, VARIANTS, espeak, speakable, trim
 from texts import STAMPS
 
 LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 KANA = 'アイウエオカキクケコサシスセソタチツテトナニヌネノ'
 LONGEST = 60
-MEASURE = {'text': 'nearest', 'image': 'nearest', 'audio': 'spread'}
+MEASURE = {'text': 'nearest', 'image': 'nearest', 'audio': 'norm'}
 MOST = {'text': 16384, 'image': 1200, 'audio': 800}     # concepts kept: all of it is 20 MB
+N_CAPTIONS = 200           # recorded ones that are held out
 LEAST = 0.7                # of the area under the curve
 
 
@@ -87,7 +88,9 @@ def picture_lists(concepts, cache, folder):
 # ---- sounds ----------------------------------------------------------------------
 
 def sound_lists(concepts, _cache, folder):
-    """The garden's words by trained voices, computed noises, and recorded ones where there are."""
+    """The garden's words by trained voices, computed noises, and recorded ones where there are. Held
+    out are words that were not taught, recorded captions and effects of stamps that were not, and
+    noises computed anew."""
     rng = np.random.default_rng(SEED)
     taught, held, kinds = [], [], {}
 
@@ -107,9 +110,15 @@ def sound_lists(concepts, _cache, folder):
     for make, _ in NOISES:
         for _ in range(6):
             keep(taught, make(2 * SAMPLE_RATE, rng))
+        for _ in range(12):
+            keep(held, make(2 * SAMPLE_RATE, rng))
     if os.path.isdir(STAMPS):
-        taught += [path for path, _, _, row, kind in recordings(concepts)
-                   if kind == 'effect' and concepts[row]['held'] != 'concept']
+        recorded = [r for r in recordings(concepts) if r[2] != TEST_LANGUAGE]
+        taught += [r[0] for r in recorded if r[4] == 'effect' and concepts[r[3]]['held'] != 'concept']
+        unseen = [r for r in recorded if concepts[r[3]]['held'] == 'concept']
+        held += [r[0] for r in unseen if r[4] == 'effect']
+        held += [r[0] for r in sorted(unseen, key=lambda r: share(os.path.relpath(r[0], STAMPS), 'meter'))
+                 if r[4] == 'caption'][:N_CAPTIONS]
     for make in strange.SOUNDS:
         kinds[make.__name__] = []
         for k in range(strange.EACH):

@@ -26,8 +26,8 @@ def export_words(cache, folder=WORDS):
     write_text(os.path.join(folder, 'text'), tower)
     write_graph(os.path.join(folder, 'graph'), cache)
     save_json(os.path.join(folder, 'umekomi-model.json'),
-              {'format': 'umekomi-bundle/1', 'name': 'words', 'version': '1',
-               'space': 'umekomi-words-1', 'n_dims': tower.table.shape[1],
+              {'format': 'umekomi-bundle/1', 'name': 'words', 'version': '2',
+               'space': 'umekomi-words-2', 'n_dims': tower.table.shape[1],
                'license': 'GPL-3.0-or-later', 'towers': {'text': 'text'}})
     os.makedirs(os.path.join(folder, 'reference'))
     stored = stored_tower(folder, tower.tokenizer)
@@ -82,7 +82,7 @@ def evaluate_words(cache, notes, folder=WORDS):
         with open(os.path.join(folder, name), 'rb') as file:
             digests[name] = hashlib.sha256(file.read()).hexdigest()
     save_json(os.path.join(folder, 'recall.json'),
-              {'model': 'umekomi-words-1', 'training': {k: notes[k] for k in ('text', 'graph')
+              {'model': 'umekomi-words-2', 'training': {k: notes[k] for k in ('text', 'graph')
                                                         if k in notes},
                'packages': notes.get('packages', {}), 'digests': digests, 'gates': table.gates,
                'rows': table.rows, 'audit': leanings})

@@ -49,10 +49,9 @@ void *umk_run_scratch(UmkRun *run, gsize size, gsize align);
  * @session_get_counts: (nullable): optional, what the session has done so far
  * @describe: (nullable): optional, a JSON object about the model for people and tools:
  *   prompts, tasks, dims, max_tokens and whatever else there is to tell
- * @model_n_features: (nullable): optional, length of the rows of the next
- * @session_embed_features: (nullable): optional, what the model sees in items before it
- *   takes them to the space, one row an item: what the space has no room for is still
- *   there, so that a meter can tell the unknown by it
+ * @session_measure_norms: (nullable): optional, how long each item's vector is before it
+ *   is brought to length 1, one number an item; for towers that were taught to be silent
+ *   about what means nothing
  */
 typedef struct {
     guint32 struct_size;
@@ -95,14 +94,12 @@ typedef struct {
         gpointer session, UmkItem *item, GArray *values, UmkRun *run, GError **error);
     void (*session_get_counts)(gconstpointer session, UmkEmbedCounts *counts);
     char *(*describe)(gconstpointer model);
-    gsize (*model_n_features)(gconstpointer model);
-    gboolean (*session_embed_features)(gpointer session,
-                                       UmkItem *const *items,
-                                       gsize n_items,
-                                       float *out,
-                                       gsize out_stride,
-                                       UmkRun *run,
-                                       GError **error);
+    gboolean (*session_measure_norms)(gpointer session,
+                                      UmkItem *const *items,
+                                      gsize n_items,
+                                      float *norms,
+                                      UmkRun *run,
+                                      GError **error);
 } UmkEmbedderOps;
 
 /**

@@ -28,8 +28,7 @@ typedef struct {
     gsize n_frames; /* of a window */
     gsize n_hop;
     gsize n_dims;
-    gsize n_features; /* of a window before the head */
-    gsize n_kept;     /* of the vectors given out */
+    gsize n_kept; /* of the vectors given out */
     gboolean normalize;
 } Model;
 
@@ -184,7 +183,6 @@ read_config(Model *self, JsonObject *root, UmkStemEncoderConfig *config, GError 
     self->n_mels = config->height;
     self->n_frames = config->width;
     self->n_dims = config->n_out;
-    self->n_features = config->encoder.n_dims;
     return TRUE;
 }
 
@@ -301,12 +299,6 @@ model_n_dims(gconstpointer model)
     return ((const Model *) model)->n_kept;
 }
 
-static gsize
-model_n_features(gconstpointer model)
-{
-    return ((const Model *) model)->n_features;
-}
-
 /* ---- embedding -------------------------------------------------------------------- */
 
 static gpointer
@@ -340,25 +332,24 @@ cut_window(const Model *self, const float *rows, gsize n_rows, gsize begin, floa
             map[m * self->n_frames + t] = rows[(begin + t) * self->n_mels + m];
 }
 
-/* The mean over the windows: of their unit vectors, or of their features. */
+/* sum (n_dims): the mean of the windows' unit vectors; norm: of their lengths before. */
 static gboolean
 embed_rows(Session *session,
            const float *rows,
            gsize n_rows,
-           gboolean features,
            double *sum,
+           double *norm,
            UmkRun *run,
            GError **error)
 {
     const Model *self = session->model;
     gsize map_size = self->n_mels * self->n_frames;
-    gsize n_dims = features ? self->n_features : self->n_dims;
     gsize n_windows = n_rows <= self->n_frames
                           ? 1
                           : 1 + (n_rows - self->n_frames + self->n_hop - 1) / self->n_hop;
     gsize most = MIN(n_windows, WINDOWS_AT_ONCE);
     gsize n_maps = _umk_arena_round(most * map_size);
-    gsize n_vectors = _umk_arena_round(most * n_dims);
+    gsize n_vectors = _umk_arena_round(most * self->n_dims);
     float *maps = _umk_arena_reserve(
         &session->arena,
         n_maps + n_vectors + _umk_stem_encoder_scratch_size(self->encoder, most), error);
@@ -373,38 +364,38 @@ embed_rows(Session *session,
             return FALSE;
         for (gsize i = 0; i < n; i++)
             cut_window(self, rows, n_rows, (at + i) * self->n_hop, maps + i * map_size);
-        _umk_stem_encoder_forward(self->encoder, maps, n, vectors + n_vectors,
-                                  features ? NULL : vectors, features ? vectors : NULL);
+        _umk_stem_encoder_forward(self->encoder, maps, n, vectors + n_vectors, vectors);
         for (gsize i = 0; i < n; i++) {
-            float *vector = vectors + i * n_dims;
+            float *vector = vectors + i * self->n_dims;
 
-            if (!features)
-                _umk_kernel_normalize(vector, n_dims);
-            for (gsize j = 0; j < n_dims; j++)
+            *norm += _umk_kernel_norm(vector, self->n_dims);
+            _umk_kernel_normalize(vector, self->n_dims);
+            for (gsize j = 0; j < self->n_dims; j++)
                 sum[j] += (double) vector[j];
         }
     }
-    for (gsize j = 0; j < n_dims; j++)
+    for (gsize j = 0; j < self->n_dims; j++)
         sum[j] /= (double) n_windows;
+    *norm /= (double) n_windows;
     return TRUE;
 }
 
-/* sum: the mean of one sound's windows. */
 static gboolean
 embed_sound(Session *session,
             UmkItem *item,
-            gboolean features,
             double *sum,
+            double *norm,
             UmkRun *run,
             GError **error)
 {
     const Model *self = session->model;
-    gsize n_rows, n_dims = features ? self->n_features : self->n_dims;
+    gsize n_rows;
     g_autofree float *rows =
         _umk_audio_compute(item, self->frontend, run, &n_rows, error);
 
-    memset(sum, 0, n_dims * sizeof *sum);
-    return rows != NULL && embed_rows(session, rows, n_rows, features, sum, run, error);
+    memset(sum, 0, self->n_dims * sizeof *sum);
+    *norm = 0.0;
+    return rows != NULL && embed_rows(session, rows, n_rows, sum, norm, run, error);
 }
 
 static gboolean
@@ -418,9 +409,10 @@ session_embed(gpointer session,
 {
     const Model *self = ((Session *) session)->model;
     g_autofree double *sum = g_new(double, self->n_dims);
+    double norm;
 
     for (gsize i = 0; i < n_items; i++, out += out_stride) {
-        if (!embed_sound(session, items[i], FALSE, sum, run, error))
+        if (!embed_sound(session, items[i], sum, &norm, run, error))
             return FALSE;
         for (gsize j = 0; j < self->n_kept; j++)
             out[j] = (float) sum[j];
@@ -431,22 +423,22 @@ session_embed(gpointer session,
 }
 
 static gboolean
-session_embed_features(gpointer session,
-                       UmkItem *const *items,
-                       gsize n_items,
-                       float *out,
-                       gsize out_stride,
-                       UmkRun *run,
-                       GError **error)
+session_measure_norms(gpointer session,
+                      UmkItem *const *items,
+                      gsize n_items,
+                      float *norms,
+                      UmkRun *run,
+                      GError **error)
 {
     const Model *self = ((Session *) session)->model;
-    g_autofree double *sum = g_new(double, self->n_features);
+    g_autofree double *sum = g_new(double, self->n_dims);
 
-    for (gsize i = 0; i < n_items; i++, out += out_stride) {
-        if (!embed_sound(session, items[i], TRUE, sum, run, error))
+    for (gsize i = 0; i < n_items; i++) {
+        double norm;
+
+        if (!embed_sound(session, items[i], sum, &norm, run, error))
             return FALSE;
-        for (gsize j = 0; j < self->n_features; j++)
-            out[j] = (float) sum[j];
+        norms[i] = (float) norm;
     }
     return TRUE;
 }
@@ -464,6 +456,5 @@ const UmkEmbedderOps _umk_audio_encoder_embedder = {
     .session_free = session_free,
     .session_embed = session_embed,
     .batch_hint = 2,
-    .model_n_features = model_n_features,
-    .session_embed_features = session_embed_features,
+    .session_measure_norms = session_measure_norms,
 };

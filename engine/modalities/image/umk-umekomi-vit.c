@@ -152,7 +152,7 @@ encode(const UmkImageModel *base,
         return FALSE;
     for (gsize i = 0; i < n_images; i++)
         _umk_stem_encoder_forward(self->encoder, pixels[i], 1, scratch,
-                                  out + i * base->n_dims, NULL);
+                                  out + i * base->n_dims);
     return TRUE;
 }
 
