@@ -309,28 +309,24 @@ test_finish(void)
     }
 }
 
-/* A tile as each kernel takes it: those that take less do it in parts. */
+/* All columns as each kernel takes them: those that take less do it in parts. */
 static void
 run_tile(UmkGemmTile tile,
-         gsize max_rows,
          gsize max_columns,
-         UmkGemmOperands in,
-         gboolean side_by_side,
+         const UmkGemmOperands *in,
          gsize rows,
          gsize columns,
          const float *bias,
          UmkGemmMode mode,
          float *out)
 {
-    for (gsize row = 0; row < rows; row += max_rows)
-        for (gsize column = 0; column < columns; column += max_columns) {
-            UmkGemmOperands part = in;
+    for (gsize column = 0; column < columns; column += max_columns) {
+        UmkGemmOperands part = *in;
 
-            part.a += side_by_side ? row : row * in.a_stride;
-            part.w += column / UMK_GEMM_COLUMNS * in.w_stride;
-            tile(&part, MIN(rows - row, max_rows), MIN(columns - column, max_columns),
-                 bias + column, mode, out + row * 40 + column, 40);
-        }
+        part.w += column / UMK_GEMM_COLUMNS * in->w_stride;
+        tile(&part, rows, MIN(columns - column, max_columns), bias + column, mode,
+             out + column, 40);
+    }
 }
 
 /* Both fuse multiplication and addition, so they agree to the bit; the plain kernel, if
@@ -338,11 +334,11 @@ run_tile(UmkGemmTile tile,
 static void
 test_f32_tiles(void)
 {
-    enum { K = 97, COLUMNS = 2 * UMK_GEMM_COLUMNS };
-    static float a[UMK_GEMM_ROWS * K], beside[K * UMK_GEMM_ROWS], w[COLUMNS * K];
-    float bias[COLUMNS], start[UMK_GEMM_ROWS * 40];
-    const UmkGemmOperands direct = {a, K, w, UMK_GEMM_COLUMNS * K, K};
-    const UmkGemmOperands copied = {beside, 0, w, UMK_GEMM_COLUMNS * K, K};
+    enum { K = 97, ROWS = 2 * UMK_GEMM_ROWS + 3, COLUMNS = 2 * UMK_GEMM_COLUMNS };
+    static float a[ROWS * K], w[COLUMNS * K], start[ROWS * 40];
+    static float plain[ROWS * 40], narrow[ROWS * 40], wide[ROWS * 40];
+    float bias[COLUMNS];
+    const UmkGemmOperands in = {a, K, w, UMK_GEMM_COLUMNS * K, K, w};
     UmkRng rng;
 
     _umk_rng_init(&rng, 4, 0);
@@ -350,24 +346,18 @@ test_f32_tiles(void)
     fill_random(w, G_N_ELEMENTS(w), &rng);
     fill_random(bias, G_N_ELEMENTS(bias), &rng);
     fill_random(start, G_N_ELEMENTS(start), &rng);
-    for (gsize row = 0; row < UMK_GEMM_ROWS; row++)
-        for (gsize i = 0; i < K; i++)
-            beside[i * UMK_GEMM_ROWS + row] = a[row * K + i];
-    for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
+    for (gsize rows = 1; rows <= ROWS; rows++) {
         for (gsize columns = 1; columns <= COLUMNS; columns += 5) {
             for (UmkGemmMode mode = UMK_GEMM_SET; mode <= UMK_GEMM_ADD; mode++) {
-                float plain[UMK_GEMM_ROWS * 40], narrow[UMK_GEMM_ROWS * 40];
-                float wide[UMK_GEMM_ROWS * 40];
-
                 memcpy(plain, start, sizeof start);
                 memcpy(narrow, start, sizeof start);
                 memcpy(wide, start, sizeof start);
-                run_tile(_umk_gemm_tile_plain, UMK_GEMM_ROWS, UMK_GEMM_COLUMNS, direct,
-                         FALSE, rows, columns, bias, mode, plain);
-                run_tile(emulated_tile_avx2, 6, UMK_GEMM_COLUMNS, direct, FALSE, rows,
-                         columns, bias, mode, narrow);
-                run_tile(emulated_tile_avx512, UMK_GEMM_ROWS, COLUMNS, copied, TRUE, rows,
-                         columns, bias, mode, wide);
+                run_tile(_umk_gemm_tile_plain, UMK_GEMM_COLUMNS, &in, rows, columns, bias,
+                         mode, plain);
+                run_tile(emulated_tile_avx2, UMK_GEMM_COLUMNS, &in, rows, columns, bias,
+                         mode, narrow);
+                run_tile(emulated_tile_avx512, COLUMNS, &in, rows, columns, bias, mode,
+                         wide);
                 g_assert_cmpmem(wide, sizeof wide, narrow, sizeof narrow);
                 for (gsize i = 0; i < G_N_ELEMENTS(plain); i++)
                     g_assert_cmpfloat_with_epsilon(plain[i], wide[i], 1e-4);
