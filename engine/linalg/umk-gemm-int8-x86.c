@@ -585,26 +585,46 @@ _umk_int8_finish_avx2(const gint32 *sums,
 
 #define TARGET_AVX512 UMK_GEMM_TARGET("avx512f")
 
+/* A smaller and a greater one than before; check becomes NaN by what is not finite. */
+TARGET_AVX512 INLINE void
+look_at(__m512 v, __m512 *least, __m512 *most, __m512 *check)
+{
+    *least = _mm512_min_ps(v, *least);
+    *most = _mm512_max_ps(v, *most);
+    *check = _mm512_fmadd_ps(v, _mm512_setzero_ps(), *check);
+}
+
 TARGET_AVX512 void
 _umk_int8_quantize_avx512(const float *x, gsize k, guint8 *to, float *step, gint32 *zero)
 {
-    __m512 least = _mm512_setzero_ps(), most = least, check = least, none = least, factor;
+    __m512 least[4], most[4], check[4], factor;
     __m512i offset;
     float inverse;
+    gsize i = 0;
 
-    for (gsize i = 0; i < k; i += 16) {
+    for (gsize part = 0; part < 4; part++)
+        least[part] = most[part] = check[part] = _mm512_setzero_ps();
+    for (; i + 64 <= k; i += 64)
+#pragma GCC unroll 4
+        for (gsize part = 0; part < 4; part++)
+            look_at(_mm512_loadu_ps(x + i + 16 * part), &least[part], &most[part],
+                    &check[part]);
+    for (; i < k; i += 16) {
         __mmask16 here = k - i >= 16 ? 0xffff : (__mmask16) ((1u << (k - i)) - 1);
-        __m512 v = _mm512_maskz_loadu_ps(here, x + i);
 
-        least = _mm512_min_ps(v, least);
-        most = _mm512_max_ps(v, most);
-        check = _mm512_fmadd_ps(v, none, check);
+        look_at(_mm512_maskz_loadu_ps(here, x + i), &least[0], &most[0], &check[0]);
     }
-    inverse = _umk_int8_find_step(_mm512_reduce_min_ps(least), _mm512_reduce_max_ps(most),
-                                  _mm512_reduce_add_ps(check), 255, step, zero);
+    for (gsize part = 1; part < 4; part++) {
+        least[0] = _mm512_min_ps(least[0], least[part]);
+        most[0] = _mm512_max_ps(most[0], most[part]);
+        check[0] = _mm512_add_ps(check[0], check[part]);
+    }
+    inverse =
+        _umk_int8_find_step(_mm512_reduce_min_ps(least[0]), _mm512_reduce_max_ps(most[0]),
+                            _mm512_reduce_add_ps(check[0]), 255, step, zero);
     factor = _mm512_set1_ps(inverse);
     offset = _mm512_set1_epi32(*zero);
-    for (gsize i = 0; i < k; i += 16, to += 16) {
+    for (i = 0; i < k; i += 16, to += 16) {
         __mmask16 here = k - i >= 16 ? 0xffff : (__mmask16) ((1u << (k - i)) - 1);
         __m512 v = _mm512_maskz_loadu_ps(here, x + i);
         __m512i q =

@@ -433,6 +433,8 @@ attention_of(const UmkEncoder *self, const Block *block)
         .causal = c->causal,
         .window = block->kind.window,
         .relative = self->relative,
+        .bf16 = _umk_gemm_bf16_is_native() &&
+                _umk_linear_get_precision(&block->attention_in) != UMK_PRECISION_F32,
     };
 }
 
@@ -452,6 +454,16 @@ wide_stride(const UmkEncoder *self)
                                                    : self->config.n_ffn);
 }
 
+/* Enough for the layer that needs most: some may be f32 and others not. */
+static gsize
+attention_size(const UmkEncoder *self, gsize n_longest)
+{
+    UmkAttention attention = attention_of(self, &self->blocks[0]);
+
+    attention.bf16 = _umk_gemm_bf16_is_native();
+    return _umk_attention_scratch_size(&attention, n_longest);
+}
+
 static gsize
 scratch_layout(const UmkEncoder *self,
                gsize n_tokens,
@@ -460,7 +472,6 @@ scratch_layout(const UmkEncoder *self,
                Scratch *scratch)
 {
     const UmkEncoderConfig *c = &self->config;
-    const UmkAttention attention = attention_of(self, &self->blocks[0]);
     gsize strip = MIN(n_tokens, STRIP);
     gsize sizes[] = {
         n_tokens * qkv_stride(self),
@@ -469,7 +480,7 @@ scratch_layout(const UmkEncoder *self,
         strip * c->n_dims,
         strip * wide_stride(self),
         self->experts != NULL ? _umk_experts_scratch_size(self->experts, strip) : 0,
-        _umk_attention_scratch_size(&attention, n_longest),
+        attention_size(self, n_longest),
         _umk_rotary_table_size(&c->rotaries[0], n_longest),
         _umk_rotary_table_size(&c->rotaries[1], n_longest),
     };

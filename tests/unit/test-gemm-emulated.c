@@ -17,6 +17,8 @@
 
 #include <glib.h>
 
+#include "linalg/umk-gemm-bf16-private.h"
+
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 typedef simde__mmask16 Mask;
@@ -32,6 +34,8 @@ typedef simde__mmask16 Mask;
 #define _mm512_cvtps_epi32                 round_to_int
 #define _mm512_cvtepi32_ps                 int_to_float
 #define _mm512_cvtusepi32_epi8             narrow_saturated
+#define _mm512_cvtneps_pbh                 to_bf16
+#define _mm512_cvtepu16_epi32              widen_16
 
 static __m512
 maskz_load(Mask mask, const float *x)
@@ -105,6 +109,30 @@ narrow_saturated(__m512i v)
     return simde_mm_loadu_si128((const __m128i *) (gconstpointer) bytes);
 }
 
+static __m256i
+to_bf16(__m512 v)
+{
+    float lanes[16];
+    guint16 rounded[16];
+
+    simde_mm512_storeu_ps(lanes, v);
+    for (guint i = 0; i < 16; i++)
+        rounded[i] = _umk_bf16_from_float(lanes[i]);
+    return simde_mm256_loadu_si256((const __m256i *) (gconstpointer) rounded);
+}
+
+static __m512i
+widen_16(__m256i v)
+{
+    guint16 lanes[16];
+    gint32 whole[16];
+
+    simde_mm256_storeu_si256((__m256i *) (gpointer) lanes, v);
+    for (guint i = 0; i < 16; i++)
+        whole[i] = lanes[i];
+    return simde_mm512_loadu_epi32(whole);
+}
+
 /* Another name for each kernel beside the library's. */
 #define UMK_GEMM_EMULATED              1
 #define _umk_gemm_tile_avx2            emulated_tile_avx2
@@ -117,8 +145,11 @@ narrow_saturated(__m512i v)
 #define _umk_int8_quantize_avx512      emulated_quantize_avx512
 #define _umk_int8_finish_avx2          emulated_finish_avx2
 #define _umk_bf16_pack_avx512          emulated_bf16_pack
+#define _umk_bf16_pack_columns_avx512  emulated_bf16_pack_columns
 #define _umk_bf16_tile_avx512          emulated_bf16_tile
 #include "linalg/umk-gemm-bf16-x86.c"
+#undef INLINE
+#undef OWN_REGISTER
 #include "linalg/umk-gemm-int8-x86.c"
 #undef TARGET_AVX512
 #undef TARGET_AVX2
@@ -351,18 +382,19 @@ test_f32_tiles(void)
 static void
 test_bf16(void)
 {
-    enum { K = 37, PAIRS = (K + 1) / 2 };
-    float x[UMK_GEMM_ROWS][K + 1] = {{0}}, y[UMK_GEMM_PANEL][K + 1] = {{0}};
-    guint32 a[PAIRS * UMK_GEMM_ROWS] = {0}, w[PAIRS * UMK_GEMM_PANEL];
-    float sums[UMK_GEMM_ROWS * UMK_GEMM_PANEL];
+    enum { K = 37, PAIRS = (K + 1) / 2, STRIDE = 24, N = 2 * UMK_GEMM_COLUMNS };
+    enum { ROWS = 2 * UMK_GEMM_ROWS + 3 };
+    static float x[ROWS][K + 1], y[K + 1][N], sums[ROWS * 40];
+    guint32 a[ROWS * STRIDE] = {0}, w[PAIRS * N];
+    const UmkBf16Operands in = {a, STRIDE, w, PAIRS * UMK_GEMM_COLUMNS, PAIRS};
     UmkRng rng;
 
     _umk_rng_init(&rng, 5, 0);
-    for (gsize r = 0; r < UMK_GEMM_ROWS; r++) {
+    for (gsize r = 0; r < ROWS; r++) {
         fill_random(x[r], K, &rng);
-        emulated_bf16_pack(x[r], K, a + r);
+        emulated_bf16_pack(x[r], K, a + r * STRIDE);
         for (gsize i = 0; i < K + 1; i++) {
-            guint32 pair = a[i / 2 * UMK_GEMM_ROWS + r];
+            guint32 pair = a[r * STRIDE + i / 2];
             guint32 bits = (i % 2 ? pair >> 16 : pair & 0xffff);
 
             g_assert_cmphex(bits, ==, i < K ? _umk_bf16_from_float(x[r][i]) : 0);
@@ -370,30 +402,33 @@ test_bf16(void)
             memcpy(&x[r][i], &bits, sizeof bits);
         }
     }
-    for (gsize j = 0; j < UMK_GEMM_PANEL; j++) {
-        fill_random(y[j], K, &rng);
+    fill_random(y[0], K * N, &rng);
+    emulated_bf16_pack_columns(y[0], N, N, K, w);
+    for (gsize j = 0; j < N; j++)
         for (gsize i = 0; i < K + 1; i++) {
-            guint32 bits = _umk_bf16_from_float(y[j][i]);
+            guint32 pair = w[j / 16 * in.w_stride + i / 2 * 16 + j % 16];
+            guint32 bits = (i % 2 ? pair >> 16 : pair & 0xffff);
 
-            w[i / 2 * UMK_GEMM_PANEL + j] =
-                i % 2 ? w[i / 2 * UMK_GEMM_PANEL + j] | bits << 16 : bits;
+            g_assert_cmphex(bits, ==, i < K ? _umk_bf16_from_float(y[i][j]) : 0);
             bits <<= 16;
-            memcpy(&y[j][i], &bits, sizeof bits);
+            memcpy(&y[i][j], &bits, sizeof bits);
         }
-    }
-    for (gsize rows = 1; rows <= UMK_GEMM_ROWS; rows++) {
-        emulated_bf16_tile(a, w, PAIRS, rows, sums);
-        for (gsize r = 0; r < rows; r++) {
-            for (gsize j = 0; j < UMK_GEMM_PANEL; j++) {
-                double sum = 0;
+    for (gsize rows = 1; rows <= ROWS; rows++)
+        for (gsize columns = 1; columns <= N; columns += 5) {
+            for (gsize i = 0; i < G_N_ELEMENTS(sums); i++)
+                sums[i] = 7;
+            emulated_bf16_tile(&in, rows, columns, sums, 40);
+            for (gsize r = 0; r < ROWS; r++)
+                for (gsize j = 0; j < 40; j++) {
+                    double sum = 0;
 
-                for (gsize i = 0; i < K; i++)
-                    sum += (double) x[r][i] * (double) y[j][i];
-                g_assert_cmpfloat_with_epsilon((double) sums[r * UMK_GEMM_PANEL + j], sum,
-                                               1e-4);
-            }
+                    for (gsize i = 0; j < columns && i < K; i++)
+                        sum += (double) x[r][i] * (double) y[i][j];
+                    g_assert_cmpfloat_with_epsilon((double) sums[r * 40 + j],
+                                                   r < rows && j < columns ? sum : 7,
+                                                   1e-4);
+                }
         }
-    }
     x[0][0] = NAN;
     emulated_bf16_pack(x[0], 1, a);
     g_assert_cmphex(a[0] & 0x7fff, >, 0x7f80);
