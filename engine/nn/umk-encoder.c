@@ -505,6 +505,16 @@ _umk_encoder_scratch_size(const UmkEncoder *self, gsize n_tokens, gsize n_longes
     return scratch_layout(self, n_tokens, n_longest, NULL, &unused);
 }
 
+/* Rows of a strip of n: even ones, in whole tiles of the kernels, because a short one
+ * brings all weights of a layer near for little work. */
+static gsize
+strip_of(gsize n)
+{
+    gsize n_strips = MAX((n + STRIP - 1) / STRIP, 1);
+
+    return MAX(((n + n_strips - 1) / n_strips + 11) / 12 * 12, 12);
+}
+
 /* Queries, keys and values of a strip of tokens. */
 static void
 project_strip(const UmkEncoder *self,
@@ -683,10 +693,10 @@ project(const UmkEncoder *self,
         gsize n_sequences,
         const Scratch *s)
 {
-    gsize n_tokens = offsets[n_sequences];
+    gsize n_tokens = offsets[n_sequences], step = strip_of(n_tokens);
 
-    for (gsize row = 0; row < n_tokens; row += STRIP)
-        project_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), s);
+    for (gsize row = 0; row < n_tokens; row += step)
+        project_strip(self, block, hidden, row, MIN(step, n_tokens - row), s);
     for (gsize i = 0; i < n_sequences; i++)
         place(self, block, s->qkv + offsets[i] * qkv_stride(self),
               offsets[i + 1] - offsets[i], s);
@@ -696,8 +706,10 @@ static void
 finish(
     const UmkEncoder *self, const Block *block, float *hidden, gsize n, const Scratch *s)
 {
-    for (gsize row = 0; row < n; row += STRIP)
-        finish_strip(self, block, hidden, row, MIN(STRIP, n - row), s);
+    const gsize step = strip_of(n);
+
+    for (gsize row = 0; row < n; row += step)
+        finish_strip(self, block, hidden, row, MIN(step, n - row), s);
 }
 
 static void
