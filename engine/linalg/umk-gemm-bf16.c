@@ -40,7 +40,6 @@ _umk_packed_bf16_new_empty(gsize n, gsize k)
     data = _umk_alloc_aligned(MAX(size, 1), sizeof *data, "packed weights", NULL);
     if (data == NULL)
         return NULL;
-    memset(data, 0, MAX(size, 1) * sizeof *data);
     self = g_new0(UmkPackedBf16, 1);
     self->n = n;
     self->k = k;

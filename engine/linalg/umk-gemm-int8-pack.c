@@ -48,9 +48,6 @@ _umk_packed_int8_new_empty(gsize n, gsize k)
         _umk_packed_int8_free(self);
         return NULL;
     }
-    memset(self->data, 0, size);
-    memset(self->scales, 0, padded * sizeof(float));
-    memset(self->sums, 0, padded * sizeof(gint32));
     return self;
 }
 

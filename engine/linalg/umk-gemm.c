@@ -184,7 +184,6 @@ _umk_packed_new_empty(gsize n, gsize k)
     data = _umk_alloc_aligned(MAX(size, 1), sizeof(float), "packed weights", NULL);
     if (data == NULL)
         return NULL;
-    memset(data, 0, MAX(size, 1) * sizeof(float));
     self = g_new0(UmkPacked, 1);
     self->n = n;
     self->k = k;
