@@ -37,7 +37,7 @@ _umk_packed_bf16_new_empty(gsize n, gsize k)
 
     if (!_umk_size_mul(padded, MAX(pairs, 1), &size))
         return NULL;
-    data = _umk_alloc_aligned(MAX(size, 1), sizeof *data, "packed weights", NULL);
+    data = _umk_alloc_lasting(MAX(size, 1), sizeof *data, "packed weights", NULL);
     if (data == NULL)
         return NULL;
     self = g_new0(UmkPackedBf16, 1);

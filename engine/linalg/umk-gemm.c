@@ -181,7 +181,7 @@ _umk_packed_new_empty(gsize n, gsize k)
 
     if (!_umk_size_mul(padded, MAX(k, 1), &size))
         return NULL;
-    data = _umk_alloc_aligned(MAX(size, 1), sizeof(float), "packed weights", NULL);
+    data = _umk_alloc_lasting(MAX(size, 1), sizeof(float), "packed weights", NULL);
     if (data == NULL)
         return NULL;
     self = g_new0(UmkPacked, 1);
