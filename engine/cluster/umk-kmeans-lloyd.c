@@ -21,7 +21,7 @@
 
 #define BLOCK_ROWS 192 /* gathered at once: 288 KiB at 384 dimensions */
 #define SLICE      32  /* columns of one task when sums are made */
-#define GROUP      UMK_GEMM_PANEL
+#define GROUP      (2 * UMK_GEMM_COLUMNS)
 #define MANY       0.6 /* share of products above which all are made at once */
 #define ROUND      2.4e-7f
 #define AHEAD      2 /* rows that are on their way while one is looked at */

@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE ((gsize) 2 * 1024 * 1024)
 
 gboolean
 _umk_size_mul(gsize a, gsize b, gsize *product)
@@ -43,20 +46,39 @@ _umk_alloc(gsize count, gsize size, const char *what, GError **error)
 }
 
 /* Zero-filled, on a 64-byte border; release with _umk_free_aligned. */
-gpointer
-_umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error)
+static gpointer
+alloc_zeroed(
+    gsize count, gsize size, gboolean large_pages, const char *what, GError **error)
 {
-    gsize bytes;
+    gsize bytes, alignment = UMK_ALIGN;
     gpointer memory;
 
     if (!_umk_size_mul(count, size, &bytes) || bytes > G_MAXSIZE - UMK_ALIGN)
         return too_large(count, size, what, error);
     bytes = (MAX(bytes, 1) + UMK_ALIGN - 1) / UMK_ALIGN * UMK_ALIGN;
-    memory = aligned_alloc(UMK_ALIGN, bytes);
+    if (large_pages && bytes >= HUGE_PAGE)
+        alignment = HUGE_PAGE;
+    memory = aligned_alloc(alignment, bytes);
     if (memory == NULL)
         return too_large(count, size, what, error);
+#ifdef MADV_HUGEPAGE
+    if (alignment == HUGE_PAGE) /* before the first touch */
+        madvise(memory, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#endif
     memset(memory, 0, bytes);
     return memory;
+}
+
+gpointer
+_umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error)
+{
+    return alloc_zeroed(count, size, FALSE, what, error);
+}
+
+gpointer
+_umk_alloc_lasting(gsize count, gsize size, const char *what, GError **error)
+{
+    return alloc_zeroed(count, size, TRUE, what, error);
 }
 
 void

@@ -7,11 +7,22 @@
 #include "linalg/umk-gemm-kernels-private.h"
 
 #if UMK_GEMM_X86
-/* One row (k) as bfloat16 into a tile: pairs lie UMK_GEMM_ROWS apart, the last one is
- * filled up with 0. */
+/* What a tile multiplies: pairs of rows a_stride pairs apart, and panels of
+ * UMK_GEMM_COLUMNS pairs of outputs; the next panel begins at w + w_stride. */
+typedef struct {
+    const guint32 *a;
+    gsize a_stride;
+    const guint32 *w;
+    gsize w_stride;
+    gsize pairs;
+} UmkBf16Operands;
+
+/* One row (k) as bfloat16, filled up with 0 to a multiple of 16. */
 void _umk_bf16_pack_avx512(const float *x, gsize k, guint32 *to);
-/* sums (rows, UMK_GEMM_PANEL); a holds for each pair UMK_GEMM_ROWS pairs of rows, w
- * UMK_GEMM_PANEL pairs of outputs. */
+/* Panels (ceil(n / 16), ceil(k / 2), 16) of pairs from the n columns of k rows. */
+void _umk_bf16_pack_columns_avx512(
+    const float *src, gsize src_stride, gsize n, gsize k, guint32 *dst);
+/* Any number of rows, one panel or two. */
 void _umk_bf16_tile_avx512(
-    const guint32 *a, const guint32 *w, gsize pairs, gsize rows, float *sums);
+    const UmkBf16Operands *in, gsize rows, gsize columns, float *out, gsize out_stride);
 #endif

@@ -28,5 +28,25 @@ void _umk_gemm_bf16(const float *a,
 /* Nearest bfloat16, ties to even; NaN stays NaN. */
 guint16 _umk_bf16_from_float(float x);
 
-/* Whether the processor's bfloat16 instructions are used; for tests. */
+/* Whether the processor has bfloat16 instructions, which all below needs. */
 gboolean _umk_gemm_bf16_is_native(void);
+
+/* Both sides narrowed on the way. Pairs (as many as half of k, rounded up) of a row of k
+ * numbers; room for a multiple of 16 numbers, which may be where x is. */
+void _umk_bf16_narrow(const float *x, gsize k, guint32 *to);
+/* n rows of pairs, as _umk_bf16_narrow() makes them, to panels of 16 of them. */
+void _umk_bf16_pack_rows(
+    const guint32 *src, gsize src_stride, gsize n, gsize pairs, guint32 *dst);
+/* The n columns of k rows to such panels. */
+void _umk_bf16_pack_columns(
+    const float *src, gsize src_stride, gsize n, gsize k, guint32 *dst);
+/* out (m, n) of rows of pairs and such panels, which lie w_stride pairs apart. */
+void _umk_gemm_bf16_pairs(const guint32 *a,
+                          gsize a_stride,
+                          gsize m,
+                          const guint32 *w,
+                          gsize w_stride,
+                          gsize n,
+                          gsize pairs,
+                          float *out,
+                          gsize out_stride);

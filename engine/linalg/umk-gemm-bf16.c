@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Packing of bfloat16 weights, and their product: by the processor's own instructions, or
- * by way of float. Weights lie in panels of 32 outputs, two neighbouring k side by side.
+ * by way of float. Weights lie in panels of 16 outputs, two neighbouring k side by side.
  */
 #include "linalg/umk-gemm-bf16-private.h"
 
@@ -13,7 +13,7 @@ struct _UmkPackedBf16 {
     gsize n;
     gsize k;
     gsize pairs;   /* ceil(k / 2) */
-    guint32 *data; /* (panels, pairs, UMK_GEMM_PANEL), the even k in the low half */
+    guint32 *data; /* (panels, pairs, UMK_GEMM_COLUMNS), the even k in the low half */
 };
 
 guint16
@@ -30,17 +30,16 @@ _umk_bf16_from_float(float x)
 UmkPackedBf16 *
 _umk_packed_bf16_new_empty(gsize n, gsize k)
 {
-    gsize padded = (n + UMK_GEMM_PANEL - 1) / UMK_GEMM_PANEL * UMK_GEMM_PANEL, size;
+    gsize padded = (n + UMK_GEMM_COLUMNS - 1) / UMK_GEMM_COLUMNS * UMK_GEMM_COLUMNS, size;
     gsize pairs = (k + 1) / 2;
     UmkPackedBf16 *self;
     guint32 *data;
 
     if (!_umk_size_mul(padded, MAX(pairs, 1), &size))
         return NULL;
-    data = _umk_alloc_aligned(MAX(size, 1), sizeof *data, "packed weights", NULL);
+    data = _umk_alloc_lasting(MAX(size, 1), sizeof *data, "packed weights", NULL);
     if (data == NULL)
         return NULL;
-    memset(data, 0, MAX(size, 1) * sizeof *data);
     self = g_new0(UmkPackedBf16, 1);
     self->n = n;
     self->k = k;
@@ -63,10 +62,11 @@ _umk_packed_bf16_fill(UmkPackedBf16 *self, gsize first, const float *w, gsize n_
 {
     g_assert(first + n_rows <= self->n);
     for (gsize row = 0; row < n_rows; row++, w += self->k) {
-        gsize at = first + row, panel = at / UMK_GEMM_PANEL, column = at % UMK_GEMM_PANEL;
-        guint32 *to = self->data + panel * self->pairs * UMK_GEMM_PANEL + column;
+        gsize at = first + row, panel = at / UMK_GEMM_COLUMNS,
+              column = at % UMK_GEMM_COLUMNS;
+        guint32 *to = self->data + panel * self->pairs * UMK_GEMM_COLUMNS + column;
 
-        for (gsize i = 0; i < self->k; i += 2, to += UMK_GEMM_PANEL) {
+        for (gsize i = 0; i < self->k; i += 2, to += UMK_GEMM_COLUMNS) {
             guint32 odd = i + 1 < self->k ? _umk_bf16_from_float(w[i + 1]) : 0;
 
             *to = _umk_bf16_from_float(w[i]) | odd << 16;
@@ -74,18 +74,17 @@ _umk_packed_bf16_fill(UmkPackedBf16 *self, gsize first, const float *w, gsize n_
     }
 }
 
-/* k_here numbers of half a panel, from an even k_from, as floats (k_here,
- * UMK_GEMM_COLUMNS). */
+/* k_here numbers of a panel, from an even k_from, as floats (k_here, UMK_GEMM_COLUMNS).
+ */
 static void
 widen(gconstpointer data, gsize column, gsize k_from, gsize k_here, float *panel)
 {
     const UmkPackedBf16 *self = data;
-    gsize inside = column % UMK_GEMM_PANEL;
-    const guint32 *from = self->data + (column - inside) * self->pairs + inside +
-                          k_from / 2 * UMK_GEMM_PANEL;
+    const guint32 *from =
+        self->data + column * self->pairs + k_from / 2 * UMK_GEMM_COLUMNS;
     guint32 *to = (guint32 *) (gpointer) panel;
 
-    for (gsize i = 0; i < k_here; i += 2, from += UMK_GEMM_PANEL) {
+    for (gsize i = 0; i < k_here; i += 2, from += UMK_GEMM_COLUMNS) {
         for (gsize j = 0; j < UMK_GEMM_COLUMNS; j++)
             to[i * UMK_GEMM_COLUMNS + j] = from[j] << 16;
         for (gsize j = 0; i + 1 < k_here && j < UMK_GEMM_COLUMNS; j++)
@@ -94,7 +93,9 @@ widen(gconstpointer data, gsize column, gsize k_from, gsize k_here, float *panel
 }
 
 #if UMK_GEMM_X86
-#define BLOCK_PAIRS ((gsize) UMK_GEMM_ROWS * 4096) /* 192 KiB of stack */
+#define BLOCK_PAIRS 49152 /* of narrowed rows: 192 KiB of stack */
+#define MAX_ROWS    192   /* of a block */
+#define WIDTH       (2 * UMK_GEMM_COLUMNS)
 
 /* Sums of a tile to where they belong: bias, activation, residual. */
 static void
@@ -106,12 +107,11 @@ finish_tile(const float *sums,
             float *out,
             gsize out_stride)
 {
-    for (gsize row = 0; row < rows; row++) {
-        const float *from = sums + row * UMK_GEMM_PANEL;
-        float *to = out + row * out_stride;
+    for (gsize row = 0; row < rows; row++, sums += WIDTH) {
+        float *to = out + row * out_stride + column;
 
         for (gsize j = 0; j < width; j++) {
-            float v = end->bias != NULL ? from[j] + end->bias[column + j] : from[j];
+            float v = end->bias != NULL ? sums[j] + end->bias[column + j] : sums[j];
 
             to[j] = end->add ? to[j] + v : v;
         }
@@ -119,7 +119,14 @@ finish_tile(const float *sums,
     }
 }
 
-/* For sums of at most 8192 products: what does not fit goes by way of float. */
+/* From row to row of narrowed input: no two of a tile share their cache lines. */
+static gsize
+pairs_stride(gsize pairs)
+{
+    return _umk_gemm_row_stride(pairs);
+}
+
+/* For rows that fit: longer ones go by way of float. */
 static void
 multiply_native(const float *a,
                 gsize a_stride,
@@ -130,28 +137,24 @@ multiply_native(const float *a,
                 gsize out_stride)
 {
     guint32 block[BLOCK_PAIRS] __attribute__((aligned(UMK_ALIGN)));
-    float sums[UMK_GEMM_ROWS * UMK_GEMM_PANEL] __attribute__((aligned(UMK_ALIGN)));
-    gsize tile_size = w->pairs * UMK_GEMM_ROWS;
-    gsize n_tiles = CLAMP(BLOCK_PAIRS / MAX(tile_size, 1), 1, 16);
+    float sums[MAX_ROWS * WIDTH] __attribute__((aligned(UMK_ALIGN)));
+    gsize stride = pairs_stride(w->pairs), w_stride = w->pairs * UMK_GEMM_COLUMNS;
+    gsize block_rows = MIN(BLOCK_PAIRS / stride, MAX_ROWS);
 
-    for (gsize first = 0; first < m; first += n_tiles * UMK_GEMM_ROWS) {
-        gsize rows = MIN(m - first, n_tiles * UMK_GEMM_ROWS);
+    for (gsize first = 0; first < m; first += block_rows) {
+        gsize rows = MIN(m - first, block_rows);
 
         for (gsize row = 0; row < rows; row++)
             _umk_bf16_pack_avx512(a + (first + row) * a_stride, w->k,
-                                  block + row / UMK_GEMM_ROWS * tile_size +
-                                      row % UMK_GEMM_ROWS);
-        for (gsize column = 0; column < w->n; column += UMK_GEMM_PANEL) {
-            const guint32 *panel = w->data + column * w->pairs;
+                                  block + row * stride);
+        for (gsize column = 0; column < w->n; column += WIDTH) {
+            const UmkBf16Operands in = {block, stride, w->data + column * w->pairs,
+                                        w_stride, w->pairs};
+            gsize width = MIN(w->n - column, WIDTH);
 
-            for (gsize row = 0; row < rows; row += UMK_GEMM_ROWS) {
-                gsize here = MIN(rows - row, UMK_GEMM_ROWS);
-
-                _umk_bf16_tile_avx512(block + row / UMK_GEMM_ROWS * tile_size, panel,
-                                      w->pairs, here, sums);
-                finish_tile(sums, here, column, MIN(w->n - column, UMK_GEMM_PANEL), end,
-                            out + (first + row) * out_stride + column, out_stride);
-            }
+            _umk_bf16_tile_avx512(&in, rows, width, sums, WIDTH);
+            finish_tile(sums, rows, column, width, end, out + first * out_stride,
+                        out_stride);
         }
     }
 }
@@ -178,7 +181,7 @@ _umk_gemm_bf16(const float *a,
                gsize out_stride)
 {
 #if UMK_GEMM_X86
-    if (is_native && w->pairs * UMK_GEMM_ROWS <= BLOCK_PAIRS) {
+    if (is_native && pairs_stride(w->pairs) * UMK_GEMM_ROWS <= BLOCK_PAIRS) {
         multiply_native(a, a_stride, m, w, end, out, out_stride);
         return;
     }
@@ -190,4 +193,60 @@ gboolean
 _umk_gemm_bf16_is_native(void)
 {
     return is_native;
+}
+
+void
+_umk_bf16_narrow(const float *x, gsize k, guint32 *to)
+{
+    g_assert(is_native);
+#if UMK_GEMM_X86
+    _umk_bf16_pack_avx512(x, k, to);
+#else
+    (void) x, (void) k, (void) to;
+#endif
+}
+
+/* A pair moves as a float would. */
+void
+_umk_bf16_pack_rows(
+    const guint32 *src, gsize src_stride, gsize n, gsize pairs, guint32 *dst)
+{
+    _umk_gemm_pack_rows((const float *) (gconstpointer) src, src_stride, n, pairs,
+                        (float *) (gpointer) dst);
+}
+
+void
+_umk_bf16_pack_columns(const float *src, gsize src_stride, gsize n, gsize k, guint32 *dst)
+{
+    g_assert(is_native);
+#if UMK_GEMM_X86
+    _umk_bf16_pack_columns_avx512(src, src_stride, n, k, dst);
+#else
+    (void) src, (void) src_stride, (void) n, (void) k, (void) dst;
+#endif
+}
+
+void
+_umk_gemm_bf16_pairs(const guint32 *a,
+                     gsize a_stride,
+                     gsize m,
+                     const guint32 *w,
+                     gsize w_stride,
+                     gsize n,
+                     gsize pairs,
+                     float *out,
+                     gsize out_stride)
+{
+    g_assert(is_native);
+#if UMK_GEMM_X86
+    for (gsize column = 0; column < n; column += WIDTH) {
+        const UmkBf16Operands in = {a, a_stride, w + column / UMK_GEMM_COLUMNS * w_stride,
+                                    w_stride, pairs};
+
+        _umk_bf16_tile_avx512(&in, m, MIN(n - column, WIDTH), out + column, out_stride);
+    }
+#else
+    (void) a, (void) a_stride, (void) m, (void) w, (void) w_stride, (void) n;
+    (void) pairs, (void) out, (void) out_stride;
+#endif
 }

@@ -27,9 +27,8 @@ struct _UmkPackedInt8 {
  * negative ones may come to more than this. */
 #define UMK_INT8_MAX_REACH 258
 
-/* What a tile multiplies. a holds whole rows a_stride bytes apart, or for each quad
- * UMK_GEMM_ROWS times 4 bytes for a kernel that wants its rows side by side. The panel
- * after w begins w_stride bytes on. */
+/* What a tile multiplies. a holds whole rows a_stride bytes apart. The panel after w
+ * begins w_stride bytes on. */
 typedef struct {
     const guint8 *a;
     gsize a_stride;
@@ -39,6 +38,7 @@ typedef struct {
     gsize n_fours;
     gsize n_paired;
     gsize quads;
+    const gint8 *next; /* weights to bring near meanwhile, laid out likewise, or NULL */
 } UmkInt8Operands;
 
 /* One tile: sums of whole numbers, rows sums_stride apart. */
@@ -48,9 +48,9 @@ typedef void (*UmkInt8Tile)(const UmkInt8Operands *in,
                             gint32 *sums,
                             gsize sums_stride);
 
-/* One row into a tile: quads lie pitch bytes apart, the last one is filled up. */
+/* One row; the last quad is filled up. */
 typedef void (*UmkInt8Quantize)(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
+    const float *x, gsize k, guint8 *to, float *step, gint32 *zero);
 
 /* How whole sums become floats; scales, weight_sums and bias have an entry a column. */
 typedef struct {
@@ -70,6 +70,15 @@ typedef void (*UmkInt8Finish)(const gint32 *sums,
                               const UmkInt8End *end,
                               float *out,
                               gsize out_stride);
+
+/* Tile and ending in one, while the sums are in registers; any number of columns up to
+ * two panels, and out is written as far as they go. */
+typedef void (*UmkInt8Product)(const UmkInt8Operands *in,
+                               gsize rows,
+                               gsize columns,
+                               const UmkInt8End *end,
+                               float *out,
+                               gsize out_stride);
 
 /* Step and zero point for numbers from low <= 0 to high >= 0 that become 0 … top; check
  * is 0, or NaN if one of them is not finite. Returns by what a number is multiplied; 0
@@ -93,13 +102,13 @@ void _umk_int8_tile_plain(const UmkInt8Operands *in,
                           gint32 *sums,
                           gsize sums_stride);
 #if UMK_GEMM_X86
-void _umk_int8_quantize_avx2(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
+void
+_umk_int8_quantize_avx2(const float *x, gsize k, guint8 *to, float *step, gint32 *zero);
 /* to 0 … 127 */
 void _umk_int8_quantize_7_bits_avx2(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
-void _umk_int8_quantize_avx512(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero);
+    const float *x, gsize k, guint8 *to, float *step, gint32 *zero);
+void
+_umk_int8_quantize_avx512(const float *x, gsize k, guint8 *to, float *step, gint32 *zero);
 void _umk_int8_finish_avx2(const gint32 *sums,
                            gsize sums_stride,
                            gsize rows,
@@ -107,28 +116,21 @@ void _umk_int8_finish_avx2(const gint32 *sums,
                            const UmkInt8End *end,
                            float *out,
                            gsize out_stride);
-void _umk_int8_finish_avx512(const gint32 *sums,
-                             gsize sums_stride,
-                             gsize rows,
-                             gsize columns,
-                             const UmkInt8End *end,
-                             float *out,
-                             gsize out_stride);
 /* for inputs of 0 … 127; the only one that takes an order */
 void _umk_int8_tile_avx2(const UmkInt8Operands *in,
                          gsize rows,
                          gsize columns,
                          gint32 *sums,
                          gsize sums_stride);
-/* these two take rows side by side */
 void _umk_int8_tile_avx_vnni(const UmkInt8Operands *in,
                              gsize rows,
                              gsize columns,
                              gint32 *sums,
                              gsize sums_stride);
-void _umk_int8_tile_avx512_vnni(const UmkInt8Operands *in,
-                                gsize rows,
-                                gsize columns,
-                                gint32 *sums,
-                                gsize sums_stride);
+void _umk_int8_product_avx512_vnni(const UmkInt8Operands *in,
+                                   gsize rows,
+                                   gsize columns,
+                                   const UmkInt8End *end,
+                                   float *out,
+                                   gsize out_stride);
 #endif

@@ -34,7 +34,7 @@ _umk_packed_int8_new_empty(gsize n, gsize k)
     self->k = k;
     self->quads = quads;
     self->kind = _umk_gemm_int8_get_kind();
-    self->data = _umk_alloc_aligned(size, 1, "packed weights", NULL);
+    self->data = _umk_alloc_lasting(size, 1, "packed weights", NULL);
     self->scales = _umk_alloc_aligned(padded, sizeof(float), "scales", NULL);
     self->sums = _umk_alloc_aligned(padded, sizeof(gint32), "sums of weights", NULL);
     self->n_fours = g_try_new0(guint16, panels);
@@ -48,9 +48,6 @@ _umk_packed_int8_new_empty(gsize n, gsize k)
         _umk_packed_int8_free(self);
         return NULL;
     }
-    memset(self->data, 0, size);
-    memset(self->scales, 0, padded * sizeof(float));
-    memset(self->sums, 0, padded * sizeof(gint32));
     return self;
 }
 

@@ -12,6 +12,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Keeps the compiler from working out the address of every number from one pointer. */
+#ifdef UMK_GEMM_EMULATED
+#define OWN_REGISTER(pointer) ((void) 0)
+#else
+#define OWN_REGISTER(pointer) __asm__("" : "+r"(pointer))
+#endif
+
 /* Adds to a sum in place: left to itself gcc 12 gives old and new sum a register each,
  * has too few, and goes through the stack. */
 #ifdef UMK_GEMM_EMULATED
@@ -214,22 +221,23 @@ _umk_int8_tile_avx2(
 TARGET_AVX_VNNI INLINE void
 int8_avx_vnni(const UmkInt8Operands *in, const gsize rows, gint32 *sums, gsize stride)
 {
-    const guint8 *a = in->a;
+    const guint8 *row[6];
     const gint8 *w = in->w;
     __m256i sum[6][2];
 
 #pragma GCC unroll 6
-    for (gsize r = 0; r < rows; r++)
+    for (gsize r = 0; r < rows; r++) {
+        row[r] = in->a + r * in->a_stride;
+        OWN_REGISTER(row[r]);
         sum[r][0] = sum[r][1] = _mm256_setzero_si256();
-    for (gsize i = 0; i < in->quads;
-         i++, a += UMK_GEMM_ROWS * 4, w += UMK_GEMM_COLUMNS * 4) {
+    }
+    for (gsize i = 0; i < in->quads; i++, w += UMK_GEMM_COLUMNS * 4) {
         __m256i w0 = _mm256_load_si256((const __m256i *) w);
         __m256i w1 = _mm256_load_si256((const __m256i *) (w + 32));
 
 #pragma GCC unroll 6
         for (gsize r = 0; r < rows; r++) {
-            __m256i four =
-                _mm256_set1_epi32(*(const gint32 *) (gconstpointer) (a + r * 4));
+            __m256i four = broadcast_quad(row[r] + 4 * i);
 
             sum[r][0] = _mm256_dpbusd_avx_epi32(sum[r][0], four, w0);
             sum[r][1] = _mm256_dpbusd_avx_epi32(sum[r][1], four, w1);
@@ -250,7 +258,7 @@ ROWS(int8_avx_vnni, TARGET_AVX_VNNI, 5)
 ROWS(int8_avx_vnni, TARGET_AVX_VNNI, 6)
 #undef ROWS
 
-/* Up to UMK_GEMM_ROWS rows, one panel. */
+/* Any number of rows, cut into even tiles (16 run as 6 + 5 + 5), one panel. */
 void
 _umk_int8_tile_avx_vnni(
     const UmkInt8Operands *in, gsize rows, gsize columns, gint32 *sums, gsize sums_stride)
@@ -262,77 +270,197 @@ _umk_int8_tile_avx_vnni(
                                      int8_avx_vnni_4,
                                      int8_avx_vnni_5,
                                      int8_avx_vnni_6};
-    const gsize half = rows > 6 ? (rows + 1) / 2 : rows;
     UmkInt8Operands here = *in;
 
     g_assert(columns <= UMK_GEMM_COLUMNS);
-    for (gsize row = 0; row < rows; row += half, here.a += half * 4)
-        tiles[MIN(rows - row, half)](&here, sums + row * sums_stride, sums_stride);
+    for (gsize row = 0, n; row < rows; row += n, here.a += n * in->a_stride) {
+        const gsize left = rows - row, n_tiles = (left + 5) / 6;
+
+        n = (left + n_tiles - 1) / n_tiles;
+        tiles[n](&here, sums + row * sums_stride, sums_stride);
+    }
 }
 
-/* AVX512-VNNI: 12 rows by the 32 outputs of two panels. */
+/* AVX512-VNNI: 12 rows by the 32 outputs of two panels, and their ending. */
 #define TARGET_AVX512_VNNI UMK_GEMM_TARGET("avx512f,avx512vnni")
+
+/* One quad of a tile. The rows lie s bytes apart, the first, fourth, … begin at those of
+ * at. */
+TARGET_AVX512_VNNI INLINE void
+step_avx512_vnni(const guint8 *const at[4],
+                 gsize s,
+                 gsize quad,
+                 const gint8 *w,
+                 const gint8 *w_right,
+                 const gsize rows,
+                 __m512i sum[UMK_GEMM_ROWS][2])
+{
+    __m512i w0 = _mm512_load_si512(w), w1 = _mm512_load_si512(w_right);
+
+#pragma GCC unroll 12
+    for (gsize r = 0; r < rows; r++) {
+        gint32 four;
+
+        memcpy(&four, at[r / 3] + r % 3 * s + 4 * quad, sizeof four);
+        sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], _mm512_set1_epi32(four), w0);
+        sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], _mm512_set1_epi32(four), w1);
+    }
+}
+
+/* Sums of some rows and one panel from column on, of which mask is to be written. */
+TARGET_AVX512_VNNI INLINE void
+finish_avx512(__m512i sum[UMK_GEMM_ROWS][2],
+              const gsize side,
+              const gsize rows,
+              gsize row,
+              gsize column,
+              __mmask16 mask,
+              const UmkInt8End *end,
+              float *out,
+              gsize out_stride)
+{
+    const __m512 scale = _mm512_loadu_ps(end->scales + column);
+    const __m512i weights = _mm512_loadu_si512(end->weight_sums + column);
+    const __m512 bias = end->bias != NULL
+                            ? _mm512_maskz_loadu_ps(mask, end->bias + column)
+                            : _mm512_setzero_ps();
+
+#pragma GCC unroll 12
+    for (gsize r = 0; r < rows; r++) {
+        float *to = out + r * out_stride + column;
+        __m512i zero = _mm512_set1_epi32(end->zeros[row + r]);
+        __m512 step = _mm512_mul_ps(scale, _mm512_set1_ps(end->steps[row + r]));
+        __m512i whole = _mm512_sub_epi32(sum[r][side], _mm512_mullo_epi32(weights, zero));
+        __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), step);
+
+        if (end->bias != NULL)
+            v = _mm512_add_ps(v, bias);
+        if (end->add)
+            v = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, to), v);
+        _mm512_mask_storeu_ps(to, mask, v);
+    }
+}
+
+/* Weights to be brought near: so many quads every stretch, of two panels that lie apart.
+ */
+typedef struct {
+    const gint8 *next;
+    gsize n;
+    gsize right;
+} Int8Ahead;
 
 TARGET_AVX512_VNNI INLINE void
 int8_avx512_vnni(const UmkInt8Operands *in,
+                 const Int8Ahead *ahead,
                  const gsize rows,
+                 gsize row,
                  gsize columns,
-                 gint32 *sums,
-                 gsize stride)
+                 const UmkInt8End *end,
+                 float *out,
+                 gsize out_stride)
 {
-    /* the second panel may not be there */
-    const gint8 *w = in->w, *next = columns > UMK_GEMM_COLUMNS ? w + in->w_stride : w;
-    const guint8 *a = in->a;
+    enum { QUAD = UMK_GEMM_COLUMNS * 4 };
+    const gsize width = MIN(columns, 16), quads = in->quads, s = in->a_stride;
+    const gint8 *w = in->w, *w_right = columns > 16 ? w + in->w_stride : w;
+    const gint8 *next = ahead->next;
+    const guint8 *at[4];
     __m512i sum[UMK_GEMM_ROWS][2];
+    gsize i = 0;
 
+#pragma GCC unroll 4
+    for (gsize r = 0; r < 4; r++) {
+        at[r] = in->a + (row + (3 * r < rows ? 3 * r : 0)) * s;
+        OWN_REGISTER(at[r]);
+    }
 #pragma GCC unroll 12
     for (gsize r = 0; r < rows; r++)
         sum[r][0] = sum[r][1] = _mm512_setzero_si512();
-    for (gsize i = 0; i < in->quads; i++, a += UMK_GEMM_ROWS * 4) {
-        __m512i w0 = _mm512_load_si512(w + i * UMK_GEMM_COLUMNS * 4);
-        __m512i w1 = _mm512_load_si512(next + i * UMK_GEMM_COLUMNS * 4);
-
-#pragma GCC unroll 12
-        for (gsize r = 0; r < rows; r++) {
-            __m512i four =
-                _mm512_set1_epi32(*(const gint32 *) (gconstpointer) (a + r * 4));
-
-            sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], four, w0);
-            sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], four, w1);
+    for (; i + UMK_GEMM_AHEAD <= quads; i += UMK_GEMM_AHEAD) {
+        for (gsize j = 0; j < ahead->n; j++, next += QUAD) {
+            _mm_prefetch((const char *) next, _MM_HINT_T1);
+            _mm_prefetch((const char *) next + ahead->right, _MM_HINT_T1);
         }
+#pragma GCC unroll 8
+        for (gsize j = 0; j < UMK_GEMM_AHEAD; j++)
+            step_avx512_vnni(at, s, j, w + j * QUAD, w_right + j * QUAD, rows, sum);
+        w += UMK_GEMM_AHEAD * QUAD;
+        w_right += UMK_GEMM_AHEAD * QUAD;
+#pragma GCC unroll 4
+        for (gsize r = 0; r < 4; r++)
+            at[r] += UMK_GEMM_AHEAD * 4;
     }
-#pragma GCC unroll 12
-    for (gsize r = 0; r < rows; r++) {
-        _mm512_storeu_si512(sums + r * stride, sum[r][0]);
-        if (columns > UMK_GEMM_COLUMNS)
-            _mm512_storeu_si512(sums + r * stride + 16, sum[r][1]);
-    }
+    for (gsize j = 0; i < quads; i++, j++, w += QUAD, w_right += QUAD)
+        step_avx512_vnni(at, s, j, w, w_right, rows, sum);
+    out += row * out_stride;
+    finish_avx512(sum, 0, rows, row, 0, (__mmask16) ((1u << width) - 1), end, out,
+                  out_stride);
+    if (columns > 16)
+        finish_avx512(sum, 1, rows, row, 16, (__mmask16) ((1u << (columns - 16)) - 1),
+                      end, out, out_stride);
 }
 
-TARGET_AVX512_VNNI void
-_umk_int8_tile_avx512_vnni(
-    const UmkInt8Operands *in, gsize rows, gsize columns, gint32 *sums, gsize sums_stride)
-{
-    switch (rows) {
+typedef void (*Int8Rows512)(const UmkInt8Operands *in,
+                            const Int8Ahead *ahead,
+                            gsize row,
+                            gsize columns,
+                            const UmkInt8End *end,
+                            float *out,
+                            gsize out_stride);
+
 #define ROWS(n)                                                                          \
-    case n:                                                                              \
-        int8_avx512_vnni(in, n, columns, sums, sums_stride);                             \
-        break
-        ROWS(1);
-        ROWS(2);
-        ROWS(3);
-        ROWS(4);
-        ROWS(5);
-        ROWS(6);
-        ROWS(7);
-        ROWS(8);
-        ROWS(9);
-        ROWS(10);
-        ROWS(11);
-        ROWS(12);
+    TARGET_AVX512_VNNI static __attribute__((noinline)) void int8_avx512_vnni_##n(       \
+        const UmkInt8Operands *in, const Int8Ahead *ahead, gsize row, gsize columns,     \
+        const UmkInt8End *end, float *out, gsize out_stride)                             \
+    {                                                                                    \
+        int8_avx512_vnni(in, ahead, n, row, columns, end, out, out_stride);              \
+    }
+ROWS(1)
+ROWS(2)
+ROWS(3)
+ROWS(4)
+ROWS(5)
+ROWS(6)
+ROWS(7)
+ROWS(8)
+ROWS(9)
+ROWS(10)
+ROWS(11)
+ROWS(12)
 #undef ROWS
-    default:
-        g_assert_not_reached();
+
+/* Any number of rows, cut into even tiles (16 run as 8 + 8). Meanwhile the panels after
+ * these come nearer, all of them by the last tile. */
+void
+_umk_int8_product_avx512_vnni(const UmkInt8Operands *in,
+                              gsize rows,
+                              gsize columns,
+                              const UmkInt8End *end,
+                              float *out,
+                              gsize out_stride)
+{
+    static const Int8Rows512 tiles[] = {NULL,
+                                        int8_avx512_vnni_1,
+                                        int8_avx512_vnni_2,
+                                        int8_avx512_vnni_3,
+                                        int8_avx512_vnni_4,
+                                        int8_avx512_vnni_5,
+                                        int8_avx512_vnni_6,
+                                        int8_avx512_vnni_7,
+                                        int8_avx512_vnni_8,
+                                        int8_avx512_vnni_9,
+                                        int8_avx512_vnni_10,
+                                        int8_avx512_vnni_11,
+                                        int8_avx512_vnni_12};
+    const gsize n_tiles = (rows + UMK_GEMM_ROWS - 1) / UMK_GEMM_ROWS;
+    const gsize each = (rows + n_tiles - 1) / n_tiles;
+    const gsize n_ahead = (UMK_GEMM_AHEAD + n_tiles - 1) / n_tiles;
+    const gsize quads = in->quads / UMK_GEMM_AHEAD * n_ahead; /* brought near by a tile */
+    Int8Ahead ahead = {.next = in->next, .right = in->w_stride};
+
+    for (gsize row = 0, before = 0; row < rows; row += each, before += quads) {
+        ahead.n = in->next != NULL && before < in->quads ? n_ahead : 0;
+        tiles[MIN(rows - row, each)](in, &ahead, row, columns, end, out, out_stride);
+        ahead.next += ahead.n > 0 ? quads * UMK_GEMM_COLUMNS * 4 : 0;
     }
 }
 
@@ -383,28 +511,16 @@ quantize_16_avx2(const float *x, gsize n, __m256 factor, __m256i offset)
     return _mm256_packs_epi32(_mm256_add_epi32(q0, offset), _mm256_add_epi32(q1, offset));
 }
 
-INLINE void
-scatter_quads(const guint8 *quads, gsize n, gsize pitch, guint8 *to)
-{
-    for (gsize i = 0; i < n; i++)
-        memcpy(to + i * pitch, quads + 4 * i, 4);
-}
-
 TARGET_AVX2 INLINE void
-quantize_avx2(const float *x,
-              gsize k,
-              const gint32 top,
-              gsize pitch,
-              guint8 *to,
-              float *step,
-              gint32 *zero)
+quantize_avx2(
+    const float *x, gsize k, const gint32 top, guint8 *to, float *step, gint32 *zero)
 {
     __m256 factor = _mm256_set1_ps(find_step_avx2(x, k, top, step, zero));
     __m256i offset = _mm256_set1_epi32(*zero);
     const __m256i most = _mm256_set1_epi8((char) top);
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
 
-    for (gsize i = 0; i < k; i += 32, to += 8 * pitch) {
+    for (gsize i = 0; i < k; i += 32, to += 32) {
         gsize left = k - i;
         __m256i q0 = quantize_16_avx2(x + i, left, factor, offset);
         __m256i q1 =
@@ -416,24 +532,23 @@ quantize_avx2(const float *x,
             _mm256_permutevar8x32_epi32(
                 _mm256_min_epu8(_mm256_packus_epi16(q0, q1), most), order));
         if (G_LIKELY(left >= 32))
-            scatter_quads(quads, 8, pitch, to);
+            memcpy(to, quads, 32);
         else
-            scatter_quads(quads, (left + 3) / 4, pitch, to);
+            memcpy(to, quads, (left + 3) / 4 * 4);
     }
 }
 
 TARGET_AVX2 void
-_umk_int8_quantize_avx2(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
+_umk_int8_quantize_avx2(const float *x, gsize k, guint8 *to, float *step, gint32 *zero)
 {
-    quantize_avx2(x, k, 255, pitch, to, step, zero);
+    quantize_avx2(x, k, 255, to, step, zero);
 }
 
 TARGET_AVX2 void
 _umk_int8_quantize_7_bits_avx2(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
+    const float *x, gsize k, guint8 *to, float *step, gint32 *zero)
 {
-    quantize_avx2(x, k, 127, pitch, to, step, zero);
+    quantize_avx2(x, k, 127, to, step, zero);
 }
 
 TARGET_AVX2 void
@@ -470,71 +585,57 @@ _umk_int8_finish_avx2(const gint32 *sums,
 
 #define TARGET_AVX512 UMK_GEMM_TARGET("avx512f")
 
-TARGET_AVX512 void
-_umk_int8_quantize_avx512(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
+/* A smaller and a greater one than before; check becomes NaN by what is not finite. */
+TARGET_AVX512 INLINE void
+look_at(__m512 v, __m512 *least, __m512 *most, __m512 *check)
 {
-    __m512 least = _mm512_setzero_ps(), most = least, check = least, none = least, factor;
+    *least = _mm512_min_ps(v, *least);
+    *most = _mm512_max_ps(v, *most);
+    *check = _mm512_fmadd_ps(v, _mm512_setzero_ps(), *check);
+}
+
+TARGET_AVX512 void
+_umk_int8_quantize_avx512(const float *x, gsize k, guint8 *to, float *step, gint32 *zero)
+{
+    __m512 least[4], most[4], check[4], factor;
     __m512i offset;
     float inverse;
+    gsize i = 0;
 
-    for (gsize i = 0; i < k; i += 16) {
+    for (gsize part = 0; part < 4; part++)
+        least[part] = most[part] = check[part] = _mm512_setzero_ps();
+    for (; i + 64 <= k; i += 64)
+#pragma GCC unroll 4
+        for (gsize part = 0; part < 4; part++)
+            look_at(_mm512_loadu_ps(x + i + 16 * part), &least[part], &most[part],
+                    &check[part]);
+    for (; i < k; i += 16) {
         __mmask16 here = k - i >= 16 ? 0xffff : (__mmask16) ((1u << (k - i)) - 1);
-        __m512 v = _mm512_maskz_loadu_ps(here, x + i);
 
-        least = _mm512_min_ps(v, least);
-        most = _mm512_max_ps(v, most);
-        check = _mm512_add_ps(check, _mm512_mul_ps(v, none));
+        look_at(_mm512_maskz_loadu_ps(here, x + i), &least[0], &most[0], &check[0]);
     }
-    inverse = _umk_int8_find_step(_mm512_reduce_min_ps(least), _mm512_reduce_max_ps(most),
-                                  _mm512_reduce_add_ps(check), 255, step, zero);
+    for (gsize part = 1; part < 4; part++) {
+        least[0] = _mm512_min_ps(least[0], least[part]);
+        most[0] = _mm512_max_ps(most[0], most[part]);
+        check[0] = _mm512_add_ps(check[0], check[part]);
+    }
+    inverse =
+        _umk_int8_find_step(_mm512_reduce_min_ps(least[0]), _mm512_reduce_max_ps(most[0]),
+                            _mm512_reduce_add_ps(check[0]), 255, step, zero);
     factor = _mm512_set1_ps(inverse);
     offset = _mm512_set1_epi32(*zero);
-    for (gsize i = 0; i < k; i += 16, to += 4 * pitch) {
+    for (i = 0; i < k; i += 16, to += 16) {
         __mmask16 here = k - i >= 16 ? 0xffff : (__mmask16) ((1u << (k - i)) - 1);
         __m512 v = _mm512_maskz_loadu_ps(here, x + i);
         __m512i q =
             _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(v, factor)), offset);
-        guint8 quads[16];
+        __m128i bytes =
+            _mm512_cvtusepi32_epi8(_mm512_max_epi32(q, _mm512_setzero_si512()));
 
-        q = _mm512_max_epi32(q, _mm512_setzero_si512());
-        _mm_storeu_si128((__m128i *) quads, _mm512_cvtusepi32_epi8(q));
         if (G_LIKELY(k - i >= 16))
-            scatter_quads(quads, 4, pitch, to);
+            _mm_storeu_si128((__m128i *) to, bytes);
         else
-            scatter_quads(quads, (k - i + 3) / 4, pitch, to);
-    }
-}
-
-TARGET_AVX512 void
-_umk_int8_finish_avx512(const gint32 *sums,
-                        gsize sums_stride,
-                        gsize rows,
-                        gsize columns,
-                        const UmkInt8End *end,
-                        float *out,
-                        gsize out_stride)
-{
-    for (gsize j = 0; j < columns; j += 16) {
-        __m512 scale = _mm512_loadu_ps(end->scales + j);
-        __m512i weights = _mm512_loadu_si512(end->weight_sums + j);
-
-        for (gsize row = 0; row < rows; row++) {
-            float *to = out + row * out_stride + j;
-            __m512i zero = _mm512_set1_epi32(end->zeros[row]);
-            __m512i sum =
-                _mm512_sub_epi32(_mm512_loadu_si512(sums + row * sums_stride + j),
-                                 _mm512_mullo_epi32(weights, zero));
-            __m512 v =
-                _mm512_mul_ps(_mm512_cvtepi32_ps(sum),
-                              _mm512_mul_ps(scale, _mm512_set1_ps(end->steps[row])));
-
-            if (end->bias != NULL)
-                v = _mm512_add_ps(v, _mm512_loadu_ps(end->bias + j));
-            if (end->add)
-                v = _mm512_add_ps(_mm512_loadu_ps(to), v);
-            _mm512_storeu_ps(to, v);
-        }
+            memcpy(to, &bytes, (k - i + 3) / 4 * 4);
     }
 }
 

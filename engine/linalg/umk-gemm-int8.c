@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Choice of kernel, blocking and endings of the quantised matrix product, and its plain
- * kernel. A block of input rows is quantised straight into the layout that the tiles
- * want: row by row, or the rows of a tile side by side. */
+ * kernel. A block of input rows is quantised once and multiplied with panel after panel.
+ */
 #include "linalg/umk-gemm-int8-private.h"
 
 #include <math.h>
@@ -28,13 +28,7 @@ typedef struct {
 /* How many whole steps a number is; the fastest rounding there is is that of the current
  * mode, to the nearest and to even. */
 static void
-quantize_to(const float *x,
-            gsize k,
-            gint32 top,
-            gsize pitch,
-            guint8 *to,
-            float *step,
-            gint32 *zero)
+quantize_to(const float *x, gsize k, gint32 top, guint8 *to, float *step, gint32 *zero)
 {
     float low = 0, high = 0, check = 0, inverse;
 
@@ -48,15 +42,14 @@ quantize_to(const float *x,
         /* A row that is not finite has no step: NaN would have no whole number. */
         gint32 q = *zero + (i < k && inverse > 0 ? (gint32) rintf(x[i] * inverse) : 0);
 
-        to[i / 4 * pitch + i % 4] = (guint8) CLAMP(q, 0, top);
+        to[i] = (guint8) CLAMP(q, 0, top);
     }
 }
 
 static void
-quantize_plain(
-    const float *x, gsize k, gsize pitch, guint8 *to, float *step, gint32 *zero)
+quantize_plain(const float *x, gsize k, guint8 *to, float *step, gint32 *zero)
 {
-    quantize_to(x, k, 255, pitch, to, step, zero);
+    quantize_to(x, k, 255, to, step, zero);
 }
 
 static void
@@ -83,31 +76,37 @@ finish_plain(const gint32 *sums,
     }
 }
 
-/* A kernel and how it wants to be fed. */
+/* A kernel: tile and ending one after the other for one panel, or both in one for two. */
 typedef struct {
     const char *name;
-    UmkInt8Tile tile;
     UmkInt8Quantize quantize;
+    gint32 top; /* of the quantised input numbers */
+    UmkInt8Tile tile;
     UmkInt8Finish finish;
-    gint32 top;      /* of the quantised input numbers */
-    gsize rows;      /* of the largest tile */
-    gsize columns;   /* likewise: one panel or two */
-    gboolean beside; /* the rows of a tile lie side by side */
+    UmkInt8Product product;
 } Kernel;
 
 static const Kernel kernels[] = {
-    [UMK_GEMM_INT8_PLAIN] = {"plain", _umk_int8_tile_plain, quantize_plain, finish_plain,
-                             255, MAX_ROWS, UMK_GEMM_COLUMNS, FALSE},
+    [UMK_GEMM_INT8_PLAIN] = {.name = "plain",
+                             .quantize = quantize_plain,
+                             .top = 255,
+                             .tile = _umk_int8_tile_plain,
+                             .finish = finish_plain},
 #if UMK_GEMM_X86
-    [UMK_GEMM_INT8_AVX2] = {"avx2", _umk_int8_tile_avx2, _umk_int8_quantize_7_bits_avx2,
-                            _umk_int8_finish_avx2, 127, MAX_ROWS, UMK_GEMM_COLUMNS,
-                            FALSE},
-    [UMK_GEMM_INT8_AVX_VNNI] = {"avx-vnni", _umk_int8_tile_avx_vnni,
-                                _umk_int8_quantize_avx2, _umk_int8_finish_avx2, 255,
-                                UMK_GEMM_ROWS, UMK_GEMM_COLUMNS, TRUE},
-    [UMK_GEMM_INT8_AVX512_VNNI] = {"avx512-vnni", _umk_int8_tile_avx512_vnni,
-                                   _umk_int8_quantize_avx512, _umk_int8_finish_avx512,
-                                   255, UMK_GEMM_ROWS, 2 * UMK_GEMM_COLUMNS, TRUE},
+    [UMK_GEMM_INT8_AVX2] = {.name = "avx2",
+                            .quantize = _umk_int8_quantize_7_bits_avx2,
+                            .top = 127,
+                            .tile = _umk_int8_tile_avx2,
+                            .finish = _umk_int8_finish_avx2},
+    [UMK_GEMM_INT8_AVX_VNNI] = {.name = "avx-vnni",
+                                .quantize = _umk_int8_quantize_avx2,
+                                .top = 255,
+                                .tile = _umk_int8_tile_avx_vnni,
+                                .finish = _umk_int8_finish_avx2},
+    [UMK_GEMM_INT8_AVX512_VNNI] = {.name = "avx512-vnni",
+                                   .quantize = _umk_int8_quantize_avx512,
+                                   .top = 255,
+                                   .product = _umk_int8_product_avx512_vnni},
 #endif
 };
 
@@ -187,7 +186,7 @@ void
 _umk_quantize_row(
     const float *x, gsize k, gint32 top, guint8 *q, float *step, gint32 *zero)
 {
-    quantize_to(x, k, top, 4, q, step, zero);
+    quantize_to(x, k, top, q, step, zero);
 }
 
 void
@@ -208,17 +207,15 @@ _umk_int8_tile_plain(
     }
 }
 
-/* Quantised rows and their scales, cut into tiles. */
+/* Quantised rows and their scales. */
 typedef struct {
     const guint8 *data;
     gsize row_stride;
-    gsize tile_stride;
     gsize rows;
-    gsize tile_rows;
     const Rows *scales;
 } Block;
 
-/* Less than whole panels: by way of whole ones. */
+/* Less than a panel: by way of a whole one. */
 static void
 finish_edge(const Kernel *kernel,
             const gint32 *sums,
@@ -228,9 +225,8 @@ finish_edge(const Kernel *kernel,
             float *out,
             gsize out_stride)
 {
-    float edge[2 * UMK_GEMM_COLUMNS] = {0}, bias[2 * UMK_GEMM_COLUMNS] = {0};
+    float edge[UMK_GEMM_COLUMNS] = {0}, bias[UMK_GEMM_COLUMNS] = {0};
     UmkInt8End end = *whole;
-    gsize columns = _umk_gemm_whole_panels(width);
 
     if (end.bias != NULL) {
         memcpy(bias, end.bias, width * sizeof(float));
@@ -239,8 +235,8 @@ finish_edge(const Kernel *kernel,
     for (gsize row = 0; row < rows; row++, out += out_stride, end.steps++, end.zeros++) {
         if (end.add)
             memcpy(edge, out, width * sizeof(float));
-        kernel->finish(sums + row * kernel->columns, kernel->columns, 1, columns, &end,
-                       edge, columns);
+        kernel->finish(sums + row * UMK_GEMM_COLUMNS, UMK_GEMM_COLUMNS, 1,
+                       UMK_GEMM_COLUMNS, &end, edge, UMK_GEMM_COLUMNS);
         memcpy(out, edge, width * sizeof(float));
     }
 }
@@ -258,7 +254,7 @@ multiply_panels(const Kernel *kernel,
 {
     gint32 sums[MAX_ROWS * UMK_GEMM_COLUMNS] __attribute__((aligned(UMK_ALIGN)));
     gsize panel = column / UMK_GEMM_COLUMNS, w_stride = w->quads * UMK_GEMM_COLUMNS * 4;
-    UmkInt8Operands in = {
+    const UmkInt8Operands in = {
         .a = block->data,
         .a_stride = block->row_stride,
         .w = w->data + panel * w_stride,
@@ -267,27 +263,28 @@ multiply_panels(const Kernel *kernel,
         .n_fours = w->n_fours[panel],
         .n_paired = w->n_paired[panel],
         .quads = w->quads,
+        .next = column + width < w->n ? w->data + (panel + 2) * w_stride : NULL,
+    };
+    const UmkInt8End ending = {
+        .steps = block->scales->steps,
+        .zeros = block->scales->zeros,
+        .scales = w->scales + column,
+        .weight_sums = w->sums + column,
+        .bias = end->bias != NULL ? end->bias + column : NULL,
+        .add = end->add,
     };
 
-    for (gsize row = 0; row < block->rows; row += block->tile_rows) {
-        gsize here = MIN(block->tile_rows, block->rows - row);
-        float *to = out + row * out_stride + column;
-        const UmkInt8End ending = {
-            .steps = block->scales->steps + row,
-            .zeros = block->scales->zeros + row,
-            .scales = w->scales + column,
-            .weight_sums = w->sums + column,
-            .bias = end->bias != NULL ? end->bias + column : NULL,
-            .add = end->add,
-        };
-
-        kernel->tile(&in, here, width, sums, kernel->columns);
-        if (width % UMK_GEMM_COLUMNS != 0)
-            finish_edge(kernel, sums, here, width, &ending, to, out_stride);
-        else
-            kernel->finish(sums, kernel->columns, here, width, &ending, to, out_stride);
-        in.a += block->tile_stride;
+    out += column;
+    if (kernel->product != NULL) {
+        kernel->product(&in, block->rows, width, &ending, out, out_stride);
+        return;
     }
+    kernel->tile(&in, block->rows, width, sums, UMK_GEMM_COLUMNS);
+    if (width < UMK_GEMM_COLUMNS)
+        finish_edge(kernel, sums, block->rows, width, &ending, out, out_stride);
+    else
+        kernel->finish(sums, UMK_GEMM_COLUMNS, block->rows, width, &ending, out,
+                       out_stride);
 }
 
 static void
@@ -317,32 +314,24 @@ _umk_gemm_int8_part(const float *a,
     const Kernel *kernel = &kernels[w->kind];
     gsize row_stride = w->quads * 4 + APART;
     gsize block_rows = MIN(BLOCK / row_stride / UMK_GEMM_ROWS * UMK_GEMM_ROWS, MAX_ROWS);
+    gsize step = kernel->product != NULL ? 2 * UMK_GEMM_COLUMNS : UMK_GEMM_COLUMNS;
 
     g_assert(first % UMK_GEMM_SPLIT == 0 && first + n <= w->n);
     for (gsize row = 0; row < m; row += block_rows) {
-        gsize rows = MIN(block_rows, m - row);
-        gsize n_tiles = (rows + kernel->rows - 1) / kernel->rows;
         Rows scales;
         Block block = {
             .data = data,
             .row_stride = row_stride,
-            .rows = rows,
-            .tile_rows = (rows + n_tiles - 1) / n_tiles, /* 16 rows run as 8 + 8 */
+            .rows = MIN(block_rows, m - row),
             .scales = &scales,
         };
         float *to = out + row * out_stride;
 
-        block.tile_stride =
-            kernel->beside ? w->quads * UMK_GEMM_ROWS * 4 : block.tile_rows * row_stride;
-        for (gsize r = 0; r < rows; r++)
-            kernel->quantize(a + (row + r) * a_stride, w->k,
-                             kernel->beside ? UMK_GEMM_ROWS * 4 : 4,
-                             data + r / block.tile_rows * block.tile_stride +
-                                 r % block.tile_rows * (kernel->beside ? 4 : row_stride),
+        for (gsize r = 0; r < block.rows; r++)
+            kernel->quantize(a + (row + r) * a_stride, w->k, data + r * row_stride,
                              &scales.steps[r], &scales.zeros[r]);
-        for (gsize column = first, from = first; column < first + n;
-             column += kernel->columns) {
-            gsize width = MIN(kernel->columns, first + n - column), done = column + width;
+        for (gsize column = first, from = first; column < first + n; column += step) {
+            gsize width = MIN(step, first + n - column), done = column + width;
 
             multiply_panels(kernel, &block, w, column, width, end, to, out_stride);
             if (end->activation != UMK_ACTIVATION_NONE &&

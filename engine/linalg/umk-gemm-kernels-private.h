@@ -14,16 +14,15 @@
 typedef enum { UMK_GEMM_SET, UMK_GEMM_RESUME, UMK_GEMM_ADD } UmkGemmMode;
 
 /* The left operand of a tile and the weights. The number at (row, i) of the left one is
- * a[row * a_stride + i], or a[i * UMK_GEMM_ROWS + row] for a kernel that wants its rows
- * side by side. w holds k groups of UMK_GEMM_COLUMNS floats; the next panel begins at w +
- * w_stride. */
+ * a[row * a_stride + i]. w holds k groups of UMK_GEMM_COLUMNS floats; the next panel
+ * begins at w + w_stride. */
 typedef struct {
     const float *a;
     gsize a_stride;
     const float *w;
     gsize w_stride;
     gsize k;
-    const float *next; /* as many weights to bring near meanwhile, or NULL */
+    const float *next; /* as many weights to bring near meanwhile, or NULL; likewise */
 } UmkGemmOperands;
 
 /* One tile: rows by columns of

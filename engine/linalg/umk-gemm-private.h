@@ -10,8 +10,7 @@
 
 #include "linalg/umk-kernels-private.h"
 
-#define UMK_GEMM_PANEL   32 /* columns of one packed panel of bfloat16 */
-#define UMK_GEMM_COLUMNS 16 /* columns of one packed panel of floats or bytes */
+#define UMK_GEMM_COLUMNS 16 /* columns of one packed panel */
 
 /* What happens to each finished sum: bias, then the activation, then what out held. It is
  * done panel by panel, while the numbers are in the first-level cache. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Matrix tiles for AVX2 with FMA and for AVX-512. Each function carries its own target,
  * so the library as a whole still runs on any x86-64. A tile keeps all its sums in
- * registers: 12 rows by two panels for AVX-512, which reads its rows from a copy where
- * they lie side by side; 6 rows by one panel for AVX2, which reads them where they are:
- * six lines of memory stay in the first-level cache, and the copy would cost more than it
- * brings. The number of rows is a constant in each copy the compiler makes. */
+ * registers: 12 rows by two panels for AVX-512, 6 rows by one panel for AVX2. Both read
+ * the rows where they are: a line of each stays in the first-level cache, and a copy in
+ * which they lie side by side would cost more than it brings. The number of rows is a
+ * constant in each copy the compiler makes. */
 #include "linalg/umk-gemm-kernels-private.h"
 
 #if UMK_GEMM_X86
@@ -25,8 +25,46 @@
 #define OWN_REGISTER(pointer) __asm__("" : "+r"(pointer))
 #endif
 
+/* Columns that a tile of one panel or two has. */
+TARGET_AVX512 INLINE __mmask16
+mask_of(gsize columns)
+{
+    return columns >= 16 ? 0xffff : (__mmask16) ((1u << columns) - 1);
+}
+
+/* One k of a tile. The rows lie s bytes apart, the first, fourth, … at those of at. */
+TARGET_AVX512 INLINE void
+step_avx512(const char *const at[4],
+            gsize s,
+            gsize k,
+            const float *w,
+            const float *w_right,
+            const gsize rows,
+            __m512 sum[UMK_GEMM_ROWS][2])
+{
+    __m512 w0 = _mm512_loadu_ps(w), w1 = _mm512_loadu_ps(w_right);
+
+#pragma GCC unroll 12
+    for (gsize r = 0; r < rows; r++) {
+        const char *from = at[r / 3] + r % 3 * s + k * sizeof(float);
+        __m512 factor = _mm512_set1_ps(*(const float *) (gconstpointer) from);
+
+        sum[r][0] = _mm512_fmadd_ps(factor, w0, sum[r][0]);
+        sum[r][1] = _mm512_fmadd_ps(factor, w1, sum[r][1]);
+    }
+}
+
+/* Weights to be brought near: so many k every stretch, of two panels that lie apart. */
+typedef struct {
+    const float *next;
+    gsize n;
+    gsize right;
+} Ahead;
+
 TARGET_AVX512 INLINE void
 tile_avx512(const UmkGemmOperands *in,
+            const float *a,
+            const Ahead *ahead,
             const gsize rows,
             gsize columns,
             const float *bias,
@@ -34,14 +72,19 @@ tile_avx512(const UmkGemmOperands *in,
             float *out,
             gsize out_stride)
 {
-    /* the second panel may not be there */
-    const float *a = in->a, *w = in->w, *next = columns > 16 ? w + in->w_stride : w;
+    const __mmask16 left = mask_of(columns);
+    const __mmask16 right = columns > 16 ? mask_of(columns - 16) : 0;
+    const float *w = in->w, *w_right = columns > 16 ? w + in->w_stride : w;
+    const float *next = ahead->next;
+    gsize k = in->k, i = 0, s = in->a_stride * sizeof(float);
+    const char *at[4];
     __m512 sum[UMK_GEMM_ROWS][2];
-    __mmask16 left = columns >= 16 ? 0xffff : (__mmask16) ((1u << columns) - 1);
-    __mmask16 right = columns >= 32   ? 0xffff
-                      : columns <= 16 ? 0
-                                      : (__mmask16) ((1u << (columns - 16)) - 1);
 
+#pragma GCC unroll 4
+    for (gsize r = 0; r < 4; r++) {
+        at[r] = (const char *) a + (3 * r < rows ? 3 * r : 0) * s;
+        OWN_REGISTER(at[r]);
+    }
 #pragma GCC unroll 12
     for (gsize r = 0; r < rows; r++) {
         const float *from = out + r * out_stride;
@@ -51,18 +94,23 @@ tile_avx512(const UmkGemmOperands *in,
         sum[r][1] = mode == UMK_GEMM_RESUME ? _mm512_maskz_loadu_ps(right, from + 16)
                                             : _mm512_setzero_ps();
     }
-    for (gsize i = 0; i < in->k; i++, a += UMK_GEMM_ROWS) {
-        __m512 w0 = _mm512_loadu_ps(w + i * UMK_GEMM_COLUMNS);
-        __m512 w1 = _mm512_loadu_ps(next + i * UMK_GEMM_COLUMNS);
-
-#pragma GCC unroll 12
-        for (gsize r = 0; r < rows; r++) {
-            __m512 factor = _mm512_set1_ps(a[r]);
-
-            sum[r][0] = _mm512_fmadd_ps(factor, w0, sum[r][0]);
-            sum[r][1] = _mm512_fmadd_ps(factor, w1, sum[r][1]);
+    for (; i + UMK_GEMM_AHEAD <= k; i += UMK_GEMM_AHEAD) {
+        for (gsize j = 0; j < ahead->n; j++, next += UMK_GEMM_COLUMNS) {
+            _mm_prefetch(next, _MM_HINT_T1);
+            _mm_prefetch(next + ahead->right, _MM_HINT_T1);
         }
+#pragma GCC unroll 8
+        for (gsize j = 0; j < UMK_GEMM_AHEAD; j++)
+            step_avx512(at, s, j, w + j * UMK_GEMM_COLUMNS,
+                        w_right + j * UMK_GEMM_COLUMNS, rows, sum);
+        w += UMK_GEMM_AHEAD * UMK_GEMM_COLUMNS;
+        w_right += UMK_GEMM_AHEAD * UMK_GEMM_COLUMNS;
+#pragma GCC unroll 4
+        for (gsize r = 0; r < 4; r++)
+            at[r] += UMK_GEMM_AHEAD * sizeof(float);
     }
+    for (gsize j = 0; i < k; i++, j++, w += UMK_GEMM_COLUMNS, w_right += UMK_GEMM_COLUMNS)
+        step_avx512(at, s, j, w, w_right, rows, sum);
     if (bias != NULL) {
         __m512 b0 = _mm512_maskz_loadu_ps(left, bias);
         __m512 b1 = _mm512_maskz_loadu_ps(right, bias + 16);
@@ -86,7 +134,40 @@ tile_avx512(const UmkGemmOperands *in,
     }
 }
 
-TARGET_AVX512 void
+/* One function for each number of rows, so that all sums stay in registers. */
+typedef void (*Tile512)(const UmkGemmOperands *in,
+                        const float *a,
+                        const Ahead *ahead,
+                        gsize columns,
+                        const float *bias,
+                        UmkGemmMode mode,
+                        float *out,
+                        gsize out_stride);
+
+#define ROWS(n)                                                                          \
+    TARGET_AVX512 static __attribute__((noinline)) void tile_avx512_##n(                 \
+        const UmkGemmOperands *in, const float *a, const Ahead *ahead, gsize columns,    \
+        const float *bias, UmkGemmMode mode, float *out, gsize out_stride)               \
+    {                                                                                    \
+        tile_avx512(in, a, ahead, n, columns, bias, mode, out, out_stride);              \
+    }
+ROWS(1)
+ROWS(2)
+ROWS(3)
+ROWS(4)
+ROWS(5)
+ROWS(6)
+ROWS(7)
+ROWS(8)
+ROWS(9)
+ROWS(10)
+ROWS(11)
+ROWS(12)
+#undef ROWS
+
+/* Any number of rows, cut into even tiles (16 run as 8 + 8), and one panel or two.
+ * Meanwhile the panels after these come nearer, all of them by the last tile. */
+void
 _umk_gemm_tile_avx512(const UmkGemmOperands *in,
                       gsize rows,
                       gsize columns,
@@ -95,27 +176,22 @@ _umk_gemm_tile_avx512(const UmkGemmOperands *in,
                       float *out,
                       gsize out_stride)
 {
-#define ROWS(n)                                                                          \
-    case n:                                                                              \
-        tile_avx512(in, n, columns, bias, mode, out, out_stride);                        \
-        break
-    switch (rows) {
-        ROWS(1);
-        ROWS(2);
-        ROWS(3);
-        ROWS(4);
-        ROWS(5);
-        ROWS(6);
-        ROWS(7);
-        ROWS(8);
-        ROWS(9);
-        ROWS(10);
-        ROWS(11);
-        ROWS(12);
-    default:
-        g_assert_not_reached();
+    static const Tile512 tiles[] = {
+        NULL,           tile_avx512_1,  tile_avx512_2, tile_avx512_3, tile_avx512_4,
+        tile_avx512_5,  tile_avx512_6,  tile_avx512_7, tile_avx512_8, tile_avx512_9,
+        tile_avx512_10, tile_avx512_11, tile_avx512_12};
+    const gsize n_tiles = (rows + UMK_GEMM_ROWS - 1) / UMK_GEMM_ROWS;
+    const gsize each = (rows + n_tiles - 1) / n_tiles, stretches = in->k / UMK_GEMM_AHEAD;
+    const gsize n_ahead = (UMK_GEMM_AHEAD + n_tiles - 1) / n_tiles;
+    Ahead ahead = {.next = in->next, .right = in->w_stride};
+
+    for (gsize row = 0, before = 0; row < rows; row += each) {
+        ahead.n = in->next != NULL && before < in->k ? n_ahead : 0;
+        tiles[MIN(rows - row, each)](in, in->a + row * in->a_stride, &ahead, columns,
+                                     bias, mode, out + row * out_stride, out_stride);
+        ahead.next += stretches * ahead.n * UMK_GEMM_COLUMNS;
+        before += stretches * ahead.n;
     }
-#undef ROWS
 }
 
 /* One k of a tile. */

@@ -11,18 +11,16 @@
 #include "core/umk-alloc-private.h"
 #include "linalg/umk-gemm-kernels-private.h"
 
-#define BLOCK_ROWS   192   /* rows of the left operand in work at a time */
-#define BLOCK_FLOATS 49152 /* rows that are copied: 192 KiB of stack */
-#define WIDEN_K      1024  /* k in one go where weights are widened: 64 KiB of stack */
-#define WIDTH        128   /* columns after which an activation is done */
+#define BLOCK_ROWS 192  /* rows of the left operand in work at a time */
+#define WIDEN_K    1024 /* k in one go where weights are widened: 64 KiB of stack */
+#define WIDTH      128  /* columns after which an activation is done */
 
 /* A kernel and how it wants to be fed. */
 typedef struct {
     UmkGemmTile tile;
-    gsize rows;      /* of the largest tile, or of a block where it cuts them itself */
-    gsize columns;   /* likewise: one panel or two */
-    gsize block_k;   /* k in one go */
-    gboolean copies; /* the rows of a tile are copied to lie side by side */
+    gsize rows;    /* of the largest tile, or of a block where it cuts them itself */
+    gsize columns; /* likewise: one panel or two */
+    gsize block_k; /* k in one go */
 } Kernel;
 
 struct _UmkPacked {
@@ -32,12 +30,12 @@ struct _UmkPacked {
 };
 
 static const Kernel plain_kernel = {_umk_gemm_tile_plain, UMK_GEMM_ROWS, UMK_GEMM_COLUMNS,
-                                    384, FALSE};
+                                    384};
 #if UMK_GEMM_X86
-static const Kernel avx2_kernel = {_umk_gemm_tile_avx2, BLOCK_ROWS, UMK_GEMM_COLUMNS, 768,
-                                   FALSE};
-static const Kernel avx512_kernel = {_umk_gemm_tile_avx512, UMK_GEMM_ROWS,
-                                     2 * UMK_GEMM_COLUMNS, 384, TRUE};
+static const Kernel avx2_kernel = {_umk_gemm_tile_avx2, BLOCK_ROWS, UMK_GEMM_COLUMNS,
+                                   768};
+static const Kernel avx512_kernel = {_umk_gemm_tile_avx512, BLOCK_ROWS,
+                                     2 * UMK_GEMM_COLUMNS, 384};
 #endif
 
 static const Kernel *kernel = &plain_kernel;
@@ -183,10 +181,9 @@ _umk_packed_new_empty(gsize n, gsize k)
 
     if (!_umk_size_mul(padded, MAX(k, 1), &size))
         return NULL;
-    data = _umk_alloc_aligned(MAX(size, 1), sizeof(float), "packed weights", NULL);
+    data = _umk_alloc_lasting(MAX(size, 1), sizeof(float), "packed weights", NULL);
     if (data == NULL)
         return NULL;
-    memset(data, 0, MAX(size, 1) * sizeof(float));
     self = g_new0(UmkPacked, 1);
     self->n = n;
     self->k = k;
@@ -282,23 +279,6 @@ _umk_gemm_tile_plain(const UmkGemmOperands *in,
     }
 }
 
-/* Copies the rows of a tile so that they lie side by side for each k. Places of missing
- * rows keep what they held; no kernel looks at them. */
-static void
-copy_tile(const float *a, gsize a_stride, gsize rows, gsize k, float *dst)
-{
-    gsize row = 0;
-
-    for (; row + 4 <= rows; row += 4)
-        transpose_four(a + row * a_stride, a_stride, k, dst + row, UMK_GEMM_ROWS);
-    for (; row < rows; row++) {
-        const float *src = a + row * a_stride;
-
-        for (gsize i = 0; i < k; i++)
-            dst[i * UMK_GEMM_ROWS + row] = src[i];
-    }
-}
-
 /* The weights of a product: packed floats, or another form and how to widen it. */
 typedef struct {
     const float *packed;
@@ -308,13 +288,11 @@ typedef struct {
     gsize k;
 } Weights;
 
-/* Some rows of the left operand and one stretch of k, cut into even tiles. */
+/* Some rows of the left operand and one stretch of k. */
 typedef struct {
     const float *a;
     gsize a_stride;
-    gsize tile_stride; /* from tile to tile of a copy */
     gsize rows;
-    gsize tile_rows; /* at most */
     gsize k_from;
     gsize k_here;
 } Block;
@@ -337,10 +315,10 @@ multiply_panels(const Block *block,
                           .k = block->k_here,
                           .next = next};
 
-    for (gsize row = 0; row < block->rows; row += block->tile_rows) {
-        kernel->tile(&in, MIN(block->tile_rows, block->rows - row), width, bias, mode,
+    for (gsize row = 0; row < block->rows; row += kernel->rows) {
+        kernel->tile(&in, MIN(kernel->rows, block->rows - row), width, bias, mode,
                      out + row * out_stride, out_stride);
-        in.a += kernel->copies ? block->tile_stride : block->tile_rows * block->a_stride;
+        in.a += kernel->rows * block->a_stride;
     }
 }
 
@@ -395,38 +373,15 @@ multiply(const float *a,
          float *out,
          gsize out_stride)
 {
-    float copy[BLOCK_FLOATS] __attribute__((aligned(UMK_ALIGN)));
-    gsize block_rows = BLOCK_ROWS;
-
     if (m == 0 || w->n == 0)
         return;
     block_k = MIN(block_k, w->k);
-    if (kernel->copies)
-        block_rows = MIN(block_rows, BLOCK_FLOATS / (UMK_GEMM_ROWS * MAX(block_k, 1)) *
-                                         UMK_GEMM_ROWS);
-    for (gsize row = 0; row < m; row += block_rows) {
-        gsize rows = MIN(block_rows, m - row);
-        gsize n_tiles = (rows + kernel->rows - 1) / kernel->rows;
-        Block block = {
-            .rows = rows,
-            /* 16 rows run as 8 + 8 */
-            .tile_rows = kernel->copies ? (rows + n_tiles - 1) / n_tiles : kernel->rows,
-        };
+    for (gsize row = 0; row < m; row += BLOCK_ROWS) {
+        Block block = {.a_stride = a_stride, .rows = MIN(BLOCK_ROWS, m - row)};
 
         do {
-            const float *from = a + row * a_stride + block.k_from;
-
             block.k_here = MIN(block_k, w->k - block.k_from);
-            block.a = from;
-            block.a_stride = a_stride;
-            if (kernel->copies) {
-                block.a = copy;
-                block.tile_stride = UMK_GEMM_ROWS * block.k_here;
-                for (gsize r = 0, tile = 0; r < rows; r += block.tile_rows, tile++)
-                    copy_tile(from + r * a_stride, a_stride,
-                              MIN(block.tile_rows, rows - r), block.k_here,
-                              copy + tile * block.tile_stride);
-            }
+            block.a = a + row * a_stride + block.k_from;
             multiply_block(&block, w, scratch, end, out + row * out_stride, out_stride);
             block.k_from += block.k_here;
         } while (block.k_from < w->k);

@@ -15,6 +15,8 @@ typedef struct {
     gboolean causal; /* a query sees only keys up to its own position */
     gsize window;    /* keys more than this far from the query are not seen; 0: all are */
     const UmkRelativeBias *relative; /* added to the scaled scores, or NULL */
+    gboolean bf16; /* products of bfloat16 for all but short sequences; only where
+                    * _umk_gemm_bf16_is_native() */
 } UmkAttention;
 
 /* Rows lie strides floats apart; heads lie side by side in a row. out may be the queries

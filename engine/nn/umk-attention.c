@@ -2,32 +2,56 @@
 /* Attention through the packed matrix kernels. The keys and values of one head are packed
  * once and serve every strip of queries; a window or a causal mask narrows the keys that
  * a strip is multiplied with. The strips of a sequence depend on its length alone, so do
- * the bits. */
+ * the bits. Beside rounded weights the products are of bfloat16 where the processor has
+ * them: queries, keys, values and shares keep eight binary digits, which is more than the
+ * 8 bits or the bfloat16 left of them, and scores and sums stay single. */
 #include "nn/umk-attention-private.h"
 
 #include <math.h>
 #include <string.h>
 
-#define STRIP 96 /* queries in work at a time */
+#include "linalg/umk-gemm-bf16-private.h"
 
+#define STRIP           96 /* queries in work at a time */
+#define WORTH_NARROWING 64 /* keys: with fewer of them it costs more than it brings */
+
+/* Keys and values hold floats, or pairs of bfloat16, which take no more room. */
 typedef struct {
     float *keys;   /* one head's keys, packed */
     float *values; /* one head's values, packed */
     float *scores; /* (STRIP, row stride of n_keys) */
+    guint32 *rows; /* narrowed queries or keys (MAX(STRIP, n_keys), pairs_stride) */
 } Scratch;
+
+/* Whether the products are of bfloat16, which hangs on the length alone. */
+static gboolean
+narrows(const UmkAttention *self, gsize n_keys)
+{
+    return self->bf16 && n_keys >= WORTH_NARROWING;
+}
+
+/* From row to row of a head's narrowed queries or keys. */
+static gsize
+pairs_stride(const UmkAttention *self)
+{
+    return _umk_gemm_whole_panels(self->head_dims) / 2;
+}
 
 static gsize
 layout(const UmkAttention *self, gsize n_keys, float *base, Scratch *scratch)
 {
     gsize keys = _umk_arena_round(_umk_gemm_pack_size(n_keys, self->head_dims));
-    gsize values = _umk_arena_round(_umk_gemm_pack_size(self->head_dims, n_keys));
+    gsize values = _umk_arena_round(_umk_gemm_pack_size(self->head_dims, n_keys + 1));
+    gsize scores = _umk_arena_round(STRIP * _umk_gemm_row_stride(n_keys));
 
     if (base != NULL) {
         scratch->keys = base;
         scratch->values = base + keys;
         scratch->scores = base + keys + values;
+        scratch->rows = (guint32 *) (gpointer) (scratch->scores + scores);
     }
-    return keys + values + _umk_arena_round(STRIP * _umk_gemm_row_stride(n_keys));
+    return keys + values + scores +
+           (narrows(self, n_keys) ? MAX(STRIP, n_keys) * pairs_stride(self) : 0);
 }
 
 gsize
@@ -108,6 +132,18 @@ gather(const UmkAttention *self,
 {
     gsize width = self->head_dims, stride = _umk_gemm_row_stride(n);
 
+    if (narrows(self, rows->n_keys)) { /* each row narrowed where it is */
+        const guint32 *values = (const guint32 *) (gconstpointer) s->values;
+
+        for (gsize i = 0; i < n_rows; i++)
+            _umk_bf16_narrow(s->scores + i * stride, n,
+                             (guint32 *) (gpointer) (s->scores + i * stride));
+        _umk_gemm_bf16_pairs((const guint32 *) (gconstpointer) s->scores, stride, n_rows,
+                             values + base / 2 * UMK_GEMM_COLUMNS,
+                             (rows->n_keys + 1) / 2 * UMK_GEMM_COLUMNS, width,
+                             (n + 1) / 2, out, rows->out_stride);
+        return;
+    }
     if (n == rows->n_keys) {
         _umk_gemm_raw(s->scores, stride, n_rows, s->values, width, n, NULL, out,
                       rows->out_stride);
@@ -119,6 +155,34 @@ gather(const UmkAttention *self,
                       s->values + column * rows->n_keys + base * UMK_GEMM_COLUMNS,
                       MIN(width - column, UMK_GEMM_COLUMNS), n, NULL, out + column,
                       rows->out_stride);
+}
+
+/* Scores of a strip of queries beside the keys first … first + n - 1. Whole panels, as
+ * packed keys are filled up with zeros: parts of them cost more. */
+static void
+score(const UmkAttention *self,
+      const UmkAttentionRows *rows,
+      const Scratch *s,
+      const float *queries,
+      gsize n_rows,
+      gsize first,
+      gsize n)
+{
+    gsize stride = _umk_gemm_row_stride(n), whole = _umk_gemm_whole_panels(n);
+    gsize pairs = (self->head_dims + 1) / 2, step = pairs_stride(self);
+
+    if (!narrows(self, rows->n_keys)) {
+        _umk_gemm_raw(queries, rows->query_stride, n_rows,
+                      s->keys + first * self->head_dims, whole, self->head_dims, NULL,
+                      s->scores, stride);
+        return;
+    }
+    for (gsize i = 0; i < n_rows; i++)
+        _umk_bf16_narrow(queries + i * rows->query_stride, self->head_dims,
+                         s->rows + i * step);
+    _umk_gemm_bf16_pairs(s->rows, step, n_rows,
+                         (const guint32 *) (gconstpointer) s->keys + first * pairs,
+                         UMK_GEMM_COLUMNS * pairs, whole, pairs, s->scores, stride);
 }
 
 static void
@@ -137,16 +201,40 @@ attend_strip(const UmkAttention *self,
     first -= first % UMK_GEMM_COLUMNS; /* panels of packed keys begin there */
     n = end - first;
     stride = _umk_gemm_row_stride(n);
-    /* Whole panels, as packed keys are filled up with zeros: parts of them cost more. */
-    _umk_gemm_raw(rows->queries + row * rows->query_stride + offset, rows->query_stride,
-                  n_rows, s->keys + first * self->head_dims, _umk_gemm_whole_panels(n),
-                  self->head_dims, NULL, s->scores, stride);
+    score(self, rows, s, rows->queries + row * rows->query_stride + offset, n_rows, first,
+          n);
     for (gsize i = 0; i < n_rows; i++)
         shares[i] =
             to_shares(self, rows, head, row + i, first, n, s->scores + i * stride);
     gather(self, rows, s, n_rows, first, n, out);
     for (gsize i = 0; i < n_rows; i++)
         _umk_kernel_scale(out + i * rows->out_stride, self->head_dims, shares[i]);
+}
+
+/* The keys and values at offset of every row. */
+static void
+pack(const UmkAttention *self,
+     const UmkAttentionRows *rows,
+     gsize offset,
+     const Scratch *s)
+{
+    const float *keys = rows->keys + offset, *values = rows->values + offset;
+    gsize step = pairs_stride(self);
+
+    if (!narrows(self, rows->n_keys)) {
+        _umk_gemm_pack_rows(keys, rows->key_stride, rows->n_keys, self->head_dims,
+                            s->keys);
+        _umk_gemm_pack_columns(values, rows->value_stride, self->head_dims, rows->n_keys,
+                               s->values);
+        return;
+    }
+    for (gsize i = 0; i < rows->n_keys; i++)
+        _umk_bf16_narrow(keys + i * rows->key_stride, self->head_dims,
+                         s->rows + i * step);
+    _umk_bf16_pack_rows(s->rows, step, rows->n_keys, (self->head_dims + 1) / 2,
+                        (guint32 *) (gpointer) s->keys);
+    _umk_bf16_pack_columns(values, rows->value_stride, self->head_dims, rows->n_keys,
+                           (guint32 *) (gpointer) s->values);
 }
 
 /* The next head's part of every row, on its way while this head is in work: one piece of
@@ -173,14 +261,8 @@ _umk_attention_forward(const UmkAttention *self,
         return;
     layout(self, rows->n_keys, scratch, &s);
     for (gsize head = 0; head < self->n_heads; head++) {
-        if (head % group == 0) {
-            gsize offset = head / group * self->head_dims;
-
-            _umk_gemm_pack_rows(rows->keys + offset, rows->key_stride, rows->n_keys,
-                                self->head_dims, s.keys);
-            _umk_gemm_pack_columns(rows->values + offset, rows->value_stride,
-                                   self->head_dims, rows->n_keys, s.values);
-        }
+        if (head % group == 0)
+            pack(self, rows, head / group * self->head_dims, &s);
         if (head + 1 < self->n_heads) {
             gsize offset = (head + 1) / group * self->head_dims;
 

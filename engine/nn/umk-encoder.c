@@ -433,6 +433,8 @@ attention_of(const UmkEncoder *self, const Block *block)
         .causal = c->causal,
         .window = block->kind.window,
         .relative = self->relative,
+        .bf16 = _umk_gemm_bf16_is_native() &&
+                _umk_linear_get_precision(&block->attention_in) != UMK_PRECISION_F32,
     };
 }
 
@@ -452,6 +454,16 @@ wide_stride(const UmkEncoder *self)
                                                    : self->config.n_ffn);
 }
 
+/* Enough for the layer that needs most: some may be f32 and others not. */
+static gsize
+attention_size(const UmkEncoder *self, gsize n_longest)
+{
+    UmkAttention attention = attention_of(self, &self->blocks[0]);
+
+    attention.bf16 = _umk_gemm_bf16_is_native();
+    return _umk_attention_scratch_size(&attention, n_longest);
+}
+
 static gsize
 scratch_layout(const UmkEncoder *self,
                gsize n_tokens,
@@ -460,7 +472,6 @@ scratch_layout(const UmkEncoder *self,
                Scratch *scratch)
 {
     const UmkEncoderConfig *c = &self->config;
-    const UmkAttention attention = attention_of(self, &self->blocks[0]);
     gsize strip = MIN(n_tokens, STRIP);
     gsize sizes[] = {
         n_tokens * qkv_stride(self),
@@ -469,7 +480,7 @@ scratch_layout(const UmkEncoder *self,
         strip * c->n_dims,
         strip * wide_stride(self),
         self->experts != NULL ? _umk_experts_scratch_size(self->experts, strip) : 0,
-        _umk_attention_scratch_size(&attention, n_longest),
+        attention_size(self, n_longest),
         _umk_rotary_table_size(&c->rotaries[0], n_longest),
         _umk_rotary_table_size(&c->rotaries[1], n_longest),
     };
@@ -492,6 +503,16 @@ _umk_encoder_scratch_size(const UmkEncoder *self, gsize n_tokens, gsize n_longes
     Scratch unused;
 
     return scratch_layout(self, n_tokens, n_longest, NULL, &unused);
+}
+
+/* Rows of a strip of n: even ones, in whole tiles of the kernels, because a short one
+ * brings all weights of a layer near for little work. */
+static gsize
+strip_of(gsize n)
+{
+    gsize n_strips = MAX((n + STRIP - 1) / STRIP, 1);
+
+    return MAX(((n + n_strips - 1) / n_strips + 11) / 12 * 12, 12);
 }
 
 /* Queries, keys and values of a strip of tokens. */
@@ -672,10 +693,10 @@ project(const UmkEncoder *self,
         gsize n_sequences,
         const Scratch *s)
 {
-    gsize n_tokens = offsets[n_sequences];
+    gsize n_tokens = offsets[n_sequences], step = strip_of(n_tokens);
 
-    for (gsize row = 0; row < n_tokens; row += STRIP)
-        project_strip(self, block, hidden, row, MIN(STRIP, n_tokens - row), s);
+    for (gsize row = 0; row < n_tokens; row += step)
+        project_strip(self, block, hidden, row, MIN(step, n_tokens - row), s);
     for (gsize i = 0; i < n_sequences; i++)
         place(self, block, s->qkv + offsets[i] * qkv_stride(self),
               offsets[i + 1] - offsets[i], s);
@@ -685,8 +706,10 @@ static void
 finish(
     const UmkEncoder *self, const Block *block, float *hidden, gsize n, const Scratch *s)
 {
-    for (gsize row = 0; row < n; row += STRIP)
-        finish_strip(self, block, hidden, row, MIN(STRIP, n - row), s);
+    const gsize step = strip_of(n);
+
+    for (gsize row = 0; row < n; row += step)
+        finish_strip(self, block, hidden, row, MIN(step, n - row), s);
 }
 
 static void

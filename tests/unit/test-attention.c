@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/umk-rng-private.h"
+#include "linalg/umk-gemm-bf16-private.h"
 
 #define HEADS 4
 #define WIDTH 24
@@ -166,32 +167,68 @@ run(Fixture *f, gsize n_queries)
     return out;
 }
 
+static void
+compare(const Case *c, Fixture *f, double tolerance)
+{
+    g_autofree float *out = run(f, c->n_queries);
+
+    for (gsize i = 0; i < c->n_queries; i++) {
+        for (gsize head = 0; head < HEADS; head++) {
+            double expected[WIDTH];
+
+            reference_head(c, f, head, i, expected);
+            for (gsize k = 0; k < WIDTH; k++)
+                g_assert_cmpfloat_with_epsilon(
+                    (double) out[(i * HEADS + head) * WIDTH + k], expected[k], tolerance);
+        }
+    }
+}
+
 /* 4e-6: scores of size 10 carry errors of 1e-6 in single precision, and so do the shares
  * that come of them. */
 static void
 test_reference(gconstpointer data)
 {
-    const Case *c = data;
     Fixture f;
-    g_autofree float *out = NULL;
 
-    fixture_init(&f, c);
-    out = run(&f, c->n_queries);
-    for (gsize i = 0; i < c->n_queries; i++) {
-        for (gsize head = 0; head < HEADS; head++) {
-            double expected[WIDTH];
-
-            reference_head(c, &f, head, i, expected);
-            for (gsize k = 0; k < WIDTH; k++)
-                g_assert_cmpfloat_with_epsilon(
-                    (double) out[(i * HEADS + head) * WIDTH + k], expected[k], 4e-6);
-        }
-    }
+    fixture_init(&f, data);
+    compare(data, &f, 4e-6);
     fixture_clear(&f);
 }
 
 static void
-test_queries_apart(void)
+round_to_bf16(float *x, gsize n)
+{
+    for (gsize i = 0; i < n; i++) {
+        guint32 bits = (guint32) _umk_bf16_from_float(x[i]) << 16;
+
+        memcpy(&x[i], &bits, sizeof bits);
+    }
+}
+
+/* What goes in has no more digits than bfloat16, so only the shares are rounded, each by
+ * 1/512 of itself, and no value is above 5. */
+static void
+test_bf16(gconstpointer data)
+{
+    const Case *c = data;
+    Fixture f;
+
+    if (!_umk_gemm_bf16_is_native()) {
+        g_test_skip("no AVX512-BF16");
+        return;
+    }
+    fixture_init(&f, c);
+    f.attention.bf16 = TRUE;
+    round_to_bf16(f.queries, c->n_queries * HEADS * WIDTH);
+    round_to_bf16(f.keys, c->n_keys * c->n_kv_heads * WIDTH);
+    round_to_bf16(f.values, c->n_keys * c->n_kv_heads * WIDTH);
+    compare(c, &f, 5.0 / 512);
+    fixture_clear(&f);
+}
+
+static void
+test_queries_apart(gconstpointer bf16)
 {
     const Case *c = &cases[2];
     Fixture f;
@@ -199,6 +236,7 @@ test_queries_apart(void)
     g_autofree float *some = NULL;
 
     fixture_init(&f, c);
+    f.attention.bf16 = bf16 != NULL && _umk_gemm_bf16_is_native();
     all = run(&f, c->n_queries);
     some = run(&f, 5);
     g_assert_cmpmem(all, 5 * HEADS * WIDTH * sizeof(float), some,
@@ -259,10 +297,13 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *name = g_strdup_printf("/attention/%s", cases[i].name);
+        g_autofree char *narrow = g_strdup_printf("/attention/bf16/%s", cases[i].name);
 
         g_test_add_data_func(name, &cases[i], test_reference);
+        g_test_add_data_func(narrow, &cases[i], test_bf16);
     }
-    g_test_add_func("/attention/queries-apart", test_queries_apart);
+    g_test_add_data_func("/attention/queries-apart", NULL, test_queries_apart);
+    g_test_add_data_func("/attention/bf16/queries-apart", "", test_queries_apart);
     g_test_add_func("/attention/slopes", test_slopes);
     g_test_add_data_func("/rotary/halves", GINT_TO_POINTER(FALSE), test_rotary);
     g_test_add_data_func("/rotary/pairs", GINT_TO_POINTER(TRUE), test_rotary);

@@ -14,7 +14,8 @@ BARS = {
     "text": ((1.0, 0.8), (0.9, 0.6)),
 }
 SHARES = {"f32": 0.80, "int8": 0.60}  # of the peak, at length 128
-BEGIN, END = "<!-- encoders: begin -->", "<!-- encoders: end -->"
+# What makes processors different here; each kind has its own section of the results.
+KINDS = (("avx512_vnni", "AVX-512 with VNNI"), ("avx512f", "AVX-512"), ("avx2", "AVX2"))
 
 
 def bar(record):
@@ -30,6 +31,14 @@ def cpu_name():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return "unknown processor"
+
+
+def cpu_kind():
+    for line in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("flags"):
+            flags = line.split()
+            return next((name for flag, name in KINDS if flag in flags), "plain")
+    return "plain"
 
 
 def verdict(record):
@@ -73,6 +82,21 @@ def row(record):
             share(record), f"{record['ours_peak_mib']:.0f} / {record['peer_peak_mib']:.0f}"]
 
 
+def extent(records, key, digits):
+    """The least and the greatest, or the one there is."""
+    texts = [f"{pick(r[key] for r in records):.{digits}f}" for pick in (min, max)]
+    return texts[0] if texts[0] == texts[1] else " to ".join(texts)
+
+
+def last_of_each(records):
+    """Of a workload that was measured again only the last time counts; peaks are all kept."""
+    kept = {}
+    for number, record in enumerate(records):
+        key = (record["bench"], record.get("workload", number), record.get("precision"))
+        kept[key] = record  # in the place where it came first
+    return list(kept.values())
+
+
 def table(records):
     head = ["workload", "precision", "measured in", "ours", "ONNX Runtime", "ratio",
             "required / aim", "share of peak, ours / peer", "peak MiB, ours / peer"]
@@ -86,10 +110,13 @@ def table(records):
                          f"page cache (required ≤ 150 ms in f32); peak {r['peak_mib']:.0f} MiB, of it "
                          f"{r['anonymous_mib']:.0f} MiB not the mapped file, for weights of "
                          f"{r['weights_mib']:.0f} MiB.")
-    peak = next(r for r in records if r["bench"] == "peak")
-    conditions = (f"{peak['cpu']}, load {peak['load']:.1f}, {peak['peer']}; peak of one core in this "
-                  f"run {peak['f32_gflops']:.0f} GFLOP/s in f32, {peak['int8_gops']:.0f} GOP/s in "
-                  f"8 bits; {time.strftime('%B %Y')}.")
+    peaks = [r for r in records if r["bench"] == "peak"]
+    conditions = (f"{peaks[0]['cpu']} ({peaks[0].get('kind', cpu_kind())}), "
+                  f"load {extent(peaks, 'load', 1)}, {peaks[0]['peer']}; peak of one core "
+                  f"{extent(peaks, 'f32_gflops', 0)} GFLOP/s in f32, "
+                  f"{extent(peaks, 'int8_gops', 0)} GOP/s in 8 bits; {time.strftime('%B %Y')}.")
+    if len(peaks) > 1:
+        conditions += (f" Measured in {len(peaks)} pieces, each beside its own peak.")
     ways = sorted({f"{r['workload']} {r['precision']}: {r['way']} × {r['batch']}"
                    for r in records if r.get("way")})
     return "\n".join([conditions, "", *lines, "",
@@ -97,10 +124,16 @@ def table(records):
 
 
 def write_results(path, records):
+    """In place of the section of this kind of processor, or behind the last section."""
     text = path.read_text(encoding="utf-8")
-    section = f"{BEGIN}\n{table(records)}\n{END}"
-    if BEGIN in text and END in text:
-        text = text[:text.index(BEGIN)] + section + text[text.index(END) + len(END):]
+    kind = next(r for r in records if r["bench"] == "peak").get("kind", cpu_kind())
+    begin, end = f"<!-- encoders, {kind}: begin -->", f"<!-- encoders, {kind}: end -->"
+    section = f"{begin}\n{table(records)}\n{end}"
+    last = "<!-- encoders, AVX2: end -->"
+    if begin in text and end in text:
+        text = text[:text.index(begin)] + section + text[text.index(end) + len(end):]
+    elif last in text:
+        text = text.replace(last, f"{last}\n\n{section}")
     else:
         text = text.rstrip("\n") + "\n\n## Encoders beside ONNX Runtime\n\n" + section + "\n"
     path.write_text(text, encoding="utf-8")
