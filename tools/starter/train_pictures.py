@@ -245,7 +245,7 @@ def look(material, tower):
     return contrast_of(torch.from_numpy(names), embed(tower, pictures))
 
 
-def train_pictures(cache, cycles=(5000, 14000), device=torch.device('cpu'), watch=None,
+def train_pictures(cache, cycles=(1500, 4000), device=torch.device('cpu'), watch=None,
                    free_steps=420, n_concepts=128, peak=1.5e-3, save_every=SAVE_EVERY):
     """The first steps know no names: only concepts to be told apart."""
     torch.manual_seed(SEED)
