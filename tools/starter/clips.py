@@ -2,6 +2,7 @@
 """What the sound tower learns from: all clips with what they mean, how often each is drawn, which
 phones are heard in it, and batches of their views."""
 
+import hashlib
 import os
 from collections import Counter
 
@@ -90,12 +91,13 @@ def units_of(means, least=25):
 def kept_units(cache, means):
     """units_of, made once: a machine that only trains needs neither espeak-ng nor MeCab."""
     path = os.path.join(cache, 'units.npz')
+    digest = hashlib.sha256(repr(means).encode()).hexdigest()
     if not os.path.exists(path):
         rows, units = units_of(means)
         save_whole(path, lambda file: np.savez_compressed(file, rows=rows, units=units.numpy() > 0,
-                                                          clips=len(means)))
+                                                          clips=digest))
     kept = np.load(path)
-    if int(kept['clips']) != len(means):
+    if str(kept['clips']) != digest:
         raise SystemExit('%s is of other clips: remove it' % path)
     return kept['rows'], torch.from_numpy(kept['units'].astype(np.float32))
 
