@@ -35,7 +35,7 @@ static const Kernel plain_kernel = {_umk_gemm_tile_plain, UMK_GEMM_ROWS, UMK_GEM
 static const Kernel avx2_kernel = {_umk_gemm_tile_avx2, BLOCK_ROWS, UMK_GEMM_COLUMNS,
                                    768};
 static const Kernel avx512_kernel = {_umk_gemm_tile_avx512, BLOCK_ROWS,
-                                     2 * UMK_GEMM_COLUMNS, 384};
+                                     2 * UMK_GEMM_COLUMNS, 768};
 #endif
 
 static const Kernel *kernel = &plain_kernel;
