@@ -58,8 +58,7 @@ alloc_zeroed(
     bytes = (MAX(bytes, 1) + UMK_ALIGN - 1) / UMK_ALIGN * UMK_ALIGN;
     if (large_pages && bytes >= HUGE_PAGE)
         alignment = HUGE_PAGE;
-    memory = aligned_alloc(alignment, bytes);
-    if (memory == NULL)
+    if (posix_memalign(&memory, alignment, bytes) != 0)
         return too_large(count, size, what, error);
 #ifdef MADV_HUGEPAGE
     if (alignment == HUGE_PAGE) /* before the first touch */
