@@ -85,13 +85,13 @@ umk_model_has_meter(UmkModel *self, UmkModality modality)
     return _umk_model_get_meter(self, modality, NULL) != NULL;
 }
 
-/* (n_items, 1): how long the vectors are before they are brought to length 1. */
+/* (n_items, 1), of one item or more: how long the vectors are before they are brought to
+ * length 1. */
 static UmkMatrix *
 measure_norms(UmkModel *self, UmkItems *items, UmkRun *run, GError **error)
 {
     gsize n = umk_items_get_n_items(items);
-    UmkModality modality =
-        n > 0 ? umk_item_get_modality(umk_items_get(items, 0)) : UMK_MODALITY_TEXT;
+    UmkModality modality = umk_item_get_modality(umk_items_get(items, 0));
     const UmkTower *tower = _umk_model_get_tower(self, modality, run, error);
     g_autofree float *norms = NULL;
     gboolean done = TRUE;
@@ -126,9 +126,10 @@ measure_norms(UmkModel *self, UmkItems *items, UmkRun *run, GError **error)
 static UmkMatrix *
 embed_for(UmkModel *self, UmkItems *items, gboolean norm, UmkRun *run, GError **error)
 {
-    return norm ? measure_norms(self, items, run, error)
-                : umk_model_embed(self, items, run->cancellable, run->progress,
-                                  run->progress_data, error);
+    return norm && umk_items_get_n_items(items) > 0
+               ? measure_norms(self, items, run, error)
+               : umk_model_embed(self, items, run->cancellable, run->progress,
+                                 run->progress_data, error);
 }
 
 static UmkMatrix *
