@@ -138,18 +138,7 @@ typedef void (*Bf16Rows)(
     {                                                                                    \
         bf16_tile(in, n, row, columns, out, out_stride);                                 \
     }
-ROWS(1)
-ROWS(2)
-ROWS(3)
-ROWS(4)
-ROWS(5)
-ROWS(6)
-ROWS(7)
-ROWS(8)
-ROWS(9)
-ROWS(10)
-ROWS(11)
-ROWS(12)
+UMK_GEMM_EACH_ROWS(ROWS)
 #undef ROWS
 
 void

@@ -414,18 +414,7 @@ typedef void (*Int8Rows512)(const UmkInt8Operands *in,
     {                                                                                    \
         int8_avx512_vnni(in, ahead, n, row, columns, end, out, out_stride);              \
     }
-ROWS(1)
-ROWS(2)
-ROWS(3)
-ROWS(4)
-ROWS(5)
-ROWS(6)
-ROWS(7)
-ROWS(8)
-ROWS(9)
-ROWS(10)
-ROWS(11)
-ROWS(12)
+UMK_GEMM_EACH_ROWS(ROWS)
 #undef ROWS
 
 /* Any number of rows, cut into even tiles (16 run as 8 + 8). Meanwhile the panels after

@@ -5,6 +5,20 @@
 #include "linalg/umk-gemm-private.h"
 
 #define UMK_GEMM_ROWS 12 /* rows of one tile */
+/* Each number of rows that a tile can have: its sums are that many registers. */
+#define UMK_GEMM_EACH_ROWS(ROWS)                                                         \
+    ROWS(1)                                                                              \
+    ROWS(2)                                                                              \
+    ROWS(3)                                                                              \
+    ROWS(4)                                                                              \
+    ROWS(5)                                                                              \
+    ROWS(6)                                                                              \
+    ROWS(7)                                                                              \
+    ROWS(8)                                                                              \
+    ROWS(9)                                                                              \
+    ROWS(10)                                                                             \
+    ROWS(11)                                                                             \
+    ROWS(12)
 #define UMK_GEMM_AHEAD                                                                   \
     8 /* k after which a tile asks for one more k of what comes next                     \
        */

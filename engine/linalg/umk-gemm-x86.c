@@ -151,18 +151,7 @@ typedef void (*Tile512)(const UmkGemmOperands *in,
     {                                                                                    \
         tile_avx512(in, a, ahead, n, columns, bias, mode, out, out_stride);              \
     }
-ROWS(1)
-ROWS(2)
-ROWS(3)
-ROWS(4)
-ROWS(5)
-ROWS(6)
-ROWS(7)
-ROWS(8)
-ROWS(9)
-ROWS(10)
-ROWS(11)
-ROWS(12)
+UMK_GEMM_EACH_ROWS(ROWS)
 #undef ROWS
 
 /* Any number of rows, cut into even tiles (16 run as 8 + 8), and one panel or two.
