@@ -42,6 +42,23 @@ close_dialogs(UmkAppWindow *window)
     }
 }
 
+/* numbers: n x 2, item by item. */
+static UmkAppLayout *
+make_layout(const char *id, const char *title, const float *numbers, gsize n)
+{
+    g_autofree guint64 *rows = g_new(guint64, n);
+    g_autoptr(GBytes) of = NULL, places = NULL;
+    g_autoptr(UmkMatrix) coords = NULL;
+
+    for (gsize i = 0; i < n; i++)
+        rows[i] = i;
+    of = g_bytes_new(rows, n * sizeof *rows);
+    places = g_bytes_new(numbers, 2 * n * sizeof *numbers);
+    coords = umk_matrix_new_from_bytes(n, 2, places, NULL);
+    g_assert_nonnull(coords);
+    return umk_app_layout_new(id, title, coords, of, n);
+}
+
 /* ---- watchdog ------------------------------------------------------------------------
  */
 
@@ -441,6 +458,63 @@ test_popovers(void)
             }
 }
 
+static void
+count_emission(UmkAppMap *map, UmkAppJob *job, const char *problem, guint *n)
+{
+    (*n)++;
+}
+
+static void
+wait_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *over)
+{
+    while (!g_cancellable_is_cancelled(over))
+        g_usleep(5000);
+}
+
+/* Work that takes every thread there is until over is cancelled: other jobs wait. */
+static void
+take_threads(GCancellable *over)
+{
+    for (guint i = 0; i < 200; i++) {
+        g_autoptr(GTask) task = g_task_new(NULL, over, NULL, NULL);
+
+        g_task_set_priority(task, G_PRIORITY_HIGH);
+        g_task_run_in_thread(task, wait_in_thread);
+    }
+}
+
+static UmkAppLayout *
+make_line(gsize n)
+{
+    g_autofree float *numbers = g_new(float, 2 * n);
+
+    for (gsize i = 0; i < n; i++)
+        numbers[2 * i] = numbers[2 * i + 1] = (float) i;
+    return make_layout("line", "Line", numbers, n);
+}
+
+/* A window closes while names are sought for its map, which the foot of the window shows.
+ * Children of a window go one by one: a map that still spoke then would be heard by a
+ * foot that is freed. */
+static void
+test_naming(void)
+{
+    UmkAppWindow *window = flow_open("fixture.ume");
+    g_autoptr(UmkAppLayout) line = make_line(umk_app_source_get_n_items(window->source));
+    g_autoptr(GCancellable) over = g_cancellable_new();
+    guint n_emitted = 0;
+
+    WAIT_FOR(is_idle(window));
+    take_threads(over);
+    umk_app_scene_set_layout(window->scene, line, "Project");
+    WAIT_FOR(umk_app_job_bar_get_n_jobs(window->jobs) > 0);
+    g_signal_connect(window->map, "job-done", G_CALLBACK(count_emission), &n_emitted);
+    gtk_window_destroy(GTK_WINDOW(window));
+    g_cancellable_cancel(over);
+    flow_spin(0.5);
+    g_assert_cmpuint(n_emitted, ==, 0);
+}
+
 /* The pointer rests on the screen. A window that closes while a tooltip is about to be
  * shown takes it along. */
 static void
@@ -557,21 +631,13 @@ test_bad_coordinates(void)
     UmkAppWindow *window = flow_open("fixture.ume");
     gsize n = umk_app_source_get_n_items(window->source);
     g_autofree float *numbers = g_new(float, 2 * n);
-    g_autofree guint64 *rows = g_new(guint64, n);
-    g_autoptr(GBytes) of = NULL, places = NULL;
-    g_autoptr(UmkMatrix) coords = NULL;
     g_autoptr(UmkAppLayout) layout = NULL;
 
     for (gsize i = 0; i < n; i++) {
-        rows[i] = i;
         numbers[2 * i] = i % 3 == 0 ? NAN : (float) i;
         numbers[2 * i + 1] = i % 5 == 0 ? INFINITY : (float) (i % 7);
     }
-    of = g_bytes_new(rows, n * sizeof *rows);
-    places = g_bytes_new(numbers, 2 * n * sizeof *numbers);
-    coords = umk_matrix_new_from_bytes(n, 2, places, NULL);
-    g_assert_nonnull(coords);
-    layout = umk_app_layout_new("columns", "Columns", coords, of, n);
+    layout = make_layout("columns", "Columns", numbers, n);
     g_assert_cmpuint(layout->points->n_points, <, n);
     umk_app_scene_set_layout(window->scene, layout, "Project");
     flow_spin(0.3);
@@ -701,6 +767,7 @@ main(int argc, char **argv)
     g_test_add_func("/flows/watchdog/panels", test_watch_panels);
     g_test_add_func("/flows/watchdog/export", test_watch_export);
     g_test_add_func("/flows/popovers", test_popovers);
+    g_test_add_func("/flows/naming", test_naming);
     g_test_add_func("/flows/tooltip", test_tooltip);
     g_test_add_func("/flows/random", test_random);
     return flow_run();

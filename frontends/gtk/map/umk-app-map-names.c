@@ -63,9 +63,12 @@ drop_job(UmkAppMapNames *self)
     g_clear_pointer(&self->wanted, umk_app_layout_unref);
 }
 
+/* The map is silent when it goes: who showed the job is a child of the same window, and
+ * may have gone before it. The line goes when the work has stopped. */
 void
 _umk_app_map_names_free(UmkAppMapNames *self)
 {
+    self->told = FALSE;
     drop_job(self);
     _umk_app_map_spots_free(self->spots);
     g_array_unref(self->known);
