@@ -17,6 +17,8 @@ const UmkCliCommand umk_cli_command_cluster = {
     "  umekomi cluster vectors.npy --method kmeans -k 20 --output labels.npy\n",
     run};
 
+#define NOT_GIVEN G_MININT /* -k */
+
 typedef struct {
     char *method, *output, *ids, *texts, *column;
     int k, n_words;
@@ -286,7 +288,7 @@ set_defaults(const Options *o,
     UmkSpace *space =
         source->collection != NULL ? umk_collection_get_space(source->collection) : NULL;
 
-    if (o->k > 0 && !umk_params_set_double(params, "clusters", o->k, error))
+    if (o->k != NOT_GIVEN && !umk_params_set_double(params, "clusters", o->k, error))
         return FALSE;
     if (space != NULL && !umk_params_is_set(params, "metric") &&
         umk_space_get_metric(space) == UMK_METRIC_COSINE)
@@ -354,7 +356,7 @@ check(const Options *o, int argc, char **argv, UmkParams *params)
     if (o->output != NULL && !is_known_format(o->output))
         return umk_cli_usage(
             command, _("%s: labels are written to csv, tsv, json or npy"), o->output);
-    if (o->k > 0 && !umk_params_has(params, "clusters"))
+    if (o->k != NOT_GIVEN && !umk_params_has(params, "clusters"))
         return umk_cli_usage(command, _("%s finds the number of clusters by itself"),
                              o->method);
     if (o->column != NULL && !g_file_test(argv[1], G_FILE_TEST_IS_DIR))
@@ -367,7 +369,7 @@ check(const Options *o, int argc, char **argv, UmkParams *params)
 static UmkCliExit
 run(UmkCli *cli, int argc, char **argv)
 {
-    Options o = {.n_words = 3};
+    Options o = {.k = NOT_GIVEN, .n_words = 3};
     g_autofree char *named = NULL;
     const GOptionEntry entries[] = {
         {"method", 0, 0, G_OPTION_ARG_STRING, &named,
