@@ -458,6 +458,37 @@ test_popovers(void)
             }
 }
 
+/* The focus goes on through everything there is, by each key that moves it. */
+static void
+walk_focus(UmkAppWindow *window, guint n)
+{
+    for (GtkDirectionType way = GTK_DIR_TAB_FORWARD; way <= GTK_DIR_RIGHT; way++)
+        for (guint i = 0; i < n; i++)
+            gtk_widget_child_focus(GTK_WIDGET(window), way);
+}
+
+static void
+test_focus(void)
+{
+    UmkAppWindow *window = flow_open("fixture.ume");
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+
+    _umk_app_window_inspect(window, 0);
+    flow_spin(0.3);
+    walk_focus(window, 60);
+    collect_openers(GTK_WIDGET(window), found);
+    for (guint i = 0; i < found->len; i++) {
+        g_test_message("%s %u", G_OBJECT_TYPE_NAME(found->pdata[i]), i);
+        gtk_widget_activate(found->pdata[i]);
+        gtk_widget_activate(gtk_widget_get_first_child(found->pdata[i]));
+        flow_spin(0.4);
+        walk_focus(window, 40);
+        _umk_app_window_close_menus(window);
+        flow_spin(0.3);
+    }
+    flow_close(window);
+}
+
 static void
 count_emission(UmkAppMap *map, UmkAppJob *job, const char *problem, guint *n)
 {
@@ -767,6 +798,7 @@ main(int argc, char **argv)
     g_test_add_func("/flows/watchdog/panels", test_watch_panels);
     g_test_add_func("/flows/watchdog/export", test_watch_export);
     g_test_add_func("/flows/popovers", test_popovers);
+    g_test_add_func("/flows/focus", test_focus);
     g_test_add_func("/flows/naming", test_naming);
     g_test_add_func("/flows/tooltip", test_tooltip);
     g_test_add_func("/flows/random", test_random);

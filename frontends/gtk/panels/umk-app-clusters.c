@@ -3,6 +3,7 @@
  * colours that are not shown any more is thrown away. */
 #include "umk-app-clusters.h"
 
+#include "umk-app-expander.h"
 #include "umk-app-modality.h"
 #include "umk-app-titles.h"
 
@@ -273,10 +274,7 @@ umk_app_clusters_init(UmkAppClusters *self)
     gtk_widget_set_halign(self->again, GTK_ALIGN_START);
     g_signal_connect_swapped(self->again, "clicked", G_CALLBACK(measure), self);
     self->list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-    self->each = gtk_expander_new(_("Each Cluster"));
-    gtk_expander_set_child(GTK_EXPANDER(self->each), self->list);
-    gtk_accessible_update_property(GTK_ACCESSIBLE(self->each),
-                                   GTK_ACCESSIBLE_PROPERTY_LABEL, _("Each Cluster"), -1);
+    self->each = umk_app_expander_new(_("Each Cluster"), self->list);
     gtk_box_append(GTK_BOX(self->box), self->tells);
     gtk_box_append(GTK_BOX(self->box), self->figures);
     gtk_box_append(GTK_BOX(self->box), self->again);

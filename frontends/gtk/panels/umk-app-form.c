@@ -3,6 +3,7 @@
  * the table, so reading the form is one loop. */
 #include "umk-app-form.h"
 
+#include "umk-app-expander.h"
 #include "umk-app-option-words.h"
 
 #include <glib/gi18n.h>
@@ -65,14 +66,7 @@ umk_app_form_init(UmkAppForm *self)
     self->rows = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
     self->more = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
     gtk_widget_set_margin_top(self->more, 6);
-    self->expander = gtk_expander_new_with_mnemonic(_("More _Options"));
-    /* the toolkit's expander does not say its label (GTK 4.8) */
-    gtk_accessible_update_property(
-        GTK_ACCESSIBLE(self->expander), GTK_ACCESSIBLE_PROPERTY_LABEL,
-        gtk_label_get_text(
-            GTK_LABEL(gtk_expander_get_label_widget(GTK_EXPANDER(self->expander)))),
-        -1);
-    gtk_expander_set_child(GTK_EXPANDER(self->expander), self->more);
+    self->expander = umk_app_expander_new(_("More _Options"), self->more);
     gtk_box_append(GTK_BOX(self->box), self->rows);
     gtk_box_append(GTK_BOX(self->box), self->expander);
     gtk_widget_set_parent(self->box, GTK_WIDGET(self));

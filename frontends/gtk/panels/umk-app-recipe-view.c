@@ -2,6 +2,7 @@
 /* Two grids of labels, made anew each time: a recipe is read once and closed. */
 #include "umk-app-recipe-view.h"
 
+#include "umk-app-expander.h"
 #include "umk-app-recipe.h"
 
 #include <glib/gi18n.h>
@@ -62,21 +63,14 @@ umk_app_recipe_view_new(const GPtrArray *lines, int room)
 {
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
     GtkWidget *grid = make_grid(), *details = make_grid();
-    GtkWidget *expander = gtk_expander_new_with_mnemonic(_("_Details"));
 
-    gtk_accessible_update_property(
-        GTK_ACCESSIBLE(expander), GTK_ACCESSIBLE_PROPERTY_LABEL,
-        gtk_label_get_text(
-            GTK_LABEL(gtk_expander_get_label_widget(GTK_EXPANDER(expander)))),
-        -1);
     for (guint i = 0; i < lines->len; i++) {
         const UmkAppRecipeLine *line = lines->pdata[i];
 
         attach(GTK_GRID(line->is_detail ? details : grid), line, room);
     }
     gtk_widget_set_margin_top(details, 6);
-    gtk_expander_set_child(GTK_EXPANDER(expander), details);
     gtk_box_append(GTK_BOX(box), grid);
-    gtk_box_append(GTK_BOX(box), expander);
+    gtk_box_append(GTK_BOX(box), umk_app_expander_new(_("_Details"), details));
     return box;
 }
