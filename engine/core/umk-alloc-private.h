@@ -10,8 +10,9 @@
 gboolean _umk_size_mul(gsize a, gsize b, gsize *product);
 gpointer _umk_alloc(gsize count, gsize size, const char *what, GError **error);
 gpointer _umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error);
-/* The same for what is filled once and kept, as weights are: on large pages where the
- * system has them, so that a large model is not given its memory 4 KiB at a time. */
-gpointer _umk_alloc_lasting(gsize count, gsize size, const char *what, GError **error);
 void _umk_free_aligned(gpointer memory);
+/* The same for what is filled once and kept, as weights are: side by side on large pages
+ * where the system has them. */
+gpointer _umk_alloc_lasting(gsize count, gsize size, const char *what, GError **error);
+void _umk_free_lasting(gpointer memory);
 GBytes *_umk_bytes_new_aligned(gpointer memory, gsize size);

@@ -7,10 +7,10 @@
 #include <glib/gi18n-lib.h>
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
+#include <string.h>
 
-#define HUGE_PAGE ((gsize) 2 * 1024 * 1024)
+#include "core/umk-lasting-private.h"
 
 gboolean
 _umk_size_mul(gsize a, gsize b, gsize *product)
@@ -46,38 +46,32 @@ _umk_alloc(gsize count, gsize size, const char *what, GError **error)
 }
 
 /* Zero-filled, on a 64-byte border; release with _umk_free_aligned. */
-static gpointer
-alloc_zeroed(
-    gsize count, gsize size, gboolean large_pages, const char *what, GError **error)
-{
-    gsize bytes, alignment = UMK_ALIGN;
-    gpointer memory;
-
-    if (!_umk_size_mul(count, size, &bytes) || bytes > G_MAXSIZE - UMK_ALIGN)
-        return too_large(count, size, what, error);
-    bytes = (MAX(bytes, 1) + UMK_ALIGN - 1) / UMK_ALIGN * UMK_ALIGN;
-    if (large_pages && bytes >= HUGE_PAGE)
-        alignment = HUGE_PAGE;
-    if (posix_memalign(&memory, alignment, bytes) != 0)
-        return too_large(count, size, what, error);
-#ifdef MADV_HUGEPAGE
-    if (alignment == HUGE_PAGE) /* before the first touch */
-        madvise(memory, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
-#endif
-    memset(memory, 0, bytes);
-    return memory;
-}
-
 gpointer
 _umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error)
 {
-    return alloc_zeroed(count, size, FALSE, what, error);
+    gsize bytes;
+    gpointer memory;
+
+    if (!_umk_size_mul(count, size, &bytes) ||
+        posix_memalign(&memory, UMK_ALIGN, MAX(bytes, 1)) != 0)
+        return too_large(count, size, what, error);
+    return memset(memory, 0, bytes);
 }
 
 gpointer
 _umk_alloc_lasting(gsize count, gsize size, const char *what, GError **error)
 {
-    return alloc_zeroed(count, size, TRUE, what, error);
+    gsize bytes;
+    gpointer memory =
+        _umk_size_mul(count, size, &bytes) ? _umk_lasting_take(bytes) : NULL;
+
+    return memory != NULL ? memory : too_large(count, size, what, error);
+}
+
+void
+_umk_free_lasting(gpointer memory)
+{
+    _umk_lasting_give(memory);
 }
 
 void

@@ -53,7 +53,7 @@ _umk_packed_bf16_free(UmkPackedBf16 *self)
 {
     if (self == NULL)
         return;
-    _umk_free_aligned(self->data);
+    _umk_free_lasting(self->data);
     g_free(self);
 }
 

@@ -56,7 +56,7 @@ _umk_packed_int8_free(UmkPackedInt8 *self)
 {
     if (self == NULL)
         return;
-    _umk_free_aligned(self->data);
+    _umk_free_lasting(self->data);
     _umk_free_aligned(self->scales);
     _umk_free_aligned(self->sums);
     g_free(self->order);

@@ -228,7 +228,7 @@ _umk_packed_free(UmkPacked *self)
 {
     if (self == NULL)
         return;
-    _umk_free_aligned(self->data);
+    _umk_free_lasting(self->data);
     g_free(self);
 }
 
