@@ -7,7 +7,6 @@
 #include <glib/gi18n-lib.h>
 
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <string.h>
 
 #include "core/umk-lasting-private.h"
