@@ -566,6 +566,27 @@ test_tooltip(void)
     }
 }
 
+/* A popover has closed, its tooltip has not come yet, and the window closes. */
+static void
+test_tooltip_of_popover(void)
+{
+    g_autoptr(UmkAppWindow) window = g_object_ref(flow_make_window());
+    GtkWidget *large = gtk_label_new("under the pointer");
+    g_autoptr(GtkWidget) popover = g_object_ref_sink(gtk_popover_new());
+
+    gtk_widget_set_size_request(large, 1200, 800);
+    gtk_widget_set_tooltip_text(large, "Tip");
+    gtk_popover_set_child(GTK_POPOVER(popover), large);
+    gtk_widget_set_parent(popover, GTK_WIDGET(window->stack));
+    gtk_popover_popup(GTK_POPOVER(popover));
+    flow_spin(0.5);
+    gtk_widget_trigger_tooltip_query(large);
+    gtk_popover_popdown(GTK_POPOVER(popover));
+    flow_close(window);
+    flow_spin(0.8);
+    gtk_widget_unparent(popover);
+}
+
 /* ---- bad material --------------------------------------------------------------------
  */
 
@@ -800,7 +821,8 @@ main(int argc, char **argv)
     g_test_add_func("/flows/popovers", test_popovers);
     g_test_add_func("/flows/focus", test_focus);
     g_test_add_func("/flows/naming", test_naming);
-    g_test_add_func("/flows/tooltip", test_tooltip);
+    g_test_add_func("/flows/tooltip/window", test_tooltip);
+    g_test_add_func("/flows/tooltip/popover", test_tooltip_of_popover);
     g_test_add_func("/flows/random", test_random);
     return flow_run();
 }

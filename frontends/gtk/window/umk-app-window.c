@@ -219,7 +219,10 @@ umk_app_window_close_request(GtkWindow *window)
 {
     UmkAppWindow *self = UMK_APP_WINDOW(window);
 
-    close_popovers(self, TRUE);
+    /* always: a popover may have closed a moment before; and now, because the toolkit
+     * turns the tooltip away from the window after this, but before it is unmapped */
+    pop_down(GTK_WIDGET(self), TRUE);
+    gtk_widget_trigger_tooltip_query(GTK_WIDGET(self));
     _umk_app_window_end_session(self);
     umk_app_job_bar_cancel_all(self->jobs);
     _umk_app_window_cancel_opening(self);
