@@ -68,12 +68,6 @@ _umk_alloc_lasting(gsize count, gsize size, const char *what, GError **error)
 }
 
 void
-_umk_free_lasting(gpointer memory)
-{
-    _umk_lasting_give(memory);
-}
-
-void
 _umk_free_aligned(gpointer memory)
 {
     free(memory);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Regions of address space that weights are laid out in one after the other, on large
- * pages where the system has them. Pages of 4 KiB lie anywhere in memory: some sets of
- * the second-level cache would get more of them than they hold, and the same model would
- * be a tenth slower in one process than in the next. Pages are zero and cost nothing
- * until they are touched; a region goes when all that is in it has gone. */
+ * pages where the system has them: each in memory of its own left its end, or all of it
+ * if it was small, on pages of 4 KiB (figures in tests/bench/RESULTS.md). Pages are zero
+ * and cost nothing until they are touched; a region goes when all that is in it has gone.
+ */
 #include "core/umk-lasting-private.h"
 
 #include <stdlib.h>
@@ -31,7 +31,7 @@ _umk_lasting_take(gsize size)
 }
 
 void
-_umk_lasting_give(gpointer memory)
+_umk_free_lasting(gpointer memory)
 {
     free(memory);
 }
@@ -133,7 +133,7 @@ give_pages_back(Head *head)
 }
 
 void
-_umk_lasting_give(gpointer memory)
+_umk_free_lasting(gpointer memory)
 {
     Head *head;
     Region *region;

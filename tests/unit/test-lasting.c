@@ -31,7 +31,7 @@ use(gpointer seed)
 
         if (pieces[i] != NULL) {
             good &= pieces[i][0] == (guint8) i && pieces[i][size - 1] == (guint8) i;
-            _umk_lasting_give(g_steal_pointer(&pieces[i]));
+            _umk_free_lasting(g_steal_pointer(&pieces[i]));
             continue;
         }
         pieces[i] = _umk_lasting_take(size);
@@ -41,7 +41,7 @@ use(gpointer seed)
         pieces[i][size - 1] = (guint8) i;
     }
     for (guint i = 0; i < N; i++)
-        _umk_lasting_give(pieces[i]);
+        _umk_free_lasting(pieces[i]);
     return GINT_TO_POINTER(good);
 }
 
@@ -71,7 +71,7 @@ test_too_large(void)
     g_assert_null(_umk_lasting_take(G_MAXSIZE / 2));
     g_assert_null(_umk_alloc_lasting(G_MAXSIZE / 8, 16, "A test", &error));
     g_assert_nonnull(error);
-    _umk_lasting_give(NULL);
+    _umk_free_lasting(NULL);
 }
 
 int
