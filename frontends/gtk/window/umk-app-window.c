@@ -195,12 +195,37 @@ close_popovers(UmkAppWindow *self, gboolean all)
         gtk_widget_trigger_tooltip_query(GTK_WIDGET(self));
 }
 
+/* A button that is activated is pressed for a quarter of a second before it does what it
+ * is for. One that opens a menu would do so when it has gone by then; so it is let go of,
+ * as if the pointer had left it. */
+static void
+let_go(GtkWidget *widget)
+{
+    GtkWidget *parent = gtk_widget_get_parent(widget);
+
+    if ((GTK_IS_MENU_BUTTON(parent) || GTK_IS_DROP_DOWN(parent)) &&
+        gtk_widget_has_css_class(widget, "keyboard-activating")) {
+        g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
+
+        for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
+            g_autoptr(GtkEventController) one = g_list_model_get_item(controllers, i);
+
+            if (GTK_IS_GESTURE_CLICK(one))
+                g_signal_emit_by_name(one, "cancel", NULL);
+        }
+    }
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+         child = gtk_widget_get_next_sibling(child))
+        let_go(child);
+}
+
 /* Before the parts of the window are arranged anew. A menu whose button is moved off the
  * screen, if only until the next frame, asks for the place of no monitor (GTK 4.8). */
 void
 _umk_app_window_close_menus(UmkAppWindow *self)
 {
     _umk_app_window_hide_problem(self);
+    let_go(GTK_WIDGET(self));
     close_popovers(self, FALSE);
 }
 
@@ -237,11 +262,29 @@ umk_app_window_close_request(GtkWindow *window)
     return GTK_WINDOW_CLASS(umk_app_window_parent_class)->close_request(window);
 }
 
+/* The parts of a window that goes do so one after the other, while those around them are
+ * still connected: what one says then would be told to others that have gone before it.
+ * So nobody of ours hears anything from its parts any more. hearers: those around it. */
+static void
+fall_silent(GtkWidget *part, GSList *hearers)
+{
+    GSList here = {part, hearers};
+
+    for (GSList *link = hearers; link != NULL; link = link->next)
+        g_signal_handlers_disconnect_by_data(part, link->data);
+    if (g_str_has_prefix(G_OBJECT_TYPE_NAME(part), "UmkApp"))
+        hearers = &here;
+    for (GtkWidget *child = gtk_widget_get_first_child(part); child != NULL;
+         child = gtk_widget_get_next_sibling(child))
+        fall_silent(child, hearers);
+}
+
 static void
 umk_app_window_dispose(GObject *object)
 {
     UmkAppWindow *self = UMK_APP_WINDOW(object);
 
+    fall_silent(GTK_WIDGET(self), NULL);
     _umk_app_window_drop_ask(self);
     _umk_app_window_drop_find(self);
     _umk_app_window_free_session(self);
