@@ -74,14 +74,24 @@ close_output(UmkAppPlayer *self)
     self->started = FALSE;
 }
 
+/* The output closes while the player is whole: its thread may just be saying that the
+ * device has gone, and takes a weak reference for that. */
 static void
-umk_app_player_finalize(GObject *object)
+umk_app_player_dispose(GObject *object)
 {
     UmkAppPlayer *self = UMK_APP_PLAYER(object);
 
     stop_loading(self);
     g_clear_handle_id(&self->tick, g_source_remove);
     close_output(self);
+    G_OBJECT_CLASS(umk_app_player_parent_class)->dispose(object);
+}
+
+static void
+umk_app_player_finalize(GObject *object)
+{
+    UmkAppPlayer *self = UMK_APP_PLAYER(object);
+
     g_queue_clear_full(&self->kept, kept_free);
     g_clear_pointer(&self->samples, g_bytes_unref);
     g_clear_pointer(&self->item, umk_item_unref);
@@ -93,6 +103,7 @@ umk_app_player_finalize(GObject *object)
 static void
 umk_app_player_class_init(UmkAppPlayerClass *klass)
 {
+    G_OBJECT_CLASS(klass)->dispose = umk_app_player_dispose;
     G_OBJECT_CLASS(klass)->finalize = umk_app_player_finalize;
     signals[CHANGED] = g_signal_new("changed", UMK_APP_TYPE_PLAYER, G_SIGNAL_RUN_LAST, 0,
                                     NULL, NULL, NULL, G_TYPE_NONE, 0);
