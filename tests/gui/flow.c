@@ -2,7 +2,10 @@
 /* See flow.h. */
 #include "flow.h"
 
+#include <execinfo.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <unistd.h>
 
 static struct {
     GtkApplication *application;
@@ -14,13 +17,28 @@ activate(GtkApplication *unused)
 {
 }
 
+/* A warning of the toolkit ends the program, and says where it was: it may not come again
+ * on a machine that one can look into. */
+static void
+say_where(int number)
+{
+    void *frames[64];
+
+    backtrace_symbols_fd(frames, backtrace(frames, G_N_ELEMENTS(frames)), STDERR_FILENO);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 void
 flow_start(int *argc, char ***argv)
 {
     g_autofree char *garden = NULL;
     g_autofree char *path = NULL;
     g_autoptr(GError) error = NULL;
+    static const int numbers[] = {SIGTRAP, SIGABRT, SIGSEGV};
 
+    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)
+        signal(numbers[i], say_where);
     umk_app_application_set_locale();
     gtk_test_init(argc, argv, NULL);
     flow.folder = g_dir_make_tmp("umekomi-flow-XXXXXX", NULL);
