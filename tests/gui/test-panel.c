@@ -127,13 +127,16 @@ test_umap(void)
     UmkAppWindow *window = open_window("umap.ume");
     UmkAppLayout *before = layout_of(window);
     g_autoptr(UmkAppLayout) made = NULL;
+    guint n_jobs;
 
     g_assert_cmpstr(before->method, ==, "pca");
     g_assert_false(umk_app_source_is_stored(window->source));
     g_assert_true(umk_app_projector_offers_umap(window->projector));
+    /* on a slow machine the names of the map before are still sought, and shown too */
+    n_jobs = umk_app_job_bar_get_n_jobs(window->jobs);
     act(window, "lay-out", "umap");
     g_assert_nonnull(umk_app_projector_get_job(window->projector));
-    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, 1);
+    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, n_jobs + 1);
     WAIT_FOR(umk_app_projector_get_job(window->projector) == NULL);
     g_assert_cmpstr(layout_of(window)->method, ==, "umap");
     g_assert_true(umk_app_layout_is_settled(layout_of(window)));
@@ -206,6 +209,7 @@ test_place(void)
     guint32 n_old = (guint32) umk_app_source_get_n_items(window->source);
     g_autoptr(UmkAppLayout) before = NULL;
     g_autofree char *command = NULL;
+    guint n_jobs;
 
     umk_app_projector_set_method(window->projector, "umap");
     umk_app_form_set(umk_app_projector_get_form(window->projector), "epochs", "60");
@@ -223,9 +227,10 @@ test_place(void)
     g_assert_cmpstr(gtk_label_get_label(window->missing_label), ==,
                     "25 new items are not on this map");
     before = umk_app_layout_ref(layout_of(window));
+    n_jobs = umk_app_job_bar_get_n_jobs(window->jobs);
     act(window, "place-items", NULL);
     g_assert_false(can(window, "place-items"));
-    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, 1);
+    g_assert_cmpuint(umk_app_job_bar_get_n_jobs(window->jobs), ==, n_jobs + 1);
     WAIT_FOR(layout_of(window) != before);
     g_assert_false(gtk_widget_get_visible(GTK_WIDGET(window->missing)));
     g_assert_cmpuint(layout_of(window)->points->n_points, ==, n_old + 25);
