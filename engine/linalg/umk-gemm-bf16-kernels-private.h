@@ -17,8 +17,9 @@ typedef struct {
     gsize pairs;
 } UmkBf16Operands;
 
-/* One row (k) as bfloat16, filled up with 0 to a multiple of 16. */
-void _umk_bf16_pack_avx512(const float *x, gsize k, guint32 *to);
+/* Rows of k as bfloat16, filled up with 0 to a multiple of 16. */
+void _umk_bf16_narrow_avx512(
+    const float *x, gsize x_stride, gsize m, gsize k, guint32 *to, gsize to_stride);
 /* Panels (ceil(n / 16), ceil(k / 2), 16) of pairs from the n columns of k rows. */
 void _umk_bf16_pack_columns_avx512(
     const float *src, gsize src_stride, gsize n, gsize k, guint32 *dst);

@@ -31,9 +31,11 @@ guint16 _umk_bf16_from_float(float x);
 /* Whether the processor has bfloat16 instructions, which all below needs. */
 gboolean _umk_gemm_bf16_is_native(void);
 
-/* Both sides narrowed on the way. Pairs (as many as half of k, rounded up) of a row of k
- * numbers; room for a multiple of 16 numbers, which may be where x is. */
-void _umk_bf16_narrow(const float *x, gsize k, guint32 *to);
+/* Both sides narrowed on the way. Pairs (as many as half of k, rounded up) of each of m
+ * rows of k numbers; rows have room for a multiple of 16 numbers and may be where those
+ * of x are. */
+void _umk_bf16_narrow(
+    const float *x, gsize x_stride, gsize m, gsize k, guint32 *to, gsize to_stride);
 /* n rows of pairs, as _umk_bf16_narrow() makes them, to panels of 16 of them. */
 void _umk_bf16_pack_rows(
     const guint32 *src, gsize src_stride, gsize n, gsize pairs, guint32 *dst);

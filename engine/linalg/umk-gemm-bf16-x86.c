@@ -31,10 +31,12 @@ narrow(const float *x, gsize n)
 }
 
 TARGET_BF16 void
-_umk_bf16_pack_avx512(const float *x, gsize k, guint32 *to)
+_umk_bf16_narrow_avx512(
+    const float *x, gsize x_stride, gsize m, gsize k, guint32 *to, gsize to_stride)
 {
-    for (gsize i = 0; i < k; i += 16, to += 8)
-        _mm256_storeu_si256((__m256i *) to, narrow(x + i, k - i));
+    for (; m > 0; m--, x += x_stride, to += to_stride)
+        for (gsize i = 0; i < k; i += 16)
+            _mm256_storeu_si256((__m256i *) (to + i / 2), narrow(x + i, k - i));
 }
 
 TARGET_BF16 void

@@ -115,8 +115,8 @@ finish_tile(const float *sums,
 
             to[j] = end->add ? to[j] + v : v;
         }
-        _umk_kernel_activate(end->activation, to, width);
     }
+    _umk_kernel_activate_rows(end->activation, out + column, out_stride, rows, width);
 }
 
 /* From row to row of narrowed input: no two of a tile share their cache lines. */
@@ -144,9 +144,8 @@ multiply_native(const float *a,
     for (gsize first = 0; first < m; first += block_rows) {
         gsize rows = MIN(m - first, block_rows);
 
-        for (gsize row = 0; row < rows; row++)
-            _umk_bf16_pack_avx512(a + (first + row) * a_stride, w->k,
-                                  block + row * stride);
+        _umk_bf16_narrow_avx512(a + first * a_stride, a_stride, rows, w->k, block,
+                                stride);
         for (gsize column = 0; column < w->n; column += WIDTH) {
             const UmkBf16Operands in = {block, stride, w->data + column * w->pairs,
                                         w_stride, w->pairs};
@@ -196,13 +195,14 @@ _umk_gemm_bf16_is_native(void)
 }
 
 void
-_umk_bf16_narrow(const float *x, gsize k, guint32 *to)
+_umk_bf16_narrow(
+    const float *x, gsize x_stride, gsize m, gsize k, guint32 *to, gsize to_stride)
 {
     g_assert(is_native);
 #if UMK_GEMM_X86
-    _umk_bf16_pack_avx512(x, k, to);
+    _umk_bf16_narrow_avx512(x, x_stride, m, k, to, to_stride);
 #else
-    (void) x, (void) k, (void) to;
+    (void) x, (void) x_stride, (void) m, (void) k, (void) to, (void) to_stride;
 #endif
 }
 

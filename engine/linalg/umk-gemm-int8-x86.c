@@ -307,11 +307,13 @@ step_avx512_vnni(const guint8 *const at[4],
     }
 }
 
-/* Sums of some rows and one panel from column on, of which mask is to be written. */
+/* The finished numbers of one panel of a tile, from column on, of which mask is to be
+ * written: in place of what out holds or added to it. */
 TARGET_AVX512_VNNI INLINE void
 finish_avx512(__m512i sum[UMK_GEMM_ROWS][2],
               const gsize side,
               const gsize rows,
+              const gboolean add,
               gsize row,
               gsize column,
               __mmask16 mask,
@@ -321,24 +323,46 @@ finish_avx512(__m512i sum[UMK_GEMM_ROWS][2],
 {
     const __m512 scale = _mm512_loadu_ps(end->scales + column);
     const __m512i weights = _mm512_loadu_si512(end->weight_sums + column);
+    /* Adding -0 changes no number, not even the sign of 0. */
     const __m512 bias = end->bias != NULL
                             ? _mm512_maskz_loadu_ps(mask, end->bias + column)
-                            : _mm512_setzero_ps();
+                            : _mm512_set1_ps(-0.0f);
+    const gint32 *zeros = end->zeros + row; /* out may be anything, end included */
+    const float *steps = end->steps + row;
 
+    out += column;
 #pragma GCC unroll 12
-    for (gsize r = 0; r < rows; r++) {
-        float *to = out + r * out_stride + column;
-        __m512i zero = _mm512_set1_epi32(end->zeros[row + r]);
-        __m512 step = _mm512_mul_ps(scale, _mm512_set1_ps(end->steps[row + r]));
+    for (gsize r = 0; r < rows; r++, out += out_stride) {
+        __m512i zero = _mm512_set1_epi32(zeros[r]);
+        __m512 step = _mm512_mul_ps(scale, _mm512_set1_ps(steps[r]));
         __m512i whole = _mm512_sub_epi32(sum[r][side], _mm512_mullo_epi32(weights, zero));
         __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), step);
 
-        if (end->bias != NULL)
-            v = _mm512_add_ps(v, bias);
-        if (end->add)
-            v = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, to), v);
-        _mm512_mask_storeu_ps(to, mask, v);
+        v = _mm512_add_ps(v, bias);
+        if (add)
+            v = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, out), v);
+        _mm512_mask_storeu_ps(out, mask, v);
     }
+}
+
+/* Both panels of a tile. */
+TARGET_AVX512_VNNI INLINE void
+finish_both_avx512(__m512i sum[UMK_GEMM_ROWS][2],
+                   const gsize rows,
+                   const gboolean add,
+                   gsize row,
+                   gsize columns,
+                   const UmkInt8End *end,
+                   float *out,
+                   gsize out_stride)
+{
+    const gsize right = columns > 16 ? columns - 16 : 0;
+
+    finish_avx512(sum, 0, rows, add, row, 0, (__mmask16) ((1u << (columns - right)) - 1),
+                  end, out, out_stride);
+    if (right > 0)
+        finish_avx512(sum, 1, rows, add, row, 16, (__mmask16) ((1u << right) - 1), end,
+                      out, out_stride);
 }
 
 /* Weights to be brought near: so many quads every stretch, of two panels that lie apart.
@@ -360,7 +384,7 @@ int8_avx512_vnni(const UmkInt8Operands *in,
                  gsize out_stride)
 {
     enum { QUAD = UMK_GEMM_COLUMNS * 4 };
-    const gsize width = MIN(columns, 16), quads = in->quads, s = in->a_stride;
+    const gsize quads = in->quads, s = in->a_stride;
     const gint8 *w = in->w, *w_right = columns > 16 ? w + in->w_stride : w;
     const gint8 *next = ahead->next;
     const guint8 *at[4];
@@ -392,11 +416,10 @@ int8_avx512_vnni(const UmkInt8Operands *in,
     for (gsize j = 0; i < quads; i++, j++, w += QUAD, w_right += QUAD)
         step_avx512_vnni(at, s, j, w, w_right, rows, sum);
     out += row * out_stride;
-    finish_avx512(sum, 0, rows, row, 0, (__mmask16) ((1u << width) - 1), end, out,
-                  out_stride);
-    if (columns > 16)
-        finish_avx512(sum, 1, rows, row, 16, (__mmask16) ((1u << (columns - 16)) - 1),
-                      end, out, out_stride);
+    if (end->add)
+        finish_both_avx512(sum, rows, TRUE, row, columns, end, out, out_stride);
+    else
+        finish_both_avx512(sum, rows, FALSE, row, columns, end, out, out_stride);
 }
 
 typedef void (*Int8Rows512)(const UmkInt8Operands *in,

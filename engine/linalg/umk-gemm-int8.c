@@ -287,18 +287,6 @@ multiply_panels(const Kernel *kernel,
                        out_stride);
 }
 
-static void
-activate(const Block *block,
-         gsize column,
-         gsize width,
-         UmkActivation activation,
-         float *out,
-         gsize out_stride)
-{
-    for (gsize row = 0; row < block->rows; row++)
-        _umk_kernel_activate(activation, out + row * out_stride + column, width);
-}
-
 void
 _umk_gemm_int8_part(const float *a,
                     gsize a_stride,
@@ -336,7 +324,8 @@ _umk_gemm_int8_part(const float *a,
             multiply_panels(kernel, &block, w, column, width, end, to, out_stride);
             if (end->activation != UMK_ACTIVATION_NONE &&
                 (done - from >= WIDTH || done == first + n)) {
-                activate(&block, from, done - from, end->activation, to, out_stride);
+                _umk_kernel_activate_rows(end->activation, to + from, out_stride,
+                                          block.rows, done - from);
                 from = done;
             }
         }

@@ -355,9 +355,8 @@ multiply_block(const Block *block,
             (done % WIDTH == 0 || done == w->n)) {
             gsize from = (done - 1) / WIDTH * WIDTH;
 
-            for (gsize row = 0; row < block->rows; row++)
-                _umk_kernel_activate(end->activation, out + row * out_stride + from,
-                                     done - from);
+            _umk_kernel_activate_rows(end->activation, out + from, out_stride,
+                                      block->rows, done - from);
         }
     }
 }

@@ -18,11 +18,16 @@ typedef enum {
     UMK_ACTIVATION_TANH
 } UmkActivation;
 
+/* Functions that end in _rows do the same with m rows, which lie stride apart. */
 void _umk_kernel_activate(UmkActivation activation, float *x, gsize n);
+void _umk_kernel_activate_rows(
+    UmkActivation activation, float *x, gsize stride, gsize m, gsize n);
 void _umk_kernel_exp(float *x, gsize n);
 /* x = exp(scale (x - max x)); returns 1 / sum, by which the caller multiplies when it
  * likes. scale >= 0. */
 float _umk_kernel_exp_parts(float *x, gsize n, float scale);
+void _umk_kernel_exp_parts_rows(
+    float *x, gsize stride, gsize m, gsize n, float scale, float *inverse);
 /* x = softmax(scale x) */
 void _umk_kernel_softmax(float *x, gsize n, float scale);
 /* Rows of x (m, n) to out (m, n); out may be x. weight and bias may be NULL. */
@@ -49,6 +54,9 @@ _umk_kernel_add_scaled(float *x, const float *y, const float *weight, gsize m, g
 /* x = scale x + factor y */
 void _umk_kernel_scale_add(float *x, gsize n, float scale, const float *y, float factor);
 void _umk_kernel_scale(float *x, gsize n, float factor);
+/* Each row by its own factor, of m. */
+void
+_umk_kernel_scale_rows(float *x, gsize stride, gsize m, gsize n, const float *factors);
 void _umk_kernel_max(float *x, const float *y, gsize n);
 double _umk_kernel_norm(const float *x, gsize n);
 /* Leaves a zero vector as it is, and says so by FALSE. */

@@ -24,7 +24,14 @@ static void __attribute__((constructor)) choose_kernels(void)
 void
 _umk_kernel_activate(UmkActivation activation, float *x, gsize n)
 {
-    kernels->activate(activation, x, n);
+    kernels->activate(activation, x, n, 1, n);
+}
+
+void
+_umk_kernel_activate_rows(
+    UmkActivation activation, float *x, gsize stride, gsize m, gsize n)
+{
+    kernels->activate(activation, x, stride, m, n);
 }
 
 void
@@ -36,13 +43,23 @@ _umk_kernel_exp(float *x, gsize n)
 float
 _umk_kernel_exp_parts(float *x, gsize n, float scale)
 {
-    return kernels->exp_parts(x, n, scale);
+    float inverse;
+
+    kernels->exp_parts(x, n, 1, n, scale, &inverse);
+    return inverse;
+}
+
+void
+_umk_kernel_exp_parts_rows(
+    float *x, gsize stride, gsize m, gsize n, float scale, float *inverse)
+{
+    kernels->exp_parts(x, stride, m, n, scale, inverse);
 }
 
 void
 _umk_kernel_softmax(float *x, gsize n, float scale)
 {
-    _umk_kernel_scale(x, n, kernels->exp_parts(x, n, scale));
+    _umk_kernel_scale(x, n, _umk_kernel_exp_parts(x, n, scale));
 }
 
 void
@@ -68,7 +85,7 @@ void
 _umk_kernel_gate(UmkActivation activation, float *x, gsize m, gsize n, float *out)
 {
     for (gsize row = 0; row < m; row++, x += 2 * n) {
-        kernels->activate(activation, x, n);
+        kernels->activate(activation, x, n, 1, n);
         kernels->multiply(x, x + n, n);
         memmove(out + row * n, x, n * sizeof(float));
     }
@@ -78,7 +95,7 @@ void
 _umk_kernel_gate_last(UmkActivation activation, float *x, gsize m, gsize n, float *out)
 {
     for (gsize row = 0; row < m; row++, x += 2 * n) {
-        kernels->activate(activation, x + n, n);
+        kernels->activate(activation, x + n, n, 1, n);
         kernels->multiply(x, x + n, n);
         memmove(out + row * n, x, n * sizeof(float));
     }
@@ -106,7 +123,13 @@ _umk_kernel_scale_add(float *x, gsize n, float scale, const float *y, float fact
 void
 _umk_kernel_scale(float *x, gsize n, float factor)
 {
-    kernels->scale(x, n, factor);
+    kernels->scale(x, n, 1, n, &factor);
+}
+
+void
+_umk_kernel_scale_rows(float *x, gsize stride, gsize m, gsize n, const float *factors)
+{
+    kernels->scale(x, stride, m, n, factors);
 }
 
 void

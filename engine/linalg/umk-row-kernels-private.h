@@ -5,9 +5,10 @@
 #include "linalg/umk-kernels-private.h"
 
 typedef struct {
-    void (*activate)(UmkActivation activation, float *x, gsize n);
+    void (*activate)(UmkActivation activation, float *x, gsize stride, gsize m, gsize n);
     void (*exp)(float *x, gsize n);
-    float (*exp_parts)(float *x, gsize n, float scale);
+    void (*exp_parts)(
+        float *x, gsize stride, gsize m, gsize n, float scale, float *inverse);
     void (*layer_norm)(const float *x,
                        gsize m,
                        gsize n,
@@ -18,7 +19,7 @@ typedef struct {
     void (*rms_norm)(
         const float *x, gsize m, gsize n, const float *weight, float eps, float *out);
     void (*multiply)(float *x, const float *y, gsize n);
-    void (*scale)(float *x, gsize n, float factor);
+    void (*scale)(float *x, gsize stride, gsize m, gsize n, const float *factors);
     void (*scale_add)(float *x, gsize n, float scale, const float *y, float factor);
     void (*add_scaled)(float *x, const float *y, const float *weight, gsize n);
 } UmkRowKernels;

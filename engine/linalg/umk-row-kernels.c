@@ -265,6 +265,18 @@ fold_max(V *parts)
         }                                                                                \
     }
 
+/* Runs body for each row of a group, their number being a constant. The additions of one
+ * row wait for one another: those of a group fill the time. */
+#define GROUP 4
+#define EACH_ROW(rows, body)                                                             \
+    ROW(0, rows, body) ROW(1, rows, body) ROW(2, rows, body) ROW(3, rows, body)
+#define ROW(number, rows, body)                                                          \
+    if ((rows) > number) {                                                               \
+        enum { row = number };                                                           \
+                                                                                         \
+        body;                                                                            \
+    }
+
 /* Runs body for every vector of a row of n. The last one, which may be cut short, has its
  * own copy: whole ones need no look at the row's end. */
 #define ALONG(n, body)                                                                   \
@@ -284,104 +296,137 @@ fold_max(V *parts)
         }                                                                                \
     }
 
+/* activation is a constant wherever this is called */
 BODY void
-activate(const UmkActivation activation, float *x, gsize n)
+activate_rows(const UmkActivation activation, float *x, gsize stride, gsize m, gsize n)
 {
-    ALONG(n, {
-        V v = load(x + i, left, 0.0f);
+    for (gsize row = 0; row < m; row++, x += stride)
+        ALONG(n, {
+            V v = load(x + i, left, 0.0f);
 
-        if (activation == UMK_ACTIVATION_GELU)
-            v = vector_gelu(v);
-        else if (activation == UMK_ACTIVATION_GELU_TANH)
-            v = v * vector_sigmoid(1.5957691216f * (v + 0.044715f * v * v * v));
-        else if (activation == UMK_ACTIVATION_QUICK_GELU)
-            v = v * vector_sigmoid(1.702f * v);
-        else if (activation == UMK_ACTIVATION_RELU)
-            v = choose(v > splat(0.0f), v, splat(0.0f));
-        else
-            v = v * vector_sigmoid(v);
-        store(x + i, left, v);
-    })
+            if (activation == UMK_ACTIVATION_GELU)
+                v = vector_gelu(v);
+            else if (activation == UMK_ACTIVATION_GELU_TANH)
+                v = v * vector_sigmoid(1.5957691216f * (v + 0.044715f * v * v * v));
+            else if (activation == UMK_ACTIVATION_QUICK_GELU)
+                v = v * vector_sigmoid(1.702f * v);
+            else if (activation == UMK_ACTIVATION_RELU)
+                v = choose(v > splat(0.0f), v, splat(0.0f));
+            else
+                v = v * vector_sigmoid(v);
+            store(x + i, left, v);
+        });
 }
 
 static void
-activate_row(UmkActivation activation, float *x, gsize n)
+activate(UmkActivation activation, float *x, gsize stride, gsize m, gsize n)
 {
     switch (activation) {
     case UMK_ACTIVATION_NONE:
         break;
     case UMK_ACTIVATION_GELU:
-        activate(UMK_ACTIVATION_GELU, x, n);
+        activate_rows(UMK_ACTIVATION_GELU, x, stride, m, n);
         break;
     case UMK_ACTIVATION_GELU_TANH:
-        activate(UMK_ACTIVATION_GELU_TANH, x, n);
+        activate_rows(UMK_ACTIVATION_GELU_TANH, x, stride, m, n);
         break;
     case UMK_ACTIVATION_QUICK_GELU:
-        activate(UMK_ACTIVATION_QUICK_GELU, x, n);
+        activate_rows(UMK_ACTIVATION_QUICK_GELU, x, stride, m, n);
         break;
     case UMK_ACTIVATION_RELU:
-        activate(UMK_ACTIVATION_RELU, x, n);
+        activate_rows(UMK_ACTIVATION_RELU, x, stride, m, n);
         break;
     case UMK_ACTIVATION_SILU:
-        activate(UMK_ACTIVATION_SILU, x, n);
+        activate_rows(UMK_ACTIVATION_SILU, x, stride, m, n);
         break;
     case UMK_ACTIVATION_TANH: /* heads only, never in an inner layer */
-        for (gsize i = 0; i < n; i++)
-            x[i] = tanhf(x[i]);
+        for (gsize row = 0; row < m; row++, x += stride)
+            for (gsize i = 0; i < n; i++)
+                x[i] = tanhf(x[i]);
         break;
     }
 }
 
 static void
-exp_row(float *x,
-        gsize n){ALONG(n, store(x + i, left, vector_exp(load(x + i, left, 0.0f))))}
-
-/* scores become exp(scale (x - top)); their sum is returned */
-BODY float exp_below(float *x, gsize n, float top, float scale)
+exp_row(float *x, gsize n)
 {
-    V total[PARTS] = {0}, factor = splat(scale), shift = splat(-top * scale);
-
-    EACH(n, {
-        V v = exp_of_negative(fused(load(x + i, left, -INFINITY), factor, shift));
-
-        total[part] += v;
-        store(x + i, left, v);
-    })
-    return fold_sum(total);
+    ALONG(n, store(x + i, left, vector_exp(load(x + i, left, 0.0f))));
 }
 
-static float
-exp_parts(float *x, gsize n, float scale)
+/* Each row becomes exp(scale (x - its largest)), and inverse 1 / its sum. */
+BODY void
+exp_group(float *x, gsize stride, const gsize rows, gsize n, float scale, float *inverse)
 {
-    V most[PARTS];
+    V parts[GROUP][PARTS], shift[GROUP], factor = splat(scale);
 
-    for (gsize part = 0; part < PARTS; part++)
-        most[part] = splat(-INFINITY);
-    EACH(n, most[part] = larger(load(x + i, left, -INFINITY), most[part]))
-    return 1.0f / exp_below(x, n, fold_max(most), scale);
+    for (gsize row = 0; row < rows; row++)
+        for (gsize part = 0; part < PARTS; part++)
+            parts[row][part] = splat(-INFINITY);
+    EACH(n, EACH_ROW(rows, {
+             V v = load(x + row * stride + i, left, -INFINITY);
+
+             parts[row][part] = larger(v, parts[row][part]);
+         }));
+    EACH_ROW(rows, shift[row] = splat(-fold_max(parts[row]) * scale));
+    memset(parts, 0, sizeof parts);
+    EACH(n, EACH_ROW(rows, {
+             float *at = x + row * stride + i;
+             V v = exp_of_negative(fused(load(at, left, -INFINITY), factor, shift[row]));
+
+             parts[row][part] += v;
+             store(at, left, v);
+         }));
+    EACH_ROW(rows, inverse[row] = 1.0f / fold_sum(parts[row]));
 }
 
-BODY float
-sum_row(const float *x, gsize n)
+static void
+exp_rows(float *x, gsize stride, gsize m, gsize n, float scale, float *inverse)
 {
-    V total[PARTS] = {0};
-
-    EACH(n, total[part] += load(x + i, left, 0.0f))
-    return fold_sum(total);
+    for (; m >= GROUP; m -= GROUP, x += GROUP * stride, inverse += GROUP)
+        exp_group(x, stride, GROUP, n, scale, inverse);
+    for (; m > 0; m--, x += stride, inverse++)
+        exp_group(x, stride, 1, n, scale, inverse);
 }
 
-/* Sum of (x - mean)^2 */
-BODY float
-sum_squares(const float *x, gsize n, float mean)
+/* Sum of (x - mean)^2 of each row */
+BODY void
+sum_squares(const float *x, const gsize rows, gsize n, const V *means, float *sums)
 {
-    V total[PARTS] = {0};
+    V total[GROUP][PARTS] = {{{0}}};
 
-    EACH(n, {
-        V v = load(x + i, left, mean) - mean;
+    EACH(n, EACH_ROW(rows, {
+             V v = load(x + row * n + i, left, means[row][0]) - means[row];
 
-        total[part] += v * v;
-    })
-    return fold_sum(total);
+             total[row][part] += v * v;
+         }));
+    EACH_ROW(rows, sums[row] = fold_sum(total[row]));
+}
+
+BODY void
+norm_group(const float *x,
+           const gsize rows,
+           gsize n,
+           const float *weight,
+           const float *bias,
+           float eps,
+           float *out)
+{
+    V total[GROUP][PARTS] = {{{0}}}, means[GROUP], factors[GROUP];
+    float squares[GROUP];
+
+    EACH(n, EACH_ROW(rows, total[row][part] += load(x + row * n + i, left, 0.0f)));
+    EACH_ROW(rows, means[row] = splat(fold_sum(total[row]) / (float) n));
+    sum_squares(x, rows, n, means, squares);
+    EACH_ROW(rows, factors[row] = splat(1.0f / sqrtf(squares[row] / (float) n + eps)));
+    ALONG(n, EACH_ROW(rows, {
+              V v = (load(x + row * n + i, left, 0.0f) - means[row]) * factors[row];
+
+              if (weight != NULL)
+                  v *= load(weight + i, left, 0.0f);
+              if (bias != NULL)
+                  v += load(bias + i, left, 0.0f);
+              store(out + row * n + i, left, v);
+          }));
 }
 
 static void
@@ -393,44 +438,38 @@ layer_norm(const float *x,
            float eps,
            float *out)
 {
-    for (gsize row = 0; row < m; row++, x += n, out += n) {
-        float mean = sum_row(x, n) / (float) n;
-        float factor = 1.0f / sqrtf(sum_squares(x, n, mean) / (float) n + eps);
-
-        ALONG(n, {
-            V v = (load(x + i, left, 0.0f) - mean) * factor;
-
-            if (weight != NULL)
-                v *= load(weight + i, left, 0.0f);
-            if (bias != NULL)
-                v += load(bias + i, left, 0.0f);
-            store(out + i, left, v);
-        })
-    }
+    for (; m >= GROUP; m -= GROUP, x += GROUP * n, out += GROUP * n)
+        norm_group(x, GROUP, n, weight, bias, eps, out);
+    for (; m > 0; m--, x += n, out += n)
+        norm_group(x, 1, n, weight, bias, eps, out);
 }
 
 static void
 rms_norm(const float *x, gsize m, gsize n, const float *weight, float eps, float *out)
 {
-    for (gsize row = 0; row < m; row++, x += n, out += n) {
-        float factor = 1.0f / sqrtf(sum_squares(x, n, 0.0f) / (float) n + eps);
+    const V zero = {0};
 
+    for (gsize row = 0; row < m; row++, x += n, out += n) {
+        float sum, factor;
+
+        sum_squares(x, 1, n, &zero, &sum);
+        factor = 1.0f / sqrtf(sum / (float) n + eps);
         ALONG(n, store(out + i, left,
-                       load(x + i, left, 0.0f) * factor * load(weight + i, left, 0.0f)))
+                       load(x + i, left, 0.0f) * factor * load(weight + i, left, 0.0f)));
     }
 }
 
 static void
 multiply(float *x, const float *y, gsize n)
 {
-    ALONG(n, store(x + i, left, load(x + i, left, 0.0f) * load(y + i, left, 0.0f)))
+    ALONG(n, store(x + i, left, load(x + i, left, 0.0f) * load(y + i, left, 0.0f)));
 }
 
 static void
 scale_add(float *x, gsize n, float scale, const float *y, float factor)
 {
     ALONG(n, store(x + i, left,
-                   load(x + i, left, 0.0f) * scale + load(y + i, left, 0.0f) * factor))
+                   load(x + i, left, 0.0f) * scale + load(y + i, left, 0.0f) * factor));
 }
 
 static void
@@ -442,23 +481,25 @@ add_scaled(float *x, const float *y, const float *weight, gsize n)
         if (weight != NULL)
             v *= load(weight + i, left, 0.0f);
         store(x + i, left, load(x + i, left, 0.0f) + v);
-    })
+    });
 }
 
+/* Each row by its own factor. */
 static void
-scale_row(float *x, gsize n, float factor)
+scale_rows(float *x, gsize stride, gsize m, gsize n, const float *factors)
 {
-    ALONG(n, store(x + i, left, load(x + i, left, 0.0f) * factor))
+    for (gsize row = 0; row < m; row++, x += stride)
+        ALONG(n, store(x + i, left, load(x + i, left, 0.0f) * factors[row]));
 }
 
 const UmkRowKernels UMK_ROW_KERNELS = {
-    .activate = activate_row,
+    .activate = activate,
     .exp = exp_row,
-    .exp_parts = exp_parts,
+    .exp_parts = exp_rows,
     .layer_norm = layer_norm,
     .rms_norm = rms_norm,
     .multiply = multiply,
-    .scale = scale_row,
+    .scale = scale_rows,
     .scale_add = scale_add,
     .add_scaled = add_scaled,
 };

@@ -72,52 +72,105 @@ visible(const UmkAttention *self, gsize n_keys, gsize i, gsize *first, gsize *en
     *first = MIN(*first, *end);
 }
 
-/* Scores of one query to shares that still have to be multiplied by what is returned;
- * scores begin at key number base, and those outside the visible keys become 0. The row
- * has room for whole panels. */
+/* Adds to the scores of one query, which begin at key number base, what hangs on the
+ * distance, on the pair or on a mask; returns the scale that is still to be applied. */
 static float
-to_shares(const UmkAttention *self,
-          const UmkAttentionRows *rows,
-          gsize head,
-          gsize query,
-          gsize base,
-          gsize n,
-          float *scores)
+add_biases(const UmkAttention *self,
+           const UmkAttentionRows *rows,
+           gsize head,
+           gsize query,
+           gsize base,
+           gsize n,
+           float *scores)
 {
-    gsize position = rows->first_query + query, first, end;
-    float scale = self->scale, share;
+    float scale = self->scale;
 
-    visible(self, rows->n_keys, position, &first, &end);
     if (self->relative != NULL) {
         float gate =
             rows->gates != NULL ? rows->gates[query * self->n_heads + head] : 1.0f;
 
-        _umk_relative_bias_apply(self->relative, head, position, base, n, scale, gate,
-                                 scores);
+        _umk_relative_bias_apply(self->relative, head, rows->first_query + query, base, n,
+                                 scale, gate, scores);
         scale = 1.0f;
     }
-    if (rows->bias != NULL || rows->mask != NULL) {
-        if (rows->bias != NULL) {
-            _umk_kernel_scale_add(
-                scores, n, scale,
-                rows->bias + (head * rows->n_queries + query) * rows->n_keys + base,
-                1.0f);
-            scale = 1.0f;
-        }
-        if (rows->mask != NULL)
-            _umk_kernel_scale_add(scores, n, scale,
-                                  rows->mask + query * rows->n_keys + base, 1.0f);
+    if (rows->bias != NULL) {
+        _umk_kernel_scale_add(
+            scores, n, scale,
+            rows->bias + (head * rows->n_queries + query) * rows->n_keys + base, 1.0f);
         scale = 1.0f;
     }
-    if (first == base && end == base + n) { /* all: rests of vectors would cost more */
-        for (gsize i = n; i < _umk_gemm_whole_panels(n); i++)
-            scores[i] = -INFINITY;
-        return _umk_kernel_exp_parts(scores, _umk_gemm_whole_panels(n), scale);
+    if (rows->mask != NULL) {
+        _umk_kernel_scale_add(scores, n, scale, rows->mask + query * rows->n_keys + base,
+                              1.0f);
+        scale = 1.0f;
     }
-    share = _umk_kernel_exp_parts(scores + (first - base), end - first, scale);
+    return scale;
+}
+
+/* Scores of one query to shares; those outside the visible keys become 0. */
+static float
+to_shares(const UmkAttention *self,
+          const UmkAttentionRows *rows,
+          gsize query,
+          gsize base,
+          gsize n,
+          float scale,
+          float *scores)
+{
+    gsize first, end;
+    float inverse;
+
+    visible(self, rows->n_keys, rows->first_query + query, &first, &end);
+    inverse = _umk_kernel_exp_parts(scores + (first - base), end - first, scale);
     memset(scores, 0, (first - base) * sizeof(float));
     memset(scores + (end - base), 0, (base + n - end) * sizeof(float));
-    return share;
+    return inverse;
+}
+
+/* Whether each of these queries sees all of the keys base … base + n - 1. */
+static gboolean
+see_all(const UmkAttention *self,
+        const UmkAttentionRows *rows,
+        gsize row,
+        gsize n_rows,
+        gsize base,
+        gsize n)
+{
+    gsize first, end, unused;
+
+    visible(self, rows->n_keys, rows->first_query + row, &unused, &end);
+    visible(self, rows->n_keys, rows->first_query + row + n_rows - 1, &first, &unused);
+    return first == base && end == base + n;
+}
+
+/* Scores (n_rows, row stride of n) of queries from row on to shares that still have to be
+ * multiplied by what is in inverse. Rows have room for whole panels. */
+static void
+strip_to_shares(const UmkAttention *self,
+                const UmkAttentionRows *rows,
+                gsize head,
+                gsize row,
+                gsize n_rows,
+                gsize base,
+                gsize n,
+                float *scores,
+                float *inverse)
+{
+    const gsize stride = _umk_gemm_row_stride(n), whole = _umk_gemm_whole_panels(n);
+    float scale = self->scale;
+
+    for (gsize i = 0; i < n_rows; i++)
+        scale = add_biases(self, rows, head, row + i, base, n, scores + i * stride);
+    if (!see_all(self, rows, row, n_rows, base, n)) {
+        for (gsize i = 0; i < n_rows; i++)
+            inverse[i] =
+                to_shares(self, rows, row + i, base, n, scale, scores + i * stride);
+        return;
+    }
+    for (gsize i = 0; i < n_rows; i++) /* rests of vectors would cost more */
+        for (gsize j = n; j < whole; j++)
+            scores[i * stride + j] = -INFINITY;
+    _umk_kernel_exp_parts_rows(scores, stride, n_rows, whole, scale, inverse);
 }
 
 /* shares (n_rows, n) of the keys base … base + n - 1, times their values */
@@ -135,9 +188,8 @@ gather(const UmkAttention *self,
     if (narrows(self, rows->n_keys)) { /* each row narrowed where it is */
         const guint32 *values = (const guint32 *) (gconstpointer) s->values;
 
-        for (gsize i = 0; i < n_rows; i++)
-            _umk_bf16_narrow(s->scores + i * stride, n,
-                             (guint32 *) (gpointer) (s->scores + i * stride));
+        _umk_bf16_narrow(s->scores, stride, n_rows, n, (guint32 *) (gpointer) s->scores,
+                         stride);
         _umk_gemm_bf16_pairs((const guint32 *) (gconstpointer) s->scores, stride, n_rows,
                              values + base / 2 * UMK_GEMM_COLUMNS,
                              (rows->n_keys + 1) / 2 * UMK_GEMM_COLUMNS, width,
@@ -177,9 +229,7 @@ score(const UmkAttention *self,
                       s->scores, stride);
         return;
     }
-    for (gsize i = 0; i < n_rows; i++)
-        _umk_bf16_narrow(queries + i * rows->query_stride, self->head_dims,
-                         s->rows + i * step);
+    _umk_bf16_narrow(queries, rows->query_stride, n_rows, self->head_dims, s->rows, step);
     _umk_gemm_bf16_pairs(s->rows, step, n_rows,
                          (const guint32 *) (gconstpointer) s->keys + first * pairs,
                          UMK_GEMM_COLUMNS * pairs, whole, pairs, s->scores, stride);
@@ -193,22 +243,18 @@ attend_strip(const UmkAttention *self,
              gsize n_rows,
              const Scratch *s)
 {
-    gsize offset = head * self->head_dims, first, end, unused, n, stride;
-    float shares[STRIP], *out = rows->out + row * rows->out_stride + offset;
+    gsize offset = head * self->head_dims, first, end, unused, n;
+    float inverse[STRIP], *out = rows->out + row * rows->out_stride + offset;
 
     visible(self, rows->n_keys, rows->first_query + row, &first, &unused);
     visible(self, rows->n_keys, rows->first_query + row + n_rows - 1, &unused, &end);
     first -= first % UMK_GEMM_COLUMNS; /* panels of packed keys begin there */
     n = end - first;
-    stride = _umk_gemm_row_stride(n);
     score(self, rows, s, rows->queries + row * rows->query_stride + offset, n_rows, first,
           n);
-    for (gsize i = 0; i < n_rows; i++)
-        shares[i] =
-            to_shares(self, rows, head, row + i, first, n, s->scores + i * stride);
+    strip_to_shares(self, rows, head, row, n_rows, first, n, s->scores, inverse);
     gather(self, rows, s, n_rows, first, n, out);
-    for (gsize i = 0; i < n_rows; i++)
-        _umk_kernel_scale(out + i * rows->out_stride, self->head_dims, shares[i]);
+    _umk_kernel_scale_rows(out, rows->out_stride, n_rows, self->head_dims, inverse);
 }
 
 /* The keys and values at offset of every row. */
@@ -228,9 +274,8 @@ pack(const UmkAttention *self,
                                s->values);
         return;
     }
-    for (gsize i = 0; i < rows->n_keys; i++)
-        _umk_bf16_narrow(keys + i * rows->key_stride, self->head_dims,
-                         s->rows + i * step);
+    _umk_bf16_narrow(keys, rows->key_stride, rows->n_keys, self->head_dims, s->rows,
+                     step);
     _umk_bf16_pack_rows(s->rows, step, rows->n_keys, (self->head_dims + 1) / 2,
                         (guint32 *) (gpointer) s->keys);
     _umk_bf16_pack_columns(values, rows->value_stride, self->head_dims, rows->n_keys,

@@ -144,7 +144,7 @@ widen_16(__m256i v)
 #define _umk_int8_quantize_7_bits_avx2 emulated_quantize_7_bits_avx2
 #define _umk_int8_quantize_avx512      emulated_quantize_avx512
 #define _umk_int8_finish_avx2          emulated_finish_avx2
-#define _umk_bf16_pack_avx512          emulated_bf16_pack
+#define _umk_bf16_narrow_avx512        emulated_bf16_narrow
 #define _umk_bf16_pack_columns_avx512  emulated_bf16_pack_columns
 #define _umk_bf16_tile_avx512          emulated_bf16_tile
 #include "linalg/umk-gemm-bf16-x86.c"
@@ -390,9 +390,10 @@ test_bf16(void)
     UmkRng rng;
 
     _umk_rng_init(&rng, 5, 0);
-    for (gsize r = 0; r < ROWS; r++) {
+    for (gsize r = 0; r < ROWS; r++)
         fill_random(x[r], K, &rng);
-        emulated_bf16_pack(x[r], K, a + r * STRIDE);
+    emulated_bf16_narrow(x[0], K + 1, ROWS, K, a, STRIDE);
+    for (gsize r = 0; r < ROWS; r++) {
         for (gsize i = 0; i < K + 1; i++) {
             guint32 pair = a[r * STRIDE + i / 2];
             guint32 bits = (i % 2 ? pair >> 16 : pair & 0xffff);
@@ -430,7 +431,7 @@ test_bf16(void)
                 }
         }
     x[0][0] = NAN;
-    emulated_bf16_pack(x[0], 1, a);
+    emulated_bf16_narrow(x[0], 1, 1, 1, a, 8);
     g_assert_cmphex(a[0] & 0x7fff, >, 0x7f80);
 }
 

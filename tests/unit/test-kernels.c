@@ -225,12 +225,23 @@ compare_rows(const float *expected, const float *x, gsize n, double tolerance)
                           tolerance * MAX(1, fabs((double) expected[i])));
 }
 
+/* One row; the factor joins the first number, to be compared with the rest. */
+static void
+exp_one(const UmkRowKernels *k, float *x, gsize n)
+{
+    float inverse;
+
+    k->exp_parts(x, n, 1, n, 0.3f, &inverse);
+    x[0] += inverse;
+}
+
 /* Every copy that fuses gives the bits of the fused one; the plain copy, which rounds
  * twice a step, differs by a few roundings of 6e-8 each. */
 static void
 compare_copy(const UmkRowKernels *copy, double tolerance)
 {
     const UmkRowKernels *fused_ones = &row_kernels_fused;
+    const float factor = 0.7f;
 
     for (gsize n = 1; n < 150; n++) {
         float x[150], y[150], a[150], b[150];
@@ -252,19 +263,66 @@ compare_copy(const UmkRowKernels *copy, double tolerance)
     }                                                                                    \
     compare_rows(a, b, n, tolerance)
         for (guint f = UMK_ACTIVATION_GELU; f <= UMK_ACTIVATION_SILU; f++) {
-            BOTH(k->activate((UmkActivation) f, z, n));
+            BOTH(k->activate((UmkActivation) f, z, n, 1, n));
         }
         BOTH(k->exp(z, n));
-        BOTH(z[0] += k->exp_parts(z, n, 0.3f));
+        BOTH(exp_one(k, z, n));
         BOTH(k->layer_norm(z, 1, n, y, y, 1e-6f, z));
         BOTH(k->rms_norm(z, 1, n, y, 1e-6f, z));
         BOTH(k->multiply(z, y, n));
-        BOTH(k->scale(z, n, 0.7f));
+        BOTH(k->scale(z, n, 1, n, &factor));
         BOTH(k->scale_add(z, n, 0.7f, y, 1.1f));
         BOTH(k->add_scaled(z, y, y, n));
         BOTH(k->add_scaled(z, y, NULL, n));
 #undef BOTH
     }
+}
+
+/* A row among others has the bits of one alone, in any number of rows; what lies between
+ * rows stays. */
+static void
+compare_groups(const UmkRowKernels *k)
+{
+    enum { ROWS = 9, STRIDE = 75 };
+    float x[ROWS * STRIDE], many[ROWS * STRIDE], one[ROWS * STRIDE], y[STRIDE];
+    float factors[ROWS], inverse[ROWS], single[ROWS];
+
+    fill(x, ROWS * STRIDE, 1, 6);
+    fill(y, STRIDE, 2, 1);
+    fill(factors, ROWS, 3, 1);
+    for (gsize m = 1; m <= ROWS; m++)
+        for (gsize n = 1; n <= STRIDE; n += 1 + n % 3) {
+#define COMPARE(together, each)                                                          \
+    memcpy(many, x, sizeof x);                                                           \
+    memcpy(one, x, sizeof x);                                                            \
+    together;                                                                            \
+    for (gsize i = 0; i < m; i++)                                                        \
+        each;                                                                            \
+    g_assert_cmpmem(many, sizeof many, one, sizeof one)
+            COMPARE(k->activate(UMK_ACTIVATION_GELU, many, STRIDE, m, n),
+                    k->activate(UMK_ACTIVATION_GELU, one + i * STRIDE, n, 1, n));
+            COMPARE(k->exp_parts(many, STRIDE, m, n, 0.3f, inverse),
+                    k->exp_parts(one + i * STRIDE, n, 1, n, 0.3f, single + i));
+            g_assert_cmpmem(inverse, m * sizeof *inverse, single, m * sizeof *single);
+            COMPARE(k->scale(many, STRIDE, m, n, factors),
+                    k->scale(one + i * STRIDE, n, 1, n, factors + i));
+            COMPARE(k->layer_norm(many, m, n, y, y, 1e-6f, many),
+                    k->layer_norm(one + i * n, 1, n, y, y, 1e-6f, one + i * n));
+#undef COMPARE
+        }
+}
+
+static void
+test_groups(void)
+{
+    compare_groups(&_umk_row_kernels_plain);
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        compare_groups(&_umk_row_kernels_avx2);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+        compare_groups(&_umk_row_kernels_avx512);
+#endif
 }
 
 static void
@@ -299,6 +357,7 @@ main(int argc, char **argv)
     g_test_add_func("/kernels/layer-norm", test_layer_norm);
     g_test_add_func("/kernels/normalize", test_normalize);
     g_test_add_func("/kernels/rms-norm-and-gate", test_rms_norm_and_gate);
+    g_test_add_func("/kernels/groups", test_groups);
     g_test_add_func("/kernels/copies", test_copies);
     return g_test_run();
 }
