@@ -10,6 +10,9 @@
 
 #include "linalg/umk-kernels-private.h"
 
+#define AHEAD 8  /* tokens between asking for a row and reading it */
+#define LINE  64 /* bytes that come at once */
+
 static gboolean
 check_token(const UmkTokenTable *self, guint32 id, guint8 type, GError **error)
 {
@@ -39,6 +42,20 @@ take_position(const UmkTokenTable *self, guint32 id, gsize *next)
     return (*next)++;
 }
 
+/* The table is larger than the caches and its rows are read in no order: no processor
+ * guesses the next one. */
+static void
+bring_near(const UmkTokenTable *self, guint32 id)
+{
+    const gsize size =
+        self->words != NULL ? self->n_dims * sizeof *self->words : self->stored.row_size;
+    const guint8 *table =
+        self->words != NULL ? (const guint8 *) self->words : self->stored.data;
+
+    for (gsize i = 0; id < self->n_vocabulary && i < size; i += LINE)
+        __builtin_prefetch(table + id * size + i);
+}
+
 static gboolean
 look_up_text(const UmkTokenTable *self,
              const guint32 *ids,
@@ -55,12 +72,16 @@ look_up_text(const UmkTokenTable *self,
                     self->max_tokens);
         return FALSE;
     }
+    for (gsize i = 0; i < MIN(n, AHEAD); i++)
+        bring_near(self, ids[i]);
     for (gsize i = 0; i < n; i++) {
         float *row = hidden + i * self->n_dims;
         guint8 type = types != NULL ? types[i] : 0;
 
         if (!check_token(self, ids[i], type, error))
             return FALSE;
+        if (i + AHEAD < n)
+            bring_near(self, ids[i + AHEAD]);
         if (self->words != NULL)
             memcpy(row, self->words + ids[i] * self->n_dims, self->n_dims * sizeof *row);
         else
