@@ -10,6 +10,8 @@
 gboolean _umk_size_mul(gsize a, gsize b, gsize *product);
 gpointer _umk_alloc(gsize count, gsize size, const char *what, GError **error);
 gpointer _umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error);
+/* The same, but filled with whatever was there: for scratch memory. */
+gpointer _umk_alloc_unset(gsize count, gsize size, const char *what, GError **error);
 void _umk_free_aligned(gpointer memory);
 /* The same for what is filled once and kept, as weights are: side by side on large pages
  * where the system has them. */

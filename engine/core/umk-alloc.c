@@ -44,9 +44,9 @@ _umk_alloc(gsize count, gsize size, const char *what, GError **error)
     return memory ? memory : too_large(count, size, what, error);
 }
 
-/* Zero-filled, on a 64-byte border; release with _umk_free_aligned. */
+/* On a 64-byte border, filled with whatever was there; release with _umk_free_aligned. */
 gpointer
-_umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error)
+_umk_alloc_unset(gsize count, gsize size, const char *what, GError **error)
 {
     gsize bytes;
     gpointer memory;
@@ -54,7 +54,16 @@ _umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error)
     if (!_umk_size_mul(count, size, &bytes) ||
         posix_memalign(&memory, UMK_ALIGN, MAX(bytes, 1)) != 0)
         return too_large(count, size, what, error);
-    return memset(memory, 0, bytes);
+    return memory;
+}
+
+/* The same, zero-filled. */
+gpointer
+_umk_alloc_aligned(gsize count, gsize size, const char *what, GError **error)
+{
+    gpointer memory = _umk_alloc_unset(count, size, what, error);
+
+    return memory != NULL ? memset(memory, 0, count * size) : NULL;
 }
 
 gpointer

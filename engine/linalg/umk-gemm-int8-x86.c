@@ -396,9 +396,15 @@ int8_avx512_vnni(const UmkInt8Operands *in,
         at[r] = in->a + (row + (3 * r < rows ? 3 * r : 0)) * s;
         OWN_REGISTER(at[r]);
     }
+    out += row * out_stride;
 #pragma GCC unroll 12
-    for (gsize r = 0; r < rows; r++)
+    for (gsize r = 0; r < rows; r++) {
+        if (end->add) { /* to be at hand when the sums are */
+            __builtin_prefetch(out + r * out_stride);
+            __builtin_prefetch(out + r * out_stride + 16);
+        }
         sum[r][0] = sum[r][1] = _mm512_setzero_si512();
+    }
     for (; i + UMK_GEMM_AHEAD <= quads; i += UMK_GEMM_AHEAD) {
         for (gsize j = 0; j < ahead->n; j++, next += QUAD) {
             _mm_prefetch((const char *) next, _MM_HINT_T1);
@@ -415,7 +421,6 @@ int8_avx512_vnni(const UmkInt8Operands *in,
     }
     for (gsize j = 0; i < quads; i++, j++, w += QUAD, w_right += QUAD)
         step_avx512_vnni(at, s, j, w, w_right, rows, sum);
-    out += row * out_stride;
     if (end->add)
         finish_both_avx512(sum, rows, TRUE, row, columns, end, out, out_stride);
     else

@@ -89,6 +89,10 @@ tile_avx512(const UmkGemmOperands *in,
     for (gsize r = 0; r < rows; r++) {
         const float *from = out + r * out_stride;
 
+        if (mode == UMK_GEMM_ADD) { /* to be at hand when the sums are */
+            __builtin_prefetch(from);
+            __builtin_prefetch(from + 16);
+        }
         sum[r][0] = mode == UMK_GEMM_RESUME ? _mm512_maskz_loadu_ps(left, from)
                                             : _mm512_setzero_ps();
         sum[r][1] = mode == UMK_GEMM_RESUME ? _mm512_maskz_loadu_ps(right, from + 16)

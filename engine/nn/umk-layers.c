@@ -17,7 +17,7 @@ _umk_arena_reserve(UmkArena *self, gsize n_floats, GError **error)
 
     if (n_floats <= self->n_floats)
         return self->data;
-    data = _umk_alloc_aligned(n_floats, sizeof(float), _("The working memory"), error);
+    data = _umk_alloc_unset(n_floats, sizeof(float), _("The working memory"), error);
     if (data == NULL)
         return NULL;
     _umk_free_aligned(self->data);
