@@ -126,8 +126,8 @@ _umk_weights_new_from_bytes(GBytes *bytes, const char *label, GError **error)
 }
 
 /* On large pages where the system has them for files (Linux 6.16 on ext4, others before):
- * it reads the file in larger pieces then, and rows of a table of words are found with a
- * quarter of the waiting (figures in tests/bench/RESULTS.md). */
+ * it reads the file in larger pieces then, and a row of a table of words is found in half
+ * the time (figures in tests/bench/RESULTS.md). */
 static GBytes *
 map_file(const char *path, GError **error)
 {

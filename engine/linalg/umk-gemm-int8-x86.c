@@ -327,7 +327,7 @@ finish_avx512(__m512i sum[UMK_GEMM_ROWS][2],
     const __m512 bias = end->bias != NULL
                             ? _mm512_maskz_loadu_ps(mask, end->bias + column)
                             : _mm512_set1_ps(-0.0f);
-    const gint32 *zeros = end->zeros + row; /* out may be anything, end included */
+    const gint32 *zeros = end->zeros + row; /* kept: out might overlap end */
     const float *steps = end->steps + row;
 
     out += column;
