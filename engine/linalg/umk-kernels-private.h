@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Element-wise and row-wise kernels of neural networks. They allocate nothing, assume
  * finite input and always add in the same order: sixteen interleaved partial sums, folded
- * pairwise. The arithmetic is the same on every processor (no fused operations), so are
- * the bits. Errors, measured by tests/unit/test-kernels.c against double precision:
- * exp 1e-7 relative, GELU 2.4e-7 absolute for |x| <= 4 (half an ulp of the result). */
+ * pairwise. Processors that fuse multiplication and addition all give the same bits; the
+ * plain copy rounds twice a step. Errors, measured by tests/unit/test-kernels.c against
+ * double precision: exp 1e-7 relative, GELU 2.4e-7 absolute for |x| <= 4 (half an ulp of
+ * the result). */
 #pragma once
 
 #include <umekomi/umk-types.h>
